@@ -1,0 +1,76 @@
+//! The command line: one file per command, nothing but arguments and calls.
+
+mod exit;
+mod rule;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+pub use exit::{Exit, FailOn};
+
+/// Reads Redshift plans and table definitions offline: what will be slow, why,
+/// by how much, and what to change.
+#[derive(Debug, Parser)]
+#[command(name = "distkey", version, about, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, clap::Args)]
+pub struct Global {
+    /// When to colour the output.
+    #[arg(long, global = true, value_enum, default_value_t = clap::ColorChoice::Auto)]
+    pub color: clap::ColorChoice,
+    /// Settings file, instead of the nearest `distkey.toml`.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<std::path::PathBuf>,
+    /// Exit with 1 from this severity on.
+    #[arg(long, global = true, value_enum, default_value_t = FailOn::Warning)]
+    pub fail_on: FailOn,
+}
+
+impl Global {
+    /// The settings that apply in the current folder.
+    ///
+    /// # Errors
+    /// A settings file that can't be read or understood.
+    pub fn config(&self) -> anyhow::Result<Config> {
+        match &self.config {
+            Some(path) => Ok(Config::load(path)?),
+            None => Ok(Config::discover(Path::new("."))?),
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Explain a rule, or list them all.
+    Rule(rule::Args),
+}
+
+/// Parses the arguments, runs the command and says how it went.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match cli.global.color {
+        clap::ColorChoice::Auto => {}
+        clap::ColorChoice::Always => anstream::ColorChoice::Always.write_global(),
+        clap::ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
+    }
+    let result = match cli.command {
+        Command::Rule(args) => rule::run(&args),
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            anstream::eprintln!("error: {error:#}");
+            Exit::Usage.into()
+        }
+    }
+}

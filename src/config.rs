@@ -1,0 +1,141 @@
+//! `distkey.toml`: budget, workload columns, rule selection.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::rules::Severity;
+
+/// The settings, with their defaults.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// The latency that a query should keep, in milliseconds.
+    pub budget_ms: f64,
+    /// The cluster, as `ra3.4xlarge:4` or `serverless:128`.
+    pub cluster: Option<String>,
+    /// The workload that matters most.
+    pub workload: Workload,
+    /// Which rules run, and how loudly.
+    pub rules: Rules,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            budget_ms: 800.0,
+            cluster: None,
+            workload: Workload::default(),
+            rules: Rules::default(),
+        }
+    }
+}
+
+/// The workload that matters most: by default search by category.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Workload {
+    /// Its filter columns, most selective use first.
+    pub columns: Vec<String>,
+    /// Its target for the mean, in milliseconds.
+    pub average_ms: f64,
+    /// Its target for the 99th percentile, in milliseconds.
+    pub p99_ms: f64,
+}
+
+impl Default for Workload {
+    fn default() -> Self {
+        Self {
+            columns: vec!["category_id".to_owned(), "price".to_owned()],
+            average_ms: 650.0,
+            p99_ms: 1200.0,
+        }
+    }
+}
+
+/// Which rules run, and how loudly.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Rules {
+    /// Codes, names or code prefixes to run; empty for all.
+    pub select: Vec<String>,
+    /// Codes, names or code prefixes to leave out.
+    pub ignore: Vec<String>,
+    /// Severity by code or name.
+    pub severity: BTreeMap<String, SeverityName>,
+}
+
+/// A severity by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum SeverityName {
+    Error,
+    Warning,
+    Hint,
+}
+
+impl From<SeverityName> for Severity {
+    fn from(name: SeverityName) -> Self {
+        match name {
+            SeverityName::Error => Severity::Error,
+            SeverityName::Warning => Severity::Warning,
+            SeverityName::Hint => Severity::Hint,
+        }
+    }
+}
+
+/// Why `distkey.toml` could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// It could not be read.
+    #[error("cannot read `{path}`: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// It is not what it should be.
+    #[error("`{path}` is not understood: {message}")]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// The place and the reason.
+        message: String,
+    },
+}
+
+impl Config {
+    /// The nearest `distkey.toml` in `start` or a folder above it, or the defaults.
+    ///
+    /// # Errors
+    /// A file that is there and can't be read or understood.
+    pub fn discover(start: &Path) -> Result<Self, ConfigError> {
+        let start = std::path::absolute(start).unwrap_or_else(|_| start.to_owned());
+        for folder in start.ancestors() {
+            let path = folder.join("distkey.toml");
+            if path.is_file() {
+                return Self::load(&path);
+            }
+        }
+        Ok(Self::default())
+    }
+
+    /// Reads one file.
+    ///
+    /// # Errors
+    /// A file that can't be read or understood.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        toml::from_str(&text).map_err(|error| ConfigError::Parse {
+            path: path.to_owned(),
+            message: error.to_string(),
+        })
+    }
+}

@@ -1,0 +1,18 @@
+//! `distkey` reads Amazon Redshift `EXPLAIN` output and table definitions
+//! offline: it says what will be slow, why, by how much and what to change.
+//!
+//! The hub is [`plan::Plan`], a tree of steps. Data flows one way: text is read
+//! into plans, schemas and statistics; [`graph`] and [`work`] measure them;
+//! [`latency`] predicts; [`rules`] turn measurements into findings; [`report`]
+//! writes them down.
+
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod cli;
+pub mod config;
+pub mod plan;
+pub mod rules;
+pub mod schema;
+pub mod stats;
+pub mod text;

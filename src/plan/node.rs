@@ -1,0 +1,190 @@
+//! One step of a plan.
+
+use super::{Distribution, Engine, Operator};
+
+/// A step's index in [`super::Plan::nodes`].
+pub type NodeId = usize;
+
+/// The planner's cost range: relative and cumulative, never a time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cost {
+    /// Cost until the first row.
+    pub startup: f64,
+    /// Cost until the last row.
+    pub total: f64,
+}
+
+/// What a detail line under a step says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum DetailKind {
+    /// `Hash Cond:`
+    HashCond,
+    /// `Merge Cond:`
+    MergeCond,
+    /// `Join Filter:`
+    JoinFilter,
+    /// `Filter:`
+    Filter,
+    /// `One-Time Filter:`
+    OneTimeFilter,
+    /// `Sort Key:`
+    SortKey,
+    /// `Merge Key:`
+    MergeKey,
+    /// `Inner Dist Key:`
+    InnerDistKey,
+    /// `Outer Dist Key:`
+    OuterDistKey,
+    /// `Partition:` of a window
+    Partition,
+    /// `Order:` of a window
+    Order,
+    /// `Send to leader`
+    SendToLeader,
+    /// `Send to slice 0`: everything on one slice
+    SendToSlice0,
+    /// `Distribute`
+    Distribute,
+    /// `Distribute Round Robin`
+    DistributeRoundRobin,
+    /// A labelled line that is none of these: the text holds label and value.
+    Other,
+}
+
+impl DetailKind {
+    /// Every labelled kind and every bare kind with the text that Redshift prints.
+    pub const LABELS: &'static [(DetailKind, &'static str)] = &[
+        (DetailKind::HashCond, "Hash Cond"),
+        (DetailKind::MergeCond, "Merge Cond"),
+        (DetailKind::JoinFilter, "Join Filter"),
+        (DetailKind::Filter, "Filter"),
+        (DetailKind::OneTimeFilter, "One-Time Filter"),
+        (DetailKind::SortKey, "Sort Key"),
+        (DetailKind::MergeKey, "Merge Key"),
+        (DetailKind::InnerDistKey, "Inner Dist Key"),
+        (DetailKind::OuterDistKey, "Outer Dist Key"),
+        (DetailKind::Partition, "Partition"),
+        (DetailKind::Order, "Order"),
+        (DetailKind::SendToLeader, "Send to leader"),
+        (DetailKind::SendToSlice0, "Send to slice 0"),
+        (DetailKind::Distribute, "Distribute"),
+        (DetailKind::DistributeRoundRobin, "Distribute Round Robin"),
+    ];
+
+    /// The label as Redshift prints it, without the colon; empty for [`DetailKind::Other`].
+    pub fn label(self) -> &'static str {
+        Self::LABELS
+            .iter()
+            .find(|(kind, _)| *kind == self)
+            .map_or("", |(_, label)| label)
+    }
+
+    /// Whether the line is the label alone, without a colon and a value.
+    pub fn is_bare(self) -> bool {
+        matches!(
+            self,
+            DetailKind::SendToLeader
+                | DetailKind::SendToSlice0
+                | DetailKind::Distribute
+                | DetailKind::DistributeRoundRobin
+        )
+    }
+}
+
+/// A line under a step that is not a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detail {
+    /// What it says.
+    pub kind: DetailKind,
+    /// The value after the colon; the whole line for [`DetailKind::Other`];
+    /// empty for bare lines.
+    pub text: String,
+}
+
+/// One step of a plan.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Node {
+    /// Index in [`super::Plan::nodes`].
+    pub id: NodeId,
+    /// The step that this one feeds.
+    pub parent: Option<NodeId>,
+    /// The steps that feed this one, in print order.
+    pub children: Vec<NodeId>,
+    /// Number of steps above it.
+    pub depth: usize,
+    /// Where it runs.
+    pub engine: Engine,
+    /// What it does.
+    pub operator: Operator,
+    /// How a join's rows reach each other.
+    pub distribution: Option<Distribution>,
+    /// The table, view, subquery or CTE it reads, as printed (quotes kept).
+    pub relation: Option<String>,
+    /// The alias after the relation, as printed.
+    pub alias: Option<String>,
+    /// Spectrum's `location:`, without quotes.
+    pub s3_location: Option<String>,
+    /// Spectrum's `format:`.
+    pub s3_format: Option<String>,
+    /// The cost range; `None` where the paste lost it.
+    pub cost: Option<Cost>,
+    /// Rows that leave the step, estimated; `None` where the paste lost it.
+    pub rows: Option<f64>,
+    /// Average bytes of such a row; `None` where the paste lost it.
+    pub width: Option<f64>,
+    /// The lines under it.
+    pub details: Vec<Detail>,
+    /// 1-based line of the input; 0 for a step that was planned.
+    pub line: usize,
+}
+
+impl Node {
+    /// The value of the first detail of a kind.
+    pub fn detail(&self, kind: DetailKind) -> Option<&str> {
+        self.details
+            .iter()
+            .find(|detail| detail.kind == kind)
+            .map(|detail| detail.text.as_str())
+    }
+
+    /// The relation without quotes around its parts: `"time"` is `time`.
+    pub fn relation_name(&self) -> Option<String> {
+        self.relation.as_deref().map(unquote)
+    }
+
+    /// The name that conditions use for this step's columns: the alias, else
+    /// the relation without its schema.
+    pub fn reference_name(&self) -> Option<String> {
+        let alias = self.alias.as_deref().map(unquote);
+        alias.or_else(|| {
+            let name = self.relation_name()?;
+            Some(name.rsplit('.').next().unwrap_or(&name).to_owned())
+        })
+    }
+
+    /// Rows × width in bytes, where both are known.
+    pub fn bytes(&self) -> Option<f64> {
+        Some(self.rows? * self.width?)
+    }
+}
+
+/// Drops double quotes around the dotted parts of a name.
+pub fn unquote(name: &str) -> String {
+    if !name.contains('"') {
+        return name.to_owned();
+    }
+    let mut out = String::with_capacity(name.len());
+    let mut chars = name.chars().peekable();
+    let mut quoted = false;
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => {
+                chars.next();
+                out.push('"');
+            }
+            '"' => quoted = !quoted,
+            c => out.push(c),
+        }
+    }
+    out
+}

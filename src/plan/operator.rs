@@ -1,0 +1,166 @@
+//! What a step does, where it runs and how a join's rows meet.
+
+/// Where a step runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Engine {
+    /// `XN`: the compute nodes.
+    #[default]
+    Xn,
+    /// `LD`: the leader node (scans of catalog tables; inferred).
+    Ld,
+    /// `S3`: pushed down to Spectrum.
+    S3,
+    /// No prefix was printed.
+    Unknown,
+}
+
+impl Engine {
+    /// The prefix as Redshift prints it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Engine::Xn => "XN",
+            Engine::Ld => "LD",
+            Engine::S3 => "S3",
+            Engine::Unknown => "",
+        }
+    }
+}
+
+/// How a join finds its matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum JoinMethod {
+    /// Builds a hash table of the inner side and probes it with the outer.
+    Hash,
+    /// Reads both sides in the order of the key.
+    Merge,
+    /// Compares every pair.
+    NestedLoop,
+}
+
+/// Which rows a join keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum JoinKind {
+    Inner,
+    Left,
+    Right,
+    Full,
+    /// Semijoin: `IN`, `EXISTS`.
+    In,
+    /// Antijoin: `NOT IN`, `NOT EXISTS`.
+    NotIn,
+    IntersectDistinct,
+    IntersectAll,
+    ExceptDistinct,
+}
+
+/// What a step does.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[allow(missing_docs)]
+pub enum Operator {
+    SeqScan,
+    /// `Seq Scan PartitionInfo of`: the partitions of an external table.
+    PartitionInfoScan,
+    /// `S3 Query Scan`: rows that come back from Spectrum.
+    S3QueryScan,
+    /// `Multi Scan`, `PG Query Scan`, `Remote PG Seq Scan`, …: a scan by another name.
+    OtherScan(&'static str),
+    FunctionScan,
+    SubqueryScan,
+    /// `RLS SecureScan`: row-level security hides what is below.
+    RlsSecureScan,
+    /// `LF SecureScan`: Lake Formation hides what is below.
+    LfSecureScan,
+    Join(JoinMethod, JoinKind),
+    Hash,
+    HashAggregate,
+    GroupAggregate,
+    Aggregate,
+    Sort,
+    Merge,
+    Network,
+    Limit,
+    Unique,
+    Append,
+    Window,
+    #[default]
+    Result,
+    Materialize,
+    /// `SetOp Except` and its kin, with the words after `SetOp`.
+    SetOp(String),
+    /// `Partition Loop`: once per partition of an external table.
+    PartitionLoop,
+    /// An operator that nobody has seen: its words are kept.
+    Other(String),
+}
+
+impl Operator {
+    /// Whether it is a join or an intersection that is run as one.
+    pub fn is_join(&self) -> bool {
+        matches!(self, Operator::Join(..))
+    }
+
+    /// Whether it reads a table of the cluster or of Spectrum.
+    pub fn is_scan(&self) -> bool {
+        matches!(
+            self,
+            Operator::SeqScan
+                | Operator::S3QueryScan
+                | Operator::OtherScan(_)
+                | Operator::FunctionScan
+                | Operator::RlsSecureScan
+                | Operator::LfSecureScan
+        )
+    }
+}
+
+/// How a join's two sides reach the same slice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Distribution {
+    /// Co-located: nothing moves.
+    None,
+    /// The inner table is on every node: nothing moves.
+    AllNone,
+    /// The inner side is redistributed.
+    Inner,
+    /// The outer side is redistributed.
+    Outer,
+    /// Both sides are redistributed.
+    Both,
+    /// The inner side is copied to every node.
+    BroadcastInner,
+    /// The whole inner side goes to one slice: the outer is DISTSTYLE ALL.
+    AllInner,
+    /// `DS_DIST_ERR`: stands on steps that are no joins, and is no error.
+    Err,
+}
+
+impl Distribution {
+    /// Every label with its spelling.
+    pub const LABELS: &'static [(Distribution, &'static str)] = &[
+        (Distribution::None, "DS_DIST_NONE"),
+        (Distribution::AllNone, "DS_DIST_ALL_NONE"),
+        (Distribution::Inner, "DS_DIST_INNER"),
+        (Distribution::Outer, "DS_DIST_OUTER"),
+        (Distribution::Both, "DS_DIST_BOTH"),
+        (Distribution::BroadcastInner, "DS_BCAST_INNER"),
+        (Distribution::AllInner, "DS_DIST_ALL_INNER"),
+        (Distribution::Err, "DS_DIST_ERR"),
+    ];
+
+    /// The label as Redshift prints it.
+    pub fn as_str(self) -> &'static str {
+        Self::LABELS
+            .iter()
+            .find(|(label, _)| *label == self)
+            .map_or("", |(_, text)| text)
+    }
+
+    /// The label with this spelling.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::LABELS
+            .iter()
+            .find(|(_, label)| *label == text)
+            .map(|(label, _)| *label)
+    }
+}

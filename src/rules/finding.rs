@@ -1,0 +1,266 @@
+//! What a rule reports, and what a rule is.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::text::Span;
+
+/// How much a finding matters.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing; nothing is wrong at this size.
+    Hint,
+    /// Costs time or space that the remedy gives back.
+    Warning,
+    /// Redshift refuses it, or it will not scale.
+    Error,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Severity::Hint => "hint",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        })
+    }
+}
+
+/// What a rule looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Family {
+    /// Query plans, `DK1xx`.
+    Plan,
+    /// Table definitions and load statements, `DK2xx`.
+    Schema,
+    /// A workload and its recommendation, `DK3xx`.
+    Workload,
+    /// The pipeline that fills the tables, `DK4xx`.
+    Pipeline,
+}
+
+/// The constant part of a rule: what the registry, `distkey rule` and the
+/// generated documentation show of it. Made by [`crate::declare_rule!`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct RuleInfo {
+    /// `DK101`; never reused.
+    pub code: &'static str,
+    /// `large-broadcast`.
+    pub name: &'static str,
+    /// What it looks at.
+    pub family: Family,
+    /// The severity when nothing lowers or raises it.
+    pub severity: Severity,
+    /// Where the advice comes from.
+    pub sources: &'static [&'static str],
+    /// Markdown under the headings What it does, Why is this bad?, Example,
+    /// Use instead, References.
+    pub doc: &'static str,
+}
+
+impl RuleInfo {
+    /// The first sentence under "What it does".
+    pub fn summary(&self) -> &'static str {
+        self.doc
+            .lines()
+            .map(str::trim)
+            .find(|line| !line.is_empty() && !line.starts_with('#'))
+            .unwrap_or(self.name)
+    }
+}
+
+/// What to do about a finding.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Remedy {
+    /// The advice in a sentence or two.
+    pub text: String,
+    /// Statements that carry it out, where the names are known.
+    pub sql: Vec<String>,
+}
+
+impl Remedy {
+    /// Advice without statements.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            sql: Vec::new(),
+        }
+    }
+
+    /// Adds one statement.
+    #[must_use]
+    pub fn with_sql(mut self, sql: impl Into<String>) -> Self {
+        self.sql.push(sql.into());
+        self
+    }
+}
+
+/// A place in a file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Location {
+    /// The path as the user gave it.
+    pub path: String,
+    /// 1-based line.
+    pub line: usize,
+    /// 1-based column in characters.
+    pub column: usize,
+    /// The bytes that the finding is about.
+    #[serde(skip)]
+    pub span: Span,
+}
+
+/// Whether a fix may be applied without a look at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Applicability {
+    /// Keeps the meaning of the statement.
+    Safe,
+    /// Changes what the statement does; applied with `--unsafe-fixes` only.
+    Unsafe,
+}
+
+/// One replacement in the source text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Edit {
+    /// The bytes to replace; empty to insert.
+    pub span: Span,
+    /// Their replacement.
+    pub text: String,
+}
+
+/// Edits that remove the finding when they are applied together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fix {
+    /// Whether it may be applied unseen.
+    pub applicability: Applicability,
+    /// The edits; they do not overlap.
+    pub edits: Vec<Edit>,
+}
+
+/// One thing worth acting on: where, how much, what to do.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Finding {
+    /// `DK101`.
+    pub code: &'static str,
+    /// `large-broadcast`.
+    pub name: &'static str,
+    /// How much it matters here.
+    pub severity: Severity,
+    /// What is wrong, with the input's own numbers.
+    pub message: String,
+    /// The step of the plan, if it is about one.
+    pub node: Option<usize>,
+    /// The place in a file, if it is about one.
+    pub location: Option<Location>,
+    /// The numbers behind the message.
+    pub evidence: Map<String, Value>,
+    /// What to do.
+    pub remedy: Remedy,
+    /// Where the advice comes from.
+    pub sources: &'static [&'static str],
+    /// How much work it causes, in bytes touched or moved: the order of findings.
+    #[serde(skip)]
+    pub weight: f64,
+    /// Edits that remove it, where they are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Fix>,
+}
+
+/// What one rule found, before it is worded: the struct that implements it
+/// holds the evidence, and serializes to [`Finding::evidence`].
+pub trait Violation: Serialize {
+    /// The rule it belongs to.
+    const RULE: RuleInfo;
+
+    /// What is wrong, with the input's own numbers.
+    fn message(&self) -> String;
+
+    /// What to do about it.
+    fn remedy(&self) -> Remedy;
+
+    /// The severity here; by default the rule's.
+    fn severity(&self) -> Severity {
+        Self::RULE.severity
+    }
+
+    /// Bytes touched or moved because of it: the order of findings.
+    fn weight(&self) -> f64 {
+        0.0
+    }
+
+    /// Edits that remove it, where they are known.
+    fn fix(&self) -> Option<Fix> {
+        None
+    }
+
+    /// The finding, without a place.
+    fn finding(&self) -> Finding {
+        let evidence = match serde_json::to_value(self) {
+            Ok(Value::Object(map)) => map,
+            _ => Map::new(),
+        };
+        Finding {
+            code: Self::RULE.code,
+            name: Self::RULE.name,
+            severity: self.severity(),
+            message: self.message(),
+            node: None,
+            location: None,
+            evidence,
+            remedy: self.remedy(),
+            sources: Self::RULE.sources,
+            weight: self.weight(),
+            fix: self.fix(),
+        }
+    }
+
+    /// The finding at a step of a plan.
+    fn at_node(&self, node: usize) -> Finding {
+        Finding {
+            node: Some(node),
+            ..self.finding()
+        }
+    }
+
+    /// The finding at a place in a file.
+    fn at(&self, location: Location) -> Finding {
+        Finding {
+            location: Some(location),
+            ..self.finding()
+        }
+    }
+}
+
+/// Declares a rule's constant part from its documentation:
+///
+/// ```
+/// distkey::declare_rule! {
+///     /// ## What it does
+///     /// Finds nothing.
+///     pub const NOTHING = ("DK999", "nothing", Plan, Hint, []);
+/// }
+/// assert_eq!(NOTHING.summary(), "Finds nothing.");
+/// ```
+#[macro_export]
+macro_rules! declare_rule {
+    (
+        $(#[doc = $doc:literal])*
+        $vis:vis const $konst:ident = ($code:literal, $name:literal, $family:ident, $severity:ident, [$($source:literal),* $(,)?]);
+    ) => {
+        $(#[doc = $doc])*
+        $vis const $konst: $crate::rules::RuleInfo = $crate::rules::RuleInfo {
+            code: $code,
+            name: $name,
+            family: $crate::rules::Family::$family,
+            severity: $crate::rules::Severity::$severity,
+            sources: &[$($source),*],
+            doc: concat!($($doc, "\n"),*),
+        };
+    };
+}

@@ -1,0 +1,27 @@
+//! Rules: one file per rule, one registry.
+
+mod finding;
+pub mod pipeline;
+pub mod plan;
+pub mod schema;
+
+pub use finding::{
+    Applicability, Edit, Family, Finding, Fix, Location, Remedy, RuleInfo, Severity, Violation,
+};
+
+/// Every rule, in the order of its code.
+pub fn all() -> Vec<RuleInfo> {
+    let mut rules: Vec<RuleInfo> = Vec::new();
+    rules.extend(plan::RULES.iter().map(|rule| rule.info));
+    rules.extend(schema::RULES.iter().map(|rule| rule.info));
+    rules.extend(pipeline::RULES.iter().map(|rule| rule.info));
+    rules.sort_by_key(|rule| rule.code);
+    rules
+}
+
+/// The rule with this code or name.
+pub fn find(code_or_name: &str) -> Option<RuleInfo> {
+    all()
+        .into_iter()
+        .find(|rule| rule.code.eq_ignore_ascii_case(code_or_name) || rule.name == code_or_name)
+}

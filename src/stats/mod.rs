@@ -1,0 +1,72 @@
+//! What is known of the data: rows, distinct values, widths, unsorted share, skew.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// What is known of one column.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ColumnStats {
+    /// Distinct values.
+    pub distinct: Option<f64>,
+    /// Share of NULLs, 0 to 1.
+    pub null_share: Option<f64>,
+    /// Average bytes of a value.
+    pub average_bytes: Option<f64>,
+    /// Smallest value.
+    pub min: Option<serde_json::Value>,
+    /// Largest value.
+    pub max: Option<serde_json::Value>,
+}
+
+/// What is known of one table.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct TableStats {
+    /// Rows; for `SVV_TABLE_INFO` the estimate of visible rows, else all.
+    pub rows: Option<f64>,
+    /// Rows that are marked deleted and still scanned.
+    pub deleted_rows: Option<f64>,
+    /// Size in 1 MB blocks.
+    pub size_blocks: Option<f64>,
+    /// Share of rows that are not sorted, 0 to 1.
+    pub unsorted: Option<f64>,
+    /// How stale the statistics are, 0 (fresh) to 1.
+    pub stats_off: Option<f64>,
+    /// Rows on the fullest slice over rows on the emptiest.
+    pub skew_rows: Option<f64>,
+    /// Distribution as `SVV_TABLE_INFO` prints it: `KEY(col)`, `AUTO(ALL)`, ….
+    pub diststyle: Option<String>,
+    /// First sort key column as `SVV_TABLE_INFO` prints it.
+    pub sortkey1: Option<String>,
+    /// Its encoding.
+    pub sortkey1_encoding: Option<String>,
+    /// Whether any column has an encoding, as printed.
+    pub encoded: Option<String>,
+    /// By folded column name.
+    pub columns: BTreeMap<String, ColumnStats>,
+}
+
+/// All that is known, by folded table name (`schema.table` or `table`).
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Stats {
+    /// By folded table name.
+    pub tables: BTreeMap<String, TableStats>,
+}
+
+impl Stats {
+    /// What is known of a table, by its full name, then by its bare name.
+    pub fn table(&self, schema: Option<&str>, name: &str) -> Option<&TableStats> {
+        schema
+            .and_then(|schema| self.tables.get(&format!("{schema}.{name}")))
+            .or_else(|| self.tables.get(name))
+            .or_else(|| {
+                let mut suffixed = self
+                    .tables
+                    .iter()
+                    .filter(|(key, _)| key.rsplit('.').next() == Some(name));
+                let (_, only) = suffixed.next()?;
+                suffixed.next().is_none().then_some(only)
+            })
+    }
+}

@@ -1,0 +1,205 @@
+//! Source files, byte spans and the way from an offset to a line and column.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::OnceLock;
+
+use serde::Serialize;
+
+/// A half-open range of bytes in one source text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize)]
+pub struct Span {
+    /// Offset of the first byte.
+    pub start: usize,
+    /// Offset after the last byte.
+    pub end: usize,
+}
+
+impl Span {
+    /// The range `start..end`; an inverted range becomes empty.
+    pub fn new(start: usize, end: usize) -> Self {
+        Self {
+            start,
+            end: end.max(start),
+        }
+    }
+
+    /// The smallest range that holds both.
+    pub fn to(self, other: Span) -> Span {
+        Span::new(self.start.min(other.start), self.end.max(other.end))
+    }
+
+    /// Length in bytes.
+    pub fn len(self) -> usize {
+        self.end - self.start
+    }
+
+    /// Whether the range holds no byte.
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+}
+
+/// A place as people name it: 1-based line, 1-based column in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct LineColumn {
+    /// 1-based line.
+    pub line: usize,
+    /// 1-based column, counted in characters.
+    pub column: usize,
+}
+
+/// One input with its name, its text and an index of its lines.
+#[derive(Debug)]
+pub struct SourceFile {
+    /// The path as the user gave it, or `<stdin>`.
+    pub name: String,
+    /// The text, without a byte-order mark; invalid UTF-8 is replaced by U+FFFD.
+    pub text: String,
+    /// What had to be changed to read it, in sentences for people.
+    pub notes: Vec<String>,
+    line_starts: OnceLock<Vec<usize>>,
+}
+
+impl SourceFile {
+    /// A source from text that is already in memory.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            text: text.into(),
+            notes: Vec::new(),
+            line_starts: OnceLock::new(),
+        }
+    }
+
+    /// A source from raw bytes: drops a byte-order mark, decodes UTF-16 that
+    /// announces itself, replaces what is not UTF-8 and says so in [`SourceFile::notes`].
+    pub fn from_bytes(name: impl Into<String>, bytes: Vec<u8>) -> Self {
+        let mut notes = Vec::new();
+        let text = match bytes.as_slice() {
+            [0xFF, 0xFE, rest @ ..] => {
+                notes.push("read as UTF-16 (little endian)".to_owned());
+                decode_utf16(rest, u16::from_le_bytes)
+            }
+            [0xFE, 0xFF, rest @ ..] => {
+                notes.push("read as UTF-16 (big endian)".to_owned());
+                decode_utf16(rest, u16::from_be_bytes)
+            }
+            [0xEF, 0xBB, 0xBF, rest @ ..] => decode_utf8(rest.to_vec(), &mut notes),
+            _ => decode_utf8(bytes, &mut notes),
+        };
+        let mut source = Self::new(name, text);
+        source.notes = notes;
+        source
+    }
+
+    /// Reads a file, or standard input for `-`.
+    ///
+    /// # Errors
+    /// What the operating system says of opening or reading the file.
+    pub fn read(path: &Path) -> io::Result<Self> {
+        if path.as_os_str() == "-" {
+            let mut bytes = Vec::new();
+            io::stdin().lock().read_to_end(&mut bytes)?;
+            return Ok(Self::from_bytes("<stdin>", bytes));
+        }
+        let bytes = fs::read(path)?;
+        Ok(Self::from_bytes(path.display().to_string(), bytes))
+    }
+
+    /// Whether the text holds NUL bytes, as binary files do.
+    pub fn looks_binary(&self) -> bool {
+        let head = &self.text.as_bytes()[..self.text.len().min(8192)];
+        memchr::memchr(0, head).is_some()
+    }
+
+    /// Line and column of a byte offset; an offset past the end is the end.
+    pub fn line_column(&self, offset: usize) -> LineColumn {
+        let starts = self.line_starts();
+        let mut offset = offset.min(self.text.len());
+        while !self.text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        let line = starts.partition_point(|&start| start <= offset);
+        let start = starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
+        LineColumn {
+            line: line.max(1),
+            column: self.text[start..offset].chars().count() + 1,
+        }
+    }
+
+    /// The text of a 1-based line, without its line end.
+    pub fn line(&self, line: usize) -> &str {
+        let starts = self.line_starts();
+        let Some(&start) = line.checked_sub(1).and_then(|i| starts.get(i)) else {
+            return "";
+        };
+        let end = starts.get(line).copied().unwrap_or(self.text.len());
+        self.text[start..end].trim_end_matches(['\n', '\r'])
+    }
+
+    /// Number of lines; an empty text has one.
+    pub fn line_count(&self) -> usize {
+        self.line_starts().len()
+    }
+
+    fn line_starts(&self) -> &[usize] {
+        self.line_starts.get_or_init(|| {
+            std::iter::once(0)
+                .chain(memchr::memchr_iter(b'\n', self.text.as_bytes()).map(|i| i + 1))
+                .collect()
+        })
+    }
+}
+
+fn decode_utf8(bytes: Vec<u8>, notes: &mut Vec<String>) -> String {
+    match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            notes.push(format!(
+                "byte {at} is not UTF-8: such bytes are shown as U+FFFD"
+            ));
+            String::from_utf8_lossy(error.as_bytes()).into_owned()
+        }
+    }
+}
+
+fn decode_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
+    let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+    char::decode_utf16(units)
+        .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_become_lines_and_character_columns() {
+        let source = SourceFile::new("t", "aé\nb\r\n\nc");
+        let at = |offset| {
+            let place = source.line_column(offset);
+            (place.line, place.column)
+        };
+        assert_eq!(at(0), (1, 1));
+        assert_eq!(at(3), (1, 3));
+        assert_eq!(at(4), (2, 1));
+        assert_eq!(at(8), (4, 1));
+        assert_eq!(at(99), (4, 2));
+        assert_eq!(source.line(2), "b");
+        assert_eq!(source.line(9), "");
+        assert_eq!(source.line_count(), 4);
+    }
+
+    #[test]
+    fn other_encodings_are_read_and_named() {
+        let source = SourceFile::from_bytes("t", vec![0xFF, 0xFE, b'X', 0, b'N', 0]);
+        assert_eq!(source.text, "XN");
+        let source = SourceFile::from_bytes("t", vec![b'X', 0xFF, b'N']);
+        assert_eq!(source.text, "X\u{FFFD}N");
+        assert_eq!(source.notes.len(), 1);
+    }
+}
