@@ -1,10 +1,16 @@
 //! The hub: a query plan as a tree of steps, pasted or planned.
 
+mod line;
 mod node;
 mod operator;
+mod paste;
+mod print;
+mod rebuild;
+mod tree;
 
 pub use node::{Cost, Detail, DetailKind, Node, NodeId};
 pub use operator::{Distribution, Engine, JoinKind, JoinMethod, Operator};
+pub use paste::{LineCount, PasteError, Reading, StlError, StlPlans, Unrecognized, read};
 
 /// How sure the tree's shape is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]

@@ -122,7 +122,7 @@ pub struct Node {
     pub relation: Option<String>,
     /// The alias after the relation, as printed.
     pub alias: Option<String>,
-    /// Spectrum's `location:`, without quotes.
+    /// Spectrum's `location:`, as printed (quotes kept).
     pub s3_location: Option<String>,
     /// Spectrum's `format:`.
     pub s3_format: Option<String>,
@@ -134,6 +134,8 @@ pub struct Node {
     pub width: Option<f64>,
     /// The lines under it.
     pub details: Vec<Detail>,
+    /// Whether the paste lost the end of its line.
+    pub cut: bool,
     /// 1-based line of the input; 0 for a step that was planned.
     pub line: usize,
 }

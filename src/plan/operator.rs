@@ -1,5 +1,7 @@
 //! What a step does, where it runs and how a join's rows meet.
 
+use std::borrow::Cow;
+
 /// Where a step runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Engine {
@@ -63,8 +65,6 @@ pub enum Operator {
     PartitionInfoScan,
     /// `S3 Query Scan`: rows that come back from Spectrum.
     S3QueryScan,
-    /// `Multi Scan`, `PG Query Scan`, `Remote PG Seq Scan`, …: a scan by another name.
-    OtherScan(&'static str),
     FunctionScan,
     SubqueryScan,
     /// `RLS SecureScan`: row-level security hides what is below.
@@ -106,7 +106,6 @@ impl Operator {
             self,
             Operator::SeqScan
                 | Operator::S3QueryScan
-                | Operator::OtherScan(_)
                 | Operator::FunctionScan
                 | Operator::RlsSecureScan
                 | Operator::LfSecureScan
@@ -163,4 +162,91 @@ impl Distribution {
             .find(|(_, label)| *label == text)
             .map(|(label, _)| *label)
     }
+}
+
+impl Operator {
+    /// The words that Redshift prints between the engine and the label or the
+    /// relation.
+    pub fn name(&self) -> Cow<'_, str> {
+        let name = match self {
+            Operator::SeqScan => "Seq Scan",
+            Operator::PartitionInfoScan => "Seq Scan PartitionInfo",
+            Operator::S3QueryScan => "S3 Query Scan",
+            Operator::FunctionScan => "Function Scan",
+            Operator::SubqueryScan => "Subquery Scan",
+            Operator::RlsSecureScan => "RLS SecureScan",
+            Operator::LfSecureScan => "LF SecureScan",
+            Operator::Join(method, kind) => join_name(*method, *kind),
+            Operator::Hash => "Hash",
+            Operator::HashAggregate => "HashAggregate",
+            Operator::GroupAggregate => "GroupAggregate",
+            Operator::Aggregate => "Aggregate",
+            Operator::Sort => "Sort",
+            Operator::Merge => "Merge",
+            Operator::Network => "Network",
+            Operator::Limit => "Limit",
+            Operator::Unique => "Unique",
+            Operator::Append => "Append",
+            Operator::Window => "Window",
+            Operator::Result => "Result",
+            Operator::Materialize => "Materialize",
+            Operator::PartitionLoop => "Partition Loop",
+            Operator::SetOp(words) => return Cow::Owned(format!("SetOp {words}")),
+            Operator::Other(words) => words,
+        };
+        Cow::Borrowed(name)
+    }
+
+    /// How many steps feed it: the fewest and the most.
+    pub fn arity(&self) -> (usize, usize) {
+        match self {
+            Operator::SeqScan | Operator::PartitionInfoScan | Operator::FunctionScan => (0, 0),
+            Operator::Result
+            | Operator::RlsSecureScan
+            | Operator::LfSecureScan
+            | Operator::S3QueryScan => (0, 1),
+            Operator::Join(..) | Operator::PartitionLoop => (2, 2),
+            Operator::Append => (1, usize::MAX),
+            Operator::SetOp(_) => (1, 2),
+            Operator::Other(_) => (0, usize::MAX),
+            _ => (1, 1),
+        }
+    }
+}
+
+/// Every join that Redshift prints or documents, longest name first where one
+/// begins with another.
+pub(super) const JOINS: &[(&str, JoinMethod, JoinKind)] = {
+    use JoinKind::*;
+    use JoinMethod::*;
+    &[
+        ("Hash Join", Hash, Inner),
+        ("Hash Left Join", Hash, Left),
+        ("Hash Right Join", Hash, Right),
+        ("Hash Full Join", Hash, Full),
+        ("Hash IN Join", Hash, In),
+        ("Hash NOT IN Join", Hash, NotIn),
+        ("Hash Intersect Distinct", Hash, IntersectDistinct),
+        ("Hash Intersect All", Hash, IntersectAll),
+        ("Hash Except Distinct", Hash, ExceptDistinct),
+        ("Merge Join", Merge, Inner),
+        ("Merge Left Join", Merge, Left),
+        ("Merge Right Join", Merge, Right),
+        ("Merge Full Join", Merge, Full),
+        ("Merge IN Join", Merge, In),
+        ("Merge NOT IN Join", Merge, NotIn),
+        ("Nested Loop Left Join", NestedLoop, Left),
+        ("Nested Loop Right Join", NestedLoop, Right),
+        ("Nested Loop Full Join", NestedLoop, Full),
+        ("Nested Loop IN Join", NestedLoop, In),
+        ("Nested Loop NOT IN Join", NestedLoop, NotIn),
+        ("Nested Loop", NestedLoop, Inner),
+    ]
+};
+
+fn join_name(method: JoinMethod, kind: JoinKind) -> &'static str {
+    JOINS
+        .iter()
+        .find(|(_, m, k)| (*m, *k) == (method, kind))
+        .map_or("Join", |(name, ..)| name)
 }

@@ -1,0 +1,277 @@
+//! What a cleaned line is.
+
+use std::borrow::Cow;
+
+use super::clean::Line;
+use super::{Detail, Node, Reader, line};
+use crate::plan::tree::ARROW;
+use crate::plan::{DetailKind, Operator};
+
+/// What a line is.
+pub(super) enum Class<'a> {
+    Node(Box<FoundNode<'a>>),
+    Detail(Detail),
+    Notice(String),
+    Decoration,
+    Dump,
+    /// The rest of a line that was wrapped.
+    Continuation,
+    Unrecognized,
+}
+
+/// A step and where it stood.
+pub(super) struct FoundNode<'a> {
+    pub node: Node,
+    /// What follows the numbers on its line.
+    pub tail: String,
+    pub column: usize,
+    pub arrow: bool,
+    pub text: Cow<'a, str>,
+}
+
+pub(super) fn classify<'a>(clean: &Line<'a>, reader: &mut Reader<'_>) -> Class<'a> {
+    let text = clean.text.as_ref();
+    if let Some(class) = plan_line(clean) {
+        reader.in_statement = false;
+        return class;
+    }
+    if text.is_empty() || is_decoration(text) {
+        if is_header(text) {
+            reader.in_statement = false;
+        }
+        return Class::Decoration;
+    }
+    if reader.verbose && super::verbose::is_dump_line(text) {
+        return Class::Dump;
+    }
+    if let Some(notice) = notice(text) {
+        return Class::Notice(notice);
+    }
+    if reader.in_statement || starts_statement(text) {
+        reader.in_statement = !text.trim_end().ends_with(';');
+        return Class::Decoration;
+    }
+    if continues(text, reader) {
+        return Class::Continuation;
+    }
+    let under_step = reader
+        .steps
+        .last()
+        .is_some_and(|step| clean.column > step.column.min(1));
+    if under_step && let Some(detail) = line::parse_unknown_detail(text) {
+        return Class::Detail(detail);
+    }
+    Class::Unrecognized
+}
+
+/// A step or a detail that Redshift is known to print.
+fn plan_line<'a>(clean: &Line<'a>) -> Option<Class<'a>> {
+    let text = clean.text.as_ref();
+    if let Some(skip) = arrow(text) {
+        let rest = text[skip..].trim_start();
+        let (node, tail) = line::parse_node(rest)?;
+        let at = text.len() - rest.len();
+        return Some(Class::Node(Box::new(FoundNode {
+            node,
+            tail: tail.to_owned(),
+            column: clean.column + ARROW,
+            arrow: true,
+            text: slice(&clean.text, at),
+        })));
+    }
+    if matches!(text.as_bytes().first(), Some(b'X' | b'L' | b'S'))
+        && let Some(detail) = line::parse_detail(text)
+    {
+        return Some(Class::Detail(detail));
+    }
+    if is_step_without_arrow(text)
+        && let Some((node, tail)) = line::parse_node(text)
+    {
+        return Some(Class::Node(Box::new(FoundNode {
+            node,
+            tail: tail.to_owned(),
+            column: clean.column,
+            arrow: false,
+            text: clean.text.clone(),
+        })));
+    }
+    line::parse_detail(text).map(Class::Detail)
+}
+
+/// Prose may mention a cost; a step begins with an operator.
+fn is_step_without_arrow(text: &str) -> bool {
+    let words = text.split_once(" (").map_or(text, |(words, _)| words);
+    words.len() < 400 && text.starts_with(|c: char| c.is_ascii_uppercase())
+}
+
+/// Length of an arrow at the start, if there is one.
+fn arrow(text: &str) -> Option<usize> {
+    ["->", "→", "=>", "- >", "−>", "–>"]
+        .iter()
+        .find(|arrow| text.starts_with(**arrow))
+        .map(|arrow| arrow.len())
+}
+
+fn slice<'a>(text: &Cow<'a, str>, at: usize) -> Cow<'a, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(&text[at..]),
+        Cow::Owned(text) => Cow::Owned(text[at..].to_owned()),
+    }
+}
+
+/// The step's text in a line that was joined.
+pub(super) fn node_text(text: &str) -> &str {
+    let text = text.trim_start();
+    arrow(text).map_or(text, |skip| text[skip..].trim_start())
+}
+
+/// Reads a detail, known or of a form that Redshift may print.
+pub(super) fn detail(text: &str) -> Option<Detail> {
+    line::parse_detail(text).or_else(|| line::parse_unknown_detail(text))
+}
+
+fn is_header(text: &str) -> bool {
+    let word = text.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    [
+        "QUERY PLAN",
+        "QUERYPLAN",
+        "QUERY_PLAN",
+        "EXPLAIN",
+        "PLAN",
+        "EXPLAIN VERBOSE",
+    ]
+    .iter()
+    .any(|header| word.eq_ignore_ascii_case(header))
+}
+
+fn is_decoration(text: &str) -> bool {
+    is_header(text) || is_ruler(text) || is_footer(text)
+}
+
+/// Rulers, borders, fences, brackets: no letter and no digit.
+fn is_ruler(text: &str) -> bool {
+    if text.starts_with("```") || text.starts_with("~~~") {
+        return true;
+    }
+    !text.is_empty()
+        && text.chars().all(|c| {
+            !c.is_alphanumeric() && (c.is_ascii_punctuation() || c == ' ' || c > '\u{2000}')
+        })
+}
+
+/// `(22 rows)`, `1 row`, `Time: 12 ms`, `[2023-01-01 …] 12 rows retrieved …`.
+fn is_footer(text: &str) -> bool {
+    let inner = text.trim_matches(['(', ')']);
+    let mut words = inner.split_whitespace();
+    let count = words.next().unwrap_or("");
+    let unit = words.next().unwrap_or("");
+    let is_count = !count.is_empty() && count.bytes().all(|b| b.is_ascii_digit() || b == b',');
+    let is_rows = matches!(
+        unit.trim_end_matches(['.', ',']),
+        "row" | "rows" | "row(s)" | "record(s)"
+    );
+    if is_count && is_rows {
+        return true;
+    }
+    let timing = ["Time:", "Elapsed", "Execution time", "Query ID", "[{", "}]"];
+    timing.iter().any(|start| text.starts_with(start))
+        || (text.starts_with('[') && text.contains("row") && text.contains("retrieved"))
+}
+
+/// Redshift's own advice: `----- … -----`, the end perhaps cut off.
+fn notice(text: &str) -> Option<String> {
+    let inner = text
+        .strip_prefix("----- ")
+        .or_else(|| text.strip_prefix("-----"))?;
+    let inner = inner.trim_end_matches('-').trim();
+    inner
+        .starts_with(|c: char| c.is_ascii_alphabetic())
+        .then(|| inner.to_owned())
+}
+
+/// The query that was explained, with or without psql's prompt.
+fn starts_statement(text: &str) -> bool {
+    let statement = match text.split_once("=# ").or_else(|| text.split_once("=> ")) {
+        Some((prompt, rest)) if !prompt.contains(' ') => rest,
+        _ => text,
+    };
+    let mut words = statement.split_whitespace();
+    let first = words.next().unwrap_or("");
+    if statement.len() != text.len() {
+        return true;
+    }
+    if first.eq_ignore_ascii_case("explain") {
+        return words.next().is_some();
+    }
+    let verbs = [
+        "select", "with", "insert", "update", "delete", "merge", "create", "set",
+    ];
+    verbs.iter().any(|verb| first.eq_ignore_ascii_case(verb)) && words.next().is_some()
+}
+
+/// Whether the line is the rest of the one before it: that one has an open
+/// parenthesis or quote, or is a step that still lacks its numbers.
+fn continues(text: &str, reader: &Reader<'_>) -> bool {
+    let Some((kind, before)) = &reader.last else {
+        return false;
+    };
+    match kind {
+        super::Last::Node => {
+            (text.starts_with("(cost=") && !before.contains("(cost="))
+                || (is_open(before) && text.contains(')'))
+                || (is_open(before) && text.contains('='))
+        }
+        super::Last::Detail => is_open(before),
+        super::Last::Notice => !before.trim_end().ends_with('-'),
+    }
+}
+
+/// Whether a parenthesis or a quote is still open.
+fn is_open(text: &str) -> bool {
+    let mut depth = 0i64;
+    let mut quote = None;
+    for byte in text.bytes() {
+        match (quote, byte) {
+            (Some(open), byte) if byte == open => quote = None,
+            (Some(_), _) => {}
+            (None, b'\'' | b'"') => quote = Some(byte),
+            (None, b'(') => depth += 1,
+            (None, b')') => depth -= 1,
+            _ => {}
+        }
+    }
+    depth > 0 || quote.is_some()
+}
+
+/// What stood between a wrapped line and its rest: nothing where a terminal
+/// cut at its width, else the blank at which an editor broke the line.
+pub(super) fn glue(before: &str, rest: &str, longest: usize) -> &'static str {
+    let word_follows = ["rows=", "width=", "AND ", "OR "];
+    if rest.starts_with("(cost=") {
+        return "  ";
+    }
+    let cut_at_width = before.len() + ARROW >= longest && longest >= 60;
+    let blank_lost = word_follows.iter().any(|word| rest.starts_with(word));
+    if cut_at_width && !blank_lost {
+        return "";
+    }
+    " "
+}
+
+/// Whether a detail of this kind can stand under this step.
+pub(super) fn belongs(kind: DetailKind, node: &Node) -> bool {
+    use DetailKind as D;
+    use Operator as O;
+    match (kind, &node.operator) {
+        (D::Other | D::Filter | D::OneTimeFilter, _) | (_, O::Other(_)) => true,
+        (D::HashCond | D::MergeCond | D::JoinFilter | D::InnerDistKey | D::OuterDistKey, op) => {
+            op.is_join()
+        }
+        (D::SortKey, op) => *op == O::Sort,
+        (D::MergeKey, op) => *op == O::Merge,
+        (D::Partition | D::Order, op) => *op == O::Window,
+        (D::SendToLeader | D::SendToSlice0 | D::Distribute | D::DistributeRoundRobin, op) => {
+            *op == O::Network
+        }
+    }
+}

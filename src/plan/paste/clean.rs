@@ -1,0 +1,293 @@
+//! Takes off what a client, a page or a person put around a line.
+
+use std::borrow::Cow;
+
+use memchr::memmem;
+
+/// A line without its wrapping.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Line<'a> {
+    /// Column of the first character, TABs counted to the next multiple of eight.
+    pub column: usize,
+    /// The text without surrounding blanks.
+    pub text: Cow<'a, str>,
+    /// Whether it came from a quoted CSV field, a table cell or a comment.
+    pub wrapped: bool,
+}
+
+/// Which wrappings occur in an input: looked for once, so that lines of a
+/// clean paste cost nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Form {
+    tags: bool,
+    entities: bool,
+    doubled_quotes: bool,
+    no_break_spaces: bool,
+    /// Length in bytes of the longest line: the width at which a terminal wrapped.
+    pub longest_line: usize,
+}
+
+impl Form {
+    /// Looks an input over.
+    pub fn of(text: &str) -> Self {
+        let bytes = text.as_bytes();
+        let has = |needle: &str| memmem::find(bytes, needle.as_bytes()).is_some();
+        let mut longest_line = 0;
+        let mut start = 0;
+        for end in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
+            longest_line = longest_line.max(bytes[start..end].trim_ascii_end().len());
+            start = end + 1;
+        }
+        Self {
+            tags: has("</") || has("<b>") || has("<br"),
+            entities: has("&gt;") || has("&lt;") || has("&quot;") || has("&amp;") || has("&nbsp;"),
+            doubled_quotes: has("\"\"outer\"\"") || has("\"\"inner\"\""),
+            no_break_spaces: has("\u{a0}"),
+            longest_line,
+        }
+    }
+
+    /// One line without its wrapping.
+    pub fn clean<'a>(&self, raw: &'a str) -> Line<'a> {
+        let mut text: Cow<'a, str> = Cow::Borrowed(raw.trim_end());
+        if self.no_break_spaces {
+            text = Cow::Owned(text.replace('\u{a0}', " "));
+        }
+        if self.tags {
+            text = Cow::Owned(without_tags(&text));
+        }
+        if self.entities {
+            text = Cow::Owned(without_entities(&text));
+        }
+        if self.doubled_quotes && !is_quoted_field(text.trim()) {
+            text = Cow::Owned(text.replace("\"\"", "\""));
+        }
+        let mut line = Line::new(text);
+        if !line.is_plain() {
+            line.unwrap_layers();
+        }
+        line
+    }
+}
+
+impl<'a> Line<'a> {
+    fn new(text: Cow<'a, str>) -> Self {
+        let (column, skip) = indentation(&text);
+        Self {
+            column,
+            text: cut_start(text, skip),
+            wrapped: false,
+        }
+    }
+
+    /// The common case: nothing around it.
+    fn is_plain(&self) -> bool {
+        let bytes = self.text.as_bytes();
+        match bytes.first() {
+            None => true,
+            Some(b'-') => bytes.starts_with(b"->  "),
+            Some(b'X') => bytes.starts_with(b"XN "),
+            Some(b'F' | b'H' | b'S' | b'M' | b'I' | b'J' | b'O') => {
+                !bytes.ends_with(b"*") && !bytes.ends_with(b"|")
+            }
+            _ => false,
+        }
+    }
+
+    /// Takes off one wrapping after another until none is left.
+    fn unwrap_layers(&mut self) {
+        for _ in 0..6 {
+            let before = self.text.len();
+            self.unwrap_once();
+            if self.text.len() == before {
+                return;
+            }
+        }
+    }
+
+    fn unwrap_once(&mut self) {
+        let text = self.text.as_ref();
+        if is_quoted_field(text) {
+            let inner = text[1..text.len() - 1].replace("\"\"", "\"");
+            return self.replace(inner);
+        }
+        if let Some(inner) = boxed(text) {
+            return self.replace(inner.to_owned());
+        }
+        if let Some(inner) = comment(text) {
+            return self.replace(inner.to_owned());
+        }
+        if let Some(inner) = tuple(text) {
+            return self.replace(inner);
+        }
+        if let Some(inner) = quoted_reply(text) {
+            return self.replace(inner.to_owned());
+        }
+        if text.contains('*') {
+            let inner = without_emphasis(text);
+            if inner.len() != text.len() {
+                let column = self.column;
+                self.replace(inner);
+                self.column += column;
+            }
+        }
+    }
+
+    /// The content of a wrapping begins at its own first column.
+    fn replace(&mut self, inner: String) {
+        let inner = inner.trim_end().to_owned();
+        let next = Line::new(Cow::Owned(inner));
+        self.column = next.column;
+        self.text = next.text;
+        self.wrapped = true;
+    }
+}
+
+fn indentation(text: &str) -> (usize, usize) {
+    let mut column = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b' ' => column += 1,
+            b'\t' => column = (column / 8 + 1) * 8,
+            _ => return (column, at),
+        }
+    }
+    (column, text.len())
+}
+
+fn cut_start(text: Cow<'_, str>, skip: usize) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(&text[skip..]),
+        Cow::Owned(mut text) => {
+            text.drain(..skip);
+            Cow::Owned(text)
+        }
+    }
+}
+
+/// A CSV field with quotes around it, or a JSON or Python string.
+fn is_quoted_field(text: &str) -> bool {
+    text.len() > 2 && text.starts_with('"') && text.ends_with('"') && {
+        let inner = text[1..text.len() - 1].trim_start();
+        inner.starts_with("->")
+            || inner.starts_with("XN ")
+            || inner.starts_with("LD ")
+            || inner.starts_with("S3 ")
+            || inner.starts_with("---")
+            || text[1..].starts_with(' ')
+            || inner.contains("\"\"")
+            || super::classify::detail(inner).is_some()
+    }
+}
+
+/// A row of an ASCII or markdown table with one cell: `|XN …|`.
+fn boxed(text: &str) -> Option<&str> {
+    let inner = text.strip_prefix('|').or_else(|| text.strip_prefix('│'))?;
+    let inner = inner
+        .strip_suffix('|')
+        .or_else(|| inner.strip_suffix('│'))
+        .unwrap_or(inner);
+    // psql's old ASCII boxes put one blank after the border, as in its header.
+    Some(inner)
+}
+
+/// What a SQL comment holds: `-- …`, `/* …`, `… */`, or a `#` comment.
+fn comment(text: &str) -> Option<&str> {
+    if let Some(inner) = text.strip_prefix("--")
+        && !inner.starts_with('-')
+        && !inner.starts_with('>')
+    {
+        return Some(inner);
+    }
+    if let Some(inner) = text.strip_prefix("/*") {
+        return Some(inner.strip_suffix("*/").unwrap_or(inner));
+    }
+    if let Some(inner) = text.strip_suffix("*/") {
+        return Some(inner);
+    }
+    let inner = text.strip_prefix('#')?;
+    inner.starts_with(' ').then_some(inner)
+}
+
+/// One row of a Python list of tuples: `('XN …',),`.
+fn tuple(text: &str) -> Option<String> {
+    let start = text.trim_start_matches(['[', '(']);
+    let quote = start.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
+    let body = &start[1..];
+    let end = body.rfind(quote)?;
+    let rest = &body[end + 1..];
+    let closes = rest
+        .chars()
+        .all(|c| matches!(c, ',' | ')' | ']' | ' ' | ';'));
+    if !closes || (start.len() == text.len() && rest.is_empty()) {
+        return None;
+    }
+    let inner = &body[..end];
+    Some(inner.replace("\\'", "'").replace("\\\"", "\""))
+}
+
+/// `> …` in a mail or a markdown quotation.
+fn quoted_reply(text: &str) -> Option<&str> {
+    let inner = text.strip_prefix('>')?;
+    (inner.starts_with(' ') || inner.is_empty()).then_some(inner)
+}
+
+/// Drops markdown's emphasis: asterisks at the edges of words, outside of
+/// quotes, that are no `(*)` and no `*SELECT*`.
+fn without_emphasis(text: &str) -> String {
+    const SELECT: &str = "*SELECT*";
+    let mut out = String::with_capacity(text.len());
+    let mut quoted = false;
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        if rest.starts_with(SELECT) {
+            out.push_str(SELECT);
+            rest = &rest[SELECT.len()..];
+            continue;
+        }
+        rest = &rest[c.len_utf8()..];
+        if matches!(c, '"' | '\'') {
+            quoted = !quoted;
+        }
+        let before = out.chars().last();
+        let after = rest.chars().next();
+        let at_edge = matches!(before, None | Some(' ') | Some('*'))
+            || matches!(after, None | Some(' ') | Some('*'));
+        let between_blanks = before == Some(' ') && after == Some(' ');
+        if c == '*' && at_edge && !quoted && !between_blanks && before != Some('(') {
+            continue;
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// Drops HTML tags; `<` as an operator stays.
+fn without_tags(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(open) = rest.find('<') {
+        out.push_str(&rest[..open]);
+        let tag = &rest[open..];
+        let name = tag[1..].trim_start_matches('/');
+        let is_tag = name.starts_with(|c: char| c.is_ascii_alphabetic());
+        match tag.find('>').filter(|&end| is_tag && end < 200) {
+            Some(end) => rest = &tag[end + 1..],
+            None => {
+                out.push('<');
+                rest = &tag[1..];
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+fn without_entities(text: &str) -> String {
+    text.replace("&gt;", ">")
+        .replace("&lt;", "<")
+        .replace("&quot;", "\"")
+        .replace("&#39;", "'")
+        .replace("&nbsp;", " ")
+        .replace("&amp;", "&")
+}

@@ -1,0 +1,373 @@
+//! Rows of `STL_EXPLAIN`, `SVCS_EXPLAIN` or `SYS_QUERY_EXPLAIN`, as CSV or as
+//! psql's aligned table, read as a stream.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead};
+
+use super::{LineCount, PasteError, Reading, Unrecognized, classify};
+use crate::plan::tree::{self, Step};
+use crate::plan::{Indentation, Node, Plan, line};
+
+/// Header lines are looked for in this many lines.
+const HEADER_WITHIN: usize = 12;
+
+/// Why an export can't be read on.
+#[derive(Debug, thiserror::Error)]
+pub enum StlError {
+    /// The operating system's word.
+    #[error("cannot read on at line {line}: {source}")]
+    Io {
+        /// 1-based line.
+        line: usize,
+        /// What went wrong.
+        source: io::Error,
+    },
+}
+
+/// Which column of the table holds what.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Columns {
+    names: Vec<String>,
+    query: Option<usize>,
+    part: Option<usize>,
+    node: Option<usize>,
+    parent: Option<usize>,
+    text: Option<usize>,
+    info: Option<usize>,
+    separator: u8,
+}
+
+impl Columns {
+    /// Reads a header line; `None` if it isn't one.
+    fn of(line: &str) -> Option<Self> {
+        let separator = [b'|', b'\t', b',']
+            .into_iter()
+            .find(|&byte| line.as_bytes().contains(&byte))?;
+        let names: Vec<String> = line
+            .split(char::from(separator))
+            .map(|name| name.trim().trim_matches('"').to_ascii_lowercase())
+            .collect();
+        let find = |options: &[&str]| names.iter().position(|n| options.contains(&n.as_str()));
+        let mut columns = Self {
+            query: find(&["query", "query_id"]),
+            part: find(&["child_query_sequence"]),
+            node: find(&["nodeid", "plan_node_id", "node_id"]),
+            parent: find(&["parentid", "plan_parent_id", "parent_id"]),
+            text: find(&["plannode", "plan_node"]),
+            info: find(&["info", "node_info", "plan_info"]),
+            separator,
+            names,
+        };
+        // `substring(plannode, …)` and its kin lose the name: the first text
+        // column after the numbers is the step, the one after it the detail.
+        if columns.text.is_none() {
+            let known = [columns.query, columns.part, columns.node, columns.parent];
+            let mut rest = (0..columns.names.len()).filter(|&i| {
+                !known.contains(&Some(i))
+                    && !matches!(columns.names[i].as_str(), "userid" | "user_id")
+            });
+            columns.text = rest.next();
+            columns.info = columns.info.or_else(|| rest.next());
+        }
+        let has_ids = columns.node.is_some() && columns.parent.is_some();
+        (has_ids || (columns.query.is_some() && columns.text.is_some())).then_some(columns)
+    }
+
+    fn is_plan_info(line: &str) -> bool {
+        let line = line.to_ascii_lowercase();
+        line.contains("plannode") && (line.contains("locus") || line.contains("startupcost"))
+    }
+
+    /// The fields of a row; a separator inside the last field is kept.
+    fn split(&self, row: &str) -> Vec<String> {
+        if self.separator == b'|' {
+            return row
+                .splitn(self.names.len(), '|')
+                .map(|field| field.trim_end().to_owned())
+                .collect();
+        }
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(self.separator)
+            .from_reader(row.as_bytes());
+        let record = reader.records().next().and_then(Result::ok);
+        record
+            .map(|record| record.iter().map(str::to_owned).collect())
+            .unwrap_or_default()
+    }
+}
+
+/// One row.
+struct Row {
+    line: usize,
+    key: (String, String),
+    id: Option<u64>,
+    parent: Option<u64>,
+    text: String,
+    info: String,
+}
+
+/// The plans of an export, one query at a time: memory holds the rows of one
+/// query. Rows of a query must be adjacent, as `ORDER BY query, nodeid` gives.
+pub struct StlPlans<R> {
+    input: R,
+    columns: Columns,
+    line: usize,
+    pending: Option<Row>,
+    done: bool,
+    /// What became of the lines so far.
+    pub lines: LineCount,
+    /// Rows without a step; the first thousand.
+    pub unrecognized: Vec<Unrecognized>,
+}
+
+impl<R: BufRead> StlPlans<R> {
+    /// Starts on an input; `Ok(None)` if its first lines have no such header.
+    ///
+    /// # Errors
+    /// What the operating system says of reading.
+    pub fn open(mut input: R) -> Result<Option<Self>, StlError> {
+        let mut buffer = Vec::new();
+        for index in 0..HEADER_WITHIN {
+            buffer.clear();
+            let read = input.read_until(b'\n', &mut buffer);
+            if read.map_err(|source| StlError::Io {
+                line: index + 1,
+                source,
+            })? == 0
+            {
+                return Ok(None);
+            }
+            let text = String::from_utf8_lossy(&buffer);
+            if Columns::is_plan_info(&text) || is_step(text.trim()) {
+                return Ok(None);
+            }
+            if let Some(columns) = Columns::of(text.trim_end()) {
+                return Ok(Some(Self {
+                    input,
+                    columns,
+                    line: index + 1,
+                    pending: None,
+                    done: false,
+                    lines: LineCount {
+                        decoration: index + 1,
+                        ..LineCount::default()
+                    },
+                    unrecognized: Vec::new(),
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    fn next_row(&mut self) -> Result<Option<Row>, StlError> {
+        let mut buffer = Vec::new();
+        loop {
+            buffer.clear();
+            let read = self.input.read_until(b'\n', &mut buffer);
+            let line = self.line + 1;
+            if read.map_err(|source| StlError::Io { line, source })? == 0 {
+                return Ok(None);
+            }
+            self.line = line;
+            let text = String::from_utf8_lossy(&buffer);
+            if let Some(row) = self.parse_row(text.trim_end()) {
+                return Ok(Some(row));
+            }
+        }
+    }
+
+    fn parse_row(&mut self, text: &str) -> Option<Row> {
+        let fields = self.columns.split(text);
+        let field = |column: Option<usize>| column.and_then(|i| fields.get(i)).map_or("", |f| f);
+        let plan_text = field(self.columns.text);
+        if !is_step(plan_text.trim()) {
+            let looks_like_row = fields.len() > 1 && text.chars().any(char::is_alphanumeric);
+            if looks_like_row {
+                self.lines.unrecognized += 1;
+                if self.unrecognized.len() < 1_000 {
+                    self.unrecognized.push(Unrecognized {
+                        line: self.line,
+                        text: text.trim().to_owned(),
+                    });
+                }
+            } else {
+                self.lines.decoration += 1;
+            }
+            return None;
+        }
+        self.lines.nodes += 1;
+        let id = |column| field(column).trim().parse().ok();
+        Some(Row {
+            line: self.line,
+            key: (
+                field(self.columns.query).trim().to_owned(),
+                field(self.columns.part).trim().to_owned(),
+            ),
+            id: id(self.columns.node),
+            parent: id(self.columns.parent),
+            text: plan_text.to_owned(),
+            info: field(self.columns.info).trim().to_owned(),
+        })
+    }
+}
+
+impl<R: BufRead> Iterator for StlPlans<R> {
+    type Item = Result<Plan, StlError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.done {
+            return None;
+        }
+        let mut rows: Vec<Row> = self.pending.take().into_iter().collect();
+        loop {
+            match self.next_row() {
+                Err(error) => {
+                    self.done = true;
+                    return Some(Err(error));
+                }
+                Ok(None) => {
+                    self.done = true;
+                    return (!rows.is_empty()).then(|| Ok(build(rows)));
+                }
+                Ok(Some(row)) => {
+                    let same = rows.first().is_none_or(|first| {
+                        first.key == row.key
+                            && !rows.iter().any(|r| r.id.is_some() && r.id == row.id)
+                    });
+                    if same {
+                        rows.push(row);
+                        continue;
+                    }
+                    self.pending = Some(row);
+                    return Some(Ok(build(rows)));
+                }
+            }
+        }
+    }
+}
+
+/// Reads a whole export that is in memory; rows of a query need not be adjacent.
+pub(super) fn read(text: &str) -> Option<Reading> {
+    let head = || text.lines().take(HEADER_WITHIN);
+    if head().any(is_step_line)
+        && !head().any(|line| Columns::of(line).is_some_and(|c| c.node.is_some()))
+    {
+        return None;
+    }
+    let two_lines = head().collect::<Vec<_>>().join(" ");
+    if Columns::is_plan_info(&two_lines) && !text.contains("(cost=") {
+        return Some(Reading {
+            error: Some(PasteError::PlanInfo),
+            lines: LineCount {
+                decoration: text.lines().count(),
+                ..LineCount::default()
+            },
+            ..Reading::default()
+        });
+    }
+    let mut plans = StlPlans::open(text.as_bytes()).ok()??;
+    let mut groups: Vec<Vec<Row>> = Vec::new();
+    let mut latest: BTreeMap<(String, String), usize> = BTreeMap::new();
+    while let Ok(Some(row)) = plans.next_row() {
+        let group = latest.get(&row.key).copied().filter(|&group| {
+            row.id.is_none() || groups[group].iter().all(|other| other.id != row.id)
+        });
+        match group {
+            Some(group) => groups[group].push(row),
+            None => {
+                latest.insert(row.key.clone(), groups.len());
+                groups.push(vec![row]);
+            }
+        }
+    }
+    if groups.is_empty() {
+        return None;
+    }
+    Some(Reading {
+        plans: groups.into_iter().map(build).collect(),
+        error: None,
+        unrecognized: plans.unrecognized,
+        lines: plans.lines,
+    })
+}
+
+fn is_step_line(line: &str) -> bool {
+    is_step(line.trim().trim_matches('"').trim())
+}
+
+fn is_step(text: &str) -> bool {
+    let text = classify::node_text(text);
+    (text.starts_with("XN ") || text.starts_with("LD ") || text.starts_with("S3 "))
+        && line::parse_node(text).is_some()
+}
+
+/// One query's rows → its plan: by ids where there are any, else by indentation.
+fn build(rows: Vec<Row>) -> Plan {
+    let query = rows
+        .first()
+        .map(|row| row.key.0.clone())
+        .filter(|q| !q.is_empty());
+    let by_ids = rows
+        .iter()
+        .all(|row| row.id.is_some() && row.parent.is_some());
+    let mut plan = if by_ids {
+        build_by_ids(rows)
+    } else {
+        tree::build(rows.iter().filter_map(step).collect())
+    };
+    plan.query = query;
+    plan
+}
+
+fn step(row: &Row) -> Option<Step> {
+    let arrow = row.text.trim_start().starts_with("->");
+    let indent = row.text.len() - row.text.trim_start().len();
+    Some(Step {
+        node: parse(row)?,
+        column: indent + if arrow { tree::ARROW } else { 0 },
+        arrow,
+    })
+}
+
+fn parse(row: &Row) -> Option<Node> {
+    let (mut node, tail) = line::parse_node(classify::node_text(row.text.trim()))?;
+    node.details.extend(classify::detail(tail));
+    node.details.extend(classify::detail(&row.info));
+    node.line = row.line;
+    Some(node)
+}
+
+fn build_by_ids(rows: Vec<Row>) -> Plan {
+    let mut rows: Vec<(u64, u64, Row)> = rows
+        .into_iter()
+        .filter_map(|row| Some((row.id?, row.parent?, row)))
+        .collect();
+    rows.sort_by_key(|(id, ..)| *id);
+    let known: std::collections::BTreeSet<u64> = rows.iter().map(|(id, ..)| *id).collect();
+    // Children of each id; steps whose parent is not among the rows are roots.
+    let mut children: BTreeMap<Option<u64>, Vec<usize>> = BTreeMap::new();
+    for (index, (id, parent, _)) in rows.iter().enumerate() {
+        let parent = Some(*parent).filter(|parent| known.contains(parent) && parent < id);
+        children.entry(parent).or_default().push(index);
+    }
+    let mut plan = Plan {
+        indentation: Indentation::Ids,
+        ..Plan::default()
+    };
+    let mut todo: Vec<(usize, Option<usize>)> = Vec::new();
+    let push_all = |todo: &mut Vec<_>, of: Option<u64>, parent: Option<usize>| {
+        if let Some(indices) = children.get(&of) {
+            todo.extend(indices.iter().rev().map(|&index| (index, parent)));
+        }
+    };
+    push_all(&mut todo, None, None);
+    while let Some((index, parent)) = todo.pop() {
+        let (id, _, row) = &rows[index];
+        let Some(node) = parse(row) else { continue };
+        let placed = plan.push(parent, node);
+        push_all(&mut todo, Some(*id), Some(placed));
+    }
+    plan
+}

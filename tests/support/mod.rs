@@ -1,0 +1,49 @@
+//! Where the corpus of real plans and SQL stands, if it is there.
+#![allow(dead_code)]
+
+use std::path::PathBuf;
+
+/// The corpus folder: `DISTKEY_CORPUS`, or beside the project. Says so when missing.
+pub fn corpus() -> Option<PathBuf> {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let folder = std::env::var_os("DISTKEY_CORPUS")
+        .map_or_else(|| root.join("../shared/corpus"), PathBuf::from);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    println!("skipped: no corpus");
+    None
+}
+
+/// One row of `plans/manifest.jsonl`.
+pub struct CorpusPlan {
+    pub file: String,
+    pub text: String,
+    pub manifest: serde_json::Value,
+}
+
+impl CorpusPlan {
+    pub fn flag(&self, key: &str) -> bool {
+        self.manifest[key].as_bool().unwrap_or(false)
+    }
+}
+
+/// Every plan of the corpus.
+pub fn corpus_plans() -> Option<Vec<CorpusPlan>> {
+    let folder = corpus()?.join("plans");
+    let manifest = std::fs::read_to_string(folder.join("manifest.jsonl")).expect("manifest");
+    let plans = manifest
+        .lines()
+        .map(|row| {
+            let manifest: serde_json::Value = serde_json::from_str(row).expect("manifest row");
+            let file = manifest["file"].as_str().expect("file").to_owned();
+            let text = std::fs::read_to_string(folder.join(&file)).expect("plan");
+            CorpusPlan {
+                file,
+                text,
+                manifest,
+            }
+        })
+        .collect();
+    Some(plans)
+}
