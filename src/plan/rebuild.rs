@@ -100,8 +100,7 @@ fn extend(
     out: &mut Vec<Tree>,
 ) {
     let mut candidates = Vec::new();
-    let mut closed = 0;
-    for open in tree.open.iter().rev() {
+    for (closed, open) in tree.open.iter().rev().enumerate() {
         let node = &nodes[open.id];
         let (least, most) = node.operator.arity();
         if open.inputs < most && accepts(node, open, &nodes[id], by_cost) {
@@ -113,7 +112,6 @@ fn extend(
         if open.inputs < least || (by_cost && !closes(node, open)) {
             break;
         }
-        closed += 1;
     }
     if candidates.is_empty() {
         out.push(new_root(tree, id));
