@@ -11,8 +11,10 @@
 
 pub mod cli;
 pub mod config;
+pub mod latency;
 pub mod plan;
 pub mod rules;
 pub mod schema;
 pub mod stats;
 pub mod text;
+pub mod work;

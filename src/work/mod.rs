@@ -1,0 +1,230 @@
+//! How much each step of a plan does: rows, bytes, blocks, bytes moved, groups,
+//! sorted rows. Quantities only: time is [`crate::latency`]'s business.
+//!
+//! This is the one place that knows how much a step does; rules, graph and
+//! prediction all read it from here.
+
+mod measure;
+mod predicate;
+mod scan;
+
+pub use measure::measure;
+pub use predicate::{Predicate, comparisons};
+
+use std::collections::BTreeMap;
+
+use crate::plan::NodeId;
+use crate::schema::Schema;
+use crate::stats::Stats;
+
+/// Rows and bytes beyond this are clipped: a pasted cost can reach 1e99.
+pub const LARGEST: f64 = 1e24;
+
+/// Bytes of a block: Redshift keeps each column of each slice in blocks of 1 MB.
+pub const BLOCK_BYTES: f64 = 1_048_576.0;
+
+/// The cluster, as far as the amount of work depends on it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Shape {
+    /// Compute nodes.
+    pub nodes: f64,
+    /// Slices of the whole cluster.
+    pub slices: f64,
+    /// Memory of the whole cluster in bytes.
+    pub memory_bytes: f64,
+}
+
+/// What is known beside the plan.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The tables, if their DDL was given.
+    pub schema: Option<&'a Schema>,
+    /// Row counts and distinct values, if they were given.
+    pub stats: Option<&'a Stats>,
+    /// The cluster.
+    pub shape: Shape,
+    /// What the planner knows and `EXPLAIN` does not print.
+    pub known: Option<&'a Known>,
+}
+
+impl<'a> Context<'a> {
+    /// A context for a pasted plan on this cluster.
+    pub fn new(shape: Shape) -> Self {
+        Self {
+            schema: None,
+            stats: None,
+            shape,
+            known: None,
+        }
+    }
+
+    /// Adds what is known of the tables and their data.
+    #[must_use]
+    pub fn with(self, schema: &'a Schema, stats: &'a Stats) -> Self {
+        Self {
+            schema: Some(schema),
+            stats: Some(stats),
+            ..self
+        }
+    }
+
+    /// Adds what the planner knows of its own plan.
+    #[must_use]
+    pub fn with_known(self, known: &'a Known) -> Self {
+        Self {
+            known: Some(known),
+            ..self
+        }
+    }
+}
+
+/// What the planner knows of its plan and `EXPLAIN` does not print, by step.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Known {
+    /// The columns that a scan reads (folded names), predicates included.
+    pub columns: BTreeMap<NodeId, Vec<String>>,
+    /// Expressions evaluated per row that reaches the step.
+    pub compute: BTreeMap<NodeId, Compute>,
+}
+
+/// Expressions that a step evaluates for every row.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Compute {
+    /// Aggregate functions kept per group.
+    pub aggregates: f64,
+    /// Arithmetic and function calls.
+    pub operations: f64,
+    /// Bytes of text per row that go through regular expressions.
+    pub regex_bytes: f64,
+    /// Bytes of text per row that other functions or aggregates read.
+    pub text_bytes: f64,
+    /// `COUNT(DISTINCT …)` and kin: values to be told apart per row.
+    pub distinct_values: f64,
+}
+
+/// What a scan reads.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ScanWork {
+    /// Rows of the table (or of what a pasted cost says is read).
+    pub table_rows: f64,
+    /// Rows in the blocks that are read.
+    pub rows_read: f64,
+    /// Share of the blocks that zone maps can't skip, 0 to 1.
+    pub share_read: f64,
+    /// Bytes read of fixed-width columns, uncompressed.
+    pub fixed_bytes: f64,
+    /// Bytes read of VARCHAR and CHAR columns, uncompressed.
+    pub text_bytes: f64,
+    /// Blocks read, over all columns and slices.
+    pub blocks_read: f64,
+    /// Blocks of the columns that are read, over all slices.
+    pub blocks_total: f64,
+    /// Columns read; 0 where the plan does not say.
+    pub columns: usize,
+    /// Whether rows, widths and columns are known rather than read back from cost.
+    pub known: bool,
+    /// Why blocks can or can't be skipped, in a sentence.
+    pub pruning: String,
+}
+
+/// What one step does.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct StepWork {
+    /// The step's id.
+    pub node: NodeId,
+    /// Rows that reach the step: for a scan those it reads, for a join both sides.
+    pub rows_in: f64,
+    /// Rows that leave it.
+    pub rows_out: f64,
+    /// What it reads, if it is a scan.
+    pub scan: Option<ScanWork>,
+    /// Comparisons in its filters and conditions, over all rows.
+    pub comparisons: f64,
+    /// Bytes of text that LIKE has to search.
+    pub like_bytes: f64,
+    /// Bytes of text that regular expressions have to search.
+    pub regex_bytes: f64,
+    /// Bytes of text that other functions and aggregates read.
+    pub function_bytes: f64,
+    /// Arithmetic, function calls and aggregate updates, over all rows.
+    pub operations: f64,
+    /// Bytes that leave their node for another: rows × width × copies.
+    pub network_bytes: f64,
+    /// Rows sent to the leader node.
+    pub leader_rows: f64,
+    /// Bytes sent to the leader node.
+    pub leader_bytes: f64,
+    /// Rows put into a join's hash table, per copy.
+    pub build_rows: f64,
+    /// Bytes of that hash table on the slice that holds most.
+    pub build_bytes_per_slice: f64,
+    /// Rows that look a match up.
+    pub probe_rows: f64,
+    /// Pairs compared by a nested loop.
+    pub pairs: f64,
+    /// Rows that are hashed to find their group.
+    pub rows_hashed: f64,
+    /// Bytes of text among the group keys of these rows.
+    pub key_text_bytes: f64,
+    /// Groups that come out.
+    pub groups: f64,
+    /// Values told apart for `COUNT(DISTINCT …)`.
+    pub distinct_rows: f64,
+    /// Rows sorted.
+    pub sort_rows: f64,
+    /// Bytes written to disk and read again, because memory does not hold them.
+    pub spill_bytes: f64,
+    /// Whether one slice does it all.
+    pub serial: bool,
+}
+
+/// The work of a plan, by step.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Work {
+    /// One entry per step; the index is the step's id.
+    pub steps: Vec<StepWork>,
+    /// What had to be assumed, in sentences; no sentence twice.
+    pub assumptions: Vec<String>,
+}
+
+impl Work {
+    /// The work of a step.
+    pub fn step(&self, id: NodeId) -> Option<&StepWork> {
+        self.steps.get(id)
+    }
+
+    /// Bytes that move between nodes, over all steps.
+    pub fn network_bytes(&self) -> f64 {
+        self.steps.iter().map(|step| step.network_bytes).sum()
+    }
+
+    /// Bytes read by all scans.
+    pub fn scanned_bytes(&self) -> f64 {
+        self.scans()
+            .map(|scan| scan.fixed_bytes + scan.text_bytes)
+            .sum()
+    }
+
+    /// Blocks read by all scans.
+    pub fn scanned_blocks(&self) -> f64 {
+        self.scans().map(|scan| scan.blocks_read).sum()
+    }
+
+    /// What the scans read.
+    pub fn scans(&self) -> impl Iterator<Item = &ScanWork> {
+        self.steps.iter().filter_map(|step| step.scan.as_ref())
+    }
+
+    /// Adds an assumption, once.
+    pub(crate) fn assume(&mut self, text: String) {
+        if !self.assumptions.contains(&text) {
+            self.assumptions.push(text);
+        }
+    }
+}
+
+/// A number that can be worked with: not negative, finite, at most [`LARGEST`].
+pub fn sane(value: Option<f64>) -> Option<f64> {
+    let value = value.filter(|value| !value.is_nan())?;
+    Some(value.clamp(0.0, LARGEST))
+}
