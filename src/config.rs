@@ -139,3 +139,24 @@ impl Config {
         })
     }
 }
+
+impl Rules {
+    /// Whether a rule runs: selected (or nothing is), and not ignored.
+    pub fn selects(&self, rule: &crate::rules::RuleInfo) -> bool {
+        let names = |pattern: &String| {
+            rule.code.starts_with(pattern.as_str()) || rule.name == pattern.as_str()
+        };
+        (self.select.is_empty() || self.select.iter().any(names)) && !self.ignore.iter().any(names)
+    }
+
+    /// Sets the severity that the settings name for a finding's rule.
+    pub fn adjust(&self, finding: &mut crate::rules::Finding) {
+        let named = self
+            .severity
+            .get(finding.code)
+            .or_else(|| self.severity.get(finding.name));
+        if let Some(severity) = named {
+            finding.severity = (*severity).into();
+        }
+    }
+}

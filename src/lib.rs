@@ -11,6 +11,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod graph;
 pub mod latency;
 pub mod plan;
 pub mod rules;

@@ -13,4 +13,3 @@ pub use cluster::{Cluster, ClusterError, Compute, NODE_TYPES, NodeType, PRICES_A
 pub use coefficients::{Coefficients, FirstRun, Fit, Interval, PlatformTerms, WorkMs};
 pub use model::{Request, predict};
 pub use prediction::{Prediction, StepTime, Verdict, Warm};
-pub use wording::{count, size};

@@ -1,6 +1,7 @@
 //! What a step does for its time, in a sentence with numbers.
 
 use crate::plan::Plan;
+use crate::text::units::{count, size};
 use crate::work::StepWork;
 
 /// The quantities of a step that are worth naming.
@@ -79,70 +80,4 @@ pub(super) fn why(plan: &Plan, step: &StepWork) -> String {
         return format!("passes {} rows on", count(rows));
     }
     parts.join(", ")
-}
-
-/// A count with three digits and a unit: `12.3 million`.
-pub fn count(n: f64) -> String {
-    let (n, unit) = match n {
-        n if n >= 1e15 => return format!("{n:.2e}"),
-        n if n >= 1e12 => (n / 1e12, " trillion"),
-        n if n >= 1e9 => (n / 1e9, " billion"),
-        n if n >= 1e6 => (n / 1e6, " million"),
-        n => return thousands(n),
-    };
-    format!("{}{unit}", digits(n))
-}
-
-/// A size in bytes with three digits and a decimal unit: `2.5 GB`.
-pub fn size(bytes: f64) -> String {
-    let (n, unit) = match bytes {
-        b if b >= 1e18 => return format!("{b:.2e} bytes"),
-        b if b >= 1e15 => (b / 1e15, "PB"),
-        b if b >= 1e12 => (b / 1e12, "TB"),
-        b if b >= 1e9 => (b / 1e9, "GB"),
-        b if b >= 1e6 => (b / 1e6, "MB"),
-        b if b >= 1e3 => (b / 1e3, "kB"),
-        b => return format!("{b:.0} bytes"),
-    };
-    format!("{} {unit}", digits(n))
-}
-
-fn digits(n: f64) -> String {
-    let text = match n {
-        n if n >= 99.95 => format!("{n:.0}"),
-        n if n >= 9.995 => format!("{n:.1}"),
-        n => format!("{n:.2}"),
-    };
-    match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
-        false => text,
-    }
-}
-
-/// `12,345`.
-fn thousands(n: f64) -> String {
-    let plain = format!("{:.0}", n.max(0.0));
-    let mut out = String::with_capacity(plain.len() + 2);
-    for (i, digit) in plain.chars().enumerate() {
-        if i > 0 && (plain.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_short_and_carry_units() {
-        assert_eq!(count(12_345.0), "12,345");
-        assert_eq!(count(172_456_000.0), "172 million");
-        assert_eq!(count(1e15), "1.00e15");
-        assert_eq!(size(2.5e9), "2.5 GB");
-        assert_eq!(size(999.0), "999 bytes");
-        assert_eq!(size(100e6), "100 MB");
-    }
 }

@@ -1,16 +1,21 @@
 //! The hub: a query plan as a tree of steps, pasted or planned.
 
+pub mod condition;
+pub mod cost;
 mod line;
 mod node;
 mod operator;
 mod paste;
+mod predicate;
 mod print;
 mod rebuild;
 mod tree;
 
+pub use node::unquote;
 pub use node::{Cost, Detail, DetailKind, Node, NodeId};
 pub use operator::{Distribution, Engine, JoinKind, JoinMethod, Operator};
 pub use paste::{LineCount, PasteError, Reading, StlError, StlPlans, Unrecognized, read};
+pub use predicate::{Predicate, comparisons};
 
 /// How sure the tree's shape is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]

@@ -5,11 +5,11 @@
 //! prediction all read it from here.
 
 mod measure;
-mod predicate;
+
 mod scan;
 
+pub use crate::plan::{Predicate, comparisons};
 pub use measure::measure;
-pub use predicate::{Predicate, comparisons};
 
 use std::collections::BTreeMap;
 

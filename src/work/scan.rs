@@ -1,26 +1,13 @@
 //! What a scan reads.
 
-use crate::plan::{DetailKind, Node};
+use crate::plan::{Node, cost};
 use crate::schema::{DataType, Table};
 use crate::stats::TableStats;
 
-use super::{Context, Predicate, ScanWork, Work, sane};
+use super::{Context, ScanWork, Work, sane};
 
-/// Cost of reading one row [inferred from public plans].
-const COST_PER_ROW: f64 = 0.01;
-/// Cost of one operator evaluation [inferred from public plans].
-const COST_PER_COMPARISON: f64 = 0.0025;
 /// Average bytes taken for a VARCHAR whose average is not known, at most its length.
 const DEFAULT_TEXT_BYTES: f64 = 32.0;
-
-/// The rows that a `Seq Scan` reads, from its cost and its filter:
-/// cost = rows × (0.01 + 0.0025 × comparisons).
-pub(super) fn rows_from_cost(node: &Node) -> Option<f64> {
-    let cost = sane(node.cost.map(|cost| cost.total))?;
-    let filters = node.details.iter().filter(|d| d.kind == DetailKind::Filter);
-    let comparisons: f64 = filters.map(|d| Predicate::read(&d.text).comparisons).sum();
-    Some((cost / (COST_PER_ROW + COST_PER_COMPARISON * comparisons)).round())
-}
 
 /// The scan of one step.
 pub(super) fn scan(node: &Node, cx: &Context<'_>, work: &mut Work) -> ScanWork {
@@ -33,7 +20,7 @@ pub(super) fn scan(node: &Node, cx: &Context<'_>, work: &mut Work) -> ScanWork {
         .schema
         .and_then(|schema| schema.resolve(schema_name, bare));
     let stats = cx.stats.and_then(|stats| stats.table(schema_name, bare));
-    let from_cost = rows_from_cost(node);
+    let from_cost = cost::rows_scanned(node).and_then(|rows| sane(Some(rows)));
     let rows = sane(stats.and_then(|stats| stats.rows))
         .or(from_cost)
         .or(sane(node.rows));

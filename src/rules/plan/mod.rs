@@ -1,13 +1,119 @@
-//! The plan rules: one file each, listed in `RULES`.
+//! The plan rules: one file each, listed in [`RULES`].
 
-use super::RuleInfo;
+mod join_side;
+mod large_broadcast;
+mod missing_statistics;
+mod nested_loop;
+mod normalization_join_cost;
+mod opaque_filter;
+mod redistribute_both;
+mod redistribute_inner;
+mod redistribute_outer;
+mod redistribution;
+
+use super::{Finding, RuleInfo, Severity, Violation};
+use crate::config::Config;
+use crate::latency::Cluster;
+use crate::plan::{Node, Plan};
+use crate::schema::{Schema, Table};
+use crate::stats::Stats;
+use crate::work::{StepWork, Work};
+
+/// Rows moved or scanned from which Redshift itself raises an alert
+/// [STL_ALERT_EVENT_LOG]; below it the same finding is a hint.
+pub const ALERT_ROWS: f64 = 1_000_000.0;
+
+/// What a plan rule sees.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// How much each step does.
+    pub work: &'a Work,
+    /// The cluster it runs on, named or assumed.
+    pub cluster: &'a Cluster,
+    /// The tables, if their DDL was given.
+    pub schema: Option<&'a Schema>,
+    /// What is known of the data, if it was given.
+    pub stats: Option<&'a Stats>,
+    /// The settings.
+    pub config: &'a Config,
+}
+
+impl<'a> Context<'a> {
+    /// The work of a step.
+    pub fn step(&self, node: &Node) -> &'a StepWork {
+        &self.work.steps[node.id]
+    }
+
+    /// The schema's table that a step scans.
+    pub fn table(&self, node: &Node) -> Option<&'a Table> {
+        crate::graph::lookup(self.schema?, &node.relation_name()?)
+    }
+
+    /// The nodes of the cluster, as a count for messages.
+    pub fn cluster_nodes(&self) -> f64 {
+        self.cluster.nodes()
+    }
+}
 
 /// A rule of this family.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
     /// Its constant part.
     pub info: RuleInfo,
+    /// Looks for it in a plan.
+    pub check: fn(&Context<'_>) -> Vec<Finding>,
 }
 
-/// Every rule of this family.
-pub const RULES: &[Rule] = &[];
+const fn rule<V: Violation>(check: fn(&Context<'_>) -> Vec<Finding>) -> Rule {
+    Rule {
+        info: V::RULE,
+        check,
+    }
+}
+
+/// Every rule of this family, in the order of their codes.
+pub const RULES: &[Rule] = &[
+    rule::<large_broadcast::LargeBroadcast>(large_broadcast::check),
+    rule::<redistribute_inner::RedistributeInner>(redistribute_inner::check),
+    rule::<redistribute_outer::RedistributeOuter>(redistribute_outer::check),
+    rule::<redistribute_both::RedistributeBoth>(redistribute_both::check),
+    rule::<nested_loop::NestedLoop>(nested_loop::check),
+    rule::<missing_statistics::MissingStatistics>(missing_statistics::check),
+    rule::<opaque_filter::OpaqueFilter>(opaque_filter::check),
+    rule::<normalization_join_cost::NormalizationJoinCost>(normalization_join_cost::check),
+];
+
+/// Runs the rules that the settings select; the worst and heaviest come first.
+pub fn check(cx: &Context<'_>) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = RULES
+        .iter()
+        .filter(|rule| cx.config.rules.selects(&rule.info))
+        .flat_map(|rule| (rule.check)(cx))
+        .collect();
+    for finding in &mut findings {
+        cx.config.rules.adjust(finding);
+    }
+    sort(&mut findings);
+    findings
+}
+
+/// By severity, then by the work caused, then by step.
+pub fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| {
+        b.severity
+            .cmp(&a.severity)
+            .then(b.weight.total_cmp(&a.weight))
+            .then(a.node.cmp(&b.node))
+            .then(a.code.cmp(b.code))
+    });
+}
+
+/// A hint below Redshift's own alert, else a warning.
+fn by_rows(rows: f64) -> Severity {
+    match rows >= ALERT_ROWS {
+        true => Severity::Warning,
+        false => Severity::Hint,
+    }
+}

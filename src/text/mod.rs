@@ -1,5 +1,7 @@
 //! Source files, byte spans and the way from an offset to a line and column.
 
+pub mod units;
+
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;

@@ -1,0 +1,205 @@
+//! The join/scan graph of plans: tables as nodes, joins as edges.
+
+mod dot;
+
+use std::collections::BTreeMap;
+
+use petgraph::graph::{NodeIndex, UnGraph};
+use serde::Serialize;
+
+pub use dot::to_dot;
+
+use crate::plan::condition::{self, KeyPair};
+use crate::plan::{DetailKind, JoinMethod, Node, NodeId, Operator, Plan};
+use crate::schema::Schema;
+use crate::work::Work;
+
+/// A table with all its scans.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Relation {
+    /// The table's name as the plan has it, without quotes.
+    pub table: String,
+    /// The steps that scan it.
+    pub scans: Vec<NodeId>,
+    /// Rows that these scans read.
+    pub rows_scanned: f64,
+}
+
+/// A join between two tables.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct JoinEdge {
+    /// The step.
+    pub node: NodeId,
+    /// The table on the outer side whose column the condition names; where the
+    /// plan does not say which of several, the one with most rows.
+    pub outer: String,
+    /// The table on the inner side, likewise.
+    pub inner: String,
+    /// Whether the outer table is certain.
+    pub outer_certain: bool,
+    /// Whether the inner table is certain.
+    pub inner_certain: bool,
+    /// The equalities, as `outer_column = inner_column`.
+    pub keys: Vec<String>,
+    /// The same, apart.
+    #[serde(skip)]
+    pub pairs: Vec<KeyPair>,
+    /// `hash`, `merge` or `nested loop`.
+    pub method: &'static str,
+    /// The redistribution label.
+    pub distribution: Option<&'static str>,
+    /// Rows that leave the join.
+    pub rows: f64,
+    /// Bytes that move between nodes for it.
+    pub bytes_moved: f64,
+}
+
+/// Tables, scans and joins of the plans of one input.
+#[derive(Debug, Default)]
+pub struct JoinGraph {
+    /// Nodes are tables, edges joins.
+    pub graph: UnGraph<Relation, JoinEdge>,
+    by_table: BTreeMap<String, NodeIndex>,
+}
+
+impl JoinGraph {
+    /// Adds a plan's scans and joins. The schema, if given, tells which table a
+    /// join column belongs to.
+    pub fn add(&mut self, plan: &Plan, work: &Work, schema: Option<&Schema>) {
+        for node in &plan.nodes {
+            let Some(table) = scanned_table(node) else {
+                continue;
+            };
+            let rows = work.step(node.id).map_or(0.0, |step| step.rows_in);
+            let index = self.relation(&table);
+            let relation = &mut self.graph[index];
+            relation.scans.push(node.id);
+            relation.rows_scanned += rows;
+        }
+        for node in &plan.nodes {
+            let Operator::Join(method, _) = node.operator else {
+                continue;
+            };
+            let Some(edge) = edge(plan, node, method, work, schema) else {
+                continue;
+            };
+            let (outer, inner) = (self.relation(&edge.outer), self.relation(&edge.inner));
+            self.graph.add_edge(outer, inner, edge);
+        }
+    }
+
+    /// The tables, by name.
+    pub fn tables(&self) -> impl Iterator<Item = &Relation> {
+        self.by_table.values().map(|&index| &self.graph[index])
+    }
+
+    /// The joins, in the order of the plans.
+    pub fn joins(&self) -> impl Iterator<Item = &JoinEdge> {
+        self.graph.edge_weights()
+    }
+
+    fn relation(&mut self, table: &str) -> NodeIndex {
+        if let Some(&index) = self.by_table.get(table) {
+            return index;
+        }
+        let index = self.graph.add_node(Relation {
+            table: table.to_owned(),
+            scans: Vec::new(),
+            rows_scanned: 0.0,
+        });
+        self.by_table.insert(table.to_owned(), index);
+        index
+    }
+}
+
+/// The table that a step reads, if it reads one.
+pub fn scanned_table(node: &Node) -> Option<String> {
+    let reads = node.operator.is_scan() && node.operator != Operator::S3QueryScan;
+    reads.then(|| node.relation_name()).flatten()
+}
+
+/// The table on one side of a join that owns a column, and whether that is certain.
+///
+/// The condition names the column but not its table. It is certain when the
+/// side scans one table only, or the schema shows one table with that column;
+/// else the scan with most rows stands in.
+pub fn owner<'a>(
+    plan: &'a Plan,
+    side: NodeId,
+    column: Option<&str>,
+    schema: Option<&Schema>,
+) -> Option<(&'a Node, bool)> {
+    let scans: Vec<&Node> = plan
+        .subtree(side)
+        .filter(|node| scanned_table(node).is_some())
+        .collect();
+    if let [only] = scans.as_slice() {
+        return Some((only, true));
+    }
+    let has_column = |node: &&&Node| {
+        let table = scanned_table(node).and_then(|name| lookup(schema?, &name));
+        table.is_some_and(|table| column.is_some_and(|column| table.column(column).is_some()))
+    };
+    let owners: Vec<&&Node> = scans.iter().filter(has_column).collect();
+    if let [only] = owners.as_slice() {
+        return Some((only, true));
+    }
+    let rows = |node: &Node| node.rows.unwrap_or(0.0);
+    let largest = scans
+        .iter()
+        .max_by(|a, b| rows(a).total_cmp(&rows(b)))
+        .copied()?;
+    Some((largest, false))
+}
+
+/// The table of the schema that a plan's relation means.
+pub fn lookup<'s>(schema: &'s Schema, relation: &str) -> Option<&'s crate::schema::Table> {
+    match relation.rsplit_once('.') {
+        Some((schema_name, name)) => schema.resolve(Some(schema_name), name),
+        None => schema.resolve(None, relation),
+    }
+}
+
+fn edge(
+    plan: &Plan,
+    node: &Node,
+    method: JoinMethod,
+    work: &Work,
+    schema: Option<&Schema>,
+) -> Option<JoinEdge> {
+    let pairs = join_keys(node);
+    let first = pairs.first();
+    let outer_id = plan.outer(node.id)?.id;
+    let inner_id = plan.inner(node.id)?.id;
+    let (outer, outer_certain) = owner(plan, outer_id, first.map(|p| p.outer.as_str()), schema)?;
+    let (inner, inner_certain) = owner(plan, inner_id, first.map(|p| p.inner.as_str()), schema)?;
+    Some(JoinEdge {
+        node: node.id,
+        outer: scanned_table(outer)?,
+        inner: scanned_table(inner)?,
+        outer_certain,
+        inner_certain,
+        keys: pairs
+            .iter()
+            .map(|p| format!("{} = {}", p.outer, p.inner))
+            .collect(),
+        pairs,
+        method: match method {
+            JoinMethod::Hash => "hash",
+            JoinMethod::Merge => "merge",
+            JoinMethod::NestedLoop => "nested loop",
+        },
+        distribution: node.distribution.map(|label| label.as_str()),
+        rows: node.rows.unwrap_or(0.0),
+        bytes_moved: work.step(node.id).map_or(0.0, |step| step.network_bytes),
+    })
+}
+
+/// The equalities of a join's condition.
+pub fn join_keys(node: &Node) -> Vec<KeyPair> {
+    let condition = node
+        .detail(DetailKind::HashCond)
+        .or_else(|| node.detail(DetailKind::MergeCond))
+        .or_else(|| node.detail(DetailKind::JoinFilter));
+    condition.map(condition::key_pairs).unwrap_or_default()
+}

@@ -1,0 +1,371 @@
+//! What the printed text of a condition or a filter says: which columns, which
+//! comparisons, what stands around a column.
+
+use sqlparser::ast::{BinaryOperator, DataType, Expr, Value};
+use sqlparser::dialect::PostgreSqlDialect;
+use sqlparser::parser::Parser;
+
+/// One equality of a join condition.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct KeyPair {
+    /// The column of the outer side.
+    pub outer: String,
+    /// The column of the inner side.
+    pub inner: String,
+}
+
+/// The equalities of a `Hash Cond` or `Merge Cond`, in order: the columns after
+/// `"outer".` and `"inner".`; what stands around them is left out.
+pub fn key_pairs(condition: &str) -> Vec<KeyPair> {
+    let mut pairs = Vec::new();
+    let mut outer: Option<String> = None;
+    let mut inner: Option<String> = None;
+    let mut rest = condition;
+    loop {
+        let next = [("\"outer\".", true), ("\"inner\".", false)]
+            .iter()
+            .filter_map(|(mark, is_outer)| Some((rest.find(mark)?, mark.len(), *is_outer)))
+            .min();
+        let Some((at, skip, is_outer)) = next else {
+            return pairs;
+        };
+        rest = &rest[at + skip..];
+        let name = leading_name(rest);
+        let side = if is_outer { &mut outer } else { &mut inner };
+        side.get_or_insert(name);
+        if let (Some(outer), Some(inner)) = (&outer, &inner) {
+            pairs.push(KeyPair {
+                outer: outer.clone(),
+                inner: inner.clone(),
+            });
+        }
+        if outer.is_some() && inner.is_some() {
+            (outer, inner) = (None, None);
+        }
+    }
+}
+
+/// The name at the start of a text, without its quotes.
+fn leading_name(text: &str) -> String {
+    if let Some(quoted) = text.strip_prefix('"') {
+        return quoted.split('"').next().unwrap_or_default().to_owned();
+    }
+    let end = text.find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '$' | '#'));
+    text[..end.unwrap_or(text.len())].to_owned()
+}
+
+/// How a conjunct restricts its column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Comparison {
+    /// `=`
+    Equal,
+    /// `<`, `<=`, `>`, `>=`, `BETWEEN`
+    Range,
+    /// `IN`, `= ANY`
+    OneOf,
+    /// `IS [NOT] NULL`
+    Null,
+    /// `LIKE` and kin
+    Pattern,
+    /// `<>` and all else
+    Other,
+}
+
+/// One of the conditions that a filter joins by AND.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Conjunct {
+    /// The condition as printed.
+    pub text: String,
+    /// The columns in it, without their tables.
+    pub columns: Vec<String>,
+    /// How it restricts them.
+    pub comparison: Comparison,
+    /// The function, operator or cast around the column, if there is one: then
+    /// zone maps of the column can't be used.
+    pub around: Option<String>,
+    /// Whether it compares with a parameter such as `$0`, whose value the
+    /// planner doesn't know.
+    pub parameter: bool,
+}
+
+/// The conjuncts of a filter; `None` where the text is cut or not understood.
+pub fn conjuncts(filter: &str) -> Option<Vec<Conjunct>> {
+    // Deep nesting is refused by sqlparser's own limit.
+    let mut parser = Parser::new(&PostgreSqlDialect {})
+        .try_with_sql(filter)
+        .ok()?;
+    let expr = parser.parse_expr().ok()?;
+    if parser.peek_token().token != sqlparser::tokenizer::Token::EOF {
+        return None;
+    }
+    let mut out = Vec::new();
+    let mut todo = vec![&expr];
+    while let Some(expr) = todo.pop() {
+        match expr {
+            Expr::Nested(inner) => todo.push(inner),
+            Expr::BinaryOp {
+                left,
+                op: BinaryOperator::And,
+                right,
+            } => todo.extend([right.as_ref(), left.as_ref()]),
+            other => out.push(conjunct(other)),
+        }
+    }
+    Some(out)
+}
+
+fn conjunct(expr: &Expr) -> Conjunct {
+    let mut operands = Operands::default();
+    let comparison = comparison(expr, &mut operands);
+    Conjunct {
+        text: expr.to_string(),
+        columns: operands.columns,
+        comparison,
+        around: operands.around,
+        parameter: operands.parameter,
+    }
+}
+
+#[derive(Default)]
+struct Operands {
+    columns: Vec<String>,
+    around: Option<String>,
+    parameter: bool,
+}
+
+fn comparison(expr: &Expr, operands: &mut Operands) -> Comparison {
+    match expr {
+        Expr::BinaryOp { left, op, right } => {
+            operands.add(left, None);
+            operands.add(right, None);
+            match op {
+                BinaryOperator::Eq => Comparison::Equal,
+                BinaryOperator::Lt
+                | BinaryOperator::LtEq
+                | BinaryOperator::Gt
+                | BinaryOperator::GtEq => Comparison::Range,
+                BinaryOperator::PGLikeMatch
+                | BinaryOperator::PGNotLikeMatch
+                | BinaryOperator::PGILikeMatch
+                | BinaryOperator::PGNotILikeMatch => Comparison::Pattern,
+                _ => Comparison::Other,
+            }
+        }
+        Expr::AnyOp { left, .. } => {
+            operands.add(left, None);
+            Comparison::OneOf
+        }
+        Expr::In { expr, .. } => {
+            operands.add(expr, None);
+            Comparison::OneOf
+        }
+        Expr::Between {
+            expr, low, high, ..
+        } => {
+            for part in [expr, low, high] {
+                operands.add(part, None);
+            }
+            Comparison::Range
+        }
+        Expr::IsNull(inner) | Expr::IsNotNull(inner) => {
+            operands.add(inner, None);
+            Comparison::Null
+        }
+        Expr::Like { expr, .. } | Expr::ILike { expr, .. } => {
+            operands.add(expr, None);
+            Comparison::Pattern
+        }
+        other => {
+            operands.add(other, None);
+            Comparison::Other
+        }
+    }
+}
+
+impl Operands {
+    /// Walks an operand; `around` is what already stands around it.
+    fn add(&mut self, expr: &Expr, around: Option<&str>) {
+        match expr {
+            Expr::Nested(inner) => self.add(inner, around),
+            Expr::Identifier(name) => self.add_column(&name.value, around),
+            Expr::CompoundIdentifier(parts) => {
+                if let Some(name) = parts.last() {
+                    self.add_column(&name.value, around);
+                }
+            }
+            Expr::Value(value) => self.parameter |= is_parameter(&value.value),
+            Expr::Cast {
+                expr, data_type, ..
+            } => {
+                let cast = format!("::{data_type}");
+                let changes = !keeps_order(data_type);
+                self.add(
+                    expr,
+                    if changes {
+                        around.or(Some(&cast))
+                    } else {
+                        around
+                    },
+                );
+            }
+            Expr::BinaryOp { left, op, right } if compares(op) => {
+                self.add(left, around);
+                self.add(right, around);
+            }
+            Expr::BinaryOp { left, op, right } => {
+                let op = op.to_string();
+                self.add(left, around.or(Some(&op)));
+                self.add(right, around.or(Some(&op)));
+            }
+            Expr::IsNull(inner) | Expr::IsNotNull(inner) => self.add(inner, around),
+            Expr::UnaryOp { expr, op } => {
+                let op = op.to_string();
+                self.add(expr, around.or(Some(&op)));
+            }
+            Expr::Function(function) => self.add_arguments(function, around),
+            Expr::Extract { expr, .. } => self.add(expr, around.or(Some("extract"))),
+            Expr::Substring { expr, .. } => self.add(expr, around.or(Some("substring"))),
+            Expr::Trim { expr, .. } => self.add(expr, around.or(Some("trim"))),
+            Expr::Case { .. } => self.around = self.around.take().or(Some("case".to_owned())),
+            _ => {}
+        }
+    }
+
+    fn add_arguments(&mut self, function: &sqlparser::ast::Function, around: Option<&str>) {
+        use sqlparser::ast::{FunctionArg, FunctionArgExpr, FunctionArguments};
+        let name = function.name.to_string();
+        let FunctionArguments::List(list) = &function.args else {
+            return;
+        };
+        for argument in &list.args {
+            let (FunctionArg::Unnamed(FunctionArgExpr::Expr(expr))
+            | FunctionArg::Named {
+                arg: FunctionArgExpr::Expr(expr),
+                ..
+            }) = argument
+            else {
+                continue;
+            };
+            self.add(expr, around.or(Some(&name)));
+        }
+    }
+
+    fn add_column(&mut self, name: &str, around: Option<&str>) {
+        // A value that an earlier step computes is printed like a column.
+        if name.starts_with('$') {
+            self.parameter = true;
+            return;
+        }
+        self.columns.push(name.to_owned());
+        if let Some(around) = around {
+            self.around.get_or_insert_with(|| around.to_owned());
+        }
+    }
+}
+
+/// Whether an operator gives a truth value, so that it stands between
+/// conditions and not around a column.
+fn compares(op: &BinaryOperator) -> bool {
+    use BinaryOperator as B;
+    matches!(
+        op,
+        B::And
+            | B::Or
+            | B::Eq
+            | B::NotEq
+            | B::Lt
+            | B::LtEq
+            | B::Gt
+            | B::GtEq
+            | B::PGLikeMatch
+            | B::PGNotLikeMatch
+            | B::PGILikeMatch
+            | B::PGNotILikeMatch
+    )
+}
+
+fn is_parameter(value: &Value) -> bool {
+    matches!(value, Value::Placeholder(_))
+}
+
+/// Casts that Redshift prints around text columns change neither value nor
+/// order, so zone maps still serve; so do casts between numbers.
+fn keeps_order(data_type: &DataType) -> bool {
+    matches!(
+        data_type,
+        DataType::Text
+            | DataType::Varchar(_)
+            | DataType::CharacterVarying(_)
+            | DataType::Character(_)
+            | DataType::Char(_)
+            | DataType::Numeric(_)
+            | DataType::Decimal(_)
+            | DataType::BigInt(_)
+            | DataType::Integer(_)
+            | DataType::Int(_)
+            | DataType::DoublePrecision
+    ) || data_type.to_string().eq_ignore_ascii_case("bpchar")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn join_keys_are_paired_whatever_stands_around_them() {
+        let text =
+            r#"((("outer".name)::text = ("inner".label)::text) AND ("inner"."time" = "outer".t))"#;
+        let pairs = key_pairs(text);
+        let names: Vec<_> = pairs
+            .iter()
+            .map(|p| (p.outer.as_str(), p.inner.as_str()))
+            .collect();
+        assert_eq!(names, [("name", "label"), ("t", "time")]);
+        assert!(key_pairs("\"outer\".").len() <= 1);
+    }
+
+    fn only(filter: &str) -> Conjunct {
+        let mut all = conjuncts(filter).expect("a filter that parses");
+        assert_eq!(all.len(), 1, "{all:?}");
+        all.remove(0)
+    }
+
+    #[test]
+    fn functions_around_columns_are_seen_and_harmless_casts_are_not() {
+        assert_eq!(only("((code)::text = 'x'::text)").around, None);
+        assert_eq!(only("(price < 10.00)").comparison, Comparison::Range);
+        assert_eq!(only("((k / 10) > 0)").around.as_deref(), Some("/"));
+        assert_eq!(
+            only("(date_trunc('month'::text, sold_at) = '2020-01-01'::date)")
+                .around
+                .as_deref(),
+            Some("date_trunc")
+        );
+        assert_eq!(
+            only("((sold_at)::date = '2020-01-01'::date)")
+                .around
+                .as_deref(),
+            Some("::DATE")
+        );
+        assert!(only("(total > $0)").parameter);
+        let list = only("(id = ANY ('{1,2}'::integer[]))");
+        assert_eq!(
+            (list.comparison, list.columns.len()),
+            (Comparison::OneOf, 1)
+        );
+        assert_eq!(
+            only("(at >= '2017-06-11 00:00:00'::timestamp without time zone)").around,
+            None
+        );
+    }
+
+    #[test]
+    fn conjuncts_are_split_and_cut_text_is_not_guessed() {
+        let all = conjuncts("((a = 1) AND (b > 2) AND ((c = 3) OR (d = 4)))").expect("parses");
+        assert_eq!(all.len(), 3);
+        assert_eq!(all[2].columns, ["c", "d"]);
+        assert_eq!(all[2].around, None);
+        assert_eq!(conjuncts("((a = 1) AND (b"), None);
+    }
+}

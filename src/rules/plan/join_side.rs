@@ -1,0 +1,156 @@
+//! Names and keys of a join's two sides, and the statements that co-locate them.
+
+use serde::Serialize;
+
+use super::Context;
+use crate::graph::{self, join_keys, scanned_table};
+use crate::plan::{Node, Operator};
+use crate::rules::Remedy;
+use crate::schema::{DistStyle, Table};
+use crate::text::units::count;
+
+/// Rows from which AWS's own review of clusters calls a table large: a copy on
+/// every node is then no longer cheap.
+pub(super) const LARGE_FOR_ALL: f64 = 5_000_000.0;
+
+/// One side of a join.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Side {
+    /// The table that owns the join column, or the largest of the side.
+    pub table: Option<String>,
+    /// Whether that table is certain.
+    pub certain: bool,
+    /// The first join column on this side.
+    pub column: Option<String>,
+    /// Rows that enter the join from this side; `None` if the paste lost them.
+    pub rows: Option<f64>,
+    /// Rows that the scan of that table reads.
+    #[serde(skip)]
+    pub table_rows: Option<f64>,
+    /// Why it is not co-located, where the DDL tells.
+    pub distribution: Option<String>,
+}
+
+impl Side {
+    /// The side in words: its table, or that it is the result of a step.
+    pub fn name(&self) -> String {
+        match (&self.table, self.certain) {
+            (Some(table), true) => format!("`{table}`"),
+            (Some(table), false) => format!("the join result around `{table}`"),
+            (None, _) => "a side that is not in the paste".to_owned(),
+        }
+    }
+
+    /// Its rows in words.
+    pub fn rows_text(&self) -> String {
+        self.rows.map_or("an unknown number of".to_owned(), count)
+    }
+}
+
+/// Both sides of a join: outer, inner.
+pub(super) fn sides(cx: &Context<'_>, join: &Node) -> (Side, Side) {
+    let pairs = join_keys(join);
+    let first = pairs.first();
+    let outer = side(
+        cx,
+        cx.plan.outer(join.id),
+        first.map(|pair| pair.outer.clone()),
+    );
+    let inner = side(
+        cx,
+        cx.plan.inner(join.id),
+        first.map(|pair| pair.inner.clone()),
+    );
+    // A fragment may have lost the inner side; then the only child is the outer.
+    (outer, inner)
+}
+
+fn side(cx: &Context<'_>, input: Option<&Node>, column: Option<String>) -> Side {
+    let owner =
+        input.and_then(|input| graph::owner(cx.plan, input.id, column.as_deref(), cx.schema));
+    let (scan, certain) = match owner {
+        Some((scan, certain)) => (Some(scan), certain),
+        None => (None, false),
+    };
+    let table = scan.and_then(|scan| cx.table(scan));
+    Side {
+        table: scan.and_then(scanned_table),
+        certain: certain && input.is_some_and(|input| reaches_unchanged(cx, input)),
+        rows: input.and_then(|input| input.rows),
+        table_rows: scan.map(|scan| cx.step(scan).rows_in),
+        distribution: table.and_then(|table| why_not_co_located(table, column.as_deref()?)),
+        column,
+    }
+}
+
+/// Whether a side's rows come straight from its scan, so that the table's own
+/// distribution decides.
+fn reaches_unchanged(cx: &Context<'_>, input: &Node) -> bool {
+    cx.plan.subtree(input.id).all(|node| {
+        node.operator.is_scan()
+            || matches!(
+                node.operator,
+                Operator::SubqueryScan
+                    | Operator::Hash
+                    | Operator::PartitionLoop
+                    | Operator::PartitionInfoScan
+            )
+    })
+}
+
+fn why_not_co_located(table: &Table, column: &str) -> Option<String> {
+    let name = &table.name;
+    match &table.dist_style {
+        DistStyle::Key(key) if key == column => None,
+        DistStyle::Key(key) => Some(format!(
+            "`{name}` has DISTKEY({key}), the join is on `{column}`"
+        )),
+        DistStyle::Even => Some(format!("`{name}` is DISTSTYLE EVEN")),
+        DistStyle::All => None,
+        DistStyle::Auto(Some(style)) => Some(format!("`{name}` is DISTSTYLE AUTO, now {style:?}")),
+        DistStyle::Auto(None) => Some(format!(
+            "`{name}` is DISTSTYLE AUTO: its state is not in the DDL"
+        )),
+    }
+}
+
+/// The sentence about why the rows have to move, where the DDL tells.
+pub(super) fn reason(outer: &Side, inner: &Side) -> String {
+    let known: Vec<&str> = [outer, inner]
+        .iter()
+        .filter_map(|side| side.distribution.as_deref())
+        .collect();
+    match known.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", known.join("; ")),
+    }
+}
+
+/// How to co-locate the two sides: distribute by the join column the side that
+/// is not, or copy the inner to every node where it is small.
+pub(super) fn co_locate(outer: &Side, inner: &Side, small_inner_to_all: bool) -> Remedy {
+    let alter_key = |side: &Side| match (&side.table, &side.column, side.certain) {
+        (Some(table), Some(column), true) => {
+            Some(format!("ALTER TABLE {table} ALTER DISTKEY {column};"))
+        }
+        _ => None,
+    };
+    let inner_rows = inner.table_rows.or(inner.rows);
+    let small = inner_rows.is_some_and(|rows| rows < LARGE_FOR_ALL);
+    if let (true, true, true, Some(table)) =
+        (small_inner_to_all, small, inner.certain, &inner.table)
+    {
+        let rows = count(inner_rows.unwrap_or(0.0));
+        return Remedy::text(format!(
+            "Keep a copy of `{table}` ({rows} rows) on every node: DISTSTYLE ALL."
+        ))
+        .with_sql(format!("ALTER TABLE {table} ALTER DISTSTYLE ALL;"));
+    }
+    let mut remedy = Remedy::text(
+        "Distribute both sides by the join column, with the same type, so that matching rows meet \
+         on their slice; if another join of the larger side matters more, leave it.",
+    );
+    remedy.sql.extend(alter_key(outer));
+    remedy.sql.extend(alter_key(inner));
+    remedy
+}

@@ -1,0 +1,117 @@
+//! DK101: the inner side of a join is copied to every node.
+
+use serde::Serialize;
+
+use super::join_side::{Side, co_locate, reason, sides};
+use super::{ALERT_ROWS, Context, by_rows};
+use crate::plan::Distribution;
+use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
+use crate::text::units::{count, size};
+
+crate::declare_rule! {
+    /// ## What it does
+    /// Finds joins whose inner side is copied to every node (`DS_BCAST_INNER`).
+    ///
+    /// ## Why is this bad?
+    /// Every node receives and hashes the whole inner side: rows × nodes cross the network, and
+    /// the work grows with the cluster instead of shrinking. Redshift itself raises an alert above
+    /// 1,000,000 rows; below that the finding is a hint.
+    ///
+    /// ## Example
+    /// ```text
+    /// XN Hash Join DS_BCAST_INNER  (cost=50000.00..48000000000.00 rows=9000000 width=40)
+    ///   Hash Cond: ("outer".buyer_id = "inner".buyer_id)
+    ///   ->  XN Seq Scan on orders  (cost=0.00..90000.00 rows=9000000 width=20)
+    ///   ->  XN Hash  (cost=40000.00..40000.00 rows=4000000 width=24)
+    ///         ->  XN Seq Scan on buyers  (cost=0.00..40000.00 rows=4000000 width=24)
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```text
+    /// XN Hash Join DS_DIST_NONE  (cost=50000.00..300000.00 rows=9000000 width=40)
+    ///   Hash Cond: ("outer".buyer_id = "inner".buyer_id)
+    ///   ->  XN Seq Scan on orders  (cost=0.00..90000.00 rows=9000000 width=20)
+    ///   ->  XN Hash  (cost=40000.00..40000.00 rows=4000000 width=24)
+    ///         ->  XN Seq Scan on buyers  (cost=0.00..40000.00 rows=4000000 width=24)
+    /// ```
+    ///
+    /// ## References
+    /// - Evaluating the query plan (Amazon Redshift Database Developer Guide)
+    /// - STL_ALERT_EVENT_LOG (Amazon Redshift Database Developer Guide)
+    pub const RULE = ("DK101", "large-broadcast", Plan, Warning, [
+        "Amazon Redshift Database Developer Guide: Evaluating the query plan",
+        "Amazon Redshift Database Developer Guide: STL_ALERT_EVENT_LOG",
+    ]);
+}
+
+/// A broadcast with its size.
+#[derive(Debug, Serialize)]
+pub(super) struct LargeBroadcast {
+    outer: Side,
+    inner: Side,
+    nodes: f64,
+    /// Rows × nodes.
+    rows_moved: Option<f64>,
+    bytes_moved: f64,
+    /// Rows that leave the join.
+    rows_out: f64,
+}
+
+impl Violation for LargeBroadcast {
+    const RULE: RuleInfo = RULE;
+
+    fn message(&self) -> String {
+        let inner = self.inner.name();
+        let Some(rows) = self.rows_moved else {
+            return format!(
+                "{inner} is copied to every node; its rows are not in the paste, the join returns \
+                 {} rows",
+                count(self.rows_out)
+            );
+        };
+        format!(
+            "{inner} is copied to every node: {} rows × {:.0} nodes = {} rows, {}{}",
+            self.inner.rows_text(),
+            self.nodes,
+            count(rows),
+            size(self.bytes_moved),
+            reason(&self.outer, &self.inner)
+        )
+    }
+
+    fn remedy(&self) -> Remedy {
+        co_locate(&self.outer, &self.inner, true)
+    }
+
+    fn severity(&self) -> Severity {
+        match self.rows_moved {
+            Some(rows) => by_rows(rows),
+            None => by_rows(self.rows_out),
+        }
+    }
+
+    fn weight(&self) -> f64 {
+        self.bytes_moved
+    }
+}
+
+pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
+    let joins = cx.plan.nodes.iter().filter(|node| {
+        node.operator.is_join() && node.distribution == Some(Distribution::BroadcastInner)
+    });
+    joins
+        .map(|join| {
+            let (outer, inner) = sides(cx, join);
+            let nodes = cx.cluster_nodes();
+            LargeBroadcast {
+                rows_moved: inner.rows.map(|rows| (rows * nodes).min(ALERT_ROWS * 1e12)),
+                bytes_moved: cx.step(join).network_bytes,
+                rows_out: join.rows.unwrap_or(0.0),
+                outer,
+                inner,
+                nodes,
+            }
+            .at_node(join.id)
+        })
+        .collect()
+}

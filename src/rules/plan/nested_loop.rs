@@ -1,0 +1,126 @@
+//! DK105: every row of one side is compared with every row of the other.
+
+use serde::Serialize;
+
+use super::join_side::{Side, sides};
+use super::{ALERT_ROWS, Context};
+use crate::plan::{DetailKind, JoinMethod, Operator};
+use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
+use crate::text::units::count;
+
+crate::declare_rule! {
+    /// ## What it does
+    /// Finds nested loops: joins without an equality between the two sides.
+    ///
+    /// ## Why is this bad?
+    /// Every pair of rows is compared, so the work is the product of both sides. Mostly a join
+    /// condition was forgotten; sometimes it is an inequality. Below 1,000,000 pairs, and without
+    /// Redshift's own notice, it is a hint; without a condition and above 1,000,000,000 pairs an
+    /// error.
+    ///
+    /// ## Example
+    /// ```text
+    /// XN Nested Loop DS_BCAST_INNER  (cost=0.00..900000000.00 rows=1800000000 width=40)
+    ///   ->  XN Seq Scan on orders  (cost=0.00..90000.00 rows=9000000 width=20)
+    ///   ->  XN Seq Scan on rates  (cost=0.00..2.00 rows=200 width=24)
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```text
+    /// XN Hash Join DS_DIST_ALL_NONE  (cost=2.50..300000.00 rows=9000000 width=40)
+    ///   Hash Cond: ("outer".currency = "inner".currency)
+    ///   ->  XN Seq Scan on orders  (cost=0.00..90000.00 rows=9000000 width=20)
+    ///   ->  XN Hash  (cost=2.00..2.00 rows=200 width=24)
+    ///         ->  XN Seq Scan on rates  (cost=0.00..2.00 rows=200 width=24)
+    /// ```
+    ///
+    /// ## References
+    /// - Nested loop appears in the query plan (Amazon Redshift Database Developer Guide)
+    pub const RULE = ("DK105", "nested-loop", Plan, Warning, [
+        "Amazon Redshift Database Developer Guide: Query performance improvement",
+        "Amazon Redshift Database Developer Guide: STL_ALERT_EVENT_LOG",
+    ]);
+}
+
+/// A nested loop and its pairs.
+#[derive(Debug, Serialize)]
+pub(super) struct NestedLoop {
+    outer: Side,
+    inner: Side,
+    pairs: f64,
+    join_filter: Option<String>,
+    /// Whether Redshift itself warns under the plan.
+    noticed: bool,
+}
+
+impl Violation for NestedLoop {
+    const RULE: RuleInfo = RULE;
+
+    fn message(&self) -> String {
+        let condition = match &self.join_filter {
+            Some(filter) => format!("the only condition is `{filter}`"),
+            None => "there is no join condition".to_owned(),
+        };
+        format!(
+            "Each of {} rows of {} is compared with each of {} rows of {}: {} pairs; {condition}",
+            self.outer.rows_text(),
+            self.outer.name(),
+            self.inner.rows_text(),
+            self.inner.name(),
+            count(self.pairs)
+        )
+    }
+
+    fn remedy(&self) -> Remedy {
+        Remedy::text(match self.join_filter {
+            Some(_) => {
+                "Add an equality to the condition, for example on a date bucket that both sides \
+                 share, so that a hash join can narrow the pairs first."
+            }
+            None => {
+                "Add the missing join condition; if the cross join is meant, reduce both sides \
+                 before it."
+            }
+        })
+    }
+
+    fn severity(&self) -> Severity {
+        if self.join_filter.is_none() && self.pairs >= ALERT_ROWS * 1_000.0 {
+            return Severity::Error;
+        }
+        match self.noticed || self.pairs >= ALERT_ROWS {
+            true => Severity::Warning,
+            false => Severity::Hint,
+        }
+    }
+
+    fn weight(&self) -> f64 {
+        self.pairs
+    }
+}
+
+pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
+    let noticed = cx
+        .plan
+        .notices
+        .iter()
+        .any(|notice| notice.starts_with("Nested Loop Join"));
+    let loops = cx
+        .plan
+        .nodes
+        .iter()
+        .filter(|node| matches!(node.operator, Operator::Join(JoinMethod::NestedLoop, _)));
+    loops
+        .map(|node| {
+            let (outer, inner) = sides(cx, node);
+            NestedLoop {
+                outer,
+                inner,
+                pairs: cx.step(node).pairs,
+                join_filter: node.detail(DetailKind::JoinFilter).map(str::to_owned),
+                noticed,
+            }
+            .at_node(node.id)
+        })
+        .collect()
+}

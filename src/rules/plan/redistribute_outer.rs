@@ -1,0 +1,79 @@
+//! DK103: the outer side of a join is redistributed.
+
+use serde::Serialize;
+
+use super::Context;
+use super::join_side::co_locate;
+use super::redistribution::{Moved, find};
+use crate::plan::Distribution;
+use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
+
+crate::declare_rule! {
+    /// ## What it does
+    /// Finds joins whose outer side is sent to the slices of the inner (`DS_DIST_OUTER`).
+    ///
+    /// ## Why is this bad?
+    /// The outer side is usually the larger one, and every run sends it over the network: it is not
+    /// distributed by the join column, or its type differs (NUMERIC against INTEGER).
+    /// Redshift itself raises an alert above 1,000,000 rows; below that the finding is a hint.
+    ///
+    /// ## Example
+    /// ```text
+    /// XN Hash Join DS_DIST_OUTER  (cost=50000.00..48000000000.00 rows=9000000 width=40)
+    ///   Hash Cond: ("outer".buyer_id = "inner".buyer_id)
+    ///   ->  XN Seq Scan on orders  (cost=0.00..90000.00 rows=9000000 width=20)
+    ///   ->  XN Hash  (cost=40000.00..40000.00 rows=4000000 width=24)
+    ///         ->  XN Seq Scan on buyers  (cost=0.00..40000.00 rows=4000000 width=24)
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```text
+    /// XN Hash Join DS_DIST_NONE  (cost=50000.00..300000.00 rows=9000000 width=40)
+    ///   Hash Cond: ("outer".buyer_id = "inner".buyer_id)
+    ///   ->  XN Seq Scan on orders  (cost=0.00..90000.00 rows=9000000 width=20)
+    ///   ->  XN Hash  (cost=40000.00..40000.00 rows=4000000 width=24)
+    ///         ->  XN Seq Scan on buyers  (cost=0.00..40000.00 rows=4000000 width=24)
+    /// ```
+    ///
+    /// ## References
+    /// - Evaluating the query plan (Amazon Redshift Database Developer Guide)
+    /// - STL_ALERT_EVENT_LOG (Amazon Redshift Database Developer Guide)
+    pub const RULE = ("DK103", "redistribute-outer", Plan, Warning, [
+        "Amazon Redshift Database Developer Guide: Evaluating the query plan",
+        "Amazon Redshift Database Developer Guide: STL_ALERT_EVENT_LOG",
+    ]);
+}
+
+/// The join and what it moves.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(super) struct RedistributeOuter(Moved);
+
+impl Violation for RedistributeOuter {
+    const RULE: RuleInfo = RULE;
+
+    fn message(&self) -> String {
+        format!(
+            "{} is redistributed to meet {}: {}",
+            self.0.outer.name(),
+            self.0.inner.name(),
+            self.0.amount()
+        )
+    }
+
+    fn remedy(&self) -> Remedy {
+        co_locate(&self.0.outer, &self.0.inner, true)
+    }
+
+    fn severity(&self) -> Severity {
+        self.0.severity()
+    }
+
+    fn weight(&self) -> f64 {
+        self.0.bytes_moved
+    }
+}
+
+pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
+    find(cx, Distribution::Outer, RedistributeOuter)
+}
