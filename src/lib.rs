@@ -11,9 +11,11 @@
 
 pub mod cli;
 pub mod config;
+pub mod explain;
 pub mod graph;
 pub mod latency;
 pub mod plan;
+pub mod report;
 pub mod rules;
 pub mod schema;
 pub mod stats;

@@ -1,6 +1,7 @@
 //! The command line: one file per command, nothing but arguments and calls.
 
 mod exit;
+mod explain;
 mod rule;
 
 use std::path::Path;
@@ -51,6 +52,8 @@ impl Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Explain pasted query plans: what hurts, by how much, what to change, and the verdict.
+    Explain(explain::Args),
     /// Explain a rule, or list them all.
     Rule(rule::Args),
 }
@@ -64,6 +67,7 @@ pub fn main() -> ExitCode {
         clap::ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
     }
     let result = match cli.command {
+        Command::Explain(args) => explain::run(&args, &cli.global),
         Command::Rule(args) => rule::run(&args),
     };
     match result {

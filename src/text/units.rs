@@ -51,6 +51,18 @@ pub fn thousands(n: f64) -> String {
     out
 }
 
+/// A time: `45 ms`, `1.2 s`, `3.5 min`.
+pub fn duration(ms: f64) -> String {
+    match ms {
+        ms if ms >= 3.6e9 => format!("{} hours", count(ms / 3.6e6)),
+        ms if ms >= 3.6e6 => format!("{} h", digits(ms / 3.6e6)),
+        ms if ms >= 120e3 => format!("{} min", digits(ms / 60e3)),
+        ms if ms >= 999.5 => format!("{} s", digits(ms / 1e3)),
+        ms if ms >= 9.95 => format!("{ms:.0} ms"),
+        ms => format!("{ms:.1} ms"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,5 +75,8 @@ mod tests {
         assert_eq!(size(2.5e9), "2.5 GB");
         assert_eq!(size(999.0), "999 bytes");
         assert_eq!(size(100e6), "100 MB");
+        assert_eq!(duration(800.0), "800 ms");
+        assert_eq!(duration(1234.0), "1.23 s");
+        assert_eq!(duration(7.2e6), "2 h");
     }
 }

@@ -1,0 +1,161 @@
+//! One input → its plans, what each step does, how long it should take, and
+//! what to change.
+
+use crate::config::Config;
+use crate::graph::JoinGraph;
+use crate::latency::{self, Cluster, Prediction};
+use crate::plan::{self, Plan, Reading, Unrecognized};
+use crate::rules::{self, Finding};
+use crate::schema::Schema;
+use crate::stats::Stats;
+use crate::work::{self, Work};
+
+/// What a plan is explained with.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings<'a> {
+    /// The settings file.
+    pub config: &'a Config,
+    /// The cluster.
+    pub cluster: &'a Cluster,
+    /// Whether the cluster stands in for one that was not named.
+    pub cluster_assumed: bool,
+    /// The latency that a warm run should keep, in milliseconds.
+    pub budget_ms: f64,
+    /// Users that send queries at the same time.
+    pub users: u32,
+    /// The tables, if their DDL was given.
+    pub schema: Option<&'a Schema>,
+    /// What is known of the data, if it was given.
+    pub stats: Option<&'a Stats>,
+}
+
+/// One plan, explained.
+#[derive(Debug)]
+pub struct ExplainedPlan {
+    /// The plan.
+    pub plan: Plan,
+    /// How much each step does.
+    pub work: Work,
+    /// How long it should take.
+    pub prediction: Prediction,
+    /// The id of its first step among all steps of the input: findings and the
+    /// JSON count steps through the whole input.
+    pub first_node: usize,
+}
+
+/// One input, explained.
+#[derive(Debug)]
+pub struct Explanation {
+    /// The path as the user gave it, or `<stdin>`.
+    pub name: String,
+    /// Why there is no plan, or what was refused.
+    pub error: Option<String>,
+    /// What had to be changed to read the input.
+    pub notes: Vec<String>,
+    /// The plans, in the order of the input.
+    pub plans: Vec<ExplainedPlan>,
+    /// Their tables and joins.
+    pub graph: JoinGraph,
+    /// Lines that are neither plan nor decoration.
+    pub unrecognized: Vec<Unrecognized>,
+    /// What is worth acting on, the worst first; steps counted through the input.
+    pub findings: Vec<Finding>,
+}
+
+impl Explanation {
+    /// An input that could not be read at all.
+    pub fn failed(name: impl Into<String>, error: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            error: Some(error.into()),
+            notes: Vec::new(),
+            plans: Vec::new(),
+            graph: JoinGraph::default(),
+            unrecognized: Vec::new(),
+            findings: Vec::new(),
+        }
+    }
+
+    /// The prediction of the plan that takes longest.
+    pub fn prediction(&self) -> Option<&Prediction> {
+        let predictions = self.plans.iter().map(|plan| &plan.prediction);
+        predictions.max_by(|a, b| a.warm.p50_ms.total_cmp(&b.warm.p50_ms))
+    }
+
+    /// The plan that holds a step of the input, and the step's id within it.
+    pub fn locate(&self, node: usize) -> Option<(&ExplainedPlan, usize)> {
+        let plan = self
+            .plans
+            .iter()
+            .rev()
+            .find(|plan| plan.first_node <= node)?;
+        let id = node - plan.first_node;
+        (id < plan.plan.nodes.len()).then_some((plan, id))
+    }
+}
+
+/// Reads and explains one input's text.
+pub fn explain(name: &str, text: &str, settings: &Settings<'_>) -> Explanation {
+    explain_reading(name, plan::read(text), settings)
+}
+
+/// Explains what was read from one input.
+pub fn explain_reading(name: &str, reading: Reading, settings: &Settings<'_>) -> Explanation {
+    let mut explanation = Explanation {
+        error: reading.error.map(|error| error.to_string()),
+        unrecognized: reading.unrecognized,
+        ..Explanation::failed(name, "")
+    };
+    for plan in reading.plans {
+        explanation.add(plan, settings);
+    }
+    rules::plan::sort(&mut explanation.findings);
+    explanation
+}
+
+impl Explanation {
+    /// Adds a plan with its findings; [`rules::plan::sort`] orders them in the end.
+    pub fn add(&mut self, plan: Plan, settings: &Settings<'_>) {
+        let first_node = self
+            .plans
+            .last()
+            .map_or(0, |last| last.first_node + last.plan.nodes.len());
+        let (work, prediction, mut findings) = measure(&plan, settings);
+        self.graph.add(&plan, &work, settings.schema);
+        for finding in &mut findings {
+            finding.node = finding.node.map(|node| node + first_node);
+        }
+        self.findings.append(&mut findings);
+        self.plans.push(ExplainedPlan {
+            plan,
+            work,
+            prediction,
+            first_node,
+        });
+    }
+}
+
+/// The work, the prediction and the findings of one plan.
+pub fn measure(plan: &Plan, settings: &Settings<'_>) -> (Work, Prediction, Vec<Finding>) {
+    let context = work::Context {
+        schema: settings.schema,
+        stats: settings.stats,
+        ..work::Context::new(settings.cluster.shape())
+    };
+    let work = work::measure(plan, &context);
+    let request = latency::Request {
+        cluster_assumed: settings.cluster_assumed,
+        users: settings.users,
+        ..latency::Request::new(settings.budget_ms, settings.cluster)
+    };
+    let prediction = latency::predict(plan, &work, &request);
+    let findings = rules::plan::check(&rules::plan::Context {
+        plan,
+        work: &work,
+        cluster: settings.cluster,
+        schema: settings.schema,
+        stats: settings.stats,
+        config: settings.config,
+    });
+    (work, prediction, findings)
+}

@@ -1,0 +1,160 @@
+//! The JSON of `distkey explain`, with stable keys.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::explain::{ExplainedPlan, Explanation};
+use crate::graph::JoinEdge;
+use crate::latency::Prediction;
+use crate::plan::{Indentation, Node, Unrecognized};
+use crate::rules::Finding;
+
+/// The whole document.
+#[derive(Debug, Serialize)]
+pub struct Document<'a> {
+    /// One entry per input.
+    pub inputs: Vec<Input<'a>>,
+}
+
+/// One input.
+#[derive(Debug, Serialize)]
+pub struct Input<'a> {
+    name: &'a str,
+    error: Option<&'a str>,
+    notes: &'a [String],
+    plans: Vec<PlanView<'a>>,
+    graph: GraphView<'a>,
+    unrecognized: &'a [Unrecognized],
+    findings: &'a [Finding],
+    /// Of the plan that takes longest.
+    prediction: Option<&'a Prediction>,
+}
+
+#[derive(Debug, Serialize)]
+struct PlanView<'a> {
+    indentation: Indentation,
+    query: Option<&'a str>,
+    nodes: Vec<NodeView<'a>>,
+    notices: &'a [String],
+    prediction: &'a Prediction,
+}
+
+#[derive(Debug, Serialize)]
+struct NodeView<'a> {
+    id: usize,
+    parent: Option<usize>,
+    operator: String,
+    engine: Option<&'static str>,
+    distribution: Option<&'static str>,
+    relation: Option<String>,
+    alias: Option<String>,
+    startup_cost: Option<f64>,
+    total_cost: Option<f64>,
+    rows: Option<Value>,
+    width: Option<Value>,
+    details: Map<String, Value>,
+    line: usize,
+    cut: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    format: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct GraphView<'a> {
+    tables: Vec<&'a str>,
+    joins: Vec<&'a JoinEdge>,
+}
+
+/// The document for these inputs.
+pub fn document(explanations: &[Explanation]) -> Document<'_> {
+    Document {
+        inputs: explanations.iter().map(input).collect(),
+    }
+}
+
+fn input(explanation: &Explanation) -> Input<'_> {
+    Input {
+        name: &explanation.name,
+        error: explanation.error.as_deref(),
+        notes: &explanation.notes,
+        plans: explanation.plans.iter().map(plan).collect(),
+        graph: GraphView {
+            tables: explanation
+                .graph
+                .tables()
+                .map(|t| t.table.as_str())
+                .collect(),
+            joins: explanation.graph.joins().collect(),
+        },
+        unrecognized: &explanation.unrecognized,
+        findings: &explanation.findings,
+        prediction: explanation.prediction(),
+    }
+}
+
+fn plan(explained: &ExplainedPlan) -> PlanView<'_> {
+    let first = explained.first_node;
+    PlanView {
+        indentation: explained.plan.indentation,
+        query: explained.plan.query.as_deref(),
+        nodes: explained
+            .plan
+            .nodes
+            .iter()
+            .map(|n| node(n, first))
+            .collect(),
+        notices: &explained.plan.notices,
+        prediction: &explained.prediction,
+    }
+}
+
+fn node(node: &Node, first: usize) -> NodeView<'_> {
+    let engine = node.engine.as_str();
+    NodeView {
+        id: node.id + first,
+        parent: node.parent.map(|parent| parent + first),
+        operator: node.operator.name().into_owned(),
+        engine: (!engine.is_empty()).then_some(engine),
+        distribution: node.distribution.map(|label| label.as_str()),
+        relation: node.relation_name(),
+        alias: node.alias.as_deref().map(crate::plan::unquote),
+        startup_cost: node.cost.map(|cost| cost.startup),
+        total_cost: node.cost.map(|cost| cost.total),
+        rows: node.rows.map(whole),
+        width: node.width.map(whole),
+        details: details(node),
+        line: node.line,
+        cut: node.cut,
+        location: node.s3_location.as_deref().map(|l| l.trim_matches('"')),
+        format: node.s3_format.as_deref(),
+    }
+}
+
+/// Labels to values; a label that repeats gets a number.
+fn details(node: &Node) -> Map<String, Value> {
+    let mut map = Map::new();
+    for detail in &node.details {
+        let (label, value) = match detail.kind.label() {
+            "" => detail.text.split_once(": ").unwrap_or((&detail.text, "")),
+            label => (label, detail.text.as_str()),
+        };
+        let mut key = label.to_owned();
+        let mut count = 1;
+        while map.contains_key(&key) {
+            count += 1;
+            key = format!("{label} ({count})");
+        }
+        map.insert(key, Value::from(value));
+    }
+    map
+}
+
+/// Counts without a decimal point.
+fn whole(number: f64) -> Value {
+    match number.fract() == 0.0 && number.abs() < 9e15 {
+        true => Value::from(number as i64),
+        false => Value::from(number),
+    }
+}

@@ -1,0 +1,5 @@
+//! What people and programs read: one file per output format.
+
+pub mod json;
+pub mod text;
+pub mod why;

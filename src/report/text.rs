@@ -1,0 +1,310 @@
+//! The report that people read: the tree, the findings, the verdict; 100 columns.
+
+use std::fmt::Write;
+
+use anstyle::{AnsiColor, Style};
+
+use crate::explain::{ExplainedPlan, Explanation};
+use crate::latency::{Prediction, Verdict};
+use crate::plan::{Detail, DetailKind, Indentation, Node, NodeId, Plan};
+use crate::rules::{Finding, Severity};
+use crate::text::units::{count, duration, size};
+
+/// Columns of the report.
+pub const WIDTH: usize = 100;
+/// Columns of a step's number, indentation and words.
+const TREE: usize = 58;
+/// Columns of the indentation at most; deeper steps show their depth.
+const DEEPEST: usize = 24;
+/// Columns of a bar.
+const BAR: usize = 8;
+
+pub(super) const BOLD: Style = Style::new().bold();
+pub(super) const DIM: Style = Style::new().dimmed();
+const HOT: Style = AnsiColor::Red.on_default().bold();
+
+pub(super) fn severity_style(severity: Severity) -> Style {
+    match severity {
+        Severity::Error => AnsiColor::Red.on_default().bold(),
+        Severity::Warning => AnsiColor::Yellow.on_default().bold(),
+        Severity::Hint => AnsiColor::Cyan.on_default(),
+    }
+}
+
+/// The report on one input.
+pub fn render(explanation: &Explanation) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "{BOLD}{}{BOLD:#}", explanation.name);
+    for note in &explanation.notes {
+        let _ = writeln!(out, "  note: {note}");
+    }
+    if let Some(error) = &explanation.error {
+        wrap(&mut out, &format!("error: {error}"), "  ", "  ");
+    }
+    for (index, plan) in explanation.plans.iter().enumerate() {
+        if explanation.plans.len() > 1 {
+            let _ = writeln!(out, "\n  Plan {} of {}", index + 1, explanation.plans.len());
+        }
+        render_plan(&mut out, plan);
+    }
+    render_unrecognized(&mut out, explanation);
+    if explanation.plans.is_empty() {
+        return out;
+    }
+    render_findings(&mut out, explanation);
+    for (index, plan) in explanation.plans.iter().enumerate() {
+        let of = match explanation.plans.len() {
+            1 => String::new(),
+            n => format!(" of plan {} of {n}", index + 1),
+        };
+        render_verdict(&mut out, plan, &of);
+    }
+    out
+}
+
+fn render_plan(out: &mut String, explained: &ExplainedPlan) {
+    let plan = &explained.plan;
+    match plan.indentation {
+        Indentation::Given | Indentation::Ids => {}
+        Indentation::Reconstructed => out.push_str(
+            "  The paste had no indentation: the tree follows from each operator's inputs and costs.\n",
+        ),
+        Indentation::Ambiguous => out.push_str(
+            "  The paste had no indentation and more than one tree fits: this is one of them.\n",
+        ),
+    }
+    let _ = writeln!(
+        out,
+        "\n{DIM}{:<TREE$} {:>13} {:>9}  share of work{DIM:#}",
+        "    step", "rows", "moved"
+    );
+    let hot = hot_path(explained);
+    for node in &plan.nodes {
+        render_step(out, explained, node, hot.contains(&node.id));
+    }
+    for notice in &plan.notices {
+        wrap(out, &format!("Redshift says: {notice}"), "\n    ", "    ");
+    }
+}
+
+fn render_step(out: &mut String, explained: &ExplainedPlan, node: &Node, hot: bool) {
+    let indent = indentation(node.depth);
+    let title = step_words(node);
+    let mark = if hot { "▸" } else { " " };
+    let words = clip(&format!("{indent}{title}"), TREE - 5);
+    let rows = node.rows.map_or("?".to_owned(), count);
+    let moved = match explained.work.steps[node.id].network_bytes {
+        bytes if bytes >= 1.0 => size(bytes),
+        _ => String::new(),
+    };
+    let share = share(&explained.prediction, node.id);
+    let (on, off) = match hot {
+        true => (format!("{HOT}"), format!("{HOT:#}")),
+        false => (String::new(), String::new()),
+    };
+    let number = node.id + explained.first_node;
+    let line = format!(
+        "{on}{mark}{off}{number:>3} {words:<width$} {rows:>13} {moved:>9}  {}",
+        bar(share),
+        width = TREE - 5
+    );
+    let _ = writeln!(out, "{}", line.trim_end());
+    for detail in node.details.iter().filter(|detail| is_worth_a_line(detail)) {
+        let blanks = " ".repeat(indent.chars().count() + 7);
+        let text = clip(&detail.to_string(), WIDTH - blanks.len());
+        let _ = writeln!(out, "{DIM}{blanks}{text}{DIM:#}");
+    }
+}
+
+/// Two columns a level; from some depth on the level as a number.
+fn indentation(depth: usize) -> String {
+    match depth * 2 {
+        columns if columns <= DEEPEST => " ".repeat(columns),
+        _ => format!("{}…{depth} ", " ".repeat(DEEPEST - 4)),
+    }
+}
+
+/// The step's words, without the prefix that nearly all have.
+pub(super) fn step_words(node: &Node) -> String {
+    let title = node.title();
+    let words = title.strip_prefix("XN ").unwrap_or(&title).to_owned();
+    match node.details.iter().find(|detail| detail.kind.is_bare()) {
+        Some(detail) => format!("{words}: {}", detail.kind.label().to_lowercase()),
+        None => words,
+    }
+}
+
+fn is_worth_a_line(detail: &Detail) -> bool {
+    !detail.kind.is_bare() && detail.kind != DetailKind::MergeKey
+}
+
+/// A step's share of the predicted time of all steps, 0 to 1.
+fn share(prediction: &Prediction, node: NodeId) -> f64 {
+    let total: f64 = prediction.steps.iter().map(|step| step.ms).sum();
+    let own = prediction.steps.iter().find(|step| step.node == node);
+    own.map_or(0.0, |own| own.ms / total.max(f64::MIN_POSITIVE))
+}
+
+fn bar(share: f64) -> String {
+    if share < 0.005 {
+        return String::new();
+    }
+    let eighths = (share * BAR as f64 * 8.0).round() as usize;
+    let parts = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let drawn = format!("{}{}", "█".repeat(eighths / 8), parts[eighths % 8]);
+    format!("{drawn:<BAR$} {:>3.0}%", share * 100.0)
+}
+
+/// The step with the largest share and all above it.
+fn hot_path(explained: &ExplainedPlan) -> Vec<NodeId> {
+    let steps = &explained.prediction.steps;
+    let Some(hottest) = steps.iter().max_by(|a, b| a.ms.total_cmp(&b.ms)) else {
+        return Vec::new();
+    };
+    let plan: &Plan = &explained.plan;
+    let above = plan.ancestors(hottest.node).map(|node| node.id);
+    std::iter::once(hottest.node).chain(above).collect()
+}
+
+fn render_unrecognized(out: &mut String, explanation: &Explanation) {
+    const SHOWN: usize = 5;
+    let lines = &explanation.unrecognized;
+    if lines.is_empty() || explanation.plans.is_empty() {
+        return;
+    }
+    out.push_str("\n  Lines that are not part of the plan:\n");
+    for line in lines.iter().take(SHOWN) {
+        let _ = writeln!(out, "    line {}: {}", line.line, clip(&line.text, 80));
+    }
+    if lines.len() > SHOWN {
+        let _ = writeln!(out, "    and {} more", lines.len() - SHOWN);
+    }
+}
+
+fn render_findings(out: &mut String, explanation: &Explanation) {
+    let findings = &explanation.findings;
+    if findings.is_empty() {
+        out.push_str("\nFindings: none\n");
+        return;
+    }
+    let _ = writeln!(out, "\n{BOLD}Findings{BOLD:#}");
+    for finding in findings {
+        render_finding(
+            out,
+            finding,
+            finding.node.map(|node| format!("step {node}")),
+        );
+    }
+}
+
+/// One finding with its remedy; `place` says where it is.
+pub fn render_finding(out: &mut String, finding: &Finding, place: Option<String>) {
+    let style = severity_style(finding.severity);
+    let place = place.map_or(String::new(), |place| format!(", {place}"));
+    let _ = writeln!(
+        out,
+        "  {style}{}{style:#} {BOLD}{}{BOLD:#} {}{place}",
+        finding.severity, finding.code, finding.name
+    );
+    wrap(out, &finding.message, "    ", "    ");
+    wrap(out, &finding.remedy.text, "    → ", "      ");
+    for sql in &finding.remedy.sql {
+        let _ = writeln!(out, "        {sql}");
+    }
+}
+
+fn render_verdict(out: &mut String, explained: &ExplainedPlan, of: &str) {
+    let prediction = &explained.prediction;
+    let (word, style) = match prediction.verdict {
+        Verdict::Within => ("within", AnsiColor::Green.on_default().bold()),
+        Verdict::Over => ("over", AnsiColor::Red.on_default().bold()),
+        Verdict::CannotTell => (
+            "cannot tell whether it stays under",
+            AnsiColor::Yellow.on_default().bold(),
+        ),
+    };
+    let warm = &prediction.warm;
+    let _ = writeln!(
+        out,
+        "\n{BOLD}Verdict{BOLD:#}{of}: {style}{word}{style:#} {} on {}{}",
+        duration(prediction.budget_ms),
+        prediction.cluster,
+        if prediction.cluster_assumed {
+            " (assumed: name yours with --cluster)"
+        } else {
+            ""
+        }
+    );
+    let _ = writeln!(
+        out,
+        "  warm run    {}, {:.0} % interval {} to {}; p99 of repeats {}",
+        duration(warm.p50_ms),
+        warm.level * 100.0,
+        duration(warm.low_ms),
+        duration(warm.high_ms),
+        duration(warm.p99_ms)
+    );
+    let [low, high] = prediction.first_run_ms;
+    let _ = writeln!(
+        out,
+        "  first run   {} to {}: compilation and cold blocks come on top",
+        duration(low),
+        duration(high)
+    );
+    render_makeup(out, explained);
+    for (index, assumption) in prediction.assumptions.iter().enumerate() {
+        let label = if index == 0 {
+            "  assumed     "
+        } else {
+            "              "
+        };
+        wrap(out, assumption, label, "              ");
+    }
+}
+
+/// The steps that make the time up, the longest first.
+fn render_makeup(out: &mut String, explained: &ExplainedPlan) {
+    const SHOWN: usize = 4;
+    let mut steps: Vec<_> = explained.prediction.steps.iter().collect();
+    steps.sort_by(|a, b| b.ms.total_cmp(&a.ms));
+    for (index, step) in steps.iter().take(SHOWN).enumerate() {
+        let label = if index == 0 {
+            "  made of     "
+        } else {
+            "              "
+        };
+        let text = format!(
+            "{} step {}: {}",
+            duration(step.ms),
+            step.node + explained.first_node,
+            step.why
+        );
+        wrap(out, &text, label, "                ");
+    }
+}
+
+/// Appends a text, broken at blanks to fit the report.
+pub(super) fn wrap(out: &mut String, text: &str, first: &str, rest: &str) {
+    let (breaks, first) = match first.strip_prefix('\n') {
+        Some(first) => ("\n", first),
+        None => ("", first),
+    };
+    out.push_str(breaks);
+    let options = textwrap::Options::new(WIDTH)
+        .initial_indent(first)
+        .subsequent_indent(rest)
+        .break_words(false);
+    for line in textwrap::wrap(text, options) {
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+}
+
+/// Cuts a text to so many characters, with an ellipsis where something is lost.
+pub(super) fn clip(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(width.saturating_sub(1)).collect();
+    format!("{kept}…")
+}
