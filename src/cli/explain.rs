@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::{Exit, Global};
-use crate::config::Config;
 use crate::explain::{self, Explanation, Settings};
 use crate::latency::{Cluster, Verdict};
 use crate::report;
@@ -73,9 +72,14 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         schema: None,
         stats: None,
     };
+    if let ([path], Format::Text, None) = (args.files.as_slice(), args.format, args.why)
+        && let Some(exit) = super::export::explain(path, &settings, global)?
+    {
+        return Ok(exit);
+    }
     let explanations = explain_all(args, &settings)?;
     write(args, &explanations)?;
-    Ok(exit(&explanations, &config, global, named.is_some()))
+    Ok(exit(&explanations, global, named.is_some()))
 }
 
 fn explain_all(args: &Args, settings: &Settings<'_>) -> anyhow::Result<Vec<Explanation>> {
@@ -135,7 +139,7 @@ fn write(args: &Args, explanations: &[Explanation]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn exit(explanations: &[Explanation], _: &Config, global: &Global, cluster_named: bool) -> Exit {
+fn exit(explanations: &[Explanation], global: &Global, cluster_named: bool) -> Exit {
     if explanations
         .iter()
         .all(|explanation| explanation.plans.is_empty())

@@ -2,6 +2,7 @@
 
 mod exit;
 mod explain;
+mod export;
 mod rule;
 
 use std::path::Path;

@@ -1,5 +1,6 @@
 //! What people and programs read: one file per output format.
 
+pub mod export;
 pub mod json;
 pub mod text;
 pub mod why;

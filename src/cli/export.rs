@@ -1,0 +1,71 @@
+//! `distkey explain` on an export of `STL_EXPLAIN`: plan by plan, in constant memory.
+
+use std::fs::File;
+use std::io::{BufReader, IsTerminal, Write};
+use std::path::Path;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{Exit, Global};
+use crate::explain::{Explanation, Settings};
+use crate::plan::StlPlans;
+use crate::report::export::ExportSummary;
+use crate::rules;
+
+/// Smaller files are read whole, and every plan is printed.
+const LARGE_BYTES: u64 = 4 << 20;
+
+/// Sums an export up, if the file is a large one; `None` if it is something else.
+pub(super) fn explain(
+    path: &Path,
+    settings: &Settings<'_>,
+    global: &Global,
+) -> anyhow::Result<Option<Exit>> {
+    let Ok(file) = File::open(path) else {
+        return Ok(None);
+    };
+    let bytes = file.metadata().map_or(0, |metadata| metadata.len());
+    if bytes < LARGE_BYTES {
+        return Ok(None);
+    }
+    let progress = progress(bytes);
+    let input = BufReader::with_capacity(1 << 16, progress.wrap_read(file));
+    let Some(plans) = StlPlans::open(input)? else {
+        return Ok(None);
+    };
+    let name = path.display().to_string();
+    let mut summary = ExportSummary::default();
+    for plan in plans {
+        let plan = match plan {
+            Ok(plan) => plan,
+            Err(error) => {
+                anstream::eprintln!("{name}: {error}");
+                break;
+            }
+        };
+        let mut explanation = Explanation::failed(name.as_str(), "");
+        explanation.add(plan, settings);
+        rules::plan::sort(&mut explanation.findings);
+        summary.add(&explanation);
+    }
+    progress.finish_and_clear();
+    let report = summary.render(&name, settings.budget_ms, &settings.cluster.to_string());
+    write!(anstream::stdout().lock(), "{report}")?;
+    if summary.over() > 0 && !settings.cluster_assumed {
+        return Ok(Some(Exit::Findings));
+    }
+    Ok(Some(global.fail_on.exit(summary.worst())))
+}
+
+/// A bar on standard error when that is a terminal.
+fn progress(bytes: u64) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:40} {bytes} of {total_bytes}, {eta} left");
+    let bar = ProgressBar::new(bytes);
+    match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
