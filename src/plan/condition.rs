@@ -89,9 +89,16 @@ pub struct Conjunct {
     pub parameter: bool,
 }
 
-/// The conjuncts of a filter; `None` where the text is cut or not understood.
+/// Longer filters are not taken apart: sqlparser limits nesting, but not the
+/// length of a chain of OR, whose tree is as deep as the chain is long.
+const LONGEST: usize = 16 * 1024;
+
+/// The conjuncts of a filter; `None` where the text is cut, longer than 16 KiB
+/// or not understood.
 pub fn conjuncts(filter: &str) -> Option<Vec<Conjunct>> {
-    // Deep nesting is refused by sqlparser's own limit.
+    if filter.len() > LONGEST {
+        return None;
+    }
     let mut parser = Parser::new(&PostgreSqlDialect {})
         .try_with_sql(filter)
         .ok()?;
