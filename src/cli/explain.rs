@@ -37,6 +37,7 @@ pub struct Args {
 enum Format {
     Text,
     Json,
+    Html,
     Dot,
 }
 
@@ -130,6 +131,7 @@ fn write(args: &Args, explanations: &[Explanation]) -> anyhow::Result<()> {
             serde_json::to_writer_pretty(&mut out, &report::json::document(explanations))?;
             writeln!(out)?;
         }
+        Format::Html => write!(out, "{}", report::html::render(explanations)?)?,
         Format::Dot => {
             for explanation in explanations {
                 write!(out, "{}", crate::graph::to_dot(&explanation.graph))?;

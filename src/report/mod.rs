@@ -1,6 +1,7 @@
 //! What people and programs read: one file per output format.
 
 pub mod export;
+pub mod html;
 pub mod json;
 pub mod text;
 pub mod why;

@@ -139,7 +139,7 @@ fn is_worth_a_line(detail: &Detail) -> bool {
 }
 
 /// A step's share of the predicted time of all steps, 0 to 1.
-fn share(prediction: &Prediction, node: NodeId) -> f64 {
+pub(super) fn share(prediction: &Prediction, node: NodeId) -> f64 {
     let total: f64 = prediction.steps.iter().map(|step| step.ms).sum();
     let own = prediction.steps.iter().find(|step| step.node == node);
     own.map_or(0.0, |own| own.ms / total.max(f64::MIN_POSITIVE))
@@ -156,7 +156,7 @@ fn bar(share: f64) -> String {
 }
 
 /// The step with the largest share and all above it.
-fn hot_path(explained: &ExplainedPlan) -> Vec<NodeId> {
+pub(super) fn hot_path(explained: &ExplainedPlan) -> Vec<NodeId> {
     let steps = &explained.prediction.steps;
     let Some(hottest) = steps.iter().max_by(|a, b| a.ms.total_cmp(&b.ms)) else {
         return Vec::new();

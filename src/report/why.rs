@@ -20,21 +20,38 @@ pub fn render(explanation: &Explanation, node: usize) -> Option<String> {
     for detail in &step.details {
         wrap(&mut out, &detail.to_string(), "  ", "    ");
     }
-    printed(&mut out, step);
-    derived(&mut out, explained, step);
-    worked(&mut out, explained, step);
+    for (label, text) in rows(explained, step) {
+        wrap(
+            &mut out,
+            &text,
+            &format!("  {label:<16}"),
+            "                  ",
+        );
+    }
     for finding in explanation.findings.iter().filter(|f| f.node == Some(node)) {
         evidence(&mut out, finding);
     }
     Some(out)
 }
 
-fn line(out: &mut String, label: &str, text: &str) {
-    wrap(out, text, &format!("  {label:<16}"), "                  ");
+/// Labels and values: what the paste says, what follows from it, what the step does.
+type Rows = Vec<(String, String)>;
+
+/// Every number of a step with its label.
+pub(super) fn rows(explained: &ExplainedPlan, step: &Node) -> Rows {
+    let mut out = Rows::new();
+    printed(&mut out, step);
+    derived(&mut out, explained, step);
+    worked(&mut out, explained, step);
+    out
+}
+
+fn line(out: &mut Rows, label: &str, text: &str) {
+    out.push((label.to_owned(), text.to_owned()));
 }
 
 /// What the paste says.
-fn printed(out: &mut String, step: &Node) {
+fn printed(out: &mut Rows, step: &Node) {
     let lost = || "not in the paste".to_owned();
     let rows = step.rows.map_or_else(lost, |rows| {
         format!("{} estimated to leave the step", thousands(rows))
@@ -54,7 +71,7 @@ fn printed(out: &mut String, step: &Node) {
 }
 
 /// What follows from the cost.
-fn derived(out: &mut String, explained: &ExplainedPlan, step: &Node) {
+fn derived(out: &mut Rows, explained: &ExplainedPlan, step: &Node) {
     let plan = &explained.plan;
     if let Some(own) = cost::self_cost(plan, step.id) {
         line(
@@ -100,7 +117,7 @@ fn derived(out: &mut String, explained: &ExplainedPlan, step: &Node) {
 }
 
 /// What the step does, and the time that makes.
-fn worked(out: &mut String, explained: &ExplainedPlan, step: &Node) {
+fn worked(out: &mut Rows, explained: &ExplainedPlan, step: &Node) {
     let work = &explained.work.steps[step.id];
     let quantities = [
         ("rows in", work.rows_in, false),

@@ -1,0 +1,394 @@
+//! What the templates show: plain strings and numbers, escaped by the template.
+
+use askama::Template;
+
+use super::bar::{VerdictBar, verdict_bar};
+use super::joins::{JoinDrawing, draw};
+use super::layout::{BOX_HEIGHT, BOX_WIDTH, Layout, layout};
+use super::{SCRIPT, STYLE};
+use crate::explain::{ExplainedPlan, Explanation};
+use crate::latency::Verdict;
+use crate::plan::{Distribution, Indentation, Node};
+use crate::report::text::{clip, hot_path, share, step_words};
+use crate::report::why;
+use crate::rules::Finding;
+use crate::text::units::{count, duration, size};
+
+/// The whole file.
+#[derive(Template)]
+#[template(path = "report.html")]
+pub(super) struct Page {
+    title: String,
+    style: &'static str,
+    script: &'static str,
+    fragment: Fragment,
+}
+
+impl Page {
+    pub fn of(explanations: &[Explanation]) -> Self {
+        let title = match explanations {
+            [only] => only.name.clone(),
+            all => format!("{} inputs", all.len()),
+        };
+        Self {
+            title,
+            style: STYLE,
+            script: SCRIPT,
+            fragment: Fragment::of(explanations),
+        }
+    }
+}
+
+/// The views without the page around them.
+#[derive(Template)]
+#[template(path = "explain.html")]
+pub(super) struct Fragment {
+    inputs: Vec<InputView>,
+}
+
+impl Fragment {
+    pub fn of(explanations: &[Explanation]) -> Self {
+        let several = explanations.len() > 1;
+        let inputs = explanations.iter().enumerate().map(|(index, explanation)| {
+            let prefix = match several {
+                true => format!("i{}-", index + 1),
+                false => String::new(),
+            };
+            input(explanation, &prefix)
+        });
+        Self {
+            inputs: inputs.collect(),
+        }
+    }
+}
+
+struct InputView {
+    name: String,
+    error: Option<String>,
+    plans: Vec<PlanView>,
+    findings: Vec<FindingView>,
+    joins: Option<JoinDrawing>,
+    prefix: String,
+    unrecognized: Vec<String>,
+}
+
+struct PlanView {
+    heading: String,
+    note: &'static str,
+    notices: Vec<String>,
+    verdict: VerdictView,
+    steps: Vec<StepView>,
+    arrows: Vec<Arrow>,
+    width: f64,
+    height: f64,
+    label: String,
+}
+
+struct VerdictView {
+    class: &'static str,
+    words: &'static str,
+    budget: String,
+    cluster: String,
+    assumed: bool,
+    warm: String,
+    interval: String,
+    p99: String,
+    first_run: String,
+    bar: VerdictBar,
+    alt: String,
+    parts: Vec<(String, usize, String)>,
+    assumptions: Vec<String>,
+}
+
+struct StepView {
+    id: usize,
+    parent: String,
+    depth: usize,
+    x: f64,
+    y: f64,
+    title: String,
+    short: String,
+    sub: String,
+    numbers: String,
+    share: f64,
+    share_text: String,
+    heat: u8,
+    hot: bool,
+    rows: String,
+    moved: String,
+    details: Vec<String>,
+    findings: Vec<FindingView>,
+    worst: &'static str,
+    why: Vec<(String, String)>,
+    has_children: bool,
+    search: String,
+}
+
+struct Arrow {
+    path: String,
+    width: f64,
+    to: usize,
+    hot: bool,
+}
+
+#[derive(Clone)]
+struct FindingView {
+    severity: String,
+    code: &'static str,
+    name: &'static str,
+    message: String,
+    remedy: String,
+    sql: Vec<String>,
+    node: Option<usize>,
+}
+
+fn input(explanation: &Explanation, prefix: &str) -> InputView {
+    let findings: Vec<FindingView> = explanation.findings.iter().map(finding).collect();
+    let several = explanation.plans.len() > 1;
+    let plans = explanation
+        .plans
+        .iter()
+        .enumerate()
+        .map(|(index, explained)| {
+            let heading = match several {
+                true => format!("Plan {} of {}", index + 1, explanation.plans.len()),
+                false => "Plan".to_owned(),
+            };
+            plan(explanation, explained, heading)
+        });
+    InputView {
+        name: explanation.name.clone(),
+        error: explanation.error.clone(),
+        plans: plans.collect(),
+        findings,
+        joins: explanation
+            .graph
+            .joins()
+            .next()
+            .map(|_| draw(&explanation.graph)),
+        prefix: prefix.to_owned(),
+        unrecognized: explanation
+            .unrecognized
+            .iter()
+            .take(50)
+            .map(|line| format!("line {}: {}", line.line, clip(&line.text, 120)))
+            .collect(),
+    }
+}
+
+fn finding(finding: &Finding) -> FindingView {
+    FindingView {
+        severity: finding.severity.to_string(),
+        code: finding.code,
+        name: finding.name,
+        message: finding.message.clone(),
+        remedy: finding.remedy.text.clone(),
+        sql: finding.remedy.sql.clone(),
+        node: finding.node,
+    }
+}
+
+fn plan(explanation: &Explanation, explained: &ExplainedPlan, heading: String) -> PlanView {
+    let places = layout(&explained.plan);
+    let hot = hot_path(explained);
+    let nodes = &explained.plan.nodes;
+    let steps: Vec<StepView> = nodes
+        .iter()
+        .map(|node| {
+            step(
+                explanation,
+                explained,
+                node,
+                &places,
+                hot.contains(&node.id),
+            )
+        })
+        .collect();
+    let most = nodes.iter().filter_map(Node::bytes).fold(1.0, f64::max);
+    let arrows = nodes
+        .iter()
+        .filter_map(|node| arrow(explained, node, &places, most, &hot));
+    PlanView {
+        heading,
+        note: match explained.plan.indentation {
+            Indentation::Given | Indentation::Ids => "",
+            Indentation::Reconstructed => {
+                "The paste had no indentation: the tree follows from each operator's inputs and costs."
+            }
+            Indentation::Ambiguous => {
+                "The paste had no indentation and more than one tree fits: this is one of them."
+            }
+        },
+        notices: explained.plan.notices.clone(),
+        verdict: verdict(explained),
+        arrows: arrows.collect(),
+        width: places.width,
+        height: places.height,
+        label: format!("Query plan with {} steps", steps.len()),
+        steps,
+    }
+}
+
+/// A distribution label in plain words.
+fn plain_words(label: Distribution) -> &'static str {
+    match label {
+        Distribution::None => "co-located: nothing moves",
+        Distribution::AllNone => "inner is on every node: nothing moves",
+        Distribution::Inner => "inner side is redistributed",
+        Distribution::Outer => "outer side is redistributed",
+        Distribution::Both => "both sides are redistributed",
+        Distribution::BroadcastInner => "inner side is copied to every node",
+        Distribution::AllInner => "inner side goes to one slice",
+        Distribution::Err => "",
+    }
+}
+
+fn step(
+    explanation: &Explanation,
+    explained: &ExplainedPlan,
+    node: &Node,
+    places: &Layout,
+    hot: bool,
+) -> StepView {
+    let id = node.id + explained.first_node;
+    let share = share(&explained.prediction, node.id);
+    let network = explained.work.steps[node.id].network_bytes;
+    let moved = if network >= 1.0 {
+        size(network)
+    } else {
+        String::new()
+    };
+    let rows = node.rows.map_or("?".to_owned(), count);
+    let sub = match (node.distribution, node.relation_name()) {
+        (Some(label), _) => plain_words(label).to_owned(),
+        (None, Some(relation)) => relation,
+        (None, None) => node
+            .details
+            .first()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+    };
+    let findings: Vec<&Finding> = explanation
+        .findings
+        .iter()
+        .filter(|finding| finding.node == Some(id))
+        .collect();
+    let worst = findings.iter().map(|f| f.severity).max();
+    let title = step_words(node);
+    let (x, y) = places.places[node.id];
+    StepView {
+        id,
+        parent: node.parent.map_or(String::new(), |parent| {
+            (parent + explained.first_node).to_string()
+        }),
+        depth: node.depth,
+        x,
+        y,
+        short: clip(&node.operator.name(), 24),
+        sub: clip(&sub, 36),
+        numbers: match moved.is_empty() {
+            true => format!("{rows} rows"),
+            false => format!("{rows} rows, {moved} moved"),
+        },
+        share,
+        share_text: match share >= 0.005 {
+            true => format!("{:.0} %", share * 100.0),
+            false => String::new(),
+        },
+        heat: (share * 9.0).ceil().clamp(0.0, 9.0) as u8,
+        hot,
+        details: node.details.iter().map(ToString::to_string).collect(),
+        findings: findings.into_iter().map(finding).collect(),
+        worst: match worst {
+            Some(crate::rules::Severity::Error) => "error",
+            Some(crate::rules::Severity::Warning) => "warning",
+            Some(crate::rules::Severity::Hint) => "hint",
+            None => "",
+        },
+        why: why::rows(explained, node),
+        has_children: !node.children.is_empty(),
+        search: format!(
+            "{title} {}",
+            node.details
+                .iter()
+                .map(ToString::to_string)
+                .collect::<String>()
+        )
+        .to_lowercase(),
+        title,
+        rows,
+        moved,
+    }
+}
+
+/// The line from a step up to the one that it feeds, as thick as what it carries.
+fn arrow(
+    explained: &ExplainedPlan,
+    node: &Node,
+    places: &Layout,
+    most: f64,
+    hot: &[usize],
+) -> Option<Arrow> {
+    let parent = node.parent?;
+    let (x, y) = places.places[node.id];
+    let (px, py) = places.places[parent];
+    let (x, px) = (x + BOX_WIDTH / 2.0, px + BOX_WIDTH / 2.0);
+    let bottom = py + BOX_HEIGHT;
+    let middle = (y + bottom) / 2.0;
+    // Logarithmic: rows differ by many powers of ten.
+    let carried = node.bytes().unwrap_or(0.0).max(1.0);
+    let width = 1.0 + 9.0 * (carried.ln() / most.max(2.0).ln()).clamp(0.0, 1.0);
+    Some(Arrow {
+        path: format!("M{x:.1} {y:.1} C{x:.1} {middle:.1} {px:.1} {middle:.1} {px:.1} {bottom:.1}"),
+        width,
+        to: node.id + explained.first_node,
+        hot: hot.contains(&node.id),
+    })
+}
+
+fn verdict(explained: &ExplainedPlan) -> VerdictView {
+    let prediction = &explained.prediction;
+    let warm = &prediction.warm;
+    let (class, words) = match prediction.verdict {
+        Verdict::Within => ("within", "Within"),
+        Verdict::Over => ("over", "Over"),
+        Verdict::CannotTell => ("cannot-tell", "Cannot tell whether it stays under"),
+    };
+    let mut parts: Vec<_> = prediction.steps.iter().collect();
+    parts.sort_by(|a, b| b.ms.total_cmp(&a.ms));
+    let interval = format!("{} to {}", duration(warm.low_ms), duration(warm.high_ms));
+    VerdictView {
+        class,
+        words,
+        budget: duration(prediction.budget_ms),
+        cluster: prediction.cluster.clone(),
+        assumed: prediction.cluster_assumed,
+        warm: duration(warm.p50_ms),
+        alt: format!(
+            "A warm run takes {}, between {interval} at {:.0} %, against a budget of {}",
+            duration(warm.p50_ms),
+            warm.level * 100.0,
+            duration(prediction.budget_ms)
+        ),
+        interval,
+        p99: duration(warm.p99_ms),
+        first_run: format!(
+            "{} to {}",
+            duration(prediction.first_run_ms[0]),
+            duration(prediction.first_run_ms[1])
+        ),
+        bar: verdict_bar(prediction),
+        parts: parts
+            .into_iter()
+            .take(5)
+            .map(|step| {
+                (
+                    duration(step.ms),
+                    step.node + explained.first_node,
+                    step.why.clone(),
+                )
+            })
+            .collect(),
+        assumptions: prediction.assumptions.clone(),
+    }
+}
