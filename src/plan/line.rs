@@ -6,19 +6,23 @@ use super::operator::JOINS;
 use super::{Cost, Detail, DetailKind, Distribution, Engine, Node, Operator};
 
 /// Reads a step from its line, without indentation and arrow. `None` if the
-/// text is no step: it has neither a known prefix nor a cost.
-pub(super) fn parse_node(text: &str) -> Option<(Node, &str)> {
+/// text is no step: it has neither a known prefix nor a cost. After an arrow a
+/// prefix is enough, whatever the operator.
+pub(super) fn parse_node(text: &str, after_arrow: bool) -> Option<(Node, &str)> {
     let (engine, rest) = split_engine(text);
     let Parens {
         head,
         tail,
         numbers,
     } = split_numbers(rest);
-    if engine == Engine::Unknown && numbers.is_none() {
+    let has_numbers = numbers
+        .as_ref()
+        .is_some_and(|n| n.cost.is_some() || n.rows.is_some() || !n.cut);
+    if engine == Engine::Unknown && !has_numbers {
         return None;
     }
     let mut node = parse_head(engine, head);
-    if engine != Engine::Unknown && numbers.is_none() && !is_known(&node) {
+    if numbers.is_none() && !after_arrow && !is_known(&node) {
         return None;
     }
     match numbers {
@@ -42,7 +46,7 @@ fn split_engine(text: &str) -> (Engine, &str) {
         let Some(rest) = text.strip_prefix(engine.as_str()) else {
             continue;
         };
-        if rest.starts_with(' ') {
+        if rest.is_empty() || rest.starts_with(' ') {
             let rest = rest.trim_start();
             // Without `XN`, the words are still those of a step on the compute nodes.
             if engine == Engine::S3 && rest.starts_with("Query Scan") {

@@ -44,6 +44,8 @@ struct Tree {
     open: Vec<Open>,
     /// Inputs that were missing when a step had to be closed, and roots beyond the first.
     faults: usize,
+    /// Inputs of steps that mostly have none.
+    unlikely: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -64,13 +66,14 @@ fn search(nodes: &[Node], by_cost: bool) -> Option<(Vec<Option<NodeId>>, Indenta
         parents: Vec::with_capacity(nodes.len()),
         open: Vec::new(),
         faults: 0,
+        unlikely: 0,
     }];
     for id in 0..nodes.len() {
         let mut next = Vec::with_capacity(trees.len());
         for tree in trees {
             extend(tree, nodes, id, by_cost, max_trees, &mut next);
         }
-        next.sort_by_key(|tree| tree.faults);
+        next.sort_by_key(|tree| (tree.faults, tree.unlikely));
         next.truncate(max_trees);
         if next.is_empty() {
             return None;
@@ -80,7 +83,7 @@ fn search(nodes: &[Node], by_cost: bool) -> Option<(Vec<Option<NodeId>>, Indenta
     for tree in &mut trees {
         close_all(tree, nodes, by_cost);
     }
-    trees.sort_by_key(|tree| tree.faults);
+    trees.sort_by_key(|tree| (tree.faults, tree.unlikely));
     let best = trees.first()?.faults;
     let fitting = trees.iter().filter(|tree| tree.faults == best).count();
     let indentation = match fitting {
@@ -137,6 +140,14 @@ fn attach(tree: &mut Tree, nodes: &[Node], id: NodeId) {
         open.cost += total(&nodes[id]).unwrap_or(f64::NAN);
         open.id
     });
+    if let Some(parent) = parent
+        && matches!(
+            nodes[parent].operator,
+            Operator::Result | Operator::RlsSecureScan | Operator::LfSecureScan
+        )
+    {
+        tree.unlikely += 1;
+    }
     if let Some(open) = tree.open.last()
         && open.inputs >= nodes[open.id].operator.arity().1
     {

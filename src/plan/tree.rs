@@ -16,11 +16,13 @@ pub(super) struct Step {
 pub(super) const ARROW: usize = 4;
 
 /// Builds one plan from its steps.
-pub(super) fn build(steps: Vec<Step>) -> Plan {
+pub(super) fn build(mut steps: Vec<Step>) -> Plan {
     if is_flat(&steps) {
         return rebuild::rebuild(steps.into_iter().map(|step| step.node).collect());
     }
-    let tolerance = typical_gap(&steps) / 3;
+    let gap = typical_gap(&steps);
+    let tolerance = gap / 3;
+    align_root(&mut steps, gap);
     let mut plan = Plan {
         indentation: Indentation::Given,
         ..Plan::default()
@@ -39,6 +41,18 @@ pub(super) fn build(steps: Vec<Step>) -> Plan {
         open.push((step.column, id));
     }
     plan
+}
+
+/// A root with an arrow before it still has its inputs two columns further in,
+/// as Redshift prints them under a root without one.
+fn align_root(steps: &mut [Step], gap: usize) {
+    if let [first, second, ..] = steps
+        && first.arrow
+        && second.column > first.column
+        && second.column - first.column < gap.saturating_sub(gap / 3)
+    {
+        first.column = second.column.saturating_sub(gap);
+    }
 }
 
 /// How far a child stands to the right of its parent, mostly: six columns in

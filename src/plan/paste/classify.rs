@@ -69,7 +69,7 @@ fn plan_line<'a>(clean: &Line<'a>) -> Option<Class<'a>> {
     let text = clean.text.as_ref();
     if let Some(skip) = arrow(text) {
         let rest = text[skip..].trim_start();
-        let (node, tail) = line::parse_node(rest)?;
+        let (node, tail) = line::parse_node(rest, true)?;
         let at = text.len() - rest.len();
         return Some(Class::Node(Box::new(FoundNode {
             node,
@@ -79,13 +79,13 @@ fn plan_line<'a>(clean: &Line<'a>) -> Option<Class<'a>> {
             text: slice(&clean.text, at),
         })));
     }
-    if matches!(text.as_bytes().first(), Some(b'X' | b'L' | b'S'))
+    if !text.starts_with("XN ")
         && let Some(detail) = line::parse_detail(text)
     {
         return Some(Class::Detail(detail));
     }
     if is_step_without_arrow(text)
-        && let Some((node, tail)) = line::parse_node(text)
+        && let Some((node, tail)) = line::parse_node(text, false)
     {
         return Some(Class::Node(Box::new(FoundNode {
             node,
@@ -95,7 +95,7 @@ fn plan_line<'a>(clean: &Line<'a>) -> Option<Class<'a>> {
             text: clean.text.clone(),
         })));
     }
-    line::parse_detail(text).map(Class::Detail)
+    None
 }
 
 /// Prose may mention a cost; a step begins with an operator.
@@ -123,6 +123,15 @@ fn slice<'a>(text: &Cow<'a, str>, at: usize) -> Cow<'a, str> {
 pub(super) fn node_text(text: &str) -> &str {
     let text = text.trim_start();
     arrow(text).map_or(text, |skip| text[skip..].trim_start())
+}
+
+/// Whether a text begins as a step, a detail or a notice does.
+pub(super) fn looks_like_plan(text: &str) -> bool {
+    let text = text.trim_start();
+    ["->", "XN ", "LD ", "S3 ", "-----"]
+        .iter()
+        .any(|start| text.starts_with(start))
+        || line::parse_detail(text).is_some()
 }
 
 /// Reads a detail, known or of a form that Redshift may print.
@@ -175,7 +184,21 @@ fn is_footer(text: &str) -> bool {
     }
     let timing = ["Time:", "Elapsed", "Execution time", "Query ID", "[{", "}]"];
     timing.iter().any(|start| text.starts_with(start))
+        || text.starts_with("-[ RECORD ")
+        || is_prompt(text)
         || (text.starts_with('[') && text.contains("row") && text.contains("retrieved"))
+}
+
+/// psql's prompt without a statement.
+fn is_prompt(text: &str) -> bool {
+    let prompt = text.trim_end();
+    prompt.len() < 64
+        && !prompt.contains(' ')
+        && ["=#", "=>", "-#", "->", "(#", "(>"].iter().any(|end| {
+            prompt
+                .strip_suffix(end)
+                .is_some_and(|name| name.ends_with(|c: char| c.is_alphanumeric()))
+        })
 }
 
 /// Redshift's own advice: `----- … -----`, the end perhaps cut off.
@@ -206,7 +229,8 @@ fn starts_statement(text: &str) -> bool {
     let verbs = [
         "select", "with", "insert", "update", "delete", "merge", "create", "set",
     ];
-    verbs.iter().any(|verb| first.eq_ignore_ascii_case(verb)) && words.next().is_some()
+    let is_verb = verbs.iter().any(|verb| first.eq_ignore_ascii_case(verb));
+    is_verb && (words.next().is_some() || first.eq_ignore_ascii_case("select"))
 }
 
 /// Whether the line is the rest of the one before it: that one has an open
@@ -227,7 +251,7 @@ fn continues(text: &str, reader: &Reader<'_>) -> bool {
 }
 
 /// Whether a parenthesis or a quote is still open.
-fn is_open(text: &str) -> bool {
+pub(super) fn is_open(text: &str) -> bool {
     let mut depth = 0i64;
     let mut quote = None;
     for byte in text.bytes() {

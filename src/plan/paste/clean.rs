@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use memchr::memmem;
 
+use super::classify::looks_like_plan;
+
 /// A line without its wrapping.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Line<'a> {
@@ -19,10 +21,13 @@ pub(super) struct Line<'a> {
 /// clean paste cost nothing.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Form {
-    tags: bool,
+    pub tags: bool,
     entities: bool,
     doubled_quotes: bool,
     no_break_spaces: bool,
+    /// Whether more than one line is as long as the longest: a terminal may have
+    /// wrapped them.
+    pub wrapped: bool,
     /// Length in bytes of the longest line: the width at which a terminal wrapped.
     pub longest_line: usize,
 }
@@ -33,16 +38,22 @@ impl Form {
         let bytes = text.as_bytes();
         let has = |needle: &str| memmem::find(bytes, needle.as_bytes()).is_some();
         let mut longest_line = 0;
+        let mut as_long = 0;
         let mut start = 0;
         for end in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
-            longest_line = longest_line.max(bytes[start..end].trim_ascii_end().len());
+            let length = bytes[start..end].trim_ascii_end().len();
+            if length > longest_line {
+                (longest_line, as_long) = (length, 0);
+            }
+            as_long += usize::from(length == longest_line);
             start = end + 1;
         }
         Self {
             tags: has("</") || has("<b>") || has("<br"),
             entities: has("&gt;") || has("&lt;") || has("&quot;") || has("&amp;") || has("&nbsp;"),
-            doubled_quotes: has("\"\"outer\"\"") || has("\"\"inner\"\""),
+            doubled_quotes: has_doubled_quotes(bytes),
             no_break_spaces: has("\u{a0}"),
+            wrapped: as_long > 1,
             longest_line,
         }
     }
@@ -71,6 +82,15 @@ impl Form {
 }
 
 impl<'a> Line<'a> {
+    /// The line with a text of its own.
+    pub fn into_owned<'b>(self) -> Line<'b> {
+        Line {
+            column: self.column,
+            text: Cow::Owned(self.text.into_owned()),
+            wrapped: self.wrapped,
+        }
+    }
+
     fn new(text: Cow<'a, str>) -> Self {
         let (column, skip) = indentation(&text);
         Self {
@@ -85,11 +105,12 @@ impl<'a> Line<'a> {
         let bytes = self.text.as_bytes();
         match bytes.first() {
             None => true,
-            Some(b'-') => bytes.starts_with(b"->  "),
-            Some(b'X') => bytes.starts_with(b"XN "),
-            Some(b'F' | b'H' | b'S' | b'M' | b'I' | b'J' | b'O') => {
-                !bytes.ends_with(b"*") && !bytes.ends_with(b"|")
+            Some(b'-') => {
+                let step = bytes.strip_prefix(b"->  ").unwrap_or_default();
+                matches!(step, [b'X' | b'S' | b'L', ..]) && !is_decorated_end(bytes)
             }
+            Some(b'X') => bytes.starts_with(b"XN ") && !is_decorated_end(bytes),
+            Some(b'F' | b'H' | b'S' | b'M' | b'I' | b'J' | b'O') => !is_decorated_end(bytes),
             _ => false,
         }
     }
@@ -114,11 +135,32 @@ impl<'a> Line<'a> {
         if let Some(inner) = boxed(text) {
             return self.replace(inner.to_owned());
         }
+        if let Some(inner) = text.strip_suffix("*/") {
+            let column = self.column;
+            let inner = inner.trim_end().to_owned();
+            self.replace(inner);
+            self.column += column;
+            return;
+        }
         if let Some(inner) = comment(text) {
             return self.replace(inner.to_owned());
         }
         if let Some(inner) = tuple(text) {
             return self.replace(inner);
+        }
+        if let Some(inner) = expanded(text)
+            .or_else(|| backticks(text))
+            .or_else(|| bullet(text))
+        {
+            return self.replace(inner.to_owned());
+        }
+        if let Some((inner, aligned)) = numbered(text) {
+            let column = self.column + (text.len() - inner.trim_start().len());
+            self.replace(inner.to_owned());
+            if aligned {
+                self.column = column;
+            }
+            return;
         }
         if let Some(inner) = quoted_reply(text) {
             return self.replace(inner.to_owned());
@@ -141,6 +183,22 @@ impl<'a> Line<'a> {
         self.text = next.text;
         self.wrapped = true;
     }
+}
+
+/// Whether a name is quoted by two quotes on each side, as a CSV copy without
+/// its outer quotes leaves it; within a name they stand for one quote.
+fn has_doubled_quotes(bytes: &[u8]) -> bool {
+    memmem::find_iter(bytes, b"\"\"").any(|at| {
+        let before = at.checked_sub(1).and_then(|i| bytes.get(i));
+        let after = bytes.get(at + 2);
+        matches!(before, None | Some(b' ' | b'(' | b',' | b'.'))
+            && after.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'*' | b'_'))
+    })
+}
+
+/// Characters at the end of a line that may belong to a wrapping.
+fn is_decorated_end(bytes: &[u8]) -> bool {
+    matches!(bytes.last(), Some(b'*' | b'|' | b'`' | b'/'))
 }
 
 fn indentation(text: &str) -> (usize, usize) {
@@ -191,7 +249,7 @@ fn boxed(text: &str) -> Option<&str> {
     Some(inner)
 }
 
-/// What a SQL comment holds: `-- …`, `/* …`, `… */`, or a `#` comment.
+/// What a SQL comment holds: `-- …`, `/* …`, or a `#` comment.
 fn comment(text: &str) -> Option<&str> {
     if let Some(inner) = text.strip_prefix("--")
         && !inner.starts_with('-')
@@ -200,9 +258,6 @@ fn comment(text: &str) -> Option<&str> {
         return Some(inner);
     }
     if let Some(inner) = text.strip_prefix("/*") {
-        return Some(inner.strip_suffix("*/").unwrap_or(inner));
-    }
-    if let Some(inner) = text.strip_suffix("*/") {
         return Some(inner);
     }
     let inner = text.strip_prefix('#')?;
@@ -224,6 +279,50 @@ fn tuple(text: &str) -> Option<String> {
     }
     let inner = &body[..end];
     Some(inner.replace("\\'", "'").replace("\\\"", "\""))
+}
+
+/// psql's expanded mode: `QUERY PLAN | …`.
+fn expanded(text: &str) -> Option<&str> {
+    let (header, inner) = text.split_once('|')?;
+    let header = header.trim_end();
+    let known = ["QUERY PLAN", "QUERYPLAN", "EXPLAIN"];
+    let inner = inner.strip_prefix(' ').unwrap_or(inner);
+    known
+        .iter()
+        .any(|name| header.eq_ignore_ascii_case(name))
+        .then_some(inner)
+}
+
+/// Markdown's inline code: a line between backticks.
+fn backticks(text: &str) -> Option<&str> {
+    let inner = text.strip_prefix('`')?.strip_suffix('`')?;
+    (!inner.starts_with('`')).then_some(inner)
+}
+
+/// A list item: `- …`, `• …`.
+fn bullet(text: &str) -> Option<&str> {
+    let inner = ["- ", "+ ", "• "]
+        .iter()
+        .find_map(|mark| text.strip_prefix(mark))?;
+    looks_like_plan(inner).then_some(inner)
+}
+
+/// A row number before the line, and whether the rest stands in a column of
+/// its own whatever the number's width.
+fn numbered(text: &str) -> Option<(&str, bool)> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    if digits == 0 || digits > 6 {
+        return None;
+    }
+    let rest = &text[digits..];
+    let (inner, aligned) = match rest.strip_prefix('\t') {
+        Some(inner) => (inner, false),
+        None => match rest.trim_start().strip_prefix(['|', '│']) {
+            Some(inner) => (inner, false),
+            None => (rest.strip_prefix(['.', ':', ')']).unwrap_or(rest), true),
+        },
+    };
+    looks_like_plan(inner).then_some((inner, aligned))
 }
 
 /// `> …` in a mail or a markdown quotation.
@@ -281,6 +380,29 @@ fn without_tags(text: &str) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// Cuts a line of HTML into the lines that a browser shows.
+pub(super) fn split_html(line: &str) -> impl Iterator<Item = &str> {
+    const ENDS: [&str; 6] = ["</tr>", "</td>", "</li>", "</p>", "<br", "</div>"];
+    let mut rest = Some(line);
+    std::iter::from_fn(move || {
+        let line = rest?;
+        let cut = ENDS.iter().filter_map(|end| line.find(end)).min();
+        match cut {
+            Some(at) => {
+                rest = Some(&line[at + 1..]).filter(|rest| rest.contains('<'));
+                // The tag's own `<` was passed over; what is left of it is dropped below.
+                rest = rest.map(|rest| rest.find('>').map_or("", |end| &rest[end + 1..]));
+                Some(&line[..at])
+            }
+            None => {
+                rest = None;
+                Some(line)
+            }
+        }
+    })
+    .filter(|part| !part.trim().is_empty())
 }
 
 fn without_entities(text: &str) -> String {

@@ -5,6 +5,7 @@ mod clean;
 mod records;
 mod stl;
 mod verbose;
+mod wrap;
 
 use std::borrow::Cow;
 
@@ -173,8 +174,24 @@ impl<'a> Reader<'a> {
         let form = clean::Form::of(text);
         self.verbose = verbose::is_dump(text);
         self.longest = form.longest_line;
-        for (index, raw) in text.lines().enumerate() {
-            self.read_line(index + 1, form.clean(raw));
+        let width = if form.wrapped { form.longest_line } else { 0 };
+        for (number, raw, taken) in wrap::unwrap(text, width) {
+            self.reading.lines.details += taken - 1;
+            match raw {
+                Cow::Borrowed(raw) if form.tags => self.read_html(number, &form, raw),
+                Cow::Borrowed(raw) => self.read_line(number, form.clean(raw)),
+                Cow::Owned(raw) => self.read_line(number, form.clean(&raw).into_owned()),
+            }
+        }
+    }
+
+    fn read_html(&mut self, number: usize, form: &clean::Form, raw: &'a str) {
+        let mut parts = clean::split_html(raw).peekable();
+        if parts.peek().is_none() {
+            self.reading.lines.decoration += 1;
+        }
+        for part in parts {
+            self.read_line(number, form.clean(part));
         }
     }
 
@@ -286,7 +303,8 @@ impl<'a> Reader<'a> {
         match kind {
             Last::Node => {
                 let start = classify::node_text(&joined).to_owned();
-                let parsed = line::parse_node(&start).map(|(node, tail)| (node, tail.to_owned()));
+                let parsed =
+                    line::parse_node(&start, true).map(|(node, tail)| (node, tail.to_owned()));
                 if let (Some((mut node, tail)), Some(step)) = (parsed, self.steps.last_mut()) {
                     node.line = step.node.line;
                     step.node = node;

@@ -300,7 +300,7 @@ fn is_step_line(line: &str) -> bool {
 fn is_step(text: &str) -> bool {
     let text = classify::node_text(text);
     (text.starts_with("XN ") || text.starts_with("LD ") || text.starts_with("S3 "))
-        && line::parse_node(text).is_some()
+        && line::parse_node(text, true).is_some()
 }
 
 /// One query's rows → its plan: by ids where there are any, else by indentation.
@@ -332,7 +332,7 @@ fn step(row: &Row) -> Option<Step> {
 }
 
 fn parse(row: &Row) -> Option<Node> {
-    let (mut node, tail) = line::parse_node(classify::node_text(row.text.trim()))?;
+    let (mut node, tail) = line::parse_node(classify::node_text(row.text.trim()), true)?;
     node.details.extend(classify::detail(tail));
     node.details.extend(classify::detail(&row.info));
     node.line = row.line;
