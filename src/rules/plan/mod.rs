@@ -1,7 +1,15 @@
 //! The plan rules: one file each, listed in [`RULES`].
 
+mod common_subexpression_spool;
+mod distinct_spool;
+mod external_statistics_missing;
 mod join_side;
 mod large_broadcast;
+mod large_result;
+mod leader_only;
+mod limit_hides_cost;
+mod materialized_view_used;
+mod mismatched_join_types;
 mod missing_statistics;
 mod nested_loop;
 mod normalization_join_cost;
@@ -10,6 +18,17 @@ mod redistribute_both;
 mod redistribute_inner;
 mod redistribute_outer;
 mod redistribution;
+mod secured_plan;
+mod serial_inner;
+mod single_slice_window;
+mod spectrum_aggregate_not_pushed;
+mod spectrum_filter_not_pushed;
+mod stale_statistics;
+mod unpruned_partitions;
+mod unpruned_scan;
+mod wide_rows;
+mod workload_dist_key;
+mod workload_sort_key;
 
 use super::{Finding, RuleInfo, Severity, Violation};
 use crate::config::Config;
@@ -83,6 +102,29 @@ pub const RULES: &[Rule] = &[
     rule::<missing_statistics::MissingStatistics>(missing_statistics::check),
     rule::<opaque_filter::OpaqueFilter>(opaque_filter::check),
     rule::<normalization_join_cost::NormalizationJoinCost>(normalization_join_cost::check),
+    rule::<stale_statistics::StaleStatistics>(stale_statistics::check),
+    rule::<unpruned_scan::UnprunedScan>(unpruned_scan::check),
+    rule::<mismatched_join_types::MismatchedJoinTypes>(mismatched_join_types::check),
+    rule::<workload_sort_key::WorkloadSortKey>(workload_sort_key::check),
+    rule::<workload_dist_key::WorkloadDistKey>(workload_dist_key::check),
+    rule::<wide_rows::WideRows>(wide_rows::check),
+    rule::<single_slice_window::SingleSliceWindow>(single_slice_window::check),
+    rule::<distinct_spool::DistinctSpool>(distinct_spool::check),
+    rule::<common_subexpression_spool::CommonSubexpressionSpool>(common_subexpression_spool::check),
+    rule::<unpruned_partitions::UnprunedPartitions>(unpruned_partitions::check),
+    rule::<spectrum_filter_not_pushed::SpectrumFilterNotPushed>(spectrum_filter_not_pushed::check),
+    rule::<spectrum_aggregate_not_pushed::SpectrumAggregateNotPushed>(
+        spectrum_aggregate_not_pushed::check,
+    ),
+    rule::<external_statistics_missing::ExternalStatisticsMissing>(
+        external_statistics_missing::check,
+    ),
+    rule::<leader_only::LeaderOnly>(leader_only::check),
+    rule::<limit_hides_cost::LimitHidesCost>(limit_hides_cost::check),
+    rule::<large_result::LargeResult>(large_result::check),
+    rule::<secured_plan::SecuredPlan>(secured_plan::check),
+    rule::<materialized_view_used::MaterializedViewUsed>(materialized_view_used::check),
+    rule::<serial_inner::SerialInner>(serial_inner::check),
 ];
 
 /// Runs the rules that the settings select; the worst and heaviest come first.
@@ -99,15 +141,35 @@ pub fn check(cx: &Context<'_>) -> Vec<Finding> {
     findings
 }
 
-/// By severity, then by the work caused, then by step.
+/// By severity, then by the work caused, then by step; a rule's heaviest finding
+/// comes before the repeats of others, so that none is crowded out.
 pub fn sort(findings: &mut [Finding]) {
-    findings.sort_by(|a, b| {
+    let by_work = |a: &Finding, b: &Finding| {
         b.severity
             .cmp(&a.severity)
             .then(b.weight.total_cmp(&a.weight))
             .then(a.node.cmp(&b.node))
             .then(a.code.cmp(b.code))
-    });
+    };
+    findings.sort_by(by_work);
+    let mut seen: Vec<(Severity, &str)> = Vec::new();
+    let repeats: Vec<bool> = findings
+        .iter()
+        .map(|finding| {
+            let rule = (finding.severity, finding.code);
+            let repeat = seen.contains(&rule);
+            if !repeat {
+                seen.push(rule);
+            }
+            repeat
+        })
+        .collect();
+    let mut order: Vec<(bool, Finding)> =
+        repeats.into_iter().zip(findings.iter().cloned()).collect();
+    order.sort_by(|a, b| b.1.severity.cmp(&a.1.severity).then(a.0.cmp(&b.0)));
+    for (slot, (_, finding)) in findings.iter_mut().zip(order) {
+        *slot = finding;
+    }
 }
 
 /// A hint below Redshift's own alert, else a warning.

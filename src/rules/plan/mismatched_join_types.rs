@@ -1,0 +1,169 @@
+//! DK111: join columns of different types.
+
+use serde::Serialize;
+
+use super::join_side::{Side, sides};
+use super::{Context, by_rows};
+use crate::graph::{self, join_keys};
+use crate::plan::{DetailKind, Distribution, Node};
+use crate::rules::{Finding, Remedy, Severity, Violation};
+use crate::schema::DataType;
+use crate::text::units::{count, size};
+
+crate::declare_rule! {
+    /// ## What it does
+    /// Finds joins that move rows although their columns differ only in type: a number is cast in
+    /// the condition, or the DDL shows NUMERIC against INTEGER.
+    ///
+    /// ## Why is this bad?
+    /// Rows are placed by the hash of the value in its own type, so equal numbers of different
+    /// types lie on different slices: neither the same DISTKEY nor a cast helps. INTEGER against
+    /// BIGINT, and the `::text` that Redshift prints around VARCHAR, do no harm.
+    ///
+    /// ## Example
+    /// ```text
+    /// XN Hash Join DS_DIST_OUTER  (cost=50000.00..48000000000.00 rows=9000000 width=40)
+    ///   Hash Cond: (("outer".buyer_id)::numeric = "inner".buyer_id)
+    ///   ->  XN Seq Scan on orders  (cost=0.00..90000.00 rows=9000000 width=20)
+    ///   ->  XN Hash  (cost=40000.00..40000.00 rows=4000000 width=24)
+    ///         ->  XN Seq Scan on buyers  (cost=0.00..40000.00 rows=4000000 width=24)
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```text
+    /// XN Hash Join DS_DIST_NONE  (cost=50000.00..300000.00 rows=9000000 width=40)
+    ///   Hash Cond: ("outer".buyer_id = "inner".buyer_id)
+    ///   ->  XN Seq Scan on orders  (cost=0.00..90000.00 rows=9000000 width=20)
+    ///   ->  XN Hash  (cost=40000.00..40000.00 rows=4000000 width=24)
+    ///         ->  XN Seq Scan on buyers  (cost=0.00..40000.00 rows=4000000 width=24)
+    /// ```
+    ///
+    /// ## References
+    /// - Inferred from the labels of public plans over tables distributed on INTEGER, BIGINT and
+    ///   NUMERIC keys
+    pub const RULE = ("DK111", "mismatched-join-types", Plan, Warning, [
+        "Inferred from the labels of public plans over INTEGER, BIGINT and NUMERIC keys",
+    ]);
+}
+
+/// A join whose types keep it from being co-located.
+#[derive(Debug, Serialize)]
+pub(super) struct MismatchedJoinTypes {
+    outer: Side,
+    inner: Side,
+    /// What shows it: the cast, or both types.
+    types: String,
+    bytes_moved: f64,
+    rows: f64,
+}
+
+impl Violation for MismatchedJoinTypes {
+    const RULE: crate::rules::RuleInfo = RULE;
+
+    fn message(&self) -> String {
+        format!(
+            "{} and {} are joined on different types ({}): {} rows can't be co-located, {} moved",
+            self.outer.name(),
+            self.inner.name(),
+            self.types,
+            count(self.rows),
+            size(self.bytes_moved)
+        )
+    }
+
+    fn remedy(&self) -> Remedy {
+        Remedy::text(
+            "Give both columns the same type: add a column of the other type, fill it, and make it \
+             the DISTKEY (Redshift can't change the type of such a column in place).",
+        )
+    }
+
+    fn severity(&self) -> Severity {
+        by_rows(self.rows)
+    }
+
+    fn weight(&self) -> f64 {
+        self.bytes_moved
+    }
+}
+
+pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
+    let joins = cx.plan.nodes.iter().filter(|node| node.operator.is_join());
+    joins.filter_map(|join| find(cx, join)).collect()
+}
+
+fn find(cx: &Context<'_>, join: &Node) -> Option<Finding> {
+    let moves = !matches!(
+        join.distribution,
+        Some(Distribution::None | Distribution::AllNone) | None
+    );
+    if !moves {
+        return None;
+    }
+    let condition = join
+        .detail(DetailKind::HashCond)
+        .or_else(|| join.detail(DetailKind::MergeCond))?;
+    let types = numeric_cast(condition).or_else(|| declared_types(cx, join))?;
+    let (outer, inner) = sides(cx, join);
+    let rows = outer.rows.unwrap_or(0.0).max(inner.rows.unwrap_or(0.0));
+    let finding = MismatchedJoinTypes {
+        outer,
+        inner,
+        types,
+        bytes_moved: cx.step(join).network_bytes,
+        rows,
+    };
+    Some(finding.at_node(join.id))
+}
+
+/// A cast to another number or time around one side's column.
+fn numeric_cast(condition: &str) -> Option<String> {
+    const CASTS: [&str; 5] = ["numeric", "double precision", "real", "timestamp", "date"];
+    for side in ["(\"outer\".", "(\"inner\"."] {
+        let mut rest = condition;
+        while let Some(at) = rest.find(side) {
+            rest = &rest[at + side.len()..];
+            let Some((column, cast)) = rest.split_once(")::") else {
+                break;
+            };
+            let is_column = column
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'"');
+            let cast = CASTS.iter().find(|name| cast.starts_with(**name));
+            if let (true, Some(cast)) = (is_column, cast) {
+                return Some(format!("`{column}` is cast to {cast}"));
+            }
+        }
+    }
+    None
+}
+
+/// Both columns' declared types, where they hash differently.
+fn declared_types(cx: &Context<'_>, join: &Node) -> Option<String> {
+    let pair = join_keys(join).into_iter().next()?;
+    let type_of = |side: Option<&Node>, column: &str| {
+        let (scan, _) = graph::owner(cx.plan, side?.id, Some(column), cx.schema)?;
+        Some(cx.table(scan)?.column(column)?.data_type.clone())
+    };
+    let outer = type_of(cx.plan.outer(join.id), &pair.outer)?;
+    let inner = type_of(cx.plan.inner(join.id), &pair.inner)?;
+    (hash_family(&outer) != hash_family(&inner)).then(|| {
+        format!(
+            "`{}` {outer:?} against `{}` {inner:?}",
+            pair.outer, pair.inner
+        )
+    })
+}
+
+/// Types whose equal values are placed on the same slice.
+fn hash_family(data_type: &DataType) -> u8 {
+    match data_type {
+        DataType::SmallInt | DataType::Integer | DataType::BigInt => 0,
+        DataType::Decimal { .. } => 1,
+        DataType::Real | DataType::DoublePrecision => 2,
+        DataType::Char(_) | DataType::Varchar(_) => 3,
+        DataType::Date => 4,
+        DataType::Timestamp | DataType::TimestampTz => 5,
+        _ => 6,
+    }
+}

@@ -1,0 +1,171 @@
+//! DK110: a selective filter reads every row.
+
+use serde::Serialize;
+
+use super::{Context, by_rows};
+use crate::graph::scanned_table;
+use crate::plan::condition::{Comparison, Conjunct, conjuncts};
+use crate::plan::{DetailKind, Node, cost};
+use crate::rules::{Finding, Remedy, Severity, Violation};
+use crate::schema::SortKey;
+use crate::text::units::{count, size};
+
+/// Redshift's own alert for a very selective filter: out ÷ in below this.
+const SELECTIVE: f64 = 0.05;
+
+crate::declare_rule! {
+    /// ## What it does
+    /// Finds scans whose filter keeps less than 5 % of the rows, while the cost shows that every row
+    /// is read.
+    ///
+    /// ## Why is this bad?
+    /// Zone maps skip blocks only where the rows are sorted by the filtered column. Without that, a
+    /// query for a few rows reads the whole table, and takes twice as long when the table doubles.
+    /// Redshift raises its "very selective filter" alert at the same 5 %.
+    ///
+    /// ## Example
+    /// ```text
+    /// XN Seq Scan on orders  (cost=0.00..1125000.00 rows=120000 width=20)
+    ///   Filter: (shop_id = 17)
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```text
+    /// XN Seq Scan on orders  (cost=0.00..1500.00 rows=120000 width=20)
+    ///   Filter: (shop_id = 17)
+    /// ```
+    ///
+    /// ## References
+    /// - Choose the best sort key (Amazon Redshift Database Developer Guide)
+    /// - STL_ALERT_EVENT_LOG (Amazon Redshift Database Developer Guide)
+    pub const RULE = ("DK110", "unpruned-scan", Plan, Warning, [
+        "Amazon Redshift Database Developer Guide: Choose the best sort key",
+        "Amazon Redshift Database Developer Guide: STL_ALERT_EVENT_LOG",
+    ]);
+}
+
+/// A selective scan without block skipping.
+#[derive(Debug, Serialize)]
+pub(super) struct UnprunedScan {
+    table: String,
+    rows_scanned: f64,
+    rows_out: f64,
+    bytes_scanned: f64,
+    /// Columns of conditions that zone maps could serve.
+    columns: Vec<String>,
+    /// The table's sort key, where the DDL tells.
+    sort_key: Option<String>,
+}
+
+impl Violation for UnprunedScan {
+    const RULE: crate::rules::RuleInfo = RULE;
+
+    fn message(&self) -> String {
+        let share = self.rows_out / self.rows_scanned.max(1.0) * 100.0;
+        let key = match &self.sort_key {
+            Some(key) => format!("; its sort key is {key}"),
+            None => String::new(),
+        };
+        format!(
+            "`{}` is read whole for {share:.2} % of it: {} rows, {}, to keep {}{key}",
+            self.table,
+            count(self.rows_scanned),
+            size(self.bytes_scanned),
+            count(self.rows_out)
+        )
+    }
+
+    fn remedy(&self) -> Remedy {
+        if self.columns.is_empty() {
+            return Remedy::text(
+                "Filter by a plain comparison of a column that the table is sorted by, besides this \
+                 one: zone maps can't serve this filter.",
+            );
+        }
+        let columns = self.columns.join(", ");
+        Remedy::text(format!(
+            "If most queries filter like this, sort the table by {columns}: zone maps then skip the \
+             other blocks."
+        ))
+        .with_sql(format!(
+            "ALTER TABLE {} ALTER COMPOUND SORTKEY ({columns});",
+            self.table
+        ))
+    }
+
+    fn severity(&self) -> Severity {
+        by_rows(self.rows_scanned)
+    }
+
+    fn weight(&self) -> f64 {
+        self.bytes_scanned
+    }
+}
+
+pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
+    let scans = cx
+        .plan
+        .nodes
+        .iter()
+        .filter(|node| cost::is_table_scan(node));
+    scans.filter_map(|scan| find(cx, scan)).collect()
+}
+
+fn find(cx: &Context<'_>, scan: &Node) -> Option<Finding> {
+    let charged = cost::charged(scan)?;
+    if charged.rows_scanned < 1.0
+        || charged.suggests_skipping()
+        || charged.selectivity() >= SELECTIVE
+    {
+        return None;
+    }
+    let all = conjuncts(scan.detail(DetailKind::Filter)?).unwrap_or_default();
+    let columns = prunable_columns(&all);
+    let table = cx.table(scan);
+    let sorted_by = table.map(|table| table.sort_columns()).unwrap_or_default();
+    // Sorted by the filtered column: zone maps do skip, whatever the cost says.
+    if sorted_by
+        .first()
+        .is_some_and(|first| columns.contains(first))
+    {
+        return None;
+    }
+    let work = cx.step(scan).scan.as_ref();
+    let finding = UnprunedScan {
+        table: scanned_table(scan)?,
+        rows_scanned: charged.rows_scanned,
+        rows_out: charged.rows_out,
+        bytes_scanned: work.map_or(0.0, |scan| scan.fixed_bytes + scan.text_bytes),
+        columns,
+        sort_key: table.map(|table| match &table.sort_key {
+            SortKey::Auto(_) => "AUTO".to_owned(),
+            _ if sorted_by.is_empty() => "missing".to_owned(),
+            _ => format!("({})", sorted_by.join(", ")),
+        }),
+    };
+    Some(finding.at_node(scan.id))
+}
+
+/// Columns that a sort key would serve: equality first, then ranges.
+pub(super) fn prunable_columns(all: &[Conjunct]) -> Vec<String> {
+    let serves = |conjunct: &&Conjunct, comparisons: &[Comparison]| {
+        conjunct.around.is_none()
+            && !conjunct.parameter
+            && conjunct.columns.len() == 1
+            && comparisons.contains(&conjunct.comparison)
+    };
+    let mut columns: Vec<String> = Vec::new();
+    for comparisons in [
+        &[Comparison::Equal, Comparison::OneOf][..],
+        &[Comparison::Range][..],
+    ] {
+        for conjunct in all.iter().filter(|c| serves(c, comparisons)) {
+            for column in &conjunct.columns {
+                if !columns.contains(column) {
+                    columns.push(column.clone());
+                }
+            }
+        }
+    }
+    columns
+}

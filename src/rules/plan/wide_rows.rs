@@ -1,0 +1,106 @@
+//! DK114: a step carries a gigabyte of wide rows.
+
+use serde::Serialize;
+
+use super::{ALERT_ROWS, Context};
+use crate::plan::Operator;
+use crate::rules::{Finding, Remedy, RuleInfo, Violation};
+use crate::text::units::{count, size};
+
+crate::declare_rule! {
+    /// ## What it does
+    /// Finds steps that sort, hash or move at least a million rows of a kilobyte or more.
+    ///
+    /// ## Why is this bad?
+    /// Each row is carried whole through every sort, hash table and redistribution, and long
+    /// VARCHARs take their declared space in temporary tables; what does not fit in memory is
+    /// written to disk.
+    ///
+    /// ## Example
+    /// ```text
+    /// XN Sort  (cost=1000000307930.00..1000000312930.00 rows=2000000 width=1200)
+    ///   Sort Key: placed_at
+    ///   ->  XN Seq Scan on orders  (cost=0.00..20000.00 rows=2000000 width=1200)
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```text
+    /// XN Sort  (cost=1000000307930.00..1000000312930.00 rows=2000000 width=20)
+    ///   Sort Key: placed_at
+    ///   ->  XN Seq Scan on orders  (cost=0.00..20000.00 rows=2000000 width=20)
+    /// ```
+    ///
+    /// ## References
+    /// - Best practices for designing queries (Amazon Redshift Database Developer Guide)
+    pub const RULE = ("DK114", "wide-rows", Plan, Warning, [
+        "Amazon Redshift Database Developer Guide: Best practices for designing queries",
+    ]);
+}
+
+/// A step and what it carries.
+#[derive(Debug, Serialize)]
+pub(super) struct WideRows {
+    step: String,
+    rows: f64,
+    width: f64,
+    bytes: f64,
+    /// Bytes written to disk because memory does not hold them.
+    spilled: f64,
+}
+
+impl Violation for WideRows {
+    const RULE: RuleInfo = RULE;
+
+    fn message(&self) -> String {
+        let spilled = match self.spilled >= 1.0 {
+            true => format!(", {} of it to disk", size(self.spilled)),
+            false => String::new(),
+        };
+        format!(
+            "{} carries {} rows of {:.0} bytes: {}{spilled}",
+            self.step,
+            count(self.rows),
+            self.width,
+            size(self.bytes)
+        )
+    }
+
+    fn remedy(&self) -> Remedy {
+        Remedy::text(
+            "Select fewer columns before this step, and fetch the wide ones by key afterwards; declare \
+             VARCHARs no longer than their data.",
+        )
+    }
+
+    fn weight(&self) -> f64 {
+        self.bytes
+    }
+}
+
+/// A kilobyte a row: with the alert's million rows, a gigabyte.
+const WIDE: f64 = 1_000.0;
+
+pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for node in &cx.plan.nodes {
+        let carries = matches!(
+            node.operator,
+            Operator::Sort | Operator::Hash | Operator::HashAggregate | Operator::Window
+        );
+        let (Some(rows), Some(width)) = (node.rows, node.width) else {
+            continue;
+        };
+        if !carries || rows < ALERT_ROWS || width < WIDE {
+            continue;
+        }
+        let finding = WideRows {
+            step: node.operator.name().into_owned(),
+            rows,
+            width,
+            bytes: rows * width,
+            spilled: cx.step(node).spill_bytes,
+        };
+        findings.push(finding.at_node(node.id));
+    }
+    findings
+}

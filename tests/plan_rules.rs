@@ -1,0 +1,142 @@
+//! The plan rules: their documented examples, and what they say of real plans.
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use distkey::config::Config;
+use distkey::explain::{self, Explanation, Settings};
+use distkey::latency::Cluster;
+use distkey::rules::{self, Severity};
+use distkey::stats::{Stats, TableStats};
+
+fn explain(name: &str, text: &str, stats: Option<&Stats>) -> Explanation {
+    let config = Config::default();
+    let cluster = Cluster::default();
+    let settings = Settings {
+        config: &config,
+        cluster: &cluster,
+        cluster_assumed: true,
+        budget_ms: config.budget_ms,
+        users: 1,
+        schema: None,
+        stats,
+    };
+    explain::explain(name, text, &settings)
+}
+
+/// The fenced blocks of one section of a rule's documentation, by language.
+fn blocks(doc: &str, heading: &str) -> Vec<(String, String)> {
+    let section = doc
+        .split("## ")
+        .find(|section| section.starts_with(heading));
+    let mut blocks = Vec::new();
+    let mut parts = section.unwrap_or_default().split("```");
+    parts.next();
+    while let (Some(block), _) = (parts.next(), parts.next()) {
+        let (language, text) = block.split_once('\n').expect("a fenced block");
+        let text: Vec<&str> = text
+            .lines()
+            .map(|l| l.strip_prefix(' ').unwrap_or(l))
+            .collect();
+        blocks.push((language.to_owned(), text.join("\n")));
+    }
+    blocks
+}
+
+fn stats_of(json: &str) -> Stats {
+    let value: serde_json::Value = serde_json::from_str(json).expect("stats");
+    let mut stats = Stats::default();
+    for (table, rows) in value["rows"].as_object().expect("rows") {
+        let table_stats = TableStats {
+            rows: rows.as_f64(),
+            ..TableStats::default()
+        };
+        stats.tables.insert(table.clone(), table_stats);
+    }
+    stats
+}
+
+/// Whether a section's example raises the rule.
+fn raises(rule: &rules::RuleInfo, heading: &str) -> bool {
+    let blocks = blocks(rule.doc, heading);
+    let of = |language: &str| {
+        blocks
+            .iter()
+            .find(|(l, _)| l == language)
+            .map(|(_, t)| t.as_str())
+    };
+    let stats = of("json").map(stats_of);
+    let plan = of("text").unwrap_or_else(|| panic!("{} has no plan under {heading}", rule.code));
+    let explanation = explain(rule.name, plan, stats.as_ref());
+    assert_eq!(explanation.error, None, "{} {heading}", rule.code);
+    explanation
+        .findings
+        .iter()
+        .any(|finding| finding.code == rule.code)
+}
+
+#[test]
+fn documented_examples_raise_their_rule_and_the_cure_does_not() {
+    for rule in rules::plan::RULES {
+        assert!(
+            raises(&rule.info, "Example"),
+            "{} misses its example",
+            rule.info.code
+        );
+        assert!(
+            !raises(&rule.info, "Use instead"),
+            "{} fires on its cure",
+            rule.info.code
+        );
+    }
+}
+
+#[test]
+fn codes_and_names_are_unique() {
+    let rules = rules::all();
+    for key in [|r: &rules::RuleInfo| r.code, |r: &rules::RuleInfo| r.name] {
+        let mut keys: Vec<&str> = rules.iter().map(key).collect();
+        keys.sort_unstable();
+        let count = keys.len();
+        keys.dedup();
+        assert_eq!(keys.len(), count);
+    }
+}
+
+#[test]
+fn real_plans_show_what_their_authors_found() {
+    let Some(cases) = support::corpus_plans() else {
+        return;
+    };
+    let mut counts: BTreeMap<(&str, Severity), usize> = BTreeMap::new();
+    let mut failures = Vec::new();
+    for case in &cases {
+        let explanation = explain(&case.file, &case.text, None);
+        for finding in &explanation.findings {
+            *counts.entry((finding.name, finding.severity)).or_default() += 1;
+        }
+        let Some(expected) = case.manifest["expect"].as_array() else {
+            continue;
+        };
+        let first: Vec<&str> = explanation
+            .findings
+            .iter()
+            .take(3)
+            .map(|f| f.name)
+            .collect();
+        for name in expected.iter().filter_map(|name| name.as_str()) {
+            if !first.contains(&name) {
+                failures.push(format!("{}: {name} is not among {first:?}", case.file));
+            }
+        }
+        let worst = explanation.findings.iter().map(|f| f.severity).max();
+        if expected.is_empty() && worst > Some(Severity::Hint) {
+            failures.push(format!("{}: {first:?} above a hint", case.file));
+        }
+    }
+    for ((name, severity), count) in counts {
+        println!("{name:32} {severity:8} {count}");
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
