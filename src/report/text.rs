@@ -66,11 +66,17 @@ fn render_plan(out: &mut String, explained: &ExplainedPlan) {
     let plan = &explained.plan;
     match plan.indentation {
         Indentation::Given | Indentation::Ids => {}
-        Indentation::Reconstructed => out.push_str(
-            "  The paste had no indentation: the tree follows from each operator's inputs and costs.\n",
+        Indentation::Reconstructed => wrap(
+            out,
+            "The paste had no indentation: the tree follows from each operator's inputs and costs.",
+            "  ",
+            "  ",
         ),
-        Indentation::Ambiguous => out.push_str(
-            "  The paste had no indentation and more than one tree fits: this is one of them.\n",
+        Indentation::Ambiguous => wrap(
+            out,
+            "The paste had no indentation and more than one tree fits: this is one of them.",
+            "  ",
+            "  ",
         ),
     }
     let _ = writeln!(
@@ -209,7 +215,7 @@ pub fn render_finding(out: &mut String, finding: &Finding, place: Option<String>
     wrap(out, &finding.message, "    ", "    ");
     wrap(out, &finding.remedy.text, "    → ", "      ");
     for sql in &finding.remedy.sql {
-        let _ = writeln!(out, "        {sql}");
+        wrap(out, sql, "        ", "            ");
     }
 }
 
@@ -230,7 +236,7 @@ fn render_verdict(out: &mut String, explained: &ExplainedPlan, of: &str) {
         duration(prediction.budget_ms),
         prediction.cluster,
         if prediction.cluster_assumed {
-            " (assumed: name yours with --cluster)"
+            " (assumed; --cluster)"
         } else {
             ""
         }

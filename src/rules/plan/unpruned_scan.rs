@@ -2,13 +2,14 @@
 
 use serde::Serialize;
 
-use super::{Context, by_rows};
+use super::{ALERT_ROWS, Context, by_rows};
 use crate::graph::scanned_table;
 use crate::plan::condition::{Comparison, Conjunct, conjuncts};
 use crate::plan::{DetailKind, Node, cost};
 use crate::rules::{Finding, Remedy, Severity, Violation};
 use crate::schema::SortKey;
 use crate::text::units::{count, size};
+use crate::work::BLOCK_BYTES;
 
 /// Redshift's own alert for a very selective filter: out ÷ in below this.
 const SELECTIVE: f64 = 0.05;
@@ -21,7 +22,8 @@ crate::declare_rule! {
     /// ## Why is this bad?
     /// Zone maps skip blocks only where the rows are sorted by the filtered column. Without that, a
     /// query for a few rows reads the whole table, and takes twice as long when the table doubles.
-    /// Redshift raises its "very selective filter" alert at the same 5 %.
+    /// Redshift raises its "very selective filter" alert at the same 5 %. A table whose columns take
+    /// one block on each slice has nothing to skip: it is left alone, or a hint above a million rows.
     ///
     /// ## Example
     /// ```text
@@ -55,6 +57,9 @@ pub(super) struct UnprunedScan {
     columns: Vec<String>,
     /// The table's sort key, where the DDL tells.
     sort_key: Option<String>,
+    /// Whether a column takes at most one block on each slice, so that there is
+    /// hardly anything to skip.
+    one_block_per_slice: bool,
 }
 
 impl Violation for UnprunedScan {
@@ -94,7 +99,10 @@ impl Violation for UnprunedScan {
     }
 
     fn severity(&self) -> Severity {
-        by_rows(self.rows_scanned)
+        match self.one_block_per_slice {
+            true => Severity::Hint,
+            false => by_rows(self.rows_scanned),
+        }
     }
 
     fn weight(&self) -> f64 {
@@ -119,6 +127,10 @@ fn find(cx: &Context<'_>, scan: &Node) -> Option<Finding> {
     {
         return None;
     }
+    let fits = fits_one_block_per_slice(cx, charged.rows_scanned);
+    if fits && charged.rows_scanned < ALERT_ROWS {
+        return None;
+    }
     let all = conjuncts(scan.detail(DetailKind::Filter)?).unwrap_or_default();
     let columns = prunable_columns(&all);
     let table = cx.table(scan);
@@ -137,6 +149,7 @@ fn find(cx: &Context<'_>, scan: &Node) -> Option<Finding> {
         rows_out: charged.rows_out,
         bytes_scanned: work.map_or(0.0, |scan| scan.fixed_bytes + scan.text_bytes),
         columns,
+        one_block_per_slice: fits,
         sort_key: table.map(|table| match &table.sort_key {
             SortKey::Auto(_) => "AUTO".to_owned(),
             _ if sorted_by.is_empty() => "missing".to_owned(),
@@ -144,6 +157,11 @@ fn find(cx: &Context<'_>, scan: &Node) -> Option<Finding> {
         }),
     };
     Some(finding.at_node(scan.id))
+}
+
+/// Whether a column of eight bytes fits into one block on each slice.
+fn fits_one_block_per_slice(cx: &Context<'_>, rows: f64) -> bool {
+    rows * 8.0 <= cx.cluster.slices() * BLOCK_BYTES
 }
 
 /// Columns that a sort key would serve: equality first, then ranges.
