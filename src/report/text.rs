@@ -232,15 +232,14 @@ fn render_verdict(out: &mut String, explained: &ExplainedPlan, of: &str) {
     let warm = &prediction.warm;
     let _ = writeln!(
         out,
-        "\n{BOLD}Verdict{BOLD:#}{of}: {style}{word}{style:#} {} on {}{}",
-        duration(prediction.budget_ms),
-        prediction.cluster,
-        if prediction.cluster_assumed {
-            " (assumed; --cluster)"
-        } else {
-            ""
-        }
+        "\n{BOLD}Verdict{BOLD:#}{of}: {style}{word}{style:#} {}",
+        duration(prediction.budget_ms)
     );
+    let assumed = match prediction.cluster_assumed {
+        true => ", assumed: name yours with --cluster",
+        false => "",
+    };
+    let _ = writeln!(out, "  cluster     {}{assumed}", prediction.cluster);
     let _ = writeln!(
         out,
         "  warm run    {}, {:.0} % interval {} to {}; p99 of repeats {}",
