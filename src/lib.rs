@@ -18,6 +18,7 @@ pub mod plan;
 pub mod report;
 pub mod rules;
 pub mod schema;
+pub mod sql;
 pub mod stats;
 pub mod text;
 pub mod work;
