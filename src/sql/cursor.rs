@@ -239,9 +239,16 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// An error where a parenthesis that opens a list is missing.
+    /// An error where a parenthesis that opens a list is missing: on the line of
+    /// the next token if that stands where the parenthesis stood, at its start.
     pub fn missing_list(&self, what: &str) -> SyntaxError {
-        SyntaxError::new(self.gap(), format!("{what} is missing"))
+        let (before, next) = (self.before(), self.here());
+        let place = match self.text(Span::new(before.end, next.start)) {
+            "\n" => next,
+            between if between.matches('\n').count() > 1 => self.gap(),
+            _ => Span::new(before.end.saturating_sub(1), before.end),
+        };
+        SyntaxError::new(place, format!("{what} is missing"))
     }
 
     /// An error for a list that neither goes on nor ends: where the next token
