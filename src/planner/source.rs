@@ -170,7 +170,13 @@ impl<'a> Planner<'a> {
             schema: None,
             columns,
         };
-        Ok((Leaf::Derived { rel: Box::new(rel), name }, source))
+        Ok((
+            Leaf::Derived {
+                rel: Box::new(rel),
+                name,
+            },
+            source,
+        ))
     }
 
     /// The columns by which a subquery's result is called outside of it. With a

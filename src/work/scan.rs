@@ -5,7 +5,7 @@ use crate::plan::{DetailKind, Node, cost};
 use crate::schema::{DataType, SortKey, Table};
 use crate::stats::{TableStats, number_of_text};
 
-use super::zone_map::{KeyColumn, Layout, Restriction, Surviving};
+use super::zone_map::{KeyColumn, Layout, Part, Restriction, Surviving};
 use super::{Context, ScanWork, Work, sane};
 
 /// Average bytes taken for a VARCHAR whose average is not known, at most its length.
@@ -77,7 +77,7 @@ pub(super) fn scan(node: &Node, cx: &Context<'_>, work: &mut Work) -> ScanWork {
             continue;
         };
         let width = bytes_of(&column.data_type, stats, name);
-        let blocks = layout.blocks(width, surviving);
+        let blocks = layout.blocks(width, surviving.as_ref());
         let mut share = measured.unwrap_or(match blocks.total > 0.0 {
             true => blocks.read / blocks.total,
             false => 1.0,
@@ -220,7 +220,7 @@ fn surviving(
         })
         .collect();
     let survives = layout.surviving(&key);
-    scan.pruning = match (survives, filters.is_empty()) {
+    scan.pruning = match (&survives, filters.is_empty()) {
         (Some(_), _) => format!(
             "sorted by `{}`, blocks outside of the predicate are skipped",
             columns.join("`, `")
@@ -248,19 +248,28 @@ fn restriction(name: &str, stats: &TableStats, filters: &[Conjunct]) -> Restrict
         .filter(|filter| filter.columns.len() == 1 && filter.around.is_none() && !filter.parameter)
         .collect();
     let column = stats.columns.get(name);
-    let values: f64 = mine
+    let below = |value: f64| column.and_then(|column| column.share_between(None, Some(value)));
+    let values: Option<Vec<&String>> = mine
         .iter()
         .filter(|filter| matches!(filter.comparison, Comparison::Equal | Comparison::OneOf))
-        .map(|filter| filter.literals.len().max(1) as f64)
-        .fold(0.0, f64::max);
-    if values > 0.0 {
+        .map(|filter| filter.literals.iter().collect::<Vec<_>>())
+        .min_by_key(Vec::len);
+    if let Some(values) = values {
         let share = column
-            .and_then(|column| column.share_equal(values))
-            .unwrap_or((values / UNKNOWN_DISTINCT).min(1.0));
-        return Restriction::Values {
-            count: values,
-            share,
-        };
+            .and_then(|column| column.share_equal(1.0))
+            .unwrap_or(1.0 / UNKNOWN_DISTINCT);
+        let count = values.len().max(1);
+        let mut parts: Vec<Part> = (0..count)
+            .map(|i| {
+                let place = values
+                    .get(i)
+                    .and_then(|value| below(number_of_text(value)?));
+                // Values whose place is unknown are taken as evenly spread.
+                Part::new(place.or(Some((i as f64 + 0.5) / count as f64)), share)
+            })
+            .collect();
+        parts.sort_by(|a, b| a.from.total_cmp(&b.from));
+        return Restriction::Values(parts);
     }
     let (mut low, mut high) = (None::<f64>, None::<f64>);
     let mut any = false;
@@ -279,11 +288,10 @@ fn restriction(name: &str, stats: &TableStats, filters: &[Conjunct]) -> Restrict
     if !any {
         return Restriction::None;
     }
-    let share = column.and_then(|column| column.share_between(low, high));
-    Restriction::Range {
+    match column.and_then(|column| column.share_between(low, high)) {
+        Some(share) => Restriction::Range(Part::new(low.map_or(Some(0.0), below), share)),
         // Without the least and greatest value nothing can be said to be skipped.
-        share: share.unwrap_or(1.0),
-        at_edge: low.is_none() || high.is_none(),
+        None => Restriction::None,
     }
 }
 
