@@ -15,6 +15,7 @@ pub mod explain;
 pub mod graph;
 pub mod latency;
 pub mod plan;
+pub mod planner;
 pub mod report;
 pub mod rules;
 pub mod schema;

@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::Platform;
+use super::terms::{TERM_COUNT, TERMS};
+use super::{Cluster, Compute, Platform};
 
 /// The shipped data file.
 const SHIPPED: &str = include_str!("coefficients.toml");
@@ -16,14 +17,17 @@ const SHIPPED: &str = include_str!("coefficients.toml");
 pub struct Coefficients {
     /// What it was fitted on.
     pub fit: Fit,
-    /// Milliseconds per million units of work on the reference shape.
-    pub work_ms: WorkMs,
     /// The spread of what is left.
     pub interval: Interval,
     /// Floors and speeds by family.
     pub platform: BTreeMap<Platform, PlatformTerms>,
+    /// How a slice's speed follows from its vCPUs.
+    pub slice: SliceTerms,
     /// What a first run adds.
     pub first_run: FirstRun,
+    /// Milliseconds per million units of work on the shape of the fit, by the
+    /// names of [`TERMS`].
+    pub work_ms: BTreeMap<String, Coefficient>,
 }
 
 /// What the coefficients were fitted on.
@@ -38,50 +42,42 @@ pub struct Fit {
     pub slices: f64,
     /// Speed grows as slices to this power.
     pub slice_exponent: f64,
-    /// Number of queries.
-    pub queries: usize,
+    /// Where that comes from.
+    pub slice_exponent_source: String,
 }
 
-/// Milliseconds per million units of work on the reference shape.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+/// The price of a million units of one kind of work.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Coefficient {
+    /// Milliseconds on the shape of the fit.
+    pub ms: f64,
+    /// `fitted`, or where it comes from.
+    pub source: String,
+}
+
+/// Standard deviations of ln(measured ÷ predicted).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
-pub struct WorkMs {
-    pub fixed_megabyte: f64,
-    pub text_megabyte: f64,
-    pub like_megabyte: f64,
-    pub regex_megabyte: f64,
-    pub function_megabyte: f64,
-    pub comparisons: f64,
-    pub operations: f64,
-    pub rows_hashed: f64,
-    pub groups: f64,
-    pub distinct_rows: f64,
-    pub sort_rows: f64,
-    pub build_rows: f64,
-    pub probe_rows: f64,
-    pub pairs: f64,
-    pub network_megabyte: f64,
-    pub leader_rows: f64,
-    pub spill_megabyte: f64,
-}
-
-/// Standard deviations in log space.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Interval {
     /// Share of measurements that the interval should hold.
     pub level: f64,
-    /// Of measured ÷ predicted, on queries that were not fitted.
+    /// On queries that were not fitted, on the shape of the fit.
     pub residual: f64,
-    /// Added per join on the deepest path: cardinality errors multiply.
+    pub residual_source: String,
+    /// Per join on the deepest path: cardinality errors multiply.
     pub per_join: f64,
-    /// Added where row counts are defaults.
-    pub no_statistics: f64,
-    /// Added where the columns that scans read are unknown.
+    pub per_join_source: String,
+    /// Where the columns that scans read are unknown.
     pub columns_unknown: f64,
+    pub columns_unknown_source: String,
     /// Of repeats of one query on one cluster.
     pub repeat: f64,
+    pub repeat_source: String,
+    /// The same over a longer time, for p99.
+    pub repeat_tail: f64,
+    pub repeat_tail_source: String,
 }
 
 /// What differs by family.
@@ -90,11 +86,23 @@ pub struct Interval {
 pub struct PlatformTerms {
     /// A warm query that does nothing, in milliseconds.
     pub floor_ms: f64,
-    /// Speed of a slice, RA3 = 1.
+    /// Speed of a slice with `vcpus_per_slice`, RA3 = 1.
     pub speed: f64,
-    /// Standard deviation added because little or nothing was measured there.
+    /// Standard deviation added on shapes that were not fitted.
     pub unseen: f64,
+    /// vCPUs per slice of the shape that `speed` holds for.
+    pub vcpus_per_slice: f64,
     /// Where these come from.
+    pub source: String,
+}
+
+/// How a slice's speed follows from its vCPUs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SliceTerms {
+    /// Speed of a slice grows as its vCPUs to this power.
+    pub vcpu_exponent: f64,
+    /// Where that comes from.
     pub source: String,
 }
 
@@ -112,9 +120,6 @@ pub struct FirstRun {
 
 impl Coefficients {
     /// The numbers that ship with the program.
-    ///
-    /// # Panics
-    /// Never in a released build: a test reads the file.
     pub fn shipped() -> &'static Self {
         static PARSED: OnceLock<Coefficients> = OnceLock::new();
         PARSED.get_or_init(|| match toml::from_str(SHIPPED) {
@@ -123,20 +128,64 @@ impl Coefficients {
         })
     }
 
-    /// The terms of a family; of the reference family if it has none.
-    pub fn platform(&self, platform: Platform) -> &PlatformTerms {
-        static NOTHING: OnceLock<PlatformTerms> = OnceLock::new();
+    /// Milliseconds per million units, in the order of [`TERMS`]; 0 for what the
+    /// file does not name.
+    pub fn prices(&self) -> [f64; TERM_COUNT] {
+        let mut out = [0.0; TERM_COUNT];
+        for (slot, term) in out.iter_mut().zip(&TERMS) {
+            *slot = self
+                .work_ms
+                .get(term.name)
+                .map_or(0.0, |coefficient| coefficient.ms);
+        }
+        out
+    }
+
+    /// The terms of a family; those of RA3 if the file lacks it.
+    pub fn platform(&self, platform: Platform) -> Option<&PlatformTerms> {
         self.platform
             .get(&platform)
             .or_else(|| self.platform.get(&Platform::Ra3))
-            .unwrap_or_else(|| {
-                NOTHING.get_or_init(|| PlatformTerms {
-                    floor_ms: 0.0,
-                    speed: 1.0,
-                    unseen: 1.0,
-                    source: "none".to_owned(),
-                })
-            })
+    }
+
+    /// A warm query that does nothing, in milliseconds.
+    pub fn floor_ms(&self, cluster: &Cluster) -> f64 {
+        self.platform(cluster.platform())
+            .map_or(0.0, |terms| terms.floor_ms)
+    }
+
+    /// How many times faster than the shape of the fit so many of the cluster's
+    /// slices are.
+    pub fn speed(&self, cluster: &Cluster, slices: f64) -> f64 {
+        let Some(terms) = self.platform(cluster.platform()) else {
+            return 1.0;
+        };
+        let per_slice = match cluster.compute {
+            Compute::Provisioned { node, .. } => {
+                let vcpus = f64::from(node.vcpu) / f64::from(node.slices.max(1));
+                terms.speed * (vcpus / terms.vcpus_per_slice).powf(self.slice.vcpu_exponent)
+            }
+            Compute::Serverless { .. } => terms.speed,
+        };
+        (slices / self.fit.slices)
+            .max(1e-6)
+            .powf(self.fit.slice_exponent)
+            * per_slice
+    }
+
+    /// Standard deviation added because the shape is not the one of the fit.
+    pub fn unseen(&self, cluster: &Cluster) -> f64 {
+        let fitted = self
+            .fit
+            .cluster
+            .parse::<Cluster>()
+            .is_ok_and(|fitted| fitted == *cluster);
+        match fitted {
+            true => 0.0,
+            false => self
+                .platform(cluster.platform())
+                .map_or(1.0, |terms| terms.unseen),
+        }
     }
 }
 
@@ -147,7 +196,6 @@ mod tests {
     #[test]
     fn the_shipped_file_is_read_and_names_its_sources() {
         let shipped = Coefficients::shipped();
-        assert!(!shipped.fit.source.is_empty());
         for platform in [
             Platform::Ra3,
             Platform::Dc2,
@@ -157,5 +205,26 @@ mod tests {
             let terms = &shipped.platform[&platform];
             assert!(terms.speed > 0.0 && !terms.source.is_empty());
         }
+        for term in &TERMS {
+            let coefficient = &shipped.work_ms[term.name];
+            assert!(
+                coefficient.ms >= 0.0 && !coefficient.source.is_empty(),
+                "{}",
+                term.name
+            );
+        }
+        assert_eq!(shipped.work_ms.len(), TERM_COUNT);
+    }
+
+    #[test]
+    fn more_slices_are_faster_but_not_in_proportion() {
+        let shipped = Coefficients::shipped();
+        let speed = |name: &str| {
+            let cluster: Cluster = name.parse().expect("a cluster");
+            shipped.speed(&cluster, cluster.slices())
+        };
+        assert!((speed("ra3.4xlarge:4") - 1.0).abs() < 1e-9);
+        assert!((speed("ra3.16xlarge:4") - 4f64.powf(shipped.fit.slice_exponent)).abs() < 1e-9);
+        assert!(speed("ra3.xlplus:8") < speed("ra3.4xlarge:4"));
     }
 }

@@ -3,13 +3,18 @@
 //!
 //! Not modelled: the result cache, concurrency scaling, short-query acceleration.
 
+pub mod calibrate;
 mod cluster;
 mod coefficients;
 mod model;
 mod prediction;
+pub mod regress;
+pub mod terms;
 mod wording;
 
 pub use cluster::{Cluster, ClusterError, Compute, NODE_TYPES, NodeType, PRICES_AS_OF, Platform};
-pub use coefficients::{Coefficients, FirstRun, Fit, Interval, PlatformTerms, WorkMs};
+pub use coefficients::{
+    Coefficient, Coefficients, FirstRun, Fit, Interval, PlatformTerms, SliceTerms,
+};
 pub use model::{Request, predict};
 pub use prediction::{Prediction, StepTime, Verdict, Warm};

@@ -5,6 +5,7 @@ use crate::plan::{Operator, Plan};
 use crate::work::{StepWork, Work};
 
 use super::prediction::{Prediction, StepTime, Verdict, Warm};
+use super::terms::TERMS;
 use super::{Cluster, Coefficients, wording};
 
 /// A standard normal variate exceeds this in 5 % of cases: the two-sided 90 % interval.
@@ -48,24 +49,29 @@ impl<'a> Request<'a> {
 
 /// Predicts how long a plan takes.
 pub fn predict(plan: &Plan, work: &Work, request: &Request<'_>) -> Prediction {
-    let terms = request.coefficients.platform(request.cluster.platform());
-    let mut steps: Vec<StepTime> = Vec::new();
-    let mut total = terms.floor_ms;
+    let coefficients = request.coefficients;
+    let floor = coefficients.floor_ms(request.cluster);
+    let mut steps: Vec<StepTime> = Vec::with_capacity(work.steps.len());
     for step in &work.steps {
         let ms = step_ms(step, request).min(LONGEST_MS);
-        total += ms;
+        let why = String::new();
         steps.push(StepTime {
             node: step.node,
             ms,
-            why: wording::why(plan, step),
+            why,
         });
     }
-    let p50 = total.min(LONGEST_MS);
+    let p50 = (floor + steps.iter().map(|step| step.ms).sum::<f64>()).min(LONGEST_MS);
     steps.retain(|step| step.ms >= p50 * LEAST_SHARE);
-    let interval = &request.coefficients.interval;
-    let spread = (Z_90 * sigma(plan, work, request)).exp();
-    let (low, high) = (p50 / spread, p50 * spread);
-    let first = &request.coefficients.first_run;
+    for time in &mut steps {
+        if let Some(step) = work.step(time.node) {
+            time.why = wording::why(plan, step);
+        }
+        time.ms = round(time.ms);
+    }
+    let interval = &coefficients.interval;
+    let (low, high) = ends(plan, work, request, floor, p50);
+    let first = &coefficients.first_run;
     let mut assumptions = request.cluster.assumptions();
     assumptions.extend(work.assumptions.iter().cloned());
     Prediction {
@@ -74,7 +80,7 @@ pub fn predict(plan: &Plan, work: &Work, request: &Request<'_>) -> Prediction {
         cluster_assumed: request.cluster_assumed,
         warm: Warm {
             p50_ms: round(p50),
-            p99_ms: round(p50 * (Z_99 * interval.repeat).exp()),
+            p99_ms: round(p50 * (Z_99 * interval.repeat_tail).exp()),
             low_ms: round(low),
             high_ms: round(high),
             level: interval.level,
@@ -89,70 +95,63 @@ pub fn predict(plan: &Plan, work: &Work, request: &Request<'_>) -> Prediction {
 /// The time of one step on the requested cluster, in milliseconds.
 fn step_ms(step: &StepWork, request: &Request<'_>) -> f64 {
     let coefficients = request.coefficients;
-    let at_reference = reference_ms(step, coefficients);
-    let terms = coefficients.platform(request.cluster.platform());
+    let prices = coefficients.prices();
     let slices = if step.serial {
         1.0
     } else {
         request.cluster.slices()
     };
-    let fit = &coefficients.fit;
-    let faster = (slices / fit.slices)
-        .max(f64::MIN_POSITIVE)
-        .powf(fit.slice_exponent);
-    at_reference / (faster * terms.speed)
+    let speed = coefficients.speed(request.cluster, slices);
+    TERMS
+        .iter()
+        .zip(prices)
+        .map(|(term, price)| {
+            let ms = (term.of)(step) / MILLION * price;
+            // Rows reach the client through the one leader node.
+            if term.name == "leader_rows" {
+                ms
+            } else {
+                ms / speed
+            }
+        })
+        .sum()
 }
 
-/// The time of one step on the shape of the fit, in milliseconds.
-fn reference_ms(step: &StepWork, coefficients: &Coefficients) -> f64 {
-    let c = &coefficients.work_ms;
-    let (fixed, text) = step
-        .scan
-        .as_ref()
-        .map_or((0.0, 0.0), |scan| (scan.fixed_bytes, scan.text_bytes));
-    let units = [
-        (fixed, c.fixed_megabyte),
-        (text, c.text_megabyte),
-        (step.like_bytes, c.like_megabyte),
-        (step.regex_bytes, c.regex_megabyte),
-        (step.function_bytes, c.function_megabyte),
-        (step.comparisons, c.comparisons),
-        (step.operations, c.operations),
-        (step.rows_hashed, c.rows_hashed),
-        (step.groups, c.groups),
-        (step.distinct_rows, c.distinct_rows),
-        (step.sort_rows, c.sort_rows),
-        (step.build_rows, c.build_rows),
-        (step.probe_rows, c.probe_rows),
-        (step.pairs, c.pairs),
-        (step.network_bytes, c.network_megabyte),
-        (step.leader_rows, c.leader_rows),
-        (step.spill_bytes, c.spill_megabyte),
-    ];
-    units.iter().map(|(n, ms)| n / MILLION * ms).sum()
-}
-
-/// The standard deviation of ln(measured ÷ predicted) for this plan.
-fn sigma(plan: &Plan, work: &Work, request: &Request<'_>) -> f64 {
-    let interval = &request.coefficients.interval;
-    let unseen = request
-        .coefficients
-        .platform(request.cluster.platform())
-        .unseen;
+/// Both ends of the interval of the warm median.
+///
+/// The spread is in ln: what the model does not explain, repeats, a shape that was
+/// not fitted, errors of estimated rows that grow with each join. Where rows are
+/// defaults, the time at the low and at the high end of their range widens the
+/// side that it lies on.
+fn ends(plan: &Plan, work: &Work, request: &Request<'_>, floor: f64, p50: f64) -> (f64, f64) {
+    let coefficients = request.coefficients;
+    let interval = &coefficients.interval;
     let columns_known = work.scans().all(|scan| scan.known);
-    let joins = join_depth(plan);
     let parts = [
-        interval.residual,
-        interval.repeat,
-        unseen,
-        interval.per_join * joins,
+        // What was left out of the fit was a single measurement, repeats included.
+        interval.residual.max(interval.repeat),
+        coefficients.unseen(request.cluster),
+        interval.per_join * join_depth(plan).sqrt(),
         if columns_known {
             0.0
         } else {
             interval.columns_unknown
         },
     ];
-    parts.iter().map(|part| part * part).sum::<f64>().sqrt()
+    let common: f64 = parts.iter().map(|part| part * part).sum();
+    let at = |steps: &[StepWork]| -> f64 {
+        let work: f64 = steps.iter().map(|step| step_ms(step, request)).sum();
+        (floor + work).clamp(1e-3, LONGEST_MS)
+    };
+    let away = |steps: &[StepWork]| match steps.is_empty() {
+        true => 0.0,
+        false => (at(steps) / p50.max(1e-3)).ln() / Z_90,
+    };
+    let down = away(&work.low).min(0.0);
+    let up = away(&work.high).max(0.0);
+    let low = p50 * (-Z_90 * (common + down * down).sqrt()).exp();
+    let high = p50 * (Z_90 * (common + up * up).sqrt()).exp();
+    (low, high.min(LONGEST_MS))
 }
 
 /// Joins on the path that holds most of them.

@@ -1,6 +1,7 @@
 //! What the printed text of a condition or a filter says: which columns, which
 //! comparisons, what stands around a column.
 
+use super::bounds::{equalities, literals};
 use sqlparser::ast::{BinaryOperator, DataType, Expr, Value};
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
@@ -87,6 +88,12 @@ pub struct Conjunct {
     /// Whether it compares with a parameter such as `$0`, whose value the
     /// planner doesn't know.
     pub parameter: bool,
+    /// The literals that the column may equal.
+    pub literals: Vec<String>,
+    /// The least literal that passes a range.
+    pub lower: Option<String>,
+    /// The greatest literal that passes a range.
+    pub upper: Option<String>,
 }
 
 /// Longer filters are not taken apart: sqlparser limits nesting, but not the
@@ -125,12 +132,16 @@ pub fn conjuncts(filter: &str) -> Option<Vec<Conjunct>> {
 fn conjunct(expr: &Expr) -> Conjunct {
     let mut operands = Operands::default();
     let comparison = comparison(expr, &mut operands);
+    let found = literals(expr);
     Conjunct {
         text: expr.to_string(),
         columns: operands.columns,
         comparison,
         around: operands.around,
         parameter: operands.parameter,
+        literals: found.values,
+        lower: found.lower,
+        upper: found.upper,
     }
 }
 
@@ -148,6 +159,7 @@ fn comparison(expr: &Expr, operands: &mut Operands) -> Comparison {
             operands.add(right, None);
             match op {
                 BinaryOperator::Eq => Comparison::Equal,
+                BinaryOperator::Or if equalities(expr).is_some() => Comparison::OneOf,
                 BinaryOperator::Lt
                 | BinaryOperator::LtEq
                 | BinaryOperator::Gt
@@ -163,9 +175,12 @@ fn comparison(expr: &Expr, operands: &mut Operands) -> Comparison {
             operands.add(left, None);
             Comparison::OneOf
         }
-        Expr::In { expr, .. } => {
+        Expr::In { expr, negated, .. } => {
             operands.add(expr, None);
-            Comparison::OneOf
+            match negated {
+                true => Comparison::Other,
+                false => Comparison::OneOf,
+            }
         }
         Expr::Between {
             expr, low, high, ..

@@ -1,5 +1,6 @@
 //! The hub: a query plan as a tree of steps, pasted or planned.
 
+mod bounds;
 pub mod condition;
 pub mod cost;
 mod line;

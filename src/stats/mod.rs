@@ -1,5 +1,9 @@
 //! What is known of the data: rows, distinct values, widths, unsorted share, skew.
 
+mod share;
+
+pub use share::{number, number_of_text};
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};

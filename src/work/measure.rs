@@ -1,118 +1,272 @@
 //! Walks a plan and measures every step.
 
-use crate::plan::{DetailKind, Distribution, JoinMethod, Node, Operator, Plan};
+use crate::plan::{DetailKind, Distribution, JoinMethod, Node, Operator, Plan, Predicate};
+use crate::schema::Table;
+use crate::stats::TableStats;
 
-use super::{Compute, Context, Predicate, StepWork, Work, sane, scan};
+use super::scan::{bytes_of, is_text, scan};
+use super::{Compute, Context, RowRange, StepWork, Work, sane};
 
-/// Share of the memory that a query's operators may use, after the leader,
-/// the caches and other queries: automatic WLM gives it out in parts, the size of
-/// which AWS does not publish.
+/// Share of the memory that one query's hash tables may take: automatic WLM gives
+/// memory out in parts whose size AWS does not publish; a tenth is an assumption.
 const MEMORY_SHARE: f64 = 0.1;
+
+/// Which end of the row ranges is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bound {
+    Likely,
+    Low,
+    High,
+}
+
+/// A plan with all that is known beside it.
+struct Measure<'a> {
+    plan: &'a Plan,
+    cx: &'a Context<'a>,
+    bound: Bound,
+}
 
 /// Measures every step of a plan. Missing, absurd or infinite numbers count as
 /// nothing or are clipped; [`Work::assumptions`] says so.
 pub fn measure(plan: &Plan, cx: &Context<'_>) -> Work {
     let mut work = Work::default();
-    for node in &plan.nodes {
-        let step = step(plan, node, cx, &mut work);
-        work.steps.push(step);
+    work.steps = all(plan, cx, Bound::Likely, &mut work);
+    let uncertain = cx.known.is_some_and(|known| !known.ranges.is_empty());
+    if uncertain {
+        let mut ignored = Work::default();
+        work.low = all(plan, cx, Bound::Low, &mut ignored);
+        work.high = all(plan, cx, Bound::High, &mut ignored);
     }
     work
 }
 
-fn step(plan: &Plan, node: &Node, cx: &Context<'_>, work: &mut Work) -> StepWork {
-    let mut step = StepWork {
-        node: node.id,
-        rows_out: rows(node),
-        rows_in: plan.children(node.id).map(rows).sum(),
-        serial: node
-            .details
-            .iter()
-            .any(|d| d.kind == DetailKind::SendToSlice0),
-        ..StepWork::default()
-    };
-    if node.operator.is_scan() {
-        let scan = scan::scan(node, cx, work);
-        step.rows_in = scan.rows_read;
-        step.scan = Some(scan);
-    }
-    match &node.operator {
-        Operator::Join(method, _) => join(plan, node, *method, cx, &mut step),
-        Operator::HashAggregate
-        | Operator::GroupAggregate
-        | Operator::Aggregate
-        | Operator::Unique => {
-            step.rows_hashed = step.rows_in;
-            step.groups = step.rows_out;
+fn all(plan: &Plan, cx: &Context<'_>, bound: Bound, work: &mut Work) -> Vec<StepWork> {
+    let measure = Measure { plan, cx, bound };
+    plan.nodes
+        .iter()
+        .map(|node| measure.step(node, work))
+        .collect()
+}
+
+impl Measure<'_> {
+    fn step(&self, node: &Node, work: &mut Work) -> StepWork {
+        let mut step = StepWork {
+            node: node.id,
+            rows_out: self.rows(node),
+            rows_in: self
+                .plan
+                .children(node.id)
+                .map(|child| self.rows(child))
+                .sum(),
+            serial: node
+                .details
+                .iter()
+                .any(|d| d.kind == DetailKind::SendToSlice0),
+            ..StepWork::default()
+        };
+        if node.operator.is_scan() {
+            let mut scan = scan(node, self.cx, work);
+            self.scale_unknown_table(node, &mut scan);
+            step.rows_in = scan.rows_read;
+            step.materialized_bytes = self.materialized(node);
+            step.scan = Some(scan);
         }
-        Operator::Sort => step.sort_rows = step.rows_in,
-        Operator::Window => step.sort_rows = step.rows_in,
-        Operator::SetOp(_) => step.rows_hashed = step.rows_in,
-        Operator::Network => network(node, cx, &mut step),
-        _ => {}
+        match &node.operator {
+            Operator::Join(method, _) => self.join(node, *method, &mut step),
+            Operator::HashAggregate | Operator::GroupAggregate | Operator::Unique => {
+                step.groups = step.rows_out;
+                match self.is_spool(node) {
+                    true => step.distinct_rows = step.rows_in,
+                    // What follows a spool is part of telling the values apart.
+                    false if self.reads_spool(node) => {}
+                    false => step.rows_hashed = step.rows_in,
+                }
+            }
+            Operator::Sort => step.sort_rows = step.rows_in,
+            Operator::SetOp(_) => step.rows_hashed = step.rows_in,
+            Operator::Network => self.network(node, &mut step),
+            _ => {}
+        }
+        if node.parent.is_none() && !self.merges_at_leader(node) {
+            step.leader_rows = step.rows_out;
+            step.leader_bytes = self.bytes(node);
+        }
+        predicates(node, &mut step);
+        if let Some(compute) = self.cx.known.and_then(|known| known.compute.get(&node.id)) {
+            self.compute(compute, &mut step);
+        }
+        step
     }
-    predicates(node, &mut step);
-    if let Some(compute) = cx.known.and_then(|known| known.compute.get(&node.id)) {
-        compute_work(compute, &mut step);
+
+    /// The rows that leave a step, at the bound that is measured.
+    fn rows(&self, node: &Node) -> f64 {
+        let printed = sane(node.rows).unwrap_or(0.0);
+        let range = self.cx.known.and_then(|known| known.ranges.get(&node.id));
+        let factor = match (range, self.bound) {
+            (None, _) => 1.0,
+            (Some(range), Bound::Likely) => range.likely,
+            (Some(range), Bound::Low) => range.low.min(range.likely),
+            (Some(range), Bound::High) => range.high.max(range.likely),
+        };
+        sane(Some(printed * factor)).unwrap_or(0.0)
     }
-    step
+
+    fn bytes(&self, node: &Node) -> f64 {
+        self.rows(node) * sane(node.width).unwrap_or(0.0)
+    }
+
+    /// A table whose row count is a default may hold more or fewer rows.
+    fn scale_unknown_table(&self, node: &Node, scan: &mut super::ScanWork) {
+        let known = self
+            .cx
+            .known
+            .and_then(|known| known.table_rows.get(&node.id));
+        let Some(range) = known else { return };
+        let RowRange { low, high, .. } = *range;
+        let factor = match self.bound {
+            Bound::Likely => return,
+            Bound::Low => low,
+            Bound::High => high,
+        };
+        scan.rows_read *= factor;
+        scan.fixed_bytes *= factor;
+        scan.text_bytes *= factor;
+        scan.text_values *= factor;
+    }
+
+    /// Fixed-width bytes of the rows that leave a scan.
+    fn materialized(&self, node: &Node) -> f64 {
+        let passes = self.cx.known.and_then(|known| known.passes.get(&node.id));
+        let (Some(names), Some((table, stats))) = (passes, self.table(node)) else {
+            return self.bytes(node);
+        };
+        let width: f64 = names
+            .iter()
+            .filter_map(|name| table.column(name))
+            .filter(|column| !is_text(&column.data_type))
+            .map(|column| bytes_of(&column.data_type, &stats, &column.name))
+            .sum();
+        self.rows(node) * width
+    }
+
+    fn table(&self, node: &Node) -> Option<(&Table, TableStats)> {
+        let name = node.relation_name()?;
+        let (schema, bare) = match name.rsplit_once('.') {
+            Some((schema, bare)) => (Some(schema), bare),
+            None => (None, name.as_str()),
+        };
+        let table = self.cx.schema?.resolve(schema, bare)?;
+        let stats = self.cx.stats.and_then(|stats| stats.table(schema, bare));
+        Some((table, stats.cloned().unwrap_or_default()))
+    }
+
+    /// The step that tells the values of the only `COUNT(DISTINCT …)` apart.
+    fn is_spool(&self, node: &Node) -> bool {
+        let parent = node.parent.and_then(|id| self.plan.nodes.get(id));
+        parent.is_some_and(is_spool_scan)
+    }
+
+    /// The step that counts the values told apart.
+    fn reads_spool(&self, node: &Node) -> bool {
+        self.plan.child(node.id).is_some_and(is_spool_scan)
+    }
+
+    /// Whether rows reach the leader through a step of their own.
+    fn merges_at_leader(&self, root: &Node) -> bool {
+        self.plan.subtree(root.id).any(|node| {
+            node.details
+                .iter()
+                .any(|detail| detail.kind == DetailKind::SendToLeader)
+        })
+    }
+
+    /// Rows that meet in a join, and what it takes to bring them together.
+    fn join(&self, node: &Node, method: JoinMethod, step: &mut StepWork) {
+        let (Some(outer), Some(inner)) = (self.plan.outer(node.id), self.plan.inner(node.id))
+        else {
+            return;
+        };
+        step.rows_in = self.rows(outer) + self.rows(inner);
+        let (outer_bytes, inner_bytes) = (self.bytes(outer), self.bytes(inner));
+        let leaves = share_that_leaves(self.cx.shape.nodes);
+        let label = node.distribution.unwrap_or(Distribution::None);
+        step.network_bytes = match label {
+            Distribution::BroadcastInner => inner_bytes * self.cx.shape.nodes,
+            Distribution::Inner | Distribution::AllInner => inner_bytes * leaves,
+            Distribution::Outer => outer_bytes * leaves,
+            Distribution::Both => (inner_bytes + outer_bytes) * leaves,
+            Distribution::None | Distribution::AllNone | Distribution::Err => 0.0,
+        };
+        step.serial |= label == Distribution::AllInner;
+        match method {
+            JoinMethod::Hash => self.hash_join(outer, inner, label, step),
+            JoinMethod::Merge => step.probe_rows = step.rows_in,
+            JoinMethod::NestedLoop => {
+                step.pairs = (self.rows(outer) * self.rows(inner)).min(super::LARGEST);
+            }
+        }
+    }
+
+    fn hash_join(&self, outer: &Node, inner: &Node, label: Distribution, step: &mut StepWork) {
+        let shape = self.cx.shape;
+        let copies = match label {
+            Distribution::BroadcastInner | Distribution::AllNone => shape.nodes,
+            _ => 1.0,
+        };
+        let slices = shape.slices.max(1.0);
+        step.build_rows = self.rows(inner) * copies;
+        step.probe_rows = self.rows(outer);
+        step.build_bytes_per_slice = match label {
+            Distribution::AllInner => self.bytes(inner),
+            _ => self.bytes(inner) * copies / slices,
+        };
+        let memory = shape.memory_bytes * MEMORY_SHARE / slices;
+        if step.build_bytes_per_slice > memory {
+            step.spill_bytes = (step.build_bytes_per_slice - memory) * slices;
+        }
+    }
+
+    fn network(&self, node: &Node, step: &mut StepWork) {
+        let has = |kind| node.details.iter().any(|detail| detail.kind == kind);
+        if has(DetailKind::SendToLeader) {
+            step.leader_rows = self.kept(node);
+            step.leader_bytes = step.leader_rows * sane(node.width).unwrap_or(0.0);
+            return;
+        }
+        step.network_bytes = self.bytes(node) * share_that_leaves(self.cx.shape.nodes);
+    }
+
+    /// Rows that go to the leader: under a Limit, each slice sends only so many.
+    fn kept(&self, node: &Node) -> f64 {
+        let rows = self.rows(node);
+        let limit = self
+            .plan
+            .ancestors(node.id)
+            .take_while(|above| matches!(above.operator, Operator::Merge | Operator::Limit))
+            .find(|above| above.operator == Operator::Limit);
+        match limit {
+            Some(limit) => rows.min(self.rows(limit) * self.cx.shape.slices.max(1.0)),
+            None => rows,
+        }
+    }
+
+    fn compute(&self, compute: &Compute, step: &mut StepWork) {
+        let rows = step.rows_in;
+        step.operations += rows * (compute.operations + compute.aggregates);
+        step.like_bytes += rows * compute.like_bytes;
+        step.regex_bytes += rows * compute.regex_bytes;
+        step.function_bytes += rows * compute.text_bytes;
+        step.key_text_bytes += step.rows_hashed.max(step.distinct_rows) * compute.key_text_bytes;
+        step.group_text_bytes += step.groups * compute.key_text_bytes;
+        step.mixed_distinct_rows += rows * compute.mixed_distinct_values;
+    }
 }
 
-fn rows(node: &Node) -> f64 {
-    sane(node.rows).unwrap_or(0.0)
-}
-
-fn bytes(node: &Node) -> f64 {
-    rows(node) * sane(node.width).unwrap_or(0.0)
-}
-
-/// Rows that meet in a join, and what it takes to bring them together.
-fn join(plan: &Plan, node: &Node, method: JoinMethod, cx: &Context<'_>, step: &mut StepWork) {
-    let (Some(outer), Some(inner)) = (plan.outer(node.id), plan.inner(node.id)) else {
-        return;
-    };
-    step.rows_in = rows(outer) + rows(inner);
-    let shape = cx.shape;
-    let leaves = share_that_leaves(shape.nodes);
-    let label = node.distribution.unwrap_or(Distribution::None);
-    step.network_bytes = match label {
-        Distribution::BroadcastInner => bytes(inner) * shape.nodes,
-        Distribution::Inner => bytes(inner) * leaves,
-        Distribution::Outer => bytes(outer) * leaves,
-        Distribution::Both => (bytes(inner) + bytes(outer)) * leaves,
-        Distribution::AllInner => bytes(inner) * leaves,
-        Distribution::None | Distribution::AllNone | Distribution::Err => 0.0,
-    };
-    step.serial |= label == Distribution::AllInner;
-    match method {
-        JoinMethod::Hash => hash_join(inner, outer, label, cx, step),
-        JoinMethod::Merge => step.probe_rows = rows(outer) + rows(inner),
-        JoinMethod::NestedLoop => step.pairs = (rows(outer) * rows(inner)).min(super::LARGEST),
-    }
-}
-
-fn hash_join(
-    inner: &Node,
-    outer: &Node,
-    label: Distribution,
-    cx: &Context<'_>,
-    step: &mut StepWork,
-) {
-    let shape = cx.shape;
-    let copies = match label {
-        Distribution::BroadcastInner | Distribution::AllNone => shape.nodes,
-        _ => 1.0,
-    };
-    step.build_rows = rows(inner) * copies;
-    step.probe_rows = rows(outer);
-    step.build_bytes_per_slice = match label {
-        Distribution::AllInner => bytes(inner),
-        _ => bytes(inner) * copies / shape.slices.max(1.0),
-    };
-    let memory = shape.memory_bytes * MEMORY_SHARE / shape.slices.max(1.0);
-    if step.build_bytes_per_slice > memory {
-        step.spill_bytes = (step.build_bytes_per_slice - memory) * shape.slices;
-    }
+fn is_spool_scan(node: &Node) -> bool {
+    node.operator == Operator::SubqueryScan
+        && node
+            .relation_name()
+            .is_some_and(|name| name.starts_with("volt_dt_"))
 }
 
 /// The share of redistributed rows that another node receives.
@@ -120,21 +274,13 @@ fn share_that_leaves(nodes: f64) -> f64 {
     ((nodes - 1.0) / nodes.max(1.0)).max(0.0)
 }
 
-fn network(node: &Node, cx: &Context<'_>, step: &mut StepWork) {
-    let has = |kind| node.details.iter().any(|detail| detail.kind == kind);
-    if has(DetailKind::SendToLeader) {
-        step.leader_rows = rows(node);
-        step.leader_bytes = bytes(node);
-        return;
-    }
-    step.network_bytes = bytes(node) * share_that_leaves(cx.shape.nodes);
-}
-
 /// What filters and conditions ask of every row.
 fn predicates(node: &Node, step: &mut StepWork) {
-    let (read, text) = match &step.scan {
-        Some(scan) => (scan.rows_read, scan.text_bytes),
-        None => (step.rows_in, 0.0),
+    let read = step.rows_in;
+    // Which of the text columns a pattern searches is known for planned queries.
+    let text = match &step.scan {
+        Some(scan) if !scan.known => scan.text_bytes,
+        _ => 0.0,
     };
     for detail in &node.details {
         let asked = matches!(
@@ -152,12 +298,4 @@ fn predicates(node: &Node, step: &mut StepWork) {
         step.like_bytes += predicate.likes * text;
         step.regex_bytes += predicate.regexes * text;
     }
-}
-
-fn compute_work(compute: &Compute, step: &mut StepWork) {
-    let rows = step.rows_in;
-    step.operations += rows * (compute.operations + compute.aggregates);
-    step.regex_bytes += rows * compute.regex_bytes;
-    step.function_bytes += rows * compute.text_bytes;
-    step.distinct_rows += rows * compute.distinct_values;
 }

@@ -7,9 +7,11 @@
 mod measure;
 
 mod scan;
+pub mod zone_map;
 
 pub use crate::plan::{Predicate, comparisons};
 pub use measure::measure;
+pub use scan::fixed_bytes;
 
 use std::collections::BTreeMap;
 
@@ -82,9 +84,74 @@ impl<'a> Context<'a> {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Known {
     /// The columns that a scan reads (folded names), predicates included.
-    pub columns: BTreeMap<NodeId, Vec<String>>,
+    pub reads: BTreeMap<NodeId, Vec<String>>,
+    /// The columns that a scan passes on.
+    pub passes: BTreeMap<NodeId, Vec<String>>,
     /// Expressions evaluated per row that reaches the step.
     pub compute: BTreeMap<NodeId, Compute>,
+    /// Rows that come out, where they may differ from what is printed.
+    pub ranges: BTreeMap<NodeId, RowRange>,
+    /// Rows of a scanned table, where they are a default.
+    pub table_rows: BTreeMap<NodeId, RowRange>,
+    /// Share of the blocks that a scan reads, where it was measured.
+    pub share_read: BTreeMap<NodeId, f64>,
+}
+
+/// By how much the rows of a step may differ from the printed ones, as factors.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RowRange {
+    /// Nine of ten cases lie above.
+    pub low: f64,
+    /// As likely too low as too high.
+    pub likely: f64,
+    /// Nine of ten cases lie below.
+    pub high: f64,
+}
+
+impl RowRange {
+    /// The printed rows are right.
+    pub const EXACT: RowRange = RowRange {
+        low: 1.0,
+        likely: 1.0,
+        high: 1.0,
+    };
+
+    /// Whether the printed rows are right.
+    pub fn is_exact(self) -> bool {
+        self == Self::EXACT
+    }
+
+    /// Two independent factors, both at their worst.
+    #[must_use]
+    pub fn times(self, other: RowRange) -> RowRange {
+        RowRange {
+            low: self.low * other.low,
+            likely: self.likely * other.likely,
+            high: self.high * other.high,
+        }
+    }
+
+    /// The range that holds both.
+    #[must_use]
+    pub fn widest(self, other: RowRange) -> RowRange {
+        RowRange {
+            low: self.low.min(other.low),
+            likely: self.likely.max(other.likely),
+            high: self.high.max(other.high),
+        }
+    }
+
+    /// No lower than `least` and no higher than `most`, unless the likely factor is.
+    #[must_use]
+    pub fn within(self, least: f64, most: f64) -> RowRange {
+        let most = most.max(least);
+        let likely = self.likely.clamp(least, most);
+        RowRange {
+            low: self.low.clamp(least, most).min(likely),
+            likely,
+            high: self.high.clamp(least, most).max(likely),
+        }
+    }
 }
 
 /// Expressions that a step evaluates for every row.
@@ -94,12 +161,35 @@ pub struct Compute {
     pub aggregates: f64,
     /// Arithmetic and function calls.
     pub operations: f64,
+    /// Bytes of text per row that LIKE searches.
+    pub like_bytes: f64,
     /// Bytes of text per row that go through regular expressions.
     pub regex_bytes: f64,
     /// Bytes of text per row that other functions or aggregates read.
     pub text_bytes: f64,
-    /// `COUNT(DISTINCT …)` and kin: values to be told apart per row.
+    /// Bytes of text per row among group keys.
+    pub key_text_bytes: f64,
+    /// Values per row that are told apart for the only `COUNT(DISTINCT …)`.
     pub distinct_values: f64,
+    /// Values per row that are told apart beside other aggregates.
+    pub mixed_distinct_values: f64,
+    /// Rows that are kept at the end: LIMIT over a Sort.
+    pub keep: Option<f64>,
+}
+
+impl Compute {
+    /// Adds what another expression takes.
+    pub fn add(&mut self, other: Compute) {
+        self.aggregates += other.aggregates;
+        self.operations += other.operations;
+        self.like_bytes += other.like_bytes;
+        self.regex_bytes += other.regex_bytes;
+        self.text_bytes += other.text_bytes;
+        self.key_text_bytes += other.key_text_bytes;
+        self.distinct_values += other.distinct_values;
+        self.mixed_distinct_values += other.mixed_distinct_values;
+        self.keep = self.keep.or(other.keep);
+    }
 }
 
 /// What a scan reads.
@@ -115,6 +205,8 @@ pub struct ScanWork {
     pub fixed_bytes: f64,
     /// Bytes read of VARCHAR and CHAR columns, uncompressed.
     pub text_bytes: f64,
+    /// Values read of these columns.
+    pub text_values: f64,
     /// Blocks read, over all columns and slices.
     pub blocks_read: f64,
     /// Blocks of the columns that are read, over all slices.
@@ -138,6 +230,8 @@ pub struct StepWork {
     pub rows_out: f64,
     /// What it reads, if it is a scan.
     pub scan: Option<ScanWork>,
+    /// Bytes of fixed-width columns in the rows that leave a scan.
+    pub materialized_bytes: f64,
     /// Comparisons in its filters and conditions, over all rows.
     pub comparisons: f64,
     /// Bytes of text that LIKE has to search.
@@ -168,8 +262,12 @@ pub struct StepWork {
     pub key_text_bytes: f64,
     /// Groups that come out.
     pub groups: f64,
-    /// Values told apart for `COUNT(DISTINCT …)`.
+    /// Bytes of text among the keys of the groups.
+    pub group_text_bytes: f64,
+    /// Values told apart for the only `COUNT(DISTINCT …)`.
     pub distinct_rows: f64,
+    /// Values told apart for `COUNT(DISTINCT …)` beside other aggregates.
+    pub mixed_distinct_rows: f64,
     /// Rows sorted.
     pub sort_rows: f64,
     /// Bytes written to disk and read again, because memory does not hold them.
@@ -183,6 +281,10 @@ pub struct StepWork {
 pub struct Work {
     /// One entry per step; the index is the step's id.
     pub steps: Vec<StepWork>,
+    /// The same if all uncertain row counts are at their low end; empty if none is uncertain.
+    pub low: Vec<StepWork>,
+    /// The same if all are at their high end.
+    pub high: Vec<StepWork>,
     /// What had to be assumed, in sentences; no sentence twice.
     pub assumptions: Vec<String>,
 }

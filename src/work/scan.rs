@@ -1,13 +1,18 @@
-//! What a scan reads.
+//! What a scan reads: columns, bytes, and blocks after zone maps.
 
-use crate::plan::{Node, cost};
-use crate::schema::{DataType, Table};
-use crate::stats::TableStats;
+use crate::plan::condition::{Comparison, Conjunct, conjuncts};
+use crate::plan::{DetailKind, Node, cost};
+use crate::schema::{DataType, SortKey, Table};
+use crate::stats::{TableStats, number_of_text};
 
+use super::zone_map::{KeyColumn, Layout, Part, Restriction, Surviving};
 use super::{Context, ScanWork, Work, sane};
 
 /// Average bytes taken for a VARCHAR whose average is not known, at most its length.
 const DEFAULT_TEXT_BYTES: f64 = 32.0;
+/// Distinct values taken for a sort key column without statistics: enough that a
+/// block of it holds many.
+const UNKNOWN_DISTINCT: f64 = 200.0;
 
 /// The scan of one step.
 pub(super) fn scan(node: &Node, cx: &Context<'_>, work: &mut Work) -> ScanWork {
@@ -30,45 +35,281 @@ pub(super) fn scan(node: &Node, cx: &Context<'_>, work: &mut Work) -> ScanWork {
         ));
         0.0
     });
-    let columns = cx.known.and_then(|known| known.columns.get(&node.id));
-    let (fixed, text) = match (table, columns) {
-        (Some(table), Some(columns)) => widths(table, columns, stats),
-        _ => {
-            work.assume("The printed width stands for the columns that a scan reads: columns used in filters only are not counted, and all are taken as fixed-width.".to_owned());
-            (sane(node.width).unwrap_or(0.0), 0.0)
-        }
-    };
-    ScanWork {
+    let deleted = stats
+        .and_then(|stats| sane(stats.deleted_rows))
+        .unwrap_or(0.0);
+    let reads = cx.known.and_then(|known| known.reads.get(&node.id));
+    let mut scan = ScanWork {
         table_rows: rows,
         rows_read: rows,
         share_read: 1.0,
-        fixed_bytes: rows * fixed,
-        text_bytes: rows * text,
-        blocks_read: 0.0,
-        blocks_total: 0.0,
-        columns: columns.map_or(0, Vec::len),
-        known: columns.is_some() && table.is_some(),
-        pruning: String::new(),
-    }
-}
-
-/// Bytes per row of the fixed-width and of the text columns that are read.
-fn widths(table: &Table, columns: &[String], stats: Option<&TableStats>) -> (f64, f64) {
-    let mut fixed = 0.0;
-    let mut text = 0.0;
-    for name in columns {
+        known: reads.is_some() && table.is_some(),
+        ..ScanWork::default()
+    };
+    let filters = filters_of(node);
+    let (Some(table), Some(stats)) = (table, stats) else {
+        let columns = reads.zip(table);
+        return without_stats(node, scan, columns, &filters, work);
+    };
+    let names = match reads {
+        Some(names) => names.clone(),
+        None => {
+            work.assume("A printed plan does not say which columns a scan reads: those of its filter and its width are counted.".to_owned());
+            filter_columns(&filters, table)
+        }
+    };
+    let layout = Layout {
+        rows: rows + deleted,
+        slices: cx.shape.slices,
+        unsorted: stats.unsorted.unwrap_or(0.0),
+    };
+    let measured = cx
+        .known
+        .and_then(|known| known.share_read.get(&node.id))
+        .copied();
+    let surviving = match measured {
+        Some(_) => None,
+        None => surviving(table, stats, &layout, &filters, &mut scan),
+    };
+    let mut least = 1.0f64;
+    for name in &names {
         let Some(column) = table.column(name) else {
             continue;
         };
-        let average = stats
-            .and_then(|stats| stats.columns.get(name))
-            .and_then(|column| sane(column.average_bytes));
-        match text_length(&column.data_type) {
-            Some(length) => text += average.unwrap_or(length.min(DEFAULT_TEXT_BYTES)),
-            None => fixed += average.unwrap_or_else(|| fixed_bytes(&column.data_type)),
+        let width = bytes_of(&column.data_type, stats, name);
+        let blocks = layout.blocks(width, surviving.as_ref());
+        let mut share = measured.unwrap_or(match blocks.total > 0.0 {
+            true => blocks.read / blocks.total,
+            false => 1.0,
+        });
+        least = least.min(share);
+        // Zone maps can't prune such a predicate: the whole column is searched,
+        // even where another column's predicate skips blocks.
+        if is_text(&column.data_type) && is_searched(name, &filters) {
+            share = 1.0;
+        }
+        scan.blocks_read += share * blocks.total;
+        scan.blocks_total += blocks.total;
+        let bytes = layout.rows * width * share;
+        match is_text(&column.data_type) {
+            true => {
+                scan.text_bytes += bytes;
+                scan.text_values += layout.rows * share;
+            }
+            false => scan.fixed_bytes += bytes,
         }
     }
-    (fixed, text)
+    if reads.is_none() {
+        scan.fixed_bytes += rows * sane(node.width).unwrap_or(0.0) * least;
+    }
+    scan.columns = names.len();
+    scan.share_read = least;
+    scan.rows_read = layout.rows * least;
+    scan
+}
+
+/// A scan of which only rows, perhaps columns, are known.
+fn without_stats(
+    node: &Node,
+    mut scan: ScanWork,
+    columns: Option<(&Vec<String>, &Table)>,
+    filters: &[Conjunct],
+    work: &mut Work,
+) -> ScanWork {
+    let rows = scan.rows_read;
+    let Some((names, table)) = columns else {
+        work.assume("The printed width stands for the columns that a scan reads: columns used in filters only are not counted, and all are taken as fixed-width.".to_owned());
+        scan.fixed_bytes = rows * sane(node.width).unwrap_or(0.0);
+        scan.pruning =
+            "no statistics, so nothing is said of blocks that could be skipped".to_owned();
+        return scan;
+    };
+    let stats = TableStats::default();
+    for name in names {
+        let Some(column) = table.column(name) else {
+            continue;
+        };
+        let bytes = rows * bytes_of(&column.data_type, &stats, name);
+        match is_text(&column.data_type) {
+            true => {
+                scan.text_bytes += bytes;
+                scan.text_values += rows;
+            }
+            false => scan.fixed_bytes += bytes,
+        }
+    }
+    scan.columns = names.len();
+    if filters.iter().any(|filter| leads(table, filter)) {
+        scan.pruning =
+            "no statistics, so nothing is said of blocks that could be skipped".to_owned();
+    }
+    scan
+}
+
+/// The conjuncts of a step's filters.
+fn filters_of(node: &Node) -> Vec<Conjunct> {
+    let filters = node
+        .details
+        .iter()
+        .filter(|detail| detail.kind == DetailKind::Filter);
+    filters
+        .filter_map(|detail| conjuncts(&detail.text))
+        .flatten()
+        .collect()
+}
+
+fn filter_columns(filters: &[Conjunct], table: &Table) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in filters.iter().flat_map(|filter| &filter.columns) {
+        if table.column(name).is_some() && !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    names
+}
+
+fn leads(table: &Table, filter: &Conjunct) -> bool {
+    table
+        .sort_columns()
+        .first()
+        .is_some_and(|first| filter.columns.contains(first))
+}
+
+/// Whether a predicate has to look at every value of a text column.
+fn is_searched(name: &str, filters: &[Conjunct]) -> bool {
+    filters.iter().any(|filter| {
+        filter.columns.iter().any(|column| column == name)
+            && matches!(filter.comparison, Comparison::Pattern | Comparison::Other)
+    })
+}
+
+/// What the sort key leaves to be read, and the sentence for it.
+fn surviving(
+    table: &Table,
+    stats: &TableStats,
+    layout: &Layout,
+    filters: &[Conjunct],
+    scan: &mut ScanWork,
+) -> Option<Surviving> {
+    let columns = table.sort_columns();
+    if columns.is_empty() {
+        scan.pruning = match table.sort_key {
+            SortKey::Auto(_) => {
+                "SORTKEY AUTO: no order is known, so no block is skipped".to_owned()
+            }
+            _ => "no sort key, so no block is skipped".to_owned(),
+        };
+        return None;
+    }
+    if let SortKey::Interleaved(_) = table.sort_key {
+        scan.pruning = "an interleaved sort key: what it skips is not computed".to_owned();
+        return None;
+    }
+    let key: Vec<KeyColumn> = columns
+        .iter()
+        .map(|name| KeyColumn {
+            distinct: stats
+                .columns
+                .get(name)
+                .and_then(|c| c.distinct)
+                .unwrap_or(UNKNOWN_DISTINCT),
+            bytes: table
+                .column(name)
+                .map_or(8.0, |column| bytes_of(&column.data_type, stats, name)),
+            restriction: restriction(name, stats, filters),
+        })
+        .collect();
+    let survives = layout.surviving(&key);
+    scan.pruning = match (&survives, filters.is_empty()) {
+        (Some(_), _) => format!(
+            "sorted by `{}`, blocks outside of the predicate are skipped",
+            columns.join("`, `")
+        ),
+        (None, true) => "no filter, so every block is read".to_owned(),
+        (None, false) => format!(
+            "no predicate that `{}` could skip blocks by",
+            columns.join("`, `")
+        ),
+    };
+    if layout.unsorted > 0.0 {
+        scan.pruning.push_str(&format!(
+            "; the unsorted {:.1} % are read whole",
+            layout.unsorted * 100.0
+        ));
+    }
+    survives
+}
+
+/// What the filters ask of one column, as far as its zone map can tell.
+fn restriction(name: &str, stats: &TableStats, filters: &[Conjunct]) -> Restriction {
+    let mine: Vec<&Conjunct> = filters
+        .iter()
+        .filter(|filter| filter.columns.iter().any(|column| column == name))
+        .filter(|filter| filter.columns.len() == 1 && filter.around.is_none() && !filter.parameter)
+        .collect();
+    let column = stats.columns.get(name);
+    let below = |value: f64| column.and_then(|column| column.share_between(None, Some(value)));
+    let values: Option<Vec<&String>> = mine
+        .iter()
+        .filter(|filter| matches!(filter.comparison, Comparison::Equal | Comparison::OneOf))
+        .map(|filter| filter.literals.iter().collect::<Vec<_>>())
+        .min_by_key(Vec::len);
+    if let Some(values) = values {
+        let share = column
+            .and_then(|column| column.share_equal(1.0))
+            .unwrap_or(1.0 / UNKNOWN_DISTINCT);
+        let count = values.len().max(1);
+        let mut parts: Vec<Part> = (0..count)
+            .map(|i| {
+                let place = values
+                    .get(i)
+                    .and_then(|value| below(number_of_text(value)?));
+                // Values whose place is unknown are taken as evenly spread.
+                Part::new(place.or(Some((i as f64 + 0.5) / count as f64)), share)
+            })
+            .collect();
+        parts.sort_by(|a, b| a.from.total_cmp(&b.from));
+        return Restriction::Values(parts);
+    }
+    let (mut low, mut high) = (None::<f64>, None::<f64>);
+    let mut any = false;
+    for filter in mine
+        .iter()
+        .filter(|filter| filter.comparison == Comparison::Range)
+    {
+        any = true;
+        if let Some(bound) = filter.lower.as_deref().and_then(number_of_text) {
+            low = Some(low.map_or(bound, |low| low.max(bound)));
+        }
+        if let Some(bound) = filter.upper.as_deref().and_then(number_of_text) {
+            high = Some(high.map_or(bound, |high| high.min(bound)));
+        }
+    }
+    if !any {
+        return Restriction::None;
+    }
+    match column.and_then(|column| column.share_between(low, high)) {
+        Some(share) => Restriction::Range(Part::new(low.map_or(Some(0.0), below), share)),
+        // Without the least and greatest value nothing can be said to be skipped.
+        None => Restriction::None,
+    }
+}
+
+/// Bytes of a column's value.
+pub(super) fn bytes_of(data_type: &DataType, stats: &TableStats, name: &str) -> f64 {
+    let average = stats
+        .columns
+        .get(name)
+        .and_then(|column| sane(column.average_bytes));
+    average.unwrap_or_else(|| match text_length(data_type) {
+        Some(length) => length.min(DEFAULT_TEXT_BYTES),
+        None => fixed_bytes(data_type),
+    })
+}
+
+/// Whether a column's values differ in length.
+pub(super) fn is_text(data_type: &DataType) -> bool {
+    text_length(data_type).is_some()
 }
 
 /// The declared length of a text column.
@@ -83,7 +324,7 @@ fn text_length(data_type: &DataType) -> Option<f64> {
 }
 
 /// Bytes of a fixed-width value [Data types].
-pub(super) fn fixed_bytes(data_type: &DataType) -> f64 {
+pub fn fixed_bytes(data_type: &DataType) -> f64 {
     match data_type {
         DataType::Boolean => 1.0,
         DataType::SmallInt => 2.0,

@@ -1,0 +1,61 @@
+//! The quantities that time is made of.
+
+use crate::work::StepWork;
+
+/// A kind of work with a coefficient of its own.
+#[derive(Debug, Clone, Copy)]
+pub struct Term {
+    /// Its name in the coefficients file; times are per million of it.
+    pub name: &'static str,
+    /// How much of it a step does.
+    pub of: fn(&StepWork) -> f64,
+}
+
+/// Number of kinds of work.
+pub const TERM_COUNT: usize = 21;
+
+/// Every kind of work. Bytes are before compression.
+pub const TERMS: [Term; TERM_COUNT] = [
+    term("fixed_bytes", |step| {
+        step.scan.as_ref().map_or(0.0, |scan| scan.fixed_bytes)
+    }),
+    term("text_bytes", |step| {
+        step.scan.as_ref().map_or(0.0, |scan| scan.text_bytes)
+    }),
+    term("text_values", |step| {
+        step.scan.as_ref().map_or(0.0, |scan| scan.text_values)
+    }),
+    term("materialized_bytes", |step| step.materialized_bytes),
+    term("operations", |step| step.operations),
+    term("like_bytes", |step| step.like_bytes),
+    term("regex_bytes", |step| step.regex_bytes),
+    term("rows_hashed", |step| step.rows_hashed),
+    term("groups", |step| step.groups),
+    term("group_text_bytes", |step| step.group_text_bytes),
+    term("distinct_rows", |step| step.distinct_rows),
+    term("mixed_distinct_rows", |step| step.mixed_distinct_rows),
+    term("sort_rows", |step| step.sort_rows),
+    term("comparisons", |step| step.comparisons),
+    term("build_rows", |step| step.build_rows),
+    term("probe_rows", |step| step.probe_rows),
+    term("pairs", |step| step.pairs),
+    term("network_bytes", |step| step.network_bytes),
+    term("leader_rows", |step| step.leader_rows),
+    term("spill_bytes", |step| step.spill_bytes),
+    term("function_bytes", |step| step.function_bytes),
+];
+
+const fn term(name: &'static str, of: fn(&StepWork) -> f64) -> Term {
+    Term { name, of }
+}
+
+/// How much of every kind of work some steps do.
+pub fn amounts(steps: &[StepWork]) -> [f64; TERM_COUNT] {
+    let mut out = [0.0; TERM_COUNT];
+    for step in steps {
+        for (slot, term) in out.iter_mut().zip(&TERMS) {
+            *slot += (term.of)(step);
+        }
+    }
+    out
+}

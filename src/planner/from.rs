@@ -1,0 +1,548 @@
+//! FROM and WHERE: relations and conditions gathered, filters pushed down to the
+//! scans, outer joins kept in their order.
+
+use std::collections::BTreeSet;
+
+use sqlparser::ast::{self, GroupByExpr, JoinConstraint, JoinOperator, SelectItem, SetExpr};
+
+use crate::plan::{DetailKind, JoinKind, Operator};
+
+use super::cost::{self, Range};
+use super::expr::{ColumnId, Expr};
+use super::joins::Link;
+use super::lower::{Place, conjuncts, folded, name_parts};
+use super::rel::{Dist, Rel, Step};
+use super::scope::{Scope, Source};
+use super::source::Leaf;
+use super::subquery::is_always_true;
+use super::text::Names;
+use super::{Planner, PlannerError};
+
+/// Relations that joins may take in any order.
+const MOST_RELATIONS: usize = 60;
+
+/// Relations that are joined in any order, under common conditions.
+#[derive(Default)]
+pub(super) struct Group<'a> {
+    pub items: Vec<Item<'a>>,
+    pub conditions: Vec<Expr>,
+}
+
+/// A relation, or an outer join that is one to what is around it.
+pub(super) enum Item<'a> {
+    Leaf {
+        leaf: Box<Leaf<'a>>,
+        columns: Vec<ColumnId>,
+    },
+    Outer(Box<OuterJoin<'a>>),
+}
+
+/// The relations and columns of a subquery that needs no step of its own.
+type Pulled<'a> = (Group<'a>, Vec<(String, ColumnId)>);
+
+/// A join that keeps rows without a match.
+pub(super) struct OuterJoin<'a> {
+    kind: JoinKind,
+    left: Group<'a>,
+    right: Group<'a>,
+    on: Vec<Expr>,
+}
+
+impl Group<'_> {
+    fn columns(&self) -> Vec<ColumnId> {
+        self.items.iter().flat_map(Item::columns).collect()
+    }
+}
+
+impl Item<'_> {
+    fn columns(&self) -> Vec<ColumnId> {
+        match self {
+            Item::Leaf { columns, .. } => columns.clone(),
+            Item::Outer(join) => {
+                let mut columns = join.left.columns();
+                columns.extend(join.right.columns());
+                columns
+            }
+        }
+    }
+}
+
+impl<'a> Planner<'a> {
+    /// Gathers a FROM clause; names come into `scope`.
+    pub(super) fn from(
+        &mut self,
+        from: &'a [ast::TableWithJoins],
+        scope: &mut Scope<'_>,
+    ) -> Result<Group<'a>, PlannerError> {
+        let mut all = Group::default();
+        for tables in from {
+            let group = self.tables_with_joins(tables, scope)?;
+            all.items.extend(group.items);
+            all.conditions.extend(group.conditions);
+        }
+        Ok(all)
+    }
+
+    fn tables_with_joins(
+        &mut self,
+        tables: &'a ast::TableWithJoins,
+        scope: &mut Scope<'_>,
+    ) -> Result<Group<'a>, PlannerError> {
+        let mut left = self.factor(&tables.relation, scope)?;
+        for join in &tables.joins {
+            let before: Vec<Source> = scope.sources.clone();
+            let right = self.factor(&join.relation, scope)?;
+            if scope.sources.len() > MOST_RELATIONS {
+                return Err(PlannerError::unsupported(
+                    "a join of more than 60 relations",
+                    "",
+                ));
+            }
+            let (kind, constraint) = join_kind(&join.join_operator)?;
+            let on = self.join_conditions(constraint, scope, &before)?;
+            if kind == JoinKind::Inner {
+                left.items.extend(right.items);
+                left.conditions.extend(right.conditions);
+                left.conditions.extend(on);
+                continue;
+            }
+            let outer = OuterJoin {
+                kind,
+                left,
+                right,
+                on,
+            };
+            left = Group {
+                items: vec![Item::Outer(Box::new(outer))],
+                conditions: Vec::new(),
+            };
+        }
+        Ok(left)
+    }
+
+    fn factor(
+        &mut self,
+        factor: &'a ast::TableFactor,
+        scope: &mut Scope<'_>,
+    ) -> Result<Group<'a>, PlannerError> {
+        if let ast::TableFactor::NestedJoin {
+            table_with_joins,
+            alias: None,
+        } = factor
+        {
+            self.deeper()?;
+            let group = self.tables_with_joins(table_with_joins, scope);
+            self.depth -= 1;
+            return group;
+        }
+        let (leaf, source) = self.leaf(factor, scope.parent)?;
+        let columns = source.columns.clone();
+        scope.sources.push(source);
+        Ok(match leaf {
+            Leaf::Pulled(group) => group,
+            leaf => Group {
+                items: vec![Item::Leaf {
+                    leaf: Box::new(leaf),
+                    columns,
+                }],
+                conditions: Vec::new(),
+            },
+        })
+    }
+
+    fn join_conditions(
+        &mut self,
+        constraint: &'a JoinConstraint,
+        scope: &Scope<'_>,
+        before: &[Source],
+    ) -> Result<Vec<Expr>, PlannerError> {
+        let names: Vec<String> = match constraint {
+            JoinConstraint::On(expr) => {
+                let mut joins = Vec::new();
+                let mut out = Vec::new();
+                for conjunct in conjuncts(expr) {
+                    let lowered = self.expr(conjunct, &mut Place::new(scope, &mut joins))?;
+                    out.extend(lowered.into_conjuncts());
+                }
+                if !joins.is_empty() {
+                    return Err(PlannerError::unsupported(
+                        "a subquery in ON that depends on the row",
+                        expr,
+                    ));
+                }
+                return Ok(out);
+            }
+            JoinConstraint::None => return Ok(Vec::new()),
+            JoinConstraint::Using(names) | JoinConstraint::UsingAlias(names, _) => names
+                .iter()
+                .filter_map(|name| name_parts(name).pop())
+                .collect(),
+            JoinConstraint::Natural => self.common_names(scope, before),
+        };
+        let left = Scope {
+            sources: before.to_vec(),
+            parent: None,
+        };
+        let right = Scope {
+            sources: scope
+                .sources
+                .get(before.len()..)
+                .unwrap_or_default()
+                .to_vec(),
+            parent: None,
+        };
+        let mut out = Vec::new();
+        for name in names {
+            out.push(Expr::Binary {
+                op: "=".to_owned(),
+                left: Box::new(Expr::Column(self.resolve_first(&left, &name)?)),
+                right: Box::new(Expr::Column(self.resolve_first(&right, &name)?)),
+            });
+        }
+        Ok(out)
+    }
+
+    /// The first column of a name: after USING, several relations share it.
+    pub(super) fn resolve_first(
+        &self,
+        scope: &Scope<'_>,
+        name: &str,
+    ) -> Result<ColumnId, PlannerError> {
+        scope
+            .sources
+            .iter()
+            .flat_map(|source| &source.columns)
+            .find(|id| self.column(**id).name == name)
+            .copied()
+            .map_or_else(|| self.resolve(scope, &[], name), Ok)
+    }
+
+    fn common_names(&self, scope: &Scope<'_>, before: &[Source]) -> Vec<String> {
+        let names = |sources: &[Source]| -> BTreeSet<String> {
+            let columns = sources.iter().flat_map(|source| &source.columns);
+            columns.map(|id| self.column(*id).name.clone()).collect()
+        };
+        let right = names(scope.sources.get(before.len()..).unwrap_or_default());
+        names(before).intersection(&right).cloned().collect()
+    }
+
+    /// The relations and columns of a subquery that only renames and filters: it
+    /// needs no step of its own.
+    pub(super) fn pulled(
+        &mut self,
+        query: &'a ast::Query,
+    ) -> Result<Option<Pulled<'a>>, PlannerError> {
+        let SetExpr::Select(select) = query.body.as_ref() else {
+            return Ok(None);
+        };
+        let plain = query.with.is_none()
+            && query.order_by.is_none()
+            && query.limit_clause.is_none()
+            && query.fetch.is_none()
+            && select.distinct.is_none()
+            && select.top.is_none()
+            && select.having.is_none()
+            && select.qualify.is_none()
+            && matches!(&select.group_by, GroupByExpr::Expressions(keys, _) if keys.is_empty())
+            && !select.from.is_empty()
+            && select.projection.iter().all(is_plain_item);
+        if !plain {
+            return Ok(None);
+        }
+        self.deeper()?;
+        let parameters = self.parameters.len();
+        let result = self.pulled_inside(select);
+        self.depth -= 1;
+        let pulled = result?;
+        if pulled.is_none() {
+            self.parameters.truncate(parameters);
+        }
+        Ok(pulled)
+    }
+
+    /// `None` if its WHERE needs joins of its own.
+    fn pulled_inside(
+        &mut self,
+        select: &'a ast::Select,
+    ) -> Result<Option<Pulled<'a>>, PlannerError> {
+        let mut scope = Scope::default();
+        let mut group = self.from(&select.from, &mut scope)?;
+        let mut joins = Vec::new();
+        let mut filters = Vec::new();
+        for conjunct in select.selection.iter().flat_map(|expr| conjuncts(expr)) {
+            let lowered = self.expr(conjunct, &mut Place::new(&scope, &mut joins))?;
+            filters.extend(lowered.into_conjuncts());
+        }
+        if !joins.is_empty() {
+            return Ok(None);
+        }
+        group.conditions.extend(filters);
+        let mut outputs = Vec::new();
+        for item in &select.projection {
+            self.plain_outputs(item, &scope, &mut outputs)?;
+        }
+        Ok(Some((group, outputs)))
+    }
+
+    fn plain_outputs(
+        &self,
+        item: &SelectItem,
+        scope: &Scope<'_>,
+        outputs: &mut Vec<(String, ColumnId)>,
+    ) -> Result<(), PlannerError> {
+        let (expr, alias) = match item {
+            SelectItem::UnnamedExpr(expr) => (expr, None),
+            SelectItem::ExprWithAlias { expr, alias } => (expr, Some(folded(alias))),
+            _ => {
+                let all = scope.sources.iter().flat_map(|source| &source.columns);
+                outputs.extend(all.map(|id| (self.column(*id).name.clone(), *id)));
+                return Ok(());
+            }
+        };
+        let parts: Vec<String> = match expr {
+            ast::Expr::Identifier(ident) => vec![folded(ident)],
+            ast::Expr::CompoundIdentifier(parts) => parts.iter().map(folded).collect(),
+            _ => Vec::new(),
+        };
+        if let [qualifier @ .., name] = parts.as_slice() {
+            let id = self.resolve(scope, qualifier, name)?;
+            outputs.push((alias.unwrap_or_else(|| name.clone()), id));
+        }
+        Ok(())
+    }
+
+    /// Plans a group under more conditions; `needed` are the columns read above.
+    pub(super) fn group(
+        &mut self,
+        group: Group<'a>,
+        conditions: Vec<Expr>,
+        needed: &BTreeSet<ColumnId>,
+    ) -> Rel {
+        let mut items = group.items;
+        let mut conditions: Vec<Expr> = group.conditions.into_iter().chain(conditions).collect();
+        conditions.retain(|condition| !is_always_true(condition));
+        self.open_outer_joins(&mut items, &mut conditions);
+        let constants = conditions
+            .extract_if(.., |c| c.columns().next().is_none())
+            .collect::<Vec<_>>();
+        let mut read = needed.clone();
+        for condition in &conditions {
+            read.extend(condition.columns());
+        }
+        let mut relations = Vec::with_capacity(items.len());
+        for item in items {
+            let columns = item.columns();
+            let own = conditions
+                .extract_if(.., |c| c.columns().all(|id| columns.contains(&id)))
+                .collect();
+            let mut passed = needed.clone();
+            for condition in &conditions {
+                passed.extend(condition.columns());
+            }
+            relations.push(self.item(item, own, &passed));
+        }
+        let mut rel = self.join_all(relations, conditions, needed);
+        if !constants.is_empty() {
+            let text = self.conjunction(&constants, Names::Qualified);
+            let mut step = Step::new(Operator::Result, Vec::new());
+            step.detail(DetailKind::OneTimeFilter, text);
+            let (cost, width) = (rel.cost, rel.width());
+            rel = rel.on_top(step, cost, width);
+        }
+        rel
+    }
+
+    /// Turns outer joins into inner ones where a condition drops the rows without
+    /// a match anyway.
+    fn open_outer_joins(&self, items: &mut Vec<Item<'a>>, conditions: &mut Vec<Expr>) {
+        let mut at = 0;
+        while at < items.len() {
+            let opens = match &items[at] {
+                Item::Outer(join) => {
+                    let optional = match join.kind {
+                        JoinKind::Left => join.right.columns(),
+                        JoinKind::Right => join.left.columns(),
+                        _ => Vec::new(),
+                    };
+                    conditions
+                        .iter()
+                        .any(|condition| drops_nulls(condition, &optional))
+                }
+                Item::Leaf { .. } => false,
+            };
+            if !opens {
+                at += 1;
+                continue;
+            }
+            if let Item::Outer(join) = items.remove(at) {
+                conditions.extend(join.on);
+                for side in [join.left, join.right] {
+                    items.extend(side.items);
+                    conditions.extend(side.conditions);
+                }
+            }
+            at = 0;
+        }
+    }
+
+    fn item(&mut self, item: Item<'a>, filters: Vec<Expr>, passed: &BTreeSet<ColumnId>) -> Rel {
+        match item {
+            Item::Outer(join) => self.outer_join(*join, filters, passed),
+            Item::Leaf { leaf, .. } => match *leaf {
+                Leaf::Table {
+                    table,
+                    alias,
+                    columns,
+                } => self.scan(table, alias.as_deref(), &columns, filters, passed),
+                Leaf::Derived { rel, name } => self.subquery_scan(*rel, &name, filters, passed),
+                Leaf::Pulled(group) => self.group(group, filters, passed),
+            },
+        }
+    }
+
+    fn outer_join(
+        &mut self,
+        join: OuterJoin<'a>,
+        filters: Vec<Expr>,
+        passed: &BTreeSet<ColumnId>,
+    ) -> Rel {
+        let (left_columns, right_columns) = (join.left.columns(), join.right.columns());
+        let within = |expr: &Expr, side: &[ColumnId]| expr.columns().all(|id| side.contains(&id));
+        let (keeps_left, keeps_right) = match join.kind {
+            JoinKind::Left => (true, false),
+            JoinKind::Right => (false, true),
+            _ => (true, true),
+        };
+        let (mut left_filters, mut right_filters, mut late, mut link) =
+            (vec![], vec![], vec![], vec![]);
+        for filter in filters {
+            match () {
+                () if within(&filter, &left_columns) && !keeps_right => left_filters.push(filter),
+                () if within(&filter, &right_columns) && !keeps_left => right_filters.push(filter),
+                () => late.push(filter),
+            }
+        }
+        for condition in join.on {
+            match () {
+                () if within(&condition, &right_columns) && !keeps_right => {
+                    right_filters.push(condition)
+                }
+                () if within(&condition, &left_columns) && !keeps_left => {
+                    left_filters.push(condition)
+                }
+                () => link.push(condition),
+            }
+        }
+        let mut below = passed.clone();
+        for condition in link.iter().chain(&late) {
+            below.extend(condition.columns());
+        }
+        let left = self.group(join.left, left_filters, &below);
+        let right = self.group(join.right, right_filters, &below);
+        let link = Link::new(link, &left.columns, &right.columns);
+        let rel = self.join(left, right, join.kind, link, passed);
+        self.filtered(rel, late)
+    }
+
+    /// A filter on the step itself.
+    pub(super) fn filtered(&mut self, mut rel: Rel, filters: Vec<Expr>) -> Rel {
+        if filters.is_empty() {
+            return rel;
+        }
+        let share = self.share_of_all(&filters);
+        let text = self.conjunction(&filters, Names::Qualified);
+        rel.step.detail(DetailKind::Filter, text);
+        rel.rows = (rel.rows * share.likely).max(1.0);
+        rel.range = rel.range.times(share.range());
+        rel.step.range = Some(rel.range);
+        let (cost, rows, width) = (rel.cost, rel.rows, rel.width());
+        rel.step.numbers(cost, rows, width);
+        rel
+    }
+
+    fn subquery_scan(
+        &mut self,
+        rel: Rel,
+        name: &str,
+        filters: Vec<Expr>,
+        passed: &BTreeSet<ColumnId>,
+    ) -> Rel {
+        let mut step = Step::new(Operator::SubqueryScan, Vec::new());
+        step.node.relation = Some(super::text::quoted(name));
+        let cost = Range {
+            startup: rel.cost.startup,
+            total: rel.cost.total + rel.rows * cost::ROW,
+        };
+        let width = self.width(rel.columns.iter().filter(|id| passed.contains(id)));
+        let rel = rel.on_top(step, cost, width);
+        self.filtered(rel, filters)
+    }
+
+    /// `SELECT 1`: one row from nowhere.
+    pub(super) fn one_row(&self) -> Rel {
+        let mut step = Step::new(Operator::Result, Vec::new());
+        let cost = Range {
+            startup: 0.0,
+            total: cost::ROW,
+        };
+        step.numbers(cost, 1.0, 0.0);
+        Rel {
+            step,
+            ..Rel::sketch(1.0, 0.0, cost, Dist::Single, Vec::new())
+        }
+    }
+
+    /// Enters a block; see [`PlannerError::TooDeep`].
+    pub(super) fn deeper(&mut self) -> Result<(), PlannerError> {
+        if self.depth >= super::DEEPEST {
+            return Err(PlannerError::TooDeep {
+                limit: super::DEEPEST,
+            });
+        }
+        self.depth += 1;
+        Ok(())
+    }
+}
+
+/// Whether a condition is never true for a row whose `columns` are NULL.
+fn drops_nulls(condition: &Expr, columns: &[ColumnId]) -> bool {
+    let touches = |expr: &Expr| {
+        expr.columns().any(|id| columns.contains(&id))
+            && !expr
+                .walk()
+                .any(|part| matches!(part, Expr::Function { .. } | Expr::Case(_)))
+    };
+    match condition {
+        Expr::Binary { .. } | Expr::Pattern { .. } | Expr::InList { .. } => touches(condition),
+        Expr::IsNull {
+            negated: true,
+            operand,
+        } => touches(operand),
+        _ => false,
+    }
+}
+
+fn is_plain_item(item: &SelectItem) -> bool {
+    match item {
+        SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => {
+            matches!(
+                expr,
+                ast::Expr::Identifier(_) | ast::Expr::CompoundIdentifier(_)
+            )
+        }
+        SelectItem::Wildcard(_) => true,
+        _ => false,
+    }
+}
+
+fn join_kind(operator: &JoinOperator) -> Result<(JoinKind, &JoinConstraint), PlannerError> {
+    Ok(match operator {
+        JoinOperator::Join(on) | JoinOperator::Inner(on) | JoinOperator::CrossJoin(on) => {
+            (JoinKind::Inner, on)
+        }
+        JoinOperator::Left(on) | JoinOperator::LeftOuter(on) => (JoinKind::Left, on),
+        JoinOperator::Right(on) | JoinOperator::RightOuter(on) => (JoinKind::Right, on),
+        JoinOperator::FullOuter(on) => (JoinKind::Full, on),
+        _ => return Err(PlannerError::unsupported("a join that Redshift lacks", "")),
+    })
+}

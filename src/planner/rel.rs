@@ -1,0 +1,159 @@
+//! Planned relations, and the way from their steps to a [`Plan`].
+
+use crate::plan::{Cost, Detail, DetailKind, Engine, Node, Operator, Plan};
+use crate::work::{Compute, Known, RowRange};
+
+use super::Planned;
+use super::cost::Range;
+use super::expr::ColumnId;
+
+/// Where a relation's rows are.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Dist {
+    /// Anywhere.
+    Even,
+    /// Whole on every node.
+    All,
+    /// By the hash of these columns; each with the columns that equal it.
+    Key(Vec<Vec<ColumnId>>),
+    /// On the leader node or on one slice.
+    Single,
+}
+
+/// A planned relation.
+#[derive(Debug, Clone)]
+pub(super) struct Rel {
+    /// Its last step.
+    pub step: Step,
+    /// Rows that come out.
+    pub rows: f64,
+    /// By how much the rows may be fewer or more, because defaults stand in for statistics.
+    pub range: RowRange,
+    /// Cost so far.
+    pub cost: Range,
+    /// Where the rows are.
+    pub dist: Dist,
+    /// The columns by which each slice's rows are sorted.
+    pub sorted: Vec<ColumnId>,
+    /// The columns that can be read from it.
+    pub columns: Vec<ColumnId>,
+}
+
+/// A step with the steps that feed it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Step {
+    pub node: Node,
+    pub children: Vec<Step>,
+    /// Columns that a scan reads.
+    pub reads: Vec<String>,
+    /// Columns that a scan passes on.
+    pub passes: Vec<String>,
+    pub compute: Compute,
+    /// Rows of the scanned table, where they are a default.
+    pub table_rows: Option<RowRange>,
+    /// Rows that come out, where they may differ from what is printed.
+    pub range: Option<RowRange>,
+}
+
+impl Step {
+    /// A step on the compute nodes with these inputs.
+    pub(super) fn new(operator: Operator, children: Vec<Step>) -> Self {
+        Self {
+            node: Node {
+                operator,
+                engine: Engine::Xn,
+                ..Node::default()
+            },
+            children,
+            ..Self::default()
+        }
+    }
+
+    /// Adds a detail line.
+    pub(super) fn detail(&mut self, kind: DetailKind, text: impl Into<String>) {
+        self.node.details.push(Detail {
+            kind,
+            text: text.into(),
+        });
+    }
+
+    /// Sets the numbers in the parenthesis.
+    pub(super) fn numbers(&mut self, cost: Range, rows: f64, width: f64) {
+        self.node.cost = Some(Cost {
+            startup: cost.startup,
+            total: cost.total,
+        });
+        self.node.rows = Some(printed_rows(rows));
+        // An empty sum is -0.
+        self.node.width = Some(width.round() + 0.0);
+    }
+}
+
+/// Row counts are printed whole, and never below one.
+pub(super) fn printed_rows(rows: f64) -> f64 {
+    rows.round().max(1.0)
+}
+
+impl Rel {
+    /// Puts a step on top that changes neither rows nor their place.
+    pub(super) fn on_top(self, mut step: Step, cost: Range, width: f64) -> Rel {
+        step.numbers(cost, self.rows, width);
+        let range = self.range;
+        Rel {
+            step: Step {
+                children: vec![self.step],
+                range: Some(range),
+                ..step
+            },
+            cost,
+            ..self
+        }
+    }
+
+    /// The printed width.
+    pub(super) fn width(&self) -> f64 {
+        self.step.node.width.unwrap_or(0.0)
+    }
+}
+
+/// Numbers the steps in print order. The plans of scalar subqueries follow the
+/// root's inputs as steps of their own.
+pub(super) fn into_plan(root: Rel, parameters: Vec<Rel>) -> Planned {
+    let mut plan = Plan::default();
+    let mut known = Known::default();
+    let mut root = root.step;
+    for (i, parameter) in parameters.into_iter().enumerate() {
+        let mut step = Step::new(Operator::Other(format!("InitPlan {}", i + 1)), Vec::new());
+        step.numbers(parameter.cost, parameter.rows, parameter.width());
+        step.children = vec![parameter.step];
+        root.children.push(step);
+    }
+    let mut pending = vec![(None, root)];
+    while let Some((parent, step)) = pending.pop() {
+        let id = plan.push(parent, step.node);
+        if !step.reads.is_empty() || !step.passes.is_empty() {
+            known.reads.insert(id, step.reads);
+            known.passes.insert(id, step.passes);
+        }
+        if step.compute != Compute::default() {
+            known.compute.insert(id, step.compute);
+        }
+        if let Some(range) = step.table_rows {
+            known.table_rows.insert(id, range);
+        }
+        if let Some(range) = step.range.filter(|range| !range.is_exact()) {
+            known.ranges.insert(id, range);
+        }
+        pending.extend(
+            step.children
+                .into_iter()
+                .rev()
+                .map(|child| (Some(id), child)),
+        );
+    }
+    Planned {
+        plan,
+        known,
+        assumptions: Vec::new(),
+    }
+}
