@@ -2,9 +2,13 @@
 
 mod evaluate;
 mod interim;
+mod own;
 mod refit;
+mod script;
 mod workload;
 
 pub use evaluate::{Baselines, ClusterScore, Compared, Evaluation, evaluate};
+pub use own::own;
 pub use refit::{Refit, refit};
-pub use workload::{Cardinality, Query, Run, Workload, WorkloadError, load, statements};
+pub use script::script;
+pub use workload::{Cardinality, Query, Run, Workload, WorkloadError, load, queries, statements};

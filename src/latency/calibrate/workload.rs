@@ -158,7 +158,12 @@ fn first_of(folder: &Path, names: &[&str], what: &'static str) -> Result<PathBuf
     })
 }
 
-fn queries(folder: &Path) -> Result<Vec<Query>, WorkloadError> {
+/// The queries of a folder: `queries.sql`, one statement after another, or the
+/// files of `queries/`.
+///
+/// # Errors
+/// No such file or folder, or one that can't be read.
+pub fn queries(folder: &Path) -> Result<Vec<Query>, WorkloadError> {
     let path = first_of(folder, &["queries.sql", "queries"], "queries")?;
     if path.is_file() {
         let text = read(&path)?;
