@@ -19,6 +19,7 @@ pub mod planner;
 pub mod report;
 pub mod rules;
 pub mod schema;
+pub mod sql;
 pub mod stats;
 pub mod text;
 pub mod work;

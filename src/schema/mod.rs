@@ -1,6 +1,10 @@
 //! Tables as Redshift keeps them: columns, types, distribution, sort keys, encodings.
 
+mod build;
+
 use std::collections::BTreeMap;
+
+pub use build::SchemaBuilder;
 
 use serde::Serialize;
 

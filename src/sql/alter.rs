@@ -1,0 +1,178 @@
+//! `ALTER TABLE` and `ALTER MATERIALIZED VIEW`.
+
+use sqlparser::tokenizer::Token;
+
+use super::ast::*;
+use super::cursor::{Cursor, Parsed};
+use super::{create, types};
+
+pub(super) fn parse(cursor: &mut Cursor<'_>) -> Parsed<Body> {
+    cursor.expect("ALTER")?;
+    if !cursor.eat("TABLE") {
+        cursor.expect("MATERIALIZED VIEW")?;
+    }
+    cursor.eat("IF EXISTS");
+    let name = cursor.name("a table name")?;
+    let mut actions = Vec::new();
+    loop {
+        let start = cursor.here();
+        let action = action(cursor)?;
+        actions.push((action, start.to(cursor.before())));
+        if cursor.is_done() {
+            return Ok(Body::AlterTable(AlterTable { name, actions }));
+        }
+        if !cursor.eat_token(&Token::Comma) {
+            return Err(cursor.missing("`,` or the end of the statement"));
+        }
+    }
+}
+
+fn action(cursor: &mut Cursor<'_>) -> Parsed<AlterAction> {
+    let start = cursor.here();
+    if cursor.eat("ADD") {
+        return add(cursor);
+    }
+    if cursor.eat("DROP") {
+        return drop(cursor);
+    }
+    if cursor.eat("RENAME TO") {
+        let name = cursor.name("a table name")?;
+        return Ok(AlterAction::RenameTo((name.name, name.span)));
+    }
+    if cursor.eat("RENAME") {
+        cursor.eat("COLUMN");
+        let from = cursor.ident("a column name")?;
+        cursor.expect("TO")?;
+        return Ok(AlterAction::RenameColumn(
+            from,
+            cursor.ident("a column name")?,
+        ));
+    }
+    if cursor.eat("OWNER TO") {
+        return Ok(AlterAction::OwnerTo(cursor.ident("a user name")?));
+    }
+    if cursor.eat("APPEND FROM") {
+        let source = cursor.name("a table name")?;
+        while cursor.eat("IGNOREEXTRA") || cursor.eat("FILLTARGET") {}
+        return Ok(AlterAction::Append(source));
+    }
+    if cursor.eat("ROW LEVEL SECURITY") {
+        if !cursor.eat("ON") {
+            cursor.expect("OFF")?;
+        }
+        if cursor.eat("CONJUNCTION TYPE") && !cursor.eat("AND") {
+            cursor.expect("OR")?;
+        }
+        cursor.eat("FOR DATASHARES");
+        return Ok(AlterAction::RowLevelSecurity(start.to(cursor.before())));
+    }
+    if cursor.eat("SET") {
+        skip_setting(cursor);
+        return Ok(AlterAction::External(start.to(cursor.before())));
+    }
+    if cursor.eat("MASKING") || cursor.eat("AUTO REFRESH") {
+        skip_setting(cursor);
+        return Ok(AlterAction::Setting(start.to(cursor.before())));
+    }
+    if cursor.eat("ALTER") {
+        return alter(cursor, start);
+    }
+    Err(cursor.expected("ADD, ALTER, APPEND, DROP, OWNER, RENAME, ROW LEVEL SECURITY or SET"))
+}
+
+/// Settings reach to the next comma outside of parentheses.
+fn skip_setting(cursor: &mut Cursor<'_>) {
+    while !matches!(cursor.peek(), None | Some(Token::Comma)) {
+        match cursor.peek() {
+            Some(Token::LParen) => cursor.skip_parentheses(),
+            _ => cursor.advance(),
+        }
+    }
+}
+
+fn add(cursor: &mut Cursor<'_>) -> Parsed<AlterAction> {
+    let start = cursor.before();
+    if cursor.is("PARTITION") || cursor.is_at(3, "PARTITION") {
+        skip_setting(cursor);
+        return Ok(AlterAction::External(start.to(cursor.before())));
+    }
+    if let Some(constraint) = create::constraint(cursor)? {
+        return Ok(AlterAction::AddConstraint(constraint));
+    }
+    cursor.eat("COLUMN");
+    Ok(AlterAction::AddColumn(create::column(cursor)?))
+}
+
+fn drop(cursor: &mut Cursor<'_>) -> Parsed<AlterAction> {
+    let start = cursor.before();
+    if cursor.eat("CONSTRAINT") {
+        let name = cursor.ident("a constraint name")?;
+        let _ = cursor.eat("CASCADE") || cursor.eat("RESTRICT");
+        return Ok(AlterAction::DropConstraint(name));
+    }
+    if cursor.is("PARTITION") {
+        skip_setting(cursor);
+        return Ok(AlterAction::External(start.to(cursor.before())));
+    }
+    cursor.eat("COLUMN");
+    let name = cursor.ident("a column name")?;
+    let _ = cursor.eat("CASCADE") || cursor.eat("RESTRICT");
+    Ok(AlterAction::DropColumn(name))
+}
+
+fn alter(cursor: &mut Cursor<'_>, start: crate::text::Span) -> Parsed<AlterAction> {
+    if cursor.eat("DISTKEY") {
+        let key = dist_key(cursor)?;
+        return Ok(AlterAction::DistKey(key, start.to(cursor.before())));
+    }
+    if cursor.eat("DISTSTYLE") {
+        let style = create::dist_style(cursor)?;
+        if style == DistStyleWord::Key {
+            cursor.expect("DISTKEY")?;
+            let key = dist_key(cursor)?;
+            return Ok(AlterAction::DistKey(key, start.to(cursor.before())));
+        }
+        return Ok(AlterAction::DistStyle(style, start.to(cursor.before())));
+    }
+    if cursor.eat("ENCODE AUTO") {
+        return Ok(AlterAction::EncodeAuto(start.to(cursor.before())));
+    }
+    if let Some((word, columns)) = create::sort_key(cursor)? {
+        return Ok(AlterAction::SortKey(
+            word,
+            columns,
+            start.to(cursor.before()),
+        ));
+    }
+    cursor.eat("COLUMN");
+    let column = cursor.ident("a column name")?;
+    if cursor.eat("ENCODE") {
+        let (word, _) = cursor.ident("an encoding")?;
+        let encoding = types::encoding(&word);
+        return Ok(AlterAction::ColumnEncode(
+            column,
+            word,
+            encoding,
+            start.to(cursor.before()),
+        ));
+    }
+    if cursor.eat("TYPE") {
+        let (data_type, _) = types::data_type(cursor, &column.0)?;
+        return Ok(AlterAction::ColumnType(
+            column,
+            data_type,
+            start.to(cursor.before()),
+        ));
+    }
+    Err(cursor.expected("ENCODE or TYPE"))
+}
+
+/// `c` or `(c)`.
+fn dist_key(cursor: &mut Cursor<'_>) -> Parsed<Spanned> {
+    let parenthesized = cursor.eat_token(&Token::LParen);
+    let column = cursor.ident("the distribution key's column")?;
+    if parenthesized {
+        cursor.expect_token(&Token::RParen)?;
+    }
+    Ok(column)
+}

@@ -1,0 +1,448 @@
+//! `CREATE TABLE`, `CREATE TABLE AS`, `CREATE [MATERIALIZED] VIEW`.
+
+use sqlparser::tokenizer::Token;
+
+use super::ast::*;
+use super::cursor::{Cursor, Parsed};
+use super::{Note, query, types};
+use crate::text::Span;
+
+pub(super) fn parse(cursor: &mut Cursor<'_>, notes: &mut Vec<Note>) -> Parsed<Body> {
+    cursor.expect("CREATE")?;
+    cursor.eat("OR REPLACE");
+    let temporary = [
+        "LOCAL TEMPORARY",
+        "LOCAL TEMP",
+        "GLOBAL TEMPORARY",
+        "TEMPORARY",
+        "TEMP",
+    ]
+    .iter()
+    .any(|words| cursor.eat(words));
+    if cursor.eat("MATERIALIZED VIEW") {
+        return view(cursor, notes, true);
+    }
+    if cursor.eat("RECURSIVE VIEW") || cursor.eat("VIEW") {
+        return view(cursor, notes, false);
+    }
+    cursor.expect("TABLE")?;
+    table(cursor, notes, temporary)
+}
+
+fn table(cursor: &mut Cursor<'_>, notes: &mut Vec<Note>, temporary: bool) -> Parsed<Body> {
+    let if_not_exists = cursor.eat("IF NOT EXISTS");
+    let name = cursor.name("a table name")?;
+    let mut table = CreateTable {
+        temporary: temporary || name.name.starts_with('#'),
+        if_not_exists,
+        columns: Vec::new(),
+        column_names: Vec::new(),
+        like: Vec::new(),
+        constraints: Vec::new(),
+        attributes: Vec::new(),
+        attributes_end: name.span.end,
+        refused: Vec::new(),
+        query: None,
+        name,
+    };
+    if cursor.peek() == Some(&Token::LParen) && !is_query(cursor, 1) {
+        match is_name_list(cursor) {
+            true => table.column_names = cursor.name_list("a column name")?,
+            false => elements(cursor, &mut table)?,
+        }
+    } else if cursor.eat("LIKE") {
+        table.like.push(cursor.name("a table name")?);
+    }
+    table.attributes_end = cursor.before().end;
+    attributes(cursor, &mut table)?;
+    if cursor.eat("AS") || is_query(cursor, 0) {
+        table.query = Some(query::inner(cursor, notes)?);
+    } else if table.columns.is_empty() && table.like.is_empty() {
+        let what = match table.column_names.is_empty() {
+            true => "`(` with columns or `AS` with a query",
+            false => "`AS` with a query (the columns have no types)",
+        };
+        return Err(cursor.missing_list(what));
+    }
+    match cursor.is_done() {
+        true => Ok(Body::CreateTable(Box::new(table))),
+        false => Err(cursor.expected("a table attribute or the end of the statement")),
+    }
+}
+
+fn is_query(cursor: &Cursor<'_>, at: usize) -> bool {
+    let mut at = at;
+    while cursor.peek_nth(at) == Some(&Token::LParen) {
+        at += 1;
+    }
+    cursor.is_at(at, "SELECT") || cursor.is_at(at, "WITH")
+}
+
+/// `(a, b)` before the query of `CREATE TABLE AS`: names without types, and
+/// what follows can only be attributes and a query.
+fn is_name_list(cursor: &Cursor<'_>) -> bool {
+    let mut at = 1;
+    loop {
+        if !matches!(cursor.peek_nth(at), Some(Token::Word(_))) {
+            return false;
+        }
+        match cursor.peek_nth(at + 1) {
+            Some(Token::Comma) => at += 2,
+            Some(Token::RParen) => break,
+            _ => return false,
+        }
+    }
+    let mut after = at + 2;
+    while let Some(token) = cursor.peek_nth(after) {
+        if cursor.is_at(after, "AS") || cursor.is_at(after, "SELECT") {
+            return true;
+        }
+        if matches!(token, Token::SemiColon) {
+            return false;
+        }
+        after += 1;
+    }
+    false
+}
+
+/// `(columns and constraints)`.
+fn elements(cursor: &mut Cursor<'_>, table: &mut CreateTable) -> Parsed<()> {
+    cursor.expect_token(&Token::LParen)?;
+    loop {
+        element(cursor, table)?;
+        if cursor.eat_token(&Token::Comma) {
+            // Redshift refuses a trailing comma.
+            if cursor.peek() == Some(&Token::RParen) {
+                return Err(cursor.expected("a column after `,`"));
+            }
+            continue;
+        }
+        if cursor.eat_token(&Token::RParen) {
+            return Ok(());
+        }
+        return Err(cursor.missing_in_list());
+    }
+}
+
+fn element(cursor: &mut Cursor<'_>, table: &mut CreateTable) -> Parsed<()> {
+    if cursor.eat("LIKE") {
+        table.like.push(cursor.name("a table name")?);
+        while cursor.eat("INCLUDING") || cursor.eat("EXCLUDING") {
+            cursor.expect("DEFAULTS")?;
+        }
+        return Ok(());
+    }
+    if let Some(constraint) = constraint(cursor)? {
+        table.constraints.push(constraint);
+        return Ok(());
+    }
+    table.columns.push(column(cursor)?);
+    Ok(())
+}
+
+/// A table constraint, if one comes next.
+pub(super) fn constraint(cursor: &mut Cursor<'_>) -> Parsed<Option<TableConstraint>> {
+    let start = cursor.here();
+    let named = cursor.is("CONSTRAINT") && !matches!(cursor.peek_nth(1), Some(Token::Comma));
+    if named {
+        cursor.advance();
+        cursor.ident("a constraint name")?;
+    }
+    if cursor.eat("PRIMARY KEY") {
+        let columns = cursor.name_list("a key column")?;
+        return Ok(Some(TableConstraint::PrimaryKey(
+            columns,
+            start.to(cursor.before()),
+        )));
+    }
+    if cursor.is("UNIQUE") && cursor.peek_nth(1) == Some(&Token::LParen) {
+        cursor.advance();
+        let columns = cursor.name_list("a key column")?;
+        return Ok(Some(TableConstraint::Unique(
+            columns,
+            start.to(cursor.before()),
+        )));
+    }
+    if cursor.eat("FOREIGN KEY") {
+        let columns = cursor.name_list("a key column")?;
+        cursor.expect("REFERENCES")?;
+        let table = cursor.name("a table name")?;
+        let referred = match cursor.peek() == Some(&Token::LParen) {
+            true => cursor.name_list("a column name")?,
+            false => Vec::new(),
+        };
+        return Ok(Some(TableConstraint::ForeignKey {
+            columns,
+            table,
+            referred,
+            span: start.to(cursor.before()),
+        }));
+    }
+    if cursor.is("CHECK") && cursor.peek_nth(1) == Some(&Token::LParen) {
+        cursor.advance();
+        cursor.skip_parentheses();
+        return Ok(Some(TableConstraint::Check(start.to(cursor.before()))));
+    }
+    match named {
+        true => Err(cursor.expected("PRIMARY KEY, UNIQUE or FOREIGN KEY")),
+        false => Ok(None),
+    }
+}
+
+/// A column with its type and attributes.
+pub(super) fn column(cursor: &mut Cursor<'_>) -> Parsed<ColumnDef> {
+    let name = cursor.ident("a column name")?;
+    let (data_type, type_span) = types::data_type(cursor, &name.0)?;
+    let mut attributes = Vec::new();
+    while let Some(attribute) = column_attribute(cursor)? {
+        attributes.push(attribute);
+    }
+    Ok(ColumnDef {
+        span: name.1.to(cursor.before()),
+        name,
+        data_type,
+        type_span,
+        attributes,
+    })
+}
+
+fn column_attribute(cursor: &mut Cursor<'_>) -> Parsed<Option<ColumnAttribute>> {
+    let start = cursor.here();
+    let span = |cursor: &Cursor<'_>| start.to(cursor.before());
+    let attribute = if cursor.eat("NOT NULL") {
+        ColumnAttribute::NotNull(span(cursor))
+    } else if cursor.eat("NULL") {
+        ColumnAttribute::Null(span(cursor))
+    } else if cursor.eat("PRIMARY KEY") {
+        ColumnAttribute::PrimaryKey(span(cursor))
+    } else if cursor.eat("UNIQUE") {
+        ColumnAttribute::Unique(span(cursor))
+    } else if cursor.eat("DISTKEY") {
+        ColumnAttribute::DistKey(span(cursor))
+    } else if cursor.eat("SORTKEY") {
+        ColumnAttribute::SortKey(span(cursor))
+    } else if cursor.eat("ENCODE") {
+        let (word, _) = cursor.ident("an encoding")?;
+        ColumnAttribute::Encode(word.clone(), types::encoding(&word), span(cursor))
+    } else if cursor.eat("COLLATE") {
+        cursor.ident("a collation")?;
+        ColumnAttribute::Collate(span(cursor))
+    } else if cursor.eat("DEFAULT") {
+        let value = default_value(cursor)?;
+        ColumnAttribute::Default(cursor.text(value).to_owned(), span(cursor))
+    } else if cursor.eat("GENERATED BY DEFAULT AS IDENTITY")
+        || cursor.eat("GENERATED ALWAYS AS IDENTITY")
+        || cursor.eat("IDENTITY")
+    {
+        if cursor.peek() == Some(&Token::LParen) {
+            cursor.skip_parentheses();
+        }
+        ColumnAttribute::Identity(span(cursor))
+    } else if cursor.eat("REFERENCES") {
+        let table = cursor.name("a table name")?;
+        let column = match cursor.peek() == Some(&Token::LParen) {
+            true => cursor
+                .name_list("a column name")?
+                .pop()
+                .map(|(name, _)| name),
+            false => None,
+        };
+        ColumnAttribute::References(table, column, span(cursor))
+    } else if cursor.is("CHECK") && cursor.peek_nth(1) == Some(&Token::LParen) {
+        cursor.advance();
+        cursor.skip_parentheses();
+        ColumnAttribute::Check(span(cursor))
+    } else if cursor.is("CONSTRAINT") {
+        cursor.advance();
+        cursor.ident("a constraint name")?;
+        return column_attribute(cursor);
+    } else {
+        return Ok(None);
+    };
+    Ok(Some(attribute))
+}
+
+/// A default's value: up to a comma, a closing parenthesis or the next attribute.
+fn default_value(cursor: &mut Cursor<'_>) -> Parsed<Span> {
+    const NEXT: [&str; 11] = [
+        "NOT",
+        "NULL",
+        "ENCODE",
+        "DISTKEY",
+        "SORTKEY",
+        "PRIMARY",
+        "UNIQUE",
+        "REFERENCES",
+        "COLLATE",
+        "IDENTITY",
+        "GENERATED",
+    ];
+    let start = cursor.here();
+    if matches!(cursor.peek(), None | Some(Token::Comma | Token::RParen)) {
+        return Err(cursor.missing("the default's value"));
+    }
+    loop {
+        match cursor.peek() {
+            Some(Token::LParen) => cursor.skip_parentheses(),
+            _ => cursor.advance(),
+        }
+        let ends = matches!(cursor.peek(), None | Some(Token::Comma | Token::RParen))
+            || NEXT.iter().any(|word| cursor.is(word));
+        if ends {
+            return Ok(start.to(cursor.before()));
+        }
+    }
+}
+
+/// What follows the columns of a table, in any order.
+fn attributes(cursor: &mut Cursor<'_>, table: &mut CreateTable) -> Parsed<()> {
+    loop {
+        if let Some(attribute) = attribute(cursor)? {
+            table.attributes_end = cursor.before().end;
+            table.attributes.push(attribute);
+            continue;
+        }
+        let start = cursor.here();
+        // Clauses of other databases, taken whole so that a rule can name them.
+        let refused = [
+            "PARTITION BY",
+            "PARTITIONED BY",
+            "CLUSTER BY",
+            "INHERITS",
+            "WITH (",
+        ]
+        .iter()
+        .find(|words| match words.strip_suffix(" (") {
+            Some(word) => cursor.is(word) && cursor.peek_nth(1) == Some(&Token::LParen),
+            None => words
+                .split(' ')
+                .enumerate()
+                .all(|(n, word)| cursor.is_at(n, word)),
+        });
+        let Some(words) = refused else {
+            return Ok(());
+        };
+        while !cursor.is_done() && cursor.peek() != Some(&Token::LParen) {
+            cursor.advance();
+        }
+        if cursor.peek() == Some(&Token::LParen) {
+            cursor.skip_parentheses();
+        }
+        let words = words.trim_end_matches(" (").to_owned();
+        table.refused.push((words, start.to(cursor.before())));
+    }
+}
+
+/// One attribute, if one comes next.
+pub(super) fn attribute(cursor: &mut Cursor<'_>) -> Parsed<Option<TableAttribute>> {
+    let start = cursor.here();
+    if cursor.eat("BACKUP") {
+        let yes = cursor.eat("YES");
+        if !yes {
+            cursor.expect("NO")?;
+        }
+        return Ok(Some(TableAttribute::Backup(yes, start.to(cursor.before()))));
+    }
+    if cursor.eat("DISTSTYLE") {
+        let style = dist_style(cursor)?;
+        return Ok(Some(TableAttribute::DistStyle(
+            style,
+            start.to(cursor.before()),
+        )));
+    }
+    if cursor.eat("DISTKEY") {
+        let mut columns = cursor.name_list("the distribution key's column")?;
+        let span = start.to(cursor.before());
+        return match columns.len() {
+            1 => Ok(Some(TableAttribute::DistKey(columns.remove(0), span))),
+            _ => Err(super::SyntaxError::new(
+                span,
+                "a table has one DISTKEY column",
+            )),
+        };
+    }
+    if cursor.eat("ENCODE AUTO") {
+        return Ok(Some(TableAttribute::EncodeAuto(start.to(cursor.before()))));
+    }
+    if let Some((word, columns)) = sort_key(cursor)? {
+        return Ok(Some(TableAttribute::SortKey(
+            word,
+            columns,
+            start.to(cursor.before()),
+        )));
+    }
+    Ok(None)
+}
+
+pub(super) fn dist_style(cursor: &mut Cursor<'_>) -> Parsed<DistStyleWord> {
+    let styles = [
+        ("AUTO", DistStyleWord::Auto),
+        ("EVEN", DistStyleWord::Even),
+        ("ALL", DistStyleWord::All),
+        ("KEY", DistStyleWord::Key),
+    ];
+    let found = styles.iter().find(|(word, _)| cursor.is(word));
+    let Some((_, style)) = found else {
+        return Err(cursor.expected("AUTO, EVEN, ALL or KEY"));
+    };
+    cursor.advance();
+    Ok(*style)
+}
+
+/// A sort key, if one comes next.
+pub(super) fn sort_key(cursor: &mut Cursor<'_>) -> Parsed<Option<(SortKeyWord, Vec<Spanned>)>> {
+    let interleaved = cursor.eat("INTERLEAVED");
+    let compound = !interleaved && cursor.eat("COMPOUND");
+    if !cursor.is("SORTKEY") {
+        return match interleaved || compound {
+            true => Err(cursor.expected("SORTKEY")),
+            false => Ok(None),
+        };
+    }
+    cursor.advance();
+    if cursor.eat("AUTO") {
+        return Ok(Some((SortKeyWord::Auto, Vec::new())));
+    }
+    if cursor.eat("NONE") {
+        return Ok(Some((SortKeyWord::None, Vec::new())));
+    }
+    let columns = cursor.name_list("a sort key column")?;
+    let word = match interleaved {
+        true => SortKeyWord::Interleaved,
+        false => SortKeyWord::Compound,
+    };
+    Ok(Some((word, columns)))
+}
+
+fn view(cursor: &mut Cursor<'_>, notes: &mut Vec<Note>, materialized: bool) -> Parsed<Body> {
+    cursor.eat("IF NOT EXISTS");
+    let name = cursor.name("a view name")?;
+    let column_names = match cursor.peek() == Some(&Token::LParen) && !is_query(cursor, 1) {
+        true => cursor.name_list("a column name")?,
+        false => Vec::new(),
+    };
+    let mut attributes = Vec::new();
+    let mut auto_refresh = None;
+    loop {
+        if cursor.eat("AUTO REFRESH") {
+            let yes = cursor.eat("YES");
+            if !yes {
+                cursor.expect("NO")?;
+            }
+            auto_refresh = Some(yes);
+        } else if let Some(attribute) = attribute(cursor)? {
+            attributes.push(attribute);
+        } else {
+            break;
+        }
+    }
+    cursor.expect("AS")?;
+    Ok(Body::CreateView(Box::new(CreateView {
+        name,
+        materialized,
+        column_names,
+        attributes,
+        auto_refresh,
+        query: query::inner(cursor, notes)?,
+    })))
+}

@@ -1,0 +1,410 @@
+//! A cursor over one statement's tokens: words, names, lists, and errors that
+//! know their place.
+
+use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
+
+use super::dialect::RedshiftDialect;
+use super::{Name, SyntaxError};
+use crate::text::Span;
+
+/// Deepest nesting of parentheses that is read.
+pub(super) const DEEPEST: usize = 500;
+
+/// A token with its bytes in the source.
+#[derive(Debug, Clone)]
+pub(super) struct Tok {
+    pub token: TokenWithSpan,
+    pub span: Span,
+}
+
+/// What a parsing function gives.
+pub(super) type Parsed<T> = Result<T, SyntaxError>;
+
+/// The tokens of one statement and a position among them.
+pub(super) struct Cursor<'a> {
+    source: &'a str,
+    toks: Vec<Tok>,
+    at: usize,
+    /// Where the statement ends.
+    end: usize,
+}
+
+impl<'a> Cursor<'a> {
+    /// Tokens of `source[span]`; what is missing at the end is reported at `end`.
+    pub fn new(source: &'a str, span: Span, end: usize) -> Parsed<Self> {
+        let text = &source[span.start..span.end];
+        let dialect = RedshiftDialect;
+        let mut places = Places::new(text, span.start);
+        let tokens = Tokenizer::new(&dialect, text)
+            .tokenize_with_location()
+            .map_err(|error| {
+                let at = places.offset(error.location.line, error.location.column);
+                SyntaxError::new(Span::new(at, at + 1), error.message)
+            })?;
+        let mut toks = Vec::with_capacity(tokens.len());
+        for token in tokens {
+            if matches!(token.token, Token::Whitespace(_)) {
+                continue;
+            }
+            let start = places.offset(token.span.start.line, token.span.start.column);
+            let end = places.offset(token.span.end.line, token.span.end.column);
+            toks.push(Tok {
+                token,
+                span: Span::new(start, end),
+            });
+        }
+        let cursor = Self {
+            source,
+            toks,
+            at: 0,
+            end,
+        };
+        cursor.check_depth()?;
+        Ok(cursor)
+    }
+
+    fn check_depth(&self) -> Parsed<()> {
+        let mut depth = 0usize;
+        for tok in &self.toks {
+            match tok.token.token {
+                Token::LParen => depth += 1,
+                Token::RParen => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if depth > DEEPEST {
+                let message = format!("parentheses nest deeper than {DEEPEST}");
+                return Err(SyntaxError::new(tok.span, message));
+            }
+        }
+        Ok(())
+    }
+
+    /// Parentheses must pair up; the error is where they don't. For statements
+    /// without a grammar of ours: it would name a place nearer to the mistake.
+    pub fn check_parentheses(&self) -> Parsed<()> {
+        let mut open: Vec<Span> = Vec::new();
+        for tok in &self.toks {
+            match tok.token.token {
+                Token::LParen => open.push(tok.span),
+                Token::RParen if open.pop().is_none() => {
+                    return Err(SyntaxError::new(tok.span, "this `)` closes nothing"));
+                }
+                _ => {}
+            }
+        }
+        match open.last() {
+            Some(span) => Err(SyntaxError::new(*span, "this `(` is never closed")),
+            None => Ok(()),
+        }
+    }
+
+    pub fn peek(&self) -> Option<&Token> {
+        self.peek_nth(0)
+    }
+
+    pub fn peek_nth(&self, n: usize) -> Option<&Token> {
+        self.toks.get(self.at + n).map(|tok| &tok.token.token)
+    }
+
+    pub fn is_done(&self) -> bool {
+        self.at >= self.toks.len()
+    }
+
+    pub fn advance(&mut self) {
+        self.at += 1;
+    }
+
+    /// The place of the next token, or the end of the statement.
+    pub fn here(&self) -> Span {
+        let end = Span::new(self.end, self.end + 1);
+        self.toks.get(self.at).map_or(end, |tok| tok.span)
+    }
+
+    /// The place of the token before.
+    pub fn before(&self) -> Span {
+        let at = self.at.checked_sub(1);
+        at.and_then(|at| self.toks.get(at))
+            .map_or(self.here(), |tok| tok.span)
+    }
+
+    /// The source between two places.
+    pub fn text(&self, span: Span) -> &'a str {
+        self.source.get(span.start..span.end).unwrap_or_default()
+    }
+
+    /// The tokens from here on.
+    pub fn rest(&self) -> Vec<TokenWithSpan> {
+        let rest = self.toks.get(self.at..).unwrap_or_default();
+        rest.iter().map(|tok| tok.token.clone()).collect()
+    }
+
+    /// The next word in upper case, if the next token is an unquoted word.
+    pub fn word(&self) -> Option<String> {
+        self.word_at(0)
+    }
+
+    pub fn word_at(&self, n: usize) -> Option<String> {
+        match self.peek_nth(n)? {
+            Token::Word(word) if word.quote_style.is_none() => {
+                Some(word.value.to_ascii_uppercase())
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the next token is this word.
+    pub fn is(&self, word: &str) -> bool {
+        self.is_at(0, word)
+    }
+
+    pub fn is_at(&self, n: usize, word: &str) -> bool {
+        match self.peek_nth(n) {
+            Some(Token::Word(next)) => {
+                next.quote_style.is_none() && next.value.eq_ignore_ascii_case(word)
+            }
+            _ => false,
+        }
+    }
+
+    /// Takes the words if they come next, in this order.
+    pub fn eat(&mut self, words: &str) -> bool {
+        let count = words.split(' ').count();
+        let all = words
+            .split(' ')
+            .enumerate()
+            .all(|(n, word)| self.is_at(n, word));
+        if all {
+            self.at += count;
+        }
+        all
+    }
+
+    pub fn expect(&mut self, words: &str) -> Parsed<Span> {
+        let start = self.here();
+        match self.eat(words) {
+            true => Ok(start.to(self.before())),
+            false => Err(self.expected(&format!("`{words}`"))),
+        }
+    }
+
+    pub fn eat_token(&mut self, token: &Token) -> bool {
+        let is_next = self.peek() == Some(token);
+        self.at += usize::from(is_next);
+        is_next
+    }
+
+    pub fn expect_token(&mut self, token: &Token) -> Parsed<()> {
+        match self.eat_token(token) {
+            true => Ok(()),
+            false => Err(self.expected(&format!("`{token}`"))),
+        }
+    }
+
+    /// An error here: something else was expected.
+    pub fn expected(&self, what: &str) -> SyntaxError {
+        let found = match self.peek() {
+            Some(token) => format!("found `{token}`"),
+            None => "the statement ends".to_owned(),
+        };
+        SyntaxError::new(self.here(), format!("expected {what}, {found}"))
+    }
+
+    /// An error after the token before: something is missing there.
+    pub fn missing(&self, what: &str) -> SyntaxError {
+        let before = self.before();
+        let place = Span::new(before.end.saturating_sub(1), before.end);
+        let next = match self.peek() {
+            Some(token) => format!(" before `{token}`"),
+            None => String::new(),
+        };
+        SyntaxError::new(place, format!("{what} is missing{next}"))
+    }
+
+    /// The likeliest place of a parenthesis that is missing before the next token:
+    /// an empty line between, the next line if it is indented by one blank as after
+    /// `) `, else the end of the token before.
+    fn gap(&self) -> Span {
+        let (before, next) = (self.before(), self.here());
+        let between = self.text(Span::new(before.end, next.start));
+        let mut lines = between.split('\n');
+        let first = lines.next().unwrap_or_default();
+        match (lines.next(), lines.next()) {
+            (Some(_), Some(_)) => {
+                let at = before.end + first.len() + 1;
+                Span::new(at, at + 1)
+            }
+            (Some(" "), None) => next,
+            _ if self.is_done() => next,
+            _ => Span::new(before.end.saturating_sub(1), before.end),
+        }
+    }
+
+    /// An error where a parenthesis that opens a list is missing: on the line of
+    /// the next token if that stands where the parenthesis stood, at its start.
+    pub fn missing_list(&self, what: &str) -> SyntaxError {
+        let (before, next) = (self.before(), self.here());
+        let place = match self.text(Span::new(before.end, next.start)) {
+            "\n" => next,
+            between if between.matches('\n').count() > 1 => self.gap(),
+            _ => Span::new(before.end.saturating_sub(1), before.end),
+        };
+        SyntaxError::new(place, format!("{what} is missing"))
+    }
+
+    /// An error for a list that neither goes on nor ends: where the next token
+    /// begins something else, or the statement ends, it is the parenthesis that
+    /// is missing, else the comma after the token before.
+    pub fn missing_in_list(&self) -> SyntaxError {
+        const AFTER_LISTS: [&str; 14] = [
+            "AS",
+            "AUTO",
+            "BACKUP",
+            "COMPOUND",
+            "DISTKEY",
+            "DISTSTYLE",
+            "ENCODE",
+            "INTERLEAVED",
+            "LOCATION",
+            "PARTITIONED",
+            "ROW",
+            "SORTKEY",
+            "STORED",
+            "TABLE",
+        ];
+        let ends = self.is_done() || AFTER_LISTS.iter().any(|word| self.is(word));
+        match ends {
+            true => SyntaxError::new(self.gap(), "`)` is missing"),
+            false => self.missing("`,` or `)`"),
+        }
+    }
+
+    /// A name without dots: folded to lower case, as Redshift does with quoted
+    /// names too unless told otherwise.
+    pub fn ident(&mut self, what: &str) -> Parsed<(String, Span)> {
+        match self.peek() {
+            Some(Token::Word(word)) => {
+                let name = word.value.to_lowercase();
+                let span = self.here();
+                self.at += 1;
+                Ok((name, span))
+            }
+            _ => Err(self.expected(what)),
+        }
+    }
+
+    /// `[database.][schema.]name`.
+    pub fn name(&mut self, what: &str) -> Parsed<Name> {
+        let (first, mut span) = self.ident(what)?;
+        let mut parts = vec![first];
+        while self.peek() == Some(&Token::Period) {
+            self.at += 1;
+            let (part, place) = self.ident(what)?;
+            parts.push(part);
+            span = span.to(place);
+        }
+        let name = parts.pop().unwrap_or_default();
+        Ok(Name {
+            schema: parts.pop(),
+            name,
+            span,
+        })
+    }
+
+    /// `(a, b, …)`: at least one name.
+    pub fn name_list(&mut self, what: &str) -> Parsed<Vec<(String, Span)>> {
+        self.expect_token(&Token::LParen)?;
+        let mut names = vec![self.ident(what)?];
+        while self.eat_token(&Token::Comma) {
+            names.push(self.ident(what)?);
+        }
+        match self.eat_token(&Token::RParen) {
+            true => Ok(names),
+            false => Err(self.missing_in_list()),
+        }
+    }
+
+    /// A string literal's value.
+    pub fn string(&mut self, what: &str) -> Parsed<(String, Span)> {
+        let span = self.here();
+        let value = match self.peek() {
+            Some(
+                Token::SingleQuotedString(text)
+                | Token::EscapedStringLiteral(text)
+                | Token::DollarQuotedString(sqlparser::ast::DollarQuotedString {
+                    value: text, ..
+                }),
+            ) => text.clone(),
+            _ => return Err(self.expected(what)),
+        };
+        self.at += 1;
+        Ok((value, span))
+    }
+
+    /// A whole number.
+    pub fn number(&mut self, what: &str) -> Parsed<i64> {
+        let negative = self.eat_token(&Token::Minus);
+        let value = match self.peek() {
+            Some(Token::Number(text, _)) => text.parse::<i64>().ok(),
+            _ => None,
+        };
+        let Some(value) = value else {
+            return Err(self.expected(what));
+        };
+        self.at += 1;
+        Ok(if negative { -value } else { value })
+    }
+
+    /// Steps over a pair of parentheses and all between; the position is at `(`.
+    pub fn skip_parentheses(&mut self) {
+        let mut depth = 0usize;
+        while let Some(token) = self.peek() {
+            match token {
+                Token::LParen => depth += 1,
+                Token::RParen => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            self.at += 1;
+            if depth == 0 {
+                return;
+            }
+        }
+    }
+}
+
+/// Turns the tokenizer's lines and columns into offsets; asked in order.
+struct Places<'a> {
+    text: &'a str,
+    base: usize,
+    line: u64,
+    column: u64,
+    offset: usize,
+}
+
+impl<'a> Places<'a> {
+    fn new(text: &'a str, base: usize) -> Self {
+        Self {
+            text,
+            base,
+            line: 1,
+            column: 1,
+            offset: 0,
+        }
+    }
+
+    fn offset(&mut self, line: u64, column: u64) -> usize {
+        if (line, column) < (self.line, self.column) {
+            (self.line, self.column, self.offset) = (1, 1, 0);
+        }
+        for c in self.text[self.offset..].chars() {
+            if (self.line, self.column) >= (line, column) {
+                break;
+            }
+            self.offset += c.len_utf8();
+            match c {
+                '\n' => (self.line, self.column) = (self.line + 1, 1),
+                _ => self.column += 1,
+            }
+        }
+        self.base + self.offset
+    }
+}

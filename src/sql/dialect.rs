@@ -1,0 +1,148 @@
+//! Redshift's dialect as sqlparser knows it, and the habits it lacks.
+
+use std::any::TypeId;
+use std::iter::Peekable;
+use std::str::Chars;
+
+use sqlparser::dialect::{Dialect, RedshiftSqlDialect};
+use sqlparser::keywords::Keyword;
+
+/// Wraps sqlparser's Redshift dialect; its own checks on the dialect see that one.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RedshiftDialect;
+
+const INNER: RedshiftSqlDialect = RedshiftSqlDialect {};
+
+impl Dialect for RedshiftDialect {
+    fn dialect(&self) -> TypeId {
+        TypeId::of::<RedshiftSqlDialect>()
+    }
+
+    fn is_identifier_start(&self, ch: char) -> bool {
+        INNER.is_identifier_start(ch)
+    }
+
+    fn is_identifier_part(&self, ch: char) -> bool {
+        INNER.is_identifier_part(ch)
+    }
+
+    fn is_nested_delimited_identifier_start(&self, ch: char) -> bool {
+        INNER.is_nested_delimited_identifier_start(ch)
+    }
+
+    fn peek_nested_delimited_identifier_quotes(
+        &self,
+        chars: Peekable<Chars<'_>>,
+    ) -> Option<(char, Option<char>)> {
+        INNER.peek_nested_delimited_identifier_quotes(chars)
+    }
+
+    fn identifier_quote_style(&self, identifier: &str) -> Option<char> {
+        INNER.identifier_quote_style(identifier)
+    }
+
+    fn is_reserved_for_identifier(&self, keyword: Keyword) -> bool {
+        INNER.is_reserved_for_identifier(keyword)
+    }
+
+    fn convert_type_before_value(&self) -> bool {
+        INNER.convert_type_before_value()
+    }
+
+    fn supports_connect_by(&self) -> bool {
+        INNER.supports_connect_by()
+    }
+
+    fn supports_top_before_distinct(&self) -> bool {
+        INNER.supports_top_before_distinct()
+    }
+
+    fn supports_partiql(&self) -> bool {
+        INNER.supports_partiql()
+    }
+
+    fn supports_unpivot_expr(&self) -> bool {
+        INNER.supports_unpivot_expr()
+    }
+
+    fn supports_string_escape_constant(&self) -> bool {
+        INNER.supports_string_escape_constant()
+    }
+
+    fn supports_approximate_percentile_disc(&self) -> bool {
+        INNER.supports_approximate_percentile_disc()
+    }
+
+    fn supports_geometric_types(&self) -> bool {
+        INNER.supports_geometric_types()
+    }
+
+    fn supports_bitwise_shift_operators(&self) -> bool {
+        INNER.supports_bitwise_shift_operators()
+    }
+
+    fn supports_tilde_like_match_operator(&self) -> bool {
+        INNER.supports_tilde_like_match_operator()
+    }
+
+    fn supports_array_typedef_with_brackets(&self) -> bool {
+        INNER.supports_array_typedef_with_brackets()
+    }
+
+    fn allow_extract_single_quotes(&self) -> bool {
+        INNER.allow_extract_single_quotes()
+    }
+
+    fn supports_string_literal_backslash_escape(&self) -> bool {
+        INNER.supports_string_literal_backslash_escape()
+    }
+
+    fn supports_select_wildcard_exclude(&self) -> bool {
+        INNER.supports_select_wildcard_exclude()
+    }
+
+    fn supports_select_wildcard_with_alias(&self) -> bool {
+        INNER.supports_select_wildcard_with_alias()
+    }
+
+    fn supports_select_exclude(&self) -> bool {
+        INNER.supports_select_exclude()
+    }
+
+    fn supports_create_table_like_parenthesized(&self) -> bool {
+        INNER.supports_create_table_like_parenthesized()
+    }
+
+    fn supports_string_literal_concatenation_with_newline(&self) -> bool {
+        INNER.supports_string_literal_concatenation_with_newline()
+    }
+
+    fn supports_window_function_null_treatment_arg(&self) -> bool {
+        INNER.supports_window_function_null_treatment_arg()
+    }
+
+    // What Redshift takes and sqlparser's dialect does not.
+
+    /// `extract(qtr FROM sold_at)`: dateparts beyond the standard's.
+    fn allow_extract_custom(&self) -> bool {
+        true
+    }
+
+    /// `SELECT a, b, FROM t`.
+    fn supports_trailing_commas(&self) -> bool {
+        true
+    }
+
+    /// `FROM (t)`.
+    fn supports_parens_around_table_factor(&self) -> bool {
+        true
+    }
+
+    fn supports_group_by_expr(&self) -> bool {
+        true
+    }
+
+    fn supports_filter_during_aggregation(&self) -> bool {
+        false
+    }
+}

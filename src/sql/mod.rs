@@ -1,0 +1,163 @@
+//! Redshift SQL on sqlparser: its tokens, types and queries; our own statements
+//! for what it lacks, with spans on every part and recovery at the next statement.
+
+mod alter;
+pub mod ast;
+mod copy;
+mod create;
+mod cursor;
+mod dialect;
+mod external;
+mod query;
+mod simple;
+mod split;
+mod types;
+
+pub use ast::*;
+pub use dialect::RedshiftDialect;
+pub use query::{QueryError, parse_query};
+
+use crate::text::{SourceFile, Span};
+use cursor::{Cursor, Parsed};
+use split::Piece;
+
+/// Something that is wrong, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// The place in the source.
+    pub span: Span,
+    /// The kind of statement it stands in; empty where that is not known.
+    pub kind: String,
+    /// What was expected.
+    pub message: String,
+}
+
+impl SyntaxError {
+    fn new(span: Span, message: impl Into<String>) -> Self {
+        Self {
+            span,
+            kind: String::new(),
+            message: message.into(),
+        }
+    }
+}
+
+/// Something that was skipped or not understood, and is not called wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// The place in the source.
+    pub span: Span,
+    /// What happened.
+    pub message: String,
+}
+
+/// A script, read.
+#[derive(Debug, Default)]
+pub struct Script {
+    /// The statements that were read, in order.
+    pub statements: Vec<Statement>,
+    /// What is wrong.
+    pub errors: Vec<SyntaxError>,
+    /// What was skipped or not understood.
+    pub notes: Vec<Note>,
+}
+
+/// Reads a script. Never fails as a whole: a statement with an error is left
+/// out, and reading goes on with the next one.
+pub fn parse(source: &SourceFile) -> Script {
+    let pieces = split::split(&source.text);
+    let mut script = Script::default();
+    for mishap in &pieces.mishaps {
+        match mishap.error {
+            true => script
+                .errors
+                .push(SyntaxError::new(mishap.span, mishap.message)),
+            false => script.notes.push(Note {
+                span: mishap.span,
+                message: mishap.message.to_owned(),
+            }),
+        }
+    }
+    for piece in &pieces.pieces {
+        let kind = kind(&pieces.text[piece.span.start..piece.span.end]);
+        match statement(&pieces.text, piece, &kind, &mut script.notes) {
+            Ok(body) => script.statements.push(Statement {
+                span: piece.span,
+                kind: body.kind().unwrap_or(&kind).to_owned(),
+                body,
+                templated: piece.templated,
+            }),
+            // A template may stand for more than a name.
+            Err(error) if piece.templated => script.notes.push(Note {
+                span: error.span,
+                message: format!("not understood beside a template: {}", error.message),
+            }),
+            Err(error) => script.errors.push(SyntaxError { kind, ..error }),
+        }
+    }
+    script.errors.sort_by_key(|error| error.span);
+    script
+}
+
+/// The statement's first words: `CREATE TABLE`, `COPY`.
+fn kind(text: &str) -> String {
+    let mut words = text
+        .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .filter(|word| !word.is_empty())
+        .map(str::to_ascii_uppercase);
+    let first = words.next().unwrap_or_default();
+    if !matches!(first.as_str(), "CREATE" | "ALTER" | "DROP") {
+        return first;
+    }
+    const MODIFIERS: [&str; 7] = [
+        "OR",
+        "REPLACE",
+        "TEMP",
+        "TEMPORARY",
+        "LOCAL",
+        "GLOBAL",
+        "RECURSIVE",
+    ];
+    let mut kind = first;
+    for word in words.take(6) {
+        if MODIFIERS.contains(&word.as_str()) {
+            continue;
+        }
+        kind.push(' ');
+        kind.push_str(&word);
+        if !matches!(
+            word.as_str(),
+            "MATERIALIZED" | "EXTERNAL" | "DEFAULT" | "UNIQUE"
+        ) {
+            break;
+        }
+    }
+    kind
+}
+
+fn statement(source: &str, piece: &Piece, kind: &str, notes: &mut Vec<Note>) -> Parsed<Body> {
+    let read = |parse: &mut dyn FnMut(&mut Cursor<'_>) -> Parsed<Body>| {
+        let mut cursor = Cursor::new(source, piece.span, piece.end)?;
+        let body = parse(&mut cursor)?;
+        cursor.check_parentheses()?;
+        Ok(body)
+    };
+    match kind {
+        "CREATE TABLE" | "CREATE MATERIALIZED VIEW" | "CREATE VIEW" => {
+            read(&mut |cursor| create::parse(cursor, notes))
+        }
+        "CREATE EXTERNAL TABLE" | "CREATE EXTERNAL SCHEMA" => {
+            read(&mut |cursor| external::parse(cursor, notes))
+        }
+        "ALTER TABLE" | "ALTER MATERIALIZED VIEW" => read(&mut alter::parse),
+        "COPY" => read(&mut copy::parse_copy),
+        "UNLOAD" => read(&mut copy::parse_unload),
+        "COMMENT" => read(&mut simple::parse_comment),
+        "DROP TABLE" | "DROP VIEW" | "DROP MATERIALIZED VIEW" => read(&mut simple::parse_drop),
+        "SELECT" | "WITH" | "INSERT" | "UPDATE" | "DELETE" | "MERGE" => {
+            read(&mut |cursor| query::parse_statement(cursor, piece.span, notes))
+        }
+        "SET" => Ok(read(&mut |cursor| Ok(simple::parse_set(cursor))).unwrap_or(Body::Other)),
+        _ => Ok(Body::Other),
+    }
+}

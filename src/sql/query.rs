@@ -1,0 +1,99 @@
+//! Queries and changes of rows, read by sqlparser.
+
+use sqlparser::ast as sp;
+use sqlparser::parser::Parser;
+use sqlparser::tokenizer::TokenWithSpan;
+
+use super::ast::{Body, InnerQuery};
+use super::cursor::{Cursor, Parsed};
+use super::{Note, RedshiftDialect};
+use crate::text::Span;
+
+/// Why a query could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct QueryError {
+    /// What is wrong, with line and column of the query where known.
+    pub message: String,
+}
+
+/// Reads one query.
+///
+/// # Errors
+/// What sqlparser says of the text, or that it is no query.
+pub fn parse_query(text: &str) -> Result<Box<sp::Query>, QueryError> {
+    let text = text.trim().trim_end_matches(';');
+    let error = |message: String| QueryError { message };
+    let cursor =
+        Cursor::new(text, Span::new(0, text.len()), text.len()).map_err(|e| error(e.message))?;
+    let statement = read(cursor.rest()).map_err(error)?;
+    match statement {
+        sp::Statement::Query(query) => Ok(query),
+        sp::Statement::Explain { statement, .. } => match *statement {
+            sp::Statement::Query(query) => Ok(query),
+            other => Err(error(format!("not a SELECT: `{other}`"))),
+        },
+        other => Err(error(format!("not a SELECT: `{other}`"))),
+    }
+}
+
+/// Nesting of expressions at which sqlparser gives up instead of overflowing.
+const RECURSION: usize = 150;
+
+fn read(tokens: Vec<TokenWithSpan>) -> Result<sp::Statement, String> {
+    let dialect = RedshiftDialect;
+    let mut parser = Parser::new(&dialect)
+        .with_recursion_limit(RECURSION)
+        .with_tokens_with_locations(tokens);
+    let statement = parser
+        .parse_statement()
+        .map_err(|error| error.to_string())?;
+    match parser.peek_token_ref().token {
+        sqlparser::tokenizer::Token::EOF | sqlparser::tokenizer::Token::SemiColon => Ok(statement),
+        ref token => Err(format!("`{token}` is not expected after the query")),
+    }
+}
+
+/// A whole statement; what sqlparser refuses is noted.
+pub(super) fn parse_statement(
+    cursor: &mut Cursor<'_>,
+    span: Span,
+    notes: &mut Vec<Note>,
+) -> Parsed<Body> {
+    cursor.check_parentheses()?;
+    match read(cursor.rest()) {
+        Ok(statement) => Ok(Body::Query(Box::new(statement))),
+        Err(message) => {
+            notes.push(Note {
+                span,
+                message: format!("not understood, so left out: {message}"),
+            });
+            Ok(Body::NotUnderstood)
+        }
+    }
+}
+
+/// The query at the end of a definition.
+pub(super) fn inner(cursor: &mut Cursor<'_>, notes: &mut Vec<Note>) -> Parsed<InnerQuery> {
+    if cursor.is_done() {
+        return Err(cursor.missing("the query"));
+    }
+    let start = cursor.here();
+    let tokens = cursor.rest();
+    while !cursor.is_done() {
+        cursor.advance();
+    }
+    let span = start.to(cursor.before());
+    let query = match read(tokens) {
+        Ok(sp::Statement::Query(query)) => Some(query),
+        Ok(_) => None,
+        Err(message) => {
+            notes.push(Note {
+                span,
+                message: format!("this query is not understood: {message}"),
+            });
+            None
+        }
+    };
+    Ok(InnerQuery { span, query })
+}

@@ -1,0 +1,65 @@
+//! Statements that are short: `COMMENT`, `DROP`, `SET`.
+
+use sqlparser::tokenizer::Token;
+
+use super::ast::*;
+use super::cursor::{Cursor, Parsed};
+
+pub(super) fn parse_comment(cursor: &mut Cursor<'_>) -> Parsed<Body> {
+    cursor.expect("COMMENT ON")?;
+    let Some(object) = cursor.word() else {
+        return Err(cursor.expected("TABLE, COLUMN, VIEW, CONSTRAINT or DATABASE"));
+    };
+    cursor.advance();
+    let start = cursor.here();
+    while !cursor.is_done() && !cursor.is("IS") {
+        match cursor.peek() {
+            Some(Token::LParen) => cursor.skip_parentheses(),
+            _ => cursor.advance(),
+        }
+    }
+    let name = cursor.text(start.to(cursor.before())).to_owned();
+    cursor.expect("IS")?;
+    let text = match cursor.eat("NULL") {
+        true => None,
+        false => Some(cursor.string("the comment in quotes")?.0),
+    };
+    match cursor.is_done() {
+        true => Ok(Body::Comment(Comment { object, name, text })),
+        false => Err(cursor.expected("the end of the comment")),
+    }
+}
+
+pub(super) fn parse_drop(cursor: &mut Cursor<'_>) -> Parsed<Body> {
+    cursor.expect("DROP")?;
+    let _ = cursor.eat("TABLE") || cursor.eat("MATERIALIZED VIEW") || cursor.eat("VIEW");
+    cursor.eat("IF EXISTS");
+    let mut names = vec![cursor.name("a table name")?];
+    while cursor.eat_token(&Token::Comma) {
+        names.push(cursor.name("a table name")?);
+    }
+    let _ = cursor.eat("CASCADE") || cursor.eat("RESTRICT");
+    match cursor.is_done() {
+        true => Ok(Body::Drop(Drop { names })),
+        false => Err(cursor.expected("`,` or the end of the statement")),
+    }
+}
+
+/// `SET search_path TO a, b`; other settings don't matter.
+pub(super) fn parse_set(cursor: &mut Cursor<'_>) -> Body {
+    cursor.eat("SET");
+    let _ = cursor.eat("LOCAL") || cursor.eat("SESSION");
+    if !cursor.eat("SEARCH_PATH") || !(cursor.eat("TO") || cursor.eat_token(&Token::Eq)) {
+        return Body::Other;
+    }
+    let mut path = Vec::new();
+    while let Some(token) = cursor.peek() {
+        match token {
+            Token::Word(word) => path.push(word.value.to_lowercase()),
+            Token::SingleQuotedString(text) => path.push(text.to_lowercase()),
+            _ => {}
+        }
+        cursor.advance();
+    }
+    Body::SearchPath(path)
+}
