@@ -1,5 +1,6 @@
 //! The command line: one file per command, nothing but arguments and calls.
 
+mod calibrate;
 mod exit;
 mod explain;
 mod export;
@@ -55,6 +56,8 @@ impl Global {
 enum Command {
     /// Explain pasted query plans: what hurts, by how much, what to change, and the verdict.
     Explain(explain::Args),
+    /// Hold predictions against measured timings, or fit them to your cluster.
+    Calibrate(calibrate::Args),
     /// Explain a rule, or list them all.
     Rule(rule::Args),
 }
@@ -68,6 +71,7 @@ pub fn main() -> ExitCode {
         clap::ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
     }
     let result = match cli.command {
+        Command::Calibrate(args) => calibrate::run(&args, &cli.global),
         Command::Explain(args) => explain::run(&args, &cli.global),
         Command::Rule(args) => rule::run(&args),
     };

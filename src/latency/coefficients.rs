@@ -23,6 +23,8 @@ pub struct Coefficients {
     pub platform: BTreeMap<Platform, PlatformTerms>,
     /// How a slice's speed follows from its vCPUs.
     pub slice: SliceTerms,
+    /// Many users at once.
+    pub queue: Queue,
     /// What a first run adds.
     pub first_run: FirstRun,
     /// Milliseconds per million units of work on the shape of the fit, by the
@@ -103,6 +105,18 @@ pub struct SliceTerms {
     /// Speed of a slice grows as its vCPUs to this power.
     pub vcpu_exponent: f64,
     /// Where that comes from.
+    pub source: String,
+}
+
+/// Many users at once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Queue {
+    /// The most queries that a cluster starts per second.
+    pub most_per_second: f64,
+    /// Standard deviation of ln(time) under load.
+    pub spread: f64,
+    /// Where these come from.
     pub source: String,
 }
 

@@ -4,17 +4,19 @@
 //! Not modelled: the result cache, concurrency scaling, short-query acceleration.
 
 pub mod calibrate;
+pub mod calibration;
 mod cluster;
 mod coefficients;
 mod model;
 mod prediction;
+pub mod queueing;
 pub mod regress;
 pub mod terms;
 mod wording;
 
 pub use cluster::{Cluster, ClusterError, Compute, NODE_TYPES, NodeType, PRICES_AS_OF, Platform};
 pub use coefficients::{
-    Coefficient, Coefficients, FirstRun, Fit, Interval, PlatformTerms, SliceTerms,
+    Coefficient, Coefficients, FirstRun, Fit, Interval, PlatformTerms, Queue, SliceTerms,
 };
 pub use model::{Request, predict};
 pub use prediction::{Prediction, StepTime, Verdict, Warm};

@@ -4,8 +4,10 @@
 use crate::plan::{Operator, Plan};
 use crate::work::{StepWork, Work};
 
+use super::calibration::Calibration;
 use super::prediction::{Prediction, StepTime, Verdict, Warm};
-use super::terms::TERMS;
+use super::queueing::response_ms;
+use super::terms::{TERM_COUNT, TERMS};
 use super::{Cluster, Coefficients, wording};
 
 /// A standard normal variate exceeds this in 5 % of cases: the two-sided 90 % interval.
@@ -14,6 +16,8 @@ const Z_90: f64 = 1.645;
 const Z_99: f64 = 2.326;
 /// Steps below this share of the warm median are not listed.
 const LEAST_SHARE: f64 = 0.002;
+/// The kind of work that is not done by the slices.
+const LEADER_TERM: &str = "leader_rows";
 /// Units that coefficients are per.
 const MILLION: f64 = 1e6;
 /// Times are clipped here, so that absurd row counts still serialize.
@@ -32,6 +36,8 @@ pub struct Request<'a> {
     pub users: u32,
     /// The numbers of the model.
     pub coefficients: &'a Coefficients,
+    /// The user's own timings, fitted.
+    pub calibration: Option<&'a Calibration>,
 }
 
 impl<'a> Request<'a> {
@@ -43,6 +49,7 @@ impl<'a> Request<'a> {
             cluster_assumed: false,
             users: 1,
             coefficients: Coefficients::shipped(),
+            calibration: None,
         }
     }
 }
@@ -50,29 +57,42 @@ impl<'a> Request<'a> {
 /// Predicts how long a plan takes.
 pub fn predict(plan: &Plan, work: &Work, request: &Request<'_>) -> Prediction {
     let coefficients = request.coefficients;
-    let floor = coefficients.floor_ms(request.cluster);
+    let rates = Rates::of(request);
     let mut steps: Vec<StepTime> = Vec::with_capacity(work.steps.len());
     for step in &work.steps {
-        let ms = step_ms(step, request).min(LONGEST_MS);
-        let why = String::new();
+        let ms = rates.step_ms(step).min(LONGEST_MS);
         steps.push(StepTime {
             node: step.node,
             ms,
-            why,
+            why: String::new(),
         });
     }
-    let p50 = (floor + steps.iter().map(|step| step.ms).sum::<f64>()).min(LONGEST_MS);
-    steps.retain(|step| step.ms >= p50 * LEAST_SHARE);
+    let busy: f64 = steps.iter().map(|step| step.ms).sum();
+    let alone = (rates.floor_ms + busy).min(LONGEST_MS);
+    steps.retain(|step| step.ms >= alone * LEAST_SHARE);
     for time in &mut steps {
         if let Some(step) = work.step(time.node) {
             time.why = wording::why(plan, step);
         }
         time.ms = round(time.ms);
     }
-    let interval = &coefficients.interval;
-    let (low, high) = ends(plan, work, request, floor, p50);
+    let (low, high) = ends(plan, work, request, &rates, alone);
+    // Under load every time is longer by what the query waits.
+    let loaded = |ms: f64| {
+        let busy = (ms - rates.floor_ms).max(0.0);
+        response_ms(ms, busy, request.users, coefficients.queue.most_per_second).min(LONGEST_MS)
+    };
+    let (p50, low, high) = (loaded(alone), loaded(low), loaded(high));
+    let repeat = match request.users {
+        0 | 1 => coefficients.interval.repeat_tail,
+        _ => coefficients
+            .queue
+            .spread
+            .max(coefficients.interval.repeat_tail),
+    };
     let first = &coefficients.first_run;
     let mut assumptions = request.cluster.assumptions();
+    assumptions.extend(request.assumptions());
     assumptions.extend(work.assumptions.iter().cloned());
     Prediction {
         budget_ms: request.budget_ms,
@@ -80,41 +100,106 @@ pub fn predict(plan: &Plan, work: &Work, request: &Request<'_>) -> Prediction {
         cluster_assumed: request.cluster_assumed,
         warm: Warm {
             p50_ms: round(p50),
-            p99_ms: round(p50 * (Z_99 * interval.repeat_tail).exp()),
+            p99_ms: round(p50 * (Z_99 * repeat).exp()),
             low_ms: round(low),
             high_ms: round(high),
-            level: interval.level,
+            level: rates.level,
         },
         first_run_ms: [round(low + first.low_ms), round(high + first.high_ms)],
         verdict: Verdict::of(low, high, request.budget_ms),
         steps,
+        queue_ms: round(p50 - alone),
         assumptions,
     }
 }
 
-/// The time of one step on the requested cluster, in milliseconds.
-fn step_ms(step: &StepWork, request: &Request<'_>) -> f64 {
-    let coefficients = request.coefficients;
-    let prices = coefficients.prices();
-    let slices = if step.serial {
-        1.0
-    } else {
-        request.cluster.slices()
-    };
-    let speed = coefficients.speed(request.cluster, slices);
-    TERMS
-        .iter()
-        .zip(prices)
-        .map(|(term, price)| {
-            let ms = (term.of)(step) / MILLION * price;
-            // Rows reach the client through the one leader node.
-            if term.name == "leader_rows" {
-                ms
-            } else {
-                ms / speed
-            }
-        })
-        .sum()
+impl Request<'_> {
+    /// The calibration, if it was made on this cluster.
+    fn own(&self) -> Option<&Calibration> {
+        let made_on = |calibration: &&Calibration| {
+            calibration
+                .cluster
+                .parse::<Cluster>()
+                .is_ok_and(|cluster| cluster == *self.cluster)
+        };
+        self.calibration.filter(made_on)
+    }
+
+    fn assumptions(&self) -> Vec<String> {
+        let mut out = Vec::new();
+        if let (Some(calibration), None) = (self.calibration, self.own()) {
+            out.push(format!(
+                "The calibration was made on `{}`, not on `{}`, and is not used.",
+                calibration.cluster, self.cluster
+            ));
+        }
+        if self.users > 1 {
+            out.push(format!(
+                "{} users send this query all the time, without a pause; concurrency scaling, short-query acceleration and the result cache are not modelled.",
+                self.users
+            ));
+        }
+        out
+    }
+}
+
+/// What a million units of each kind of work cost on the requested cluster.
+struct Rates {
+    floor_ms: f64,
+    prices: [f64; TERM_COUNT],
+    /// How many times faster than the shape of the fit all slices are, and one is.
+    speed: f64,
+    serial_speed: f64,
+    /// How many times longer work takes on the user's cluster than predicted.
+    slowness: f64,
+    level: f64,
+}
+
+impl Rates {
+    fn of(request: &Request<'_>) -> Self {
+        let coefficients = request.coefficients;
+        let cluster = request.cluster;
+        let own = request.own();
+        Self {
+            floor_ms: own.map_or_else(|| coefficients.floor_ms(cluster), |own| own.floor_ms),
+            prices: coefficients.prices(),
+            speed: coefficients.speed(cluster, cluster.slices()),
+            serial_speed: coefficients.speed(cluster, 1.0),
+            slowness: own.map_or(1.0, |own| own.slowness),
+            level: own
+                .and_then(|own| own.interval)
+                .map_or(coefficients.interval.level, |interval| interval.level),
+        }
+    }
+
+    /// The time of one step, in milliseconds.
+    fn step_ms(&self, step: &StepWork) -> f64 {
+        let speed = if step.serial {
+            self.serial_speed
+        } else {
+            self.speed
+        };
+        let ms: f64 = TERMS
+            .iter()
+            .zip(&self.prices)
+            .map(|(term, price)| {
+                let ms = (term.of)(step) / MILLION * price;
+                // Rows reach the client through the one leader node.
+                if term.name == LEADER_TERM {
+                    ms
+                } else {
+                    ms / speed
+                }
+            })
+            .sum();
+        ms * self.slowness
+    }
+}
+
+/// The time of a plan's work on a cluster, without the floor, in milliseconds.
+pub(super) fn work_ms(work: &Work, request: &Request<'_>) -> f64 {
+    let rates = Rates::of(request);
+    work.steps.iter().map(|step| rates.step_ms(step)).sum()
 }
 
 /// Both ends of the interval of the warm median.
@@ -123,7 +208,7 @@ fn step_ms(step: &StepWork, request: &Request<'_>) -> f64 {
 /// not fitted, errors of estimated rows that grow with each join. Where rows are
 /// defaults, the time at the low and at the high end of their range widens the
 /// side that it lies on.
-fn ends(plan: &Plan, work: &Work, request: &Request<'_>, floor: f64, p50: f64) -> (f64, f64) {
+fn ends(plan: &Plan, work: &Work, request: &Request<'_>, rates: &Rates, p50: f64) -> (f64, f64) {
     let coefficients = request.coefficients;
     let interval = &coefficients.interval;
     let columns_known = work.scans().all(|scan| scan.known);
@@ -138,10 +223,15 @@ fn ends(plan: &Plan, work: &Work, request: &Request<'_>, floor: f64, p50: f64) -
             interval.columns_unknown
         },
     ];
-    let common: f64 = parts.iter().map(|part| part * part).sum();
+    let own = request.own().and_then(|own| own.interval);
+    let common: f64 = match own {
+        // Own timings hold all of that, for queries like those that were timed.
+        Some(own) => (own.half_width / Z_90).max(interval.repeat).powi(2),
+        None => parts.iter().map(|part| part * part).sum(),
+    };
     let at = |steps: &[StepWork]| -> f64 {
-        let work: f64 = steps.iter().map(|step| step_ms(step, request)).sum();
-        (floor + work).clamp(1e-3, LONGEST_MS)
+        let work: f64 = steps.iter().map(|step| rates.step_ms(step)).sum();
+        (rates.floor_ms + work).clamp(1e-3, LONGEST_MS)
     };
     let away = |steps: &[StepWork]| match steps.is_empty() {
         true => 0.0,

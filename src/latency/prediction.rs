@@ -21,6 +21,8 @@ pub struct Prediction {
     pub verdict: Verdict,
     /// Where the time goes; steps that take none are left out.
     pub steps: Vec<StepTime>,
+    /// Waiting for other users' queries, part of the warm median, in milliseconds.
+    pub queue_ms: f64,
     /// What had to be assumed.
     pub assumptions: Vec<String>,
 }

@@ -3,11 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use sqlparser::ast::{Query, Statement};
-use sqlparser::dialect::RedshiftSqlDialect;
-use sqlparser::parser::Parser;
+use sqlparser::ast::Query;
 
 use crate::schema::{Schema, TableKind, TableName};
+use crate::sql::parse_query;
 
 /// Parsed view definitions.
 pub(super) type Views = BTreeMap<TableName, Query>;
@@ -32,20 +31,11 @@ pub(super) fn parse(query: &Query, schema: &Schema) -> Views {
             if views.contains_key(&table.name) || !text.contains(&table.name.name) {
                 continue;
             }
-            if let Some(query) = parse_query(definition) {
-                views.insert(table.name.clone(), query);
+            if let Ok(query) = parse_query(definition) {
+                views.insert(table.name.clone(), *query);
                 texts.push(definition.to_lowercase());
             }
         }
     }
     views
-}
-
-fn parse_query(text: &str) -> Option<Query> {
-    let text = text.trim().trim_end_matches(';');
-    let statements = Parser::parse_sql(&RedshiftSqlDialect {}, text).ok()?;
-    match statements.into_iter().next()? {
-        Statement::Query(query) => Some(*query),
-        _ => None,
-    }
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::latency::calibration::Calibration;
 use crate::latency::{Cluster, Coefficients, Request, Verdict, predict, terms};
 use crate::plan::{NodeId, Operator, Plan};
 use crate::planner::{Planned, plan};
@@ -98,7 +99,12 @@ pub struct Evaluation {
 }
 
 /// Compares predictions with every timing of a workload.
-pub fn evaluate(workload: &Workload, coefficients: &Coefficients, budget_ms: f64) -> Evaluation {
+pub fn evaluate(
+    workload: &Workload,
+    coefficients: &Coefficients,
+    calibration: Option<&Calibration>,
+    budget_ms: f64,
+) -> Evaluation {
     let mut shapes: Vec<(String, String)> = Vec::new();
     for run in &workload.runs {
         let shape = (run.date.clone(), run.cluster.clone());
@@ -120,15 +126,16 @@ pub fn evaluate(workload: &Workload, coefficients: &Coefficients, budget_ms: f64
             false => &[true, false],
         };
         for &given in modes {
-            let compared = compare(
-                workload,
-                coefficients,
-                budget_ms,
-                (&date, &name),
-                &shape,
+            let target = Target {
+                shape: &shape,
                 given,
-                &mut notes,
-            );
+                request: Request {
+                    coefficients,
+                    calibration,
+                    ..Request::new(budget_ms, &shape)
+                },
+            };
+            let compared = compare(workload, (&date, &name), &target, &mut notes);
             if !compared.is_empty() {
                 clusters.push(score(
                     name.clone(),
@@ -145,13 +152,17 @@ pub fn evaluate(workload: &Workload, coefficients: &Coefficients, budget_ms: f64
     Evaluation { clusters, notes }
 }
 
+/// What timings are compared with.
+struct Target<'a> {
+    shape: &'a Cluster,
+    given: bool,
+    request: Request<'a>,
+}
+
 fn compare(
     workload: &Workload,
-    coefficients: &Coefficients,
-    budget_ms: f64,
     (date, name): (&str, &str),
-    shape: &Cluster,
-    given: bool,
+    target: &Target<'_>,
     notes: &mut Vec<String>,
 ) -> Vec<Compared> {
     let mut out = Vec::new();
@@ -163,18 +174,15 @@ fn compare(
         let Some(measured_ms) = run.warm_ms else {
             continue;
         };
-        let (planned, work) = match measured_work(workload, &run.query, shape, given) {
+        let (planned, work) = match measured_work(workload, &run.query, target.shape, target.given)
+        {
             Ok(measured) => measured,
             Err(reason) => {
                 notes.push(reason);
                 continue;
             }
         };
-        let request = Request {
-            coefficients,
-            ..Request::new(budget_ms, shape)
-        };
-        let prediction = predict(&planned.plan, &work, &request);
+        let prediction = predict(&planned.plan, &work, &target.request);
         out.push(Compared {
             query: run.query.clone(),
             measured_ms,

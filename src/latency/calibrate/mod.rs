@@ -1,10 +1,14 @@
 //! Measured timings: reading them, holding predictions against them, fitting to them.
 
 mod evaluate;
-mod interim;
+mod own;
 mod refit;
+mod script;
+mod table_stats;
 mod workload;
 
 pub use evaluate::{Baselines, ClusterScore, Compared, Evaluation, evaluate};
+pub use own::own;
 pub use refit::{Refit, refit};
-pub use workload::{Cardinality, Query, Run, Workload, WorkloadError, load, statements};
+pub use script::script;
+pub use workload::{Cardinality, Query, Run, Workload, WorkloadError, load, queries};

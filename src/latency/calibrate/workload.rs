@@ -3,14 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use sqlparser::ast::Statement;
-use sqlparser::dialect::RedshiftSqlDialect;
-use sqlparser::parser::Parser;
-use sqlparser::tokenizer::{Token, Tokenizer};
-
 use crate::latency::Cluster;
 use crate::schema::Schema;
+use crate::sql::{self, Body};
 use crate::stats::Stats;
+use crate::text::{SourceFile, Span};
 
 /// Why a folder can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -111,11 +108,19 @@ pub fn load(folder: &Path) -> Result<Workload, WorkloadError> {
         &["create.sql", "ddl.sql", "setup.sql"],
         "table definitions",
     )?;
-    workload.schema = super::interim::schema(&read(&ddl)?);
+    let script = sql::parse(&source(&ddl)?);
+    for error in &script.errors {
+        workload.notes.push(format!(
+            "`{}` is not understood in part: {}",
+            ddl.display(),
+            error.message
+        ));
+    }
+    workload.schema = Schema::of(&script);
     let stats = folder.join("stats.json");
     if stats.is_file() {
         workload.stats =
-            super::interim::stats(&read(&stats)?, &workload.schema).map_err(|reason| {
+            super::table_stats::read(&read(&stats)?, &workload.schema).map_err(|reason| {
                 WorkloadError::Parse {
                     path: stats,
                     reason,
@@ -138,12 +143,15 @@ pub fn load(folder: &Path) -> Result<Workload, WorkloadError> {
     Ok(workload)
 }
 
-fn read(path: &Path) -> Result<String, WorkloadError> {
-    let source = crate::text::SourceFile::read(path).map_err(|source| WorkloadError::Read {
+fn source(path: &Path) -> Result<SourceFile, WorkloadError> {
+    SourceFile::read(path).map_err(|source| WorkloadError::Read {
         path: path.to_owned(),
         source,
-    })?;
-    Ok(source.text)
+    })
+}
+
+fn read(path: &Path) -> Result<String, WorkloadError> {
+    Ok(source(path)?.text)
 }
 
 fn first_of(folder: &Path, names: &[&str], what: &'static str) -> Result<PathBuf, WorkloadError> {
@@ -158,16 +166,15 @@ fn first_of(folder: &Path, names: &[&str], what: &'static str) -> Result<PathBuf
     })
 }
 
-fn queries(folder: &Path) -> Result<Vec<Query>, WorkloadError> {
+/// The queries of a folder: `queries.sql`, one statement after another, or the
+/// files of `queries/`.
+///
+/// # Errors
+/// No such file or folder, or one that can't be read.
+pub fn queries(folder: &Path) -> Result<Vec<Query>, WorkloadError> {
     let path = first_of(folder, &["queries.sql", "queries"], "queries")?;
     if path.is_file() {
-        let text = read(&path)?;
-        let parts = statements(&text);
-        return Ok(parts
-            .into_iter()
-            .enumerate()
-            .map(|(i, text)| query((i + 1).to_string(), text))
-            .collect());
+        return Ok(statements(&source(&path)?));
     }
     let entries = std::fs::read_dir(&path).map_err(|source| WorkloadError::Read {
         path: path.clone(),
@@ -178,65 +185,60 @@ fn queries(folder: &Path) -> Result<Vec<Query>, WorkloadError> {
     files.sort();
     let mut out = Vec::with_capacity(files.len());
     for file in files {
-        let name = file
+        let stem = file
             .file_stem()
-            .map(|stem| stem.to_string_lossy().into_owned())
-            .unwrap_or_default();
-        let text = read(&file)?;
-        out.extend(
-            statements(&text)
-                .into_iter()
-                .next()
-                .map(|text| query(name, text)),
-        );
+            .map(|stem| stem.to_string_lossy().into_owned());
+        let first = statements(&source(&file)?).into_iter().next();
+        out.extend(first.map(|query| Query {
+            name: stem.unwrap_or_default(),
+            ..query
+        }));
     }
     Ok(out)
 }
 
-fn query(name: String, text: String) -> Query {
-    let parsed = match Parser::parse_sql(&RedshiftSqlDialect {}, &text) {
-        Ok(statements) => match statements.into_iter().next() {
-            Some(Statement::Query(query)) => Ok(query),
-            _ => Err("it is not a SELECT".to_owned()),
-        },
-        Err(error) => Err(error.to_string()),
+/// The queries of a script, numbered from 1, with those that are not understood.
+fn statements(script: &SourceFile) -> Vec<Query> {
+    let parsed = sql::parse(script);
+    let text = |span: Span| {
+        script
+            .text
+            .get(span.start..span.end)
+            .unwrap_or_default()
+            .to_owned()
     };
-    Query { name, text, parsed }
-}
-
-/// The statements of a script, without their semicolons; parts that hold nothing
-/// but comments are left out.
-pub fn statements(script: &str) -> Vec<String> {
-    let dialect = RedshiftSqlDialect {};
-    let Ok(tokens) = Tokenizer::new(&dialect, script).tokenize() else {
-        return script
-            .split(";\n")
-            .map(|part| part.trim().to_owned())
-            .filter(|part| !part.is_empty())
-            .collect();
-    };
-    let mut out = Vec::new();
-    let mut current = String::new();
-    let mut holds = false;
-    for token in tokens {
-        match token {
-            Token::SemiColon => {
-                if std::mem::take(&mut holds) {
-                    out.push(current.trim().to_owned());
-                }
-                current.clear();
-            }
-            Token::Whitespace(space) => current.push_str(&space.to_string()),
-            token => {
-                holds = true;
-                current.push_str(&token.to_string());
-            }
-        }
+    let mut all: Vec<(Span, Query)> = Vec::new();
+    for statement in parsed.statements {
+        let found = match statement.body {
+            Body::Query(inner) => match *inner {
+                sqlparser::ast::Statement::Query(query) => Ok(query),
+                _ => Err("it is not a SELECT".to_owned()),
+            },
+            _ => Err(format!("{} is not a SELECT", statement.kind)),
+        };
+        let query = Query {
+            name: String::new(),
+            text: text(statement.span),
+            parsed: found,
+        };
+        all.push((statement.span, query));
     }
-    if holds {
-        out.push(current.trim().to_owned());
+    for error in parsed.errors {
+        let query = Query {
+            name: String::new(),
+            text: text(error.span),
+            parsed: Err(error.message),
+        };
+        all.push((error.span, query));
     }
-    out
+    all.sort_by_key(|(span, _)| *span);
+    let numbered = all.into_iter().enumerate();
+    numbered
+        .map(|(i, (_, query))| Query {
+            name: (i + 1).to_string(),
+            ..query
+        })
+        .collect()
 }
 
 fn read_cardinalities(path: &Path) -> Result<BTreeMap<String, Cardinality>, WorkloadError> {
@@ -370,9 +372,16 @@ mod tests {
 
     #[test]
     fn a_script_falls_apart_at_semicolons_outside_of_texts() {
-        let parts = statements("SELECT ';' ; -- only; a comment\n SELECT 2;\n\n;");
-        assert_eq!(parts.len(), 2);
-        assert_eq!(parts[0], "SELECT ';'");
+        let script = SourceFile::new(
+            "q.sql",
+            "SELECT ';' ; -- only; a comment\n SELECT FROM WHERE; SELECT 2;\n\n;",
+        );
+        let queries = statements(&script);
+        let names: Vec<_> = queries
+            .iter()
+            .map(|query| (query.name.as_str(), query.parsed.is_ok()))
+            .collect();
+        assert_eq!(names, [("1", true), ("2", false), ("3", true)]);
     }
 
     #[test]

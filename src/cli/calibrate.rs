@@ -1,0 +1,199 @@
+//! `distkey calibrate`: measured timings, read, compared and fitted.
+
+use std::path::{Path, PathBuf};
+
+use anstream::{eprintln, print, println};
+
+use super::{Exit, Global};
+use crate::latency::calibrate::{self, Workload};
+use crate::latency::calibration::Calibration;
+use crate::latency::{Cluster, Coefficients};
+use crate::report;
+
+/// Arguments of `distkey calibrate`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Hold predictions against measured timings.
+    Evaluate(Evaluate),
+    /// Fit floor, speed and interval to your own timings.
+    Fit(Fit),
+    /// Print a psql script that measures a workload on your cluster.
+    Script(Script),
+}
+
+/// Arguments of `distkey calibrate evaluate`.
+#[derive(Debug, clap::Args)]
+struct Evaluate {
+    /// Folders with table definitions, queries and `runs.csv`.
+    #[arg(required = true)]
+    folders: Vec<PathBuf>,
+    /// A file that `calibrate fit` wrote.
+    #[arg(long, value_name = "FILE")]
+    calibration: Option<PathBuf>,
+    /// Output format.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Write the page of the documentation instead.
+    #[arg(long)]
+    page: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// Arguments of `distkey calibrate fit`.
+#[derive(Debug, clap::Args)]
+struct Fit {
+    /// Folder with table definitions, queries and `runs.csv`.
+    folder: PathBuf,
+    /// The cluster in `runs.csv` to fit, if there are several.
+    #[arg(long)]
+    cluster: Option<String>,
+    /// Write the calibration here instead of to standard output.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Fit the prices of all kinds of work anew, as for the shipped coefficients,
+    /// on the runs of `--cluster` on this date.
+    #[arg(long, value_name = "DATE", requires = "cluster")]
+    coefficients: Option<String>,
+}
+
+/// Arguments of `distkey calibrate script`.
+#[derive(Debug, clap::Args)]
+struct Script {
+    /// Folder with `queries.sql` or `queries/`.
+    folder: PathBuf,
+    /// Runs of each query; the first is not counted.
+    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u32).range(2..=99))]
+    times: u32,
+}
+
+pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
+    match &args.command {
+        Command::Evaluate(args) => evaluate(args, global),
+        Command::Fit(args) => fit(args),
+        Command::Script(args) => {
+            print!(
+                "{}",
+                calibrate::script(&calibrate::queries(&args.folder)?, args.times)
+            );
+            Ok(Exit::Clean)
+        }
+    }
+}
+
+fn evaluate(args: &Evaluate, global: &Global) -> anyhow::Result<Exit> {
+    let budget = global.config()?.budget_ms;
+    let coefficients = Coefficients::shipped();
+    let calibration = args
+        .calibration
+        .as_deref()
+        .map(Calibration::load)
+        .transpose()?;
+    let mut evaluations = Vec::new();
+    let mut refit = None;
+    for folder in &args.folders {
+        let workload = calibrate::load(folder)?;
+        let evaluation = calibrate::evaluate(&workload, coefficients, calibration.as_ref(), budget);
+        if args.page && refit.is_none() {
+            refit = refit_on_source(&workload, coefficients);
+        }
+        evaluations.push((name_of(folder), evaluation));
+    }
+    if args.page {
+        print!(
+            "{}",
+            report::calibration::page(&evaluations, refit.as_ref(), coefficients, budget)
+        );
+        return Ok(Exit::Clean);
+    }
+    for (_, evaluation) in &evaluations {
+        match args.format {
+            Format::Text => print!("{}", report::calibration::text(evaluation, budget)),
+            Format::Json => println!("{}", serde_json::to_string_pretty(evaluation)?),
+        }
+    }
+    Ok(Exit::Clean)
+}
+
+/// The fit that the shipped coefficients come from, if its runs are in the folder.
+fn refit_on_source(workload: &Workload, coefficients: &Coefficients) -> Option<calibrate::Refit> {
+    let source = coefficients.fit.source.replace('-', "");
+    let run = workload.runs.iter().find(|run| {
+        !run.date.is_empty()
+            && source.contains(&run.date)
+            && run
+                .cluster
+                .parse::<Cluster>()
+                .is_ok_and(|cluster| cluster.to_string() == coefficients.fit.cluster)
+    })?;
+    calibrate::refit(workload, &run.cluster, &run.date, coefficients).ok()
+}
+
+fn name_of(folder: &Path) -> String {
+    let name = folder.file_name().unwrap_or(folder.as_os_str());
+    name.to_string_lossy().into_owned()
+}
+
+fn fit(args: &Fit) -> anyhow::Result<Exit> {
+    let workload = calibrate::load(&args.folder)?;
+    let coefficients = Coefficients::shipped();
+    let name = match &args.cluster {
+        Some(name) => name.clone(),
+        None => only_cluster(&workload)?,
+    };
+    if let Some(date) = &args.coefficients {
+        let refit =
+            calibrate::refit(&workload, &name, date, coefficients).map_err(anyhow::Error::msg)?;
+        println!(
+            "floor_ms = {:.1}\nresidual = {:.2}",
+            refit.floor_ms, refit.residual
+        );
+        for (name, price) in &refit.prices {
+            println!("{name} = {{ ms = {price:.4}, source = \"fitted\" }}");
+        }
+        eprintln!(
+            "{} queries; each by a fit without it: Q-error median {:.2}, p90 {:.2}",
+            refit.n, refit.q_error_median, refit.q_error_p90
+        );
+        return Ok(Exit::Clean);
+    }
+    let shape: Cluster = name.parse()?;
+    let (calibration, notes) = calibrate::own(&workload, &name, &shape, coefficients)?;
+    for note in workload.notes.iter().chain(&notes) {
+        eprintln!("note: {note}");
+    }
+    let text = toml::to_string(&calibration)?;
+    match &args.out {
+        Some(path) => std::fs::write(path, text)?,
+        None => print!("{text}"),
+    }
+    Ok(Exit::Clean)
+}
+
+fn only_cluster(workload: &Workload) -> anyhow::Result<String> {
+    let mut names: Vec<&str> = workload
+        .runs
+        .iter()
+        .map(|run| run.cluster.as_str())
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    match names.as_slice() {
+        [only] => Ok((*only).to_owned()),
+        [] => anyhow::bail!("`runs.csv` holds no timings"),
+        several => anyhow::bail!(
+            "`runs.csv` holds several clusters, name one with --cluster: {}",
+            several.join(", ")
+        ),
+    }
+}

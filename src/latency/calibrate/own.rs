@@ -1,0 +1,41 @@
+//! Fitting floor and speed to a user's own timings.
+
+use crate::latency::calibration::{Calibration, CalibrationError, Timing, calibrate};
+use crate::latency::model::work_ms;
+use crate::latency::{Cluster, Coefficients, Request};
+
+use super::evaluate::measured_work;
+use super::workload::Workload;
+
+/// Fits one cluster's timings. Queries that can't be planned are left out and
+/// named in the second part.
+///
+/// # Errors
+/// Too few usable timings.
+pub fn own(
+    workload: &Workload,
+    name: &str,
+    shape: &Cluster,
+    coefficients: &Coefficients,
+) -> Result<(Calibration, Vec<String>), CalibrationError> {
+    let request = Request {
+        coefficients,
+        ..Request::new(1.0, shape)
+    };
+    let mut timings = Vec::new();
+    let mut notes = Vec::new();
+    for run in workload.runs.iter().filter(|run| run.cluster == name) {
+        let Some(measured_ms) = run.warm_ms else {
+            continue;
+        };
+        match measured_work(workload, &run.query, shape, true) {
+            Ok((_, work)) => timings.push(Timing {
+                work_ms: work_ms(&work, &request),
+                measured_ms,
+            }),
+            Err(reason) => notes.push(reason),
+        }
+    }
+    let floor = coefficients.floor_ms(shape);
+    Ok((calibrate(&shape.to_string(), floor, &timings)?, notes))
+}

@@ -1,0 +1,249 @@
+//! Predictions held against measured timings: as text, and as a page for the docs.
+
+use std::fmt::Write;
+
+use crate::latency::calibrate::{ClusterScore, Evaluation, Refit};
+use crate::latency::{Coefficients, NODE_TYPES, Platform};
+
+/// The table that people read.
+pub fn text(evaluation: &Evaluation, budget_ms: f64) -> String {
+    let mut out = format!(
+        "{:<17} {:<9} {:<9} {:>3}  {:>6} {:>6}  {:>9}  {:>9}  {:>7}  {:>12} {:>12} {:>12}\n",
+        "cluster",
+        "date",
+        "rows",
+        "n",
+        "median",
+        "p90",
+        "covered",
+        "decided",
+        "right",
+        "constant",
+        "bytes",
+        "cost"
+    );
+    for score in &evaluation.clusters {
+        let _ = writeln!(
+            out,
+            "{:<17} {:<9} {:<9} {:>3}  {:>6.2} {:>6.2}  {:>9}  {:>9}  {:>7}  {:>12} {:>12} {:>12}",
+            score.cluster,
+            score.date,
+            score.cardinalities,
+            score.n,
+            score.q_error_median,
+            score.q_error_p90,
+            format!(
+                "{} ({:.0}%)",
+                score.covered,
+                percent(score.covered, score.n)
+            ),
+            format!(
+                "{} ({:.0}%)",
+                score.decided,
+                percent(score.decided, score.n)
+            ),
+            format!("{}/{}", score.right_of_decided, score.decided),
+            pair(score.baselines.constant),
+            pair(score.baselines.bytes),
+            pair(score.baselines.cost),
+        );
+    }
+    let _ = write!(
+        out,
+        "\nmedian, p90: factor between predicted and measured (Q-error); `rows`: measured cardinalities, or the planner's own.\n\
+         covered: measurements inside the interval; decided: verdicts against {budget_ms} ms other than cannot_tell; right: those that were.\n\
+         constant, bytes, cost: median and p90 of simpler predictions, each with its best factor from these very timings.\n"
+    );
+    for note in &evaluation.notes {
+        let _ = writeln!(out, "note: {note}");
+    }
+    out
+}
+
+fn percent(part: usize, all: usize) -> f64 {
+    100.0 * part as f64 / all.max(1) as f64
+}
+
+fn pair([median, p90]: [f64; 2]) -> String {
+    let short = |x: f64| match x {
+        x if x >= 1000.0 => format!("{x:.0e}"),
+        x if x >= 10.0 => format!("{x:.0}"),
+        x => format!("{x:.1}"),
+    };
+    format!("{} / {}", short(median), short(p90))
+}
+
+/// The page `docs/accuracy.md`.
+pub fn page(
+    evaluations: &[(String, Evaluation)],
+    refit: Option<&Refit>,
+    coefficients: &Coefficients,
+    budget_ms: f64,
+) -> String {
+    let mut out = String::from("# How accurate the predictions are\n\n");
+    let _ = write!(
+        out,
+        "Written by `distkey calibrate evaluate --page`; do not edit.\n\n\
+         ## What was fitted on what\n\n\
+         Prices of work and the RA3 floor: {}. Nothing else was fitted. Not fitted, but taken from the sources named:\n\n\
+         - slices: speed grows as slices^{}: {}\n- vCPUs per slice: {}\n",
+        coefficients.fit.source,
+        coefficients.fit.slice_exponent,
+        coefficients.fit.slice_exponent_source,
+        coefficients.slice.source
+    );
+    for (platform, terms) in &coefficients.platform {
+        let _ = writeln!(out, "- {}: {}", platform.as_str(), terms.source);
+    }
+    let _ = writeln!(out, "- many users: {}", coefficients.queue.source);
+    if let Some(refit) = refit {
+        leave_one_out(&mut out, refit);
+    }
+    for (name, evaluation) in evaluations {
+        let _ = write!(out, "\n## {name}\n\n");
+        table(&mut out, evaluation);
+        pooled(&mut out, evaluation, coefficients);
+        worst(&mut out, evaluation);
+        for note in &evaluation.notes {
+            let _ = writeln!(out, "\nLeft out: {note}.");
+        }
+    }
+    let _ = write!(
+        out,
+        "\n## How to read it\n\n\
+         Q-error is the factor between the predicted median and the measured time, never below 1. A measurement is covered if it lies inside the 90 % interval. \
+         A verdict is decided if the interval lies on one side of {budget_ms} ms. `given` replaces the planner's row estimates by measured ones; `estimated` is what a query and its DDL alone give. \
+         The baselines each get their best single factor from the timings they are held against; the model gets nothing from them.\n"
+    );
+    out
+}
+
+fn leave_one_out(out: &mut String, refit: &Refit) {
+    let _ = write!(
+        out,
+        "\n## Leave one query out\n\nEach of the {} queries predicted by a fit on the other {}: Q-error median {:.2}, p90 {:.2}. The interval's residual, {:.2} in ln, is set so that nine of ten of these lie inside. Furthest off (predicted / measured):",
+        refit.n,
+        refit.n - 1,
+        refit.q_error_median,
+        refit.q_error_p90,
+        refit.residual
+    );
+    let mut sorted = refit.left_out.clone();
+    sorted.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+    let worst: Vec<String> = sorted
+        .iter()
+        .take(8)
+        .map(|(name, off)| format!(" query {name} {:.2}", off.exp()))
+        .collect();
+    let _ = writeln!(out, "{}.", worst.join(","));
+}
+
+fn table(out: &mut String, evaluation: &Evaluation) {
+    out.push_str("| cluster | date | rows | n | Q-error median | p90 | covered | decided | right | pairs in order | constant | bytes | cost |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
+    for score in &evaluation.clusters {
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {} | {:.2} | {:.2} | {} ({:.0} %) | {} ({:.0} %) | {} of {} | {:.0} % | {} | {} | {} |",
+            score.cluster,
+            score.date,
+            score.cardinalities,
+            score.n,
+            score.q_error_median,
+            score.q_error_p90,
+            score.covered,
+            percent(score.covered, score.n),
+            score.decided,
+            percent(score.decided, score.n),
+            score.right_of_decided,
+            score.decided,
+            100.0 * score.pairs_in_order,
+            pair(score.baselines.constant),
+            pair(score.baselines.bytes),
+            pair(score.baselines.cost),
+        );
+    }
+}
+
+/// Coverage and verdicts over all RA3 clusters, with and without the fitted one.
+fn pooled(out: &mut String, evaluation: &Evaluation, coefficients: &Coefficients) {
+    let ra3 = |score: &&ClusterScore| {
+        NODE_TYPES
+            .iter()
+            .any(|node| node.platform == Platform::Ra3 && score.cluster.contains(node.name))
+    };
+    for rows in ["given", "estimated"] {
+        let all: Vec<&ClusterScore> = evaluation
+            .clusters
+            .iter()
+            .filter(ra3)
+            .filter(|score| score.cardinalities == rows)
+            .collect();
+        if all.is_empty() {
+            continue;
+        }
+        let fitted_on = |score: &&&ClusterScore| {
+            !coefficients.fit.source.contains(&iso(&score.date))
+                || score.cluster != "4x.ra3.4xlarge"
+        };
+        let unseen: Vec<&ClusterScore> = all.iter().filter(fitted_on).copied().collect();
+        for (what, scores) in [("All RA3", &all), ("RA3 without the fitted runs", &unseen)] {
+            let sum = |of: fn(&ClusterScore) -> usize| {
+                scores.iter().map(|score| of(score)).sum::<usize>()
+            };
+            let (n, covered, decided, right) = (
+                sum(|s| s.n),
+                sum(|s| s.covered),
+                sum(|s| s.decided),
+                sum(|s| s.right_of_decided),
+            );
+            let _ = writeln!(
+                out,
+                "\n{what}, rows {rows}: {covered} of {n} covered ({:.0} %), {decided} decided ({:.0} %), {} of them wrong.",
+                percent(covered, n),
+                percent(decided, n),
+                decided - right
+            );
+        }
+    }
+}
+
+/// `20220725` as `2022-07-25`.
+fn iso(date: &str) -> String {
+    match (date.get(..4), date.get(4..6), date.get(6..8)) {
+        (Some(year), Some(month), Some(day)) => format!("{year}-{month}-{day}"),
+        _ => date.to_owned(),
+    }
+}
+
+fn worst(out: &mut String, evaluation: &Evaluation) {
+    out.push_str("\nFurthest off, with the best rows there are:\n\n");
+    for score in &evaluation.clusters {
+        let better = evaluation.clusters.iter().any(|other| {
+            other.cluster == score.cluster
+                && other.date == score.date
+                && other.cardinalities == "given"
+        });
+        if better && score.cardinalities != "given" {
+            continue;
+        }
+        let mut queries: Vec<_> = score.queries.iter().collect();
+        queries.sort_by(|a, b| b.q_error().total_cmp(&a.q_error()));
+        let named: Vec<String> = queries
+            .iter()
+            .take(4)
+            .map(|q| {
+                format!(
+                    "query {} {:.0} ms predicted, {:.0} ms measured",
+                    q.query, q.p50_ms, q.measured_ms
+                )
+            })
+            .collect();
+        let _ = writeln!(
+            out,
+            "- {} {}: {}",
+            score.cluster,
+            score.date,
+            named.join("; ")
+        );
+    }
+}
