@@ -3,6 +3,9 @@
 
 use distkey::work::zone_map::{KeyColumn, Layout, Part, Restriction, Surviving, rows_per_block};
 
+/// A column, its bytes per value, and whether a block's range may hold a match.
+type Predicate<'a> = (usize, f64, &'a dyn Fn(i64, i64) -> bool);
+
 const SLICES: usize = 4;
 const ROWS_PER_SLICE: usize = 400_000;
 
@@ -71,7 +74,7 @@ impl Table {
     /// Blocks of a column of `bytes` per value that are read, when each of
     /// `predicates` (column, its bytes, may a block with this least and greatest
     /// value hold a match) skips by its own zone maps.
-    fn blocks(&self, bytes: f64, predicates: &[(usize, f64, &dyn Fn(i64, i64) -> bool)]) -> usize {
+    fn blocks(&self, bytes: f64, predicates: &[Predicate<'_>]) -> usize {
         let mut read = 0;
         for slice in &self.slices {
             for (region, start) in [
@@ -113,12 +116,7 @@ fn assert_close(case: &str, bytes: f64, computed: f64, counted: usize) {
 }
 
 /// Compares all widths of a column that is read along.
-fn compare(
-    case: &str,
-    table: &Table,
-    surviving: Option<Surviving>,
-    predicates: &[(usize, f64, &dyn Fn(i64, i64) -> bool)],
-) {
+fn compare(case: &str, table: &Table, surviving: Option<Surviving>, predicates: &[Predicate<'_>]) {
     for bytes in [4.0, 16.0, 64.0, 200.0] {
         let computed = table.layout().blocks(bytes, surviving.as_ref());
         assert_close(case, bytes, computed.read, table.blocks(bytes, predicates));
