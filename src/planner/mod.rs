@@ -6,15 +6,15 @@
 //! a documented default is taken and listed in [`Planned::assumptions`].
 
 mod aggregate;
-mod cost;
+pub(crate) mod cost;
 mod estimate;
-mod expr;
+pub(crate) mod expr;
 mod from;
-mod joins;
+pub(crate) mod joins;
 mod lower;
-mod method;
+pub(crate) mod method;
 mod order;
-mod rel;
+pub(crate) mod rel;
 mod scope;
 mod select;
 mod setop;
