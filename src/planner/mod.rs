@@ -36,7 +36,7 @@ use crate::work::{Known, Shape};
 use scope::ColumnInfo;
 
 /// Blocks (subqueries, views, CTEs) that may nest.
-const DEEPEST: usize = 48;
+const DEEPEST: usize = 24;
 
 /// A plan and what it rests on.
 #[derive(Debug, Clone, PartialEq, Default)]
