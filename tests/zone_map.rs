@@ -26,6 +26,10 @@ impl Random {
 /// Up to three columns; unused ones stay 0.
 type Row = [i64; 3];
 
+/// A column, its bytes, and whether a block with this least and greatest value may
+/// hold a match.
+type Predicate<'p> = (usize, f64, &'p dyn Fn(i64, i64) -> bool);
+
 /// The rows of every slice: a sorted region, then an unsorted one.
 struct Table {
     slices: Vec<Vec<Row>>,
@@ -69,15 +73,11 @@ impl Table {
     }
 
     /// Blocks of a column of `bytes` per value that are read, when each of
-    /// `predicates` (column, its bytes, may a block with this least and greatest
-    /// value hold a match) skips by its own zone maps.
-    fn blocks(&self, bytes: f64, predicates: &[(usize, f64, &dyn Fn(i64, i64) -> bool)]) -> usize {
+    /// `predicates` skips by its own zone maps.
+    fn blocks(&self, bytes: f64, predicates: &[Predicate<'_>]) -> usize {
         let mut read = 0;
         for slice in &self.slices {
-            for (region, start) in [
-                (&slice[..self.sorted], 0),
-                (&slice[self.sorted..], self.sorted),
-            ] {
+            for region in [&slice[..self.sorted], &slice[self.sorted..]] {
                 let mut survives = vec![true; region.len()];
                 for (column, bytes, may_match) in predicates {
                     let size = rows_per_block(*bytes) as usize;
@@ -89,7 +89,6 @@ impl Table {
                         }
                     }
                 }
-                let _ = start;
                 let size = rows_per_block(bytes) as usize;
                 read += survives
                     .chunks(size)
@@ -113,12 +112,7 @@ fn assert_close(case: &str, bytes: f64, computed: f64, counted: usize) {
 }
 
 /// Compares all widths of a column that is read along.
-fn compare(
-    case: &str,
-    table: &Table,
-    surviving: Option<Surviving>,
-    predicates: &[(usize, f64, &dyn Fn(i64, i64) -> bool)],
-) {
+fn compare(case: &str, table: &Table, surviving: Option<Surviving>, predicates: &[Predicate<'_>]) {
     for bytes in [4.0, 16.0, 64.0, 200.0] {
         let computed = table.layout().blocks(bytes, surviving.as_ref());
         assert_close(case, bytes, computed.read, table.blocks(bytes, predicates));

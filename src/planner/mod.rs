@@ -6,20 +6,27 @@
 //! a documented default is taken and listed in [`Planned::assumptions`].
 
 mod aggregate;
+mod calls;
 pub(crate) mod cost;
 mod estimate;
 pub(crate) mod expr;
 mod from;
+mod group;
 pub(crate) mod joins;
+mod list;
+mod literal;
 mod lower;
 pub(crate) mod method;
+mod names;
 mod order;
 pub(crate) mod rel;
+mod scan;
 mod scope;
 mod select;
 mod setop;
 mod source;
 mod subquery;
+mod tail;
 mod text;
 mod views;
 mod window;
