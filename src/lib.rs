@@ -12,6 +12,8 @@
 pub mod cli;
 pub mod config;
 pub mod explain;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod graph;
 pub mod latency;
 pub mod plan;

@@ -3,6 +3,9 @@
 
 use distkey::work::zone_map::{KeyColumn, Layout, Part, Restriction, Surviving, rows_per_block};
 
+/// A column, its bytes per value, and whether a block's range may hold a match.
+type Predicate<'a> = (usize, f64, &'a dyn Fn(i64, i64) -> bool);
+
 const SLICES: usize = 4;
 const ROWS_PER_SLICE: usize = 400_000;
 
@@ -25,10 +28,6 @@ impl Random {
 
 /// Up to three columns; unused ones stay 0.
 type Row = [i64; 3];
-
-/// A column, its bytes, and whether a block with this least and greatest value may
-/// hold a match.
-type Predicate<'p> = (usize, f64, &'p dyn Fn(i64, i64) -> bool);
 
 /// The rows of every slice: a sorted region, then an unsorted one.
 struct Table {

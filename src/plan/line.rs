@@ -74,9 +74,11 @@ struct Parens<'a> {
 /// Splits `head (cost=a..b rows=n width=w) tail`; the numbers may be abridged,
 /// cut, spaced or grouped by commas.
 fn split_numbers(text: &str) -> Parens<'_> {
-    let open = ["(cost=", "(rows=", "(... rows=", "(..."]
-        .iter()
-        .find_map(|opening| memchr::memmem::find(text.as_bytes(), opening.as_bytes()));
+    let is_opening = |at: &usize| {
+        let rest = &text.as_bytes()[*at..];
+        rest.starts_with(b"(cost=") || rest.starts_with(b"(rows=") || rest.starts_with(b"(...")
+    };
+    let open = memchr::memchr_iter(b'(', text.as_bytes()).find(is_opening);
     let Some(open) = open else {
         return cut_before_numbers(text);
     };
@@ -112,18 +114,20 @@ fn cut_before_numbers(text: &str) -> Parens<'_> {
 }
 
 fn parse_numbers(inside: &str, cut: bool) -> Numbers {
+    // Each value reaches to the word before the next equals sign.
     let value = |key: &str| -> Option<&str> {
-        let at = memchr::memmem::find(inside.as_bytes(), key.as_bytes())? + key.len();
+        let mut equals = memchr::memchr_iter(b'=', inside.as_bytes());
+        let at = equals.find(|at| inside[..*at].ends_with(key))? + 1;
         let rest = &inside[at..];
-        let end = memchr::memmem::find(rest.as_bytes(), b"rows=")
-            .into_iter()
-            .chain(memchr::memmem::find(rest.as_bytes(), b"width="))
-            .min();
-        Some(&rest[..end.unwrap_or(rest.len())])
+        let end = equals.next().map_or(rest.len(), |next| {
+            let word = inside[at..next].trim_end_matches(|c: char| c.is_ascii_alphabetic());
+            word.len()
+        });
+        Some(&rest[..end])
     };
     // A number at the very end of a cut line may have lost digits.
     let whole = |text: &str| !cut || !inside.ends_with(text) || text.ends_with(char::is_whitespace);
-    let cost = value("cost=").and_then(|text| {
+    let cost = value("cost").and_then(|text| {
         let (startup, total) = text.split_once("..")?;
         let cost = Cost {
             startup: number(startup)?,
@@ -137,8 +141,8 @@ fn parse_numbers(inside: &str, cut: bool) -> Numbers {
     };
     Numbers {
         cost,
-        rows: count("rows="),
-        width: count("width="),
+        rows: count("rows"),
+        width: count("width"),
         cut,
     }
 }
@@ -294,7 +298,8 @@ fn split_label(head: &str) -> (&str, Option<Distribution>) {
 /// Reads `relation [alias] [location:… format:…]`. A subquery's `*SELECT* 1`
 /// holds a space even without quotes.
 fn parse_relation(node: &mut Node, text: &str) -> Option<()> {
-    let (names, attributes) = match text.find(" location:") {
+    let location = memchr::memchr(b':', text.as_bytes()).and_then(|_| text.find(" location:"));
+    let (names, attributes) = match location {
         Some(at) => (text[..at].trim_end(), text[at..].trim_start()),
         None => (text, ""),
     };

@@ -61,16 +61,20 @@ impl Form {
     /// One line without its wrapping.
     pub fn clean<'a>(&self, raw: &'a str) -> Line<'a> {
         let mut text: Cow<'a, str> = Cow::Borrowed(raw.trim_end());
-        if self.no_break_spaces {
+        let has = |byte: u8| memchr::memchr(byte, raw.as_bytes()).is_some();
+        if self.no_break_spaces && has(0xC2) {
             text = Cow::Owned(text.replace('\u{a0}', " "));
         }
-        if self.tags {
+        if self.tags && has(b'<') {
             text = Cow::Owned(without_tags(&text));
         }
-        if self.entities {
+        if self.entities && has(b'&') {
             text = Cow::Owned(without_entities(&text));
         }
-        if self.doubled_quotes && !is_quoted_field(text.trim()) {
+        if self.doubled_quotes
+            && memmem::find(raw.as_bytes(), b"\"\"").is_some()
+            && !is_quoted_field(text.trim())
+        {
             text = Cow::Owned(text.replace("\"\"", "\""));
         }
         let mut line = Line::new(text);

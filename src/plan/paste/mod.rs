@@ -178,7 +178,11 @@ impl<'a> Reader<'a> {
         for (number, raw, taken) in wrap::unwrap(text, width) {
             self.reading.lines.details += taken - 1;
             match raw {
-                Cow::Borrowed(raw) if form.tags => self.read_html(number, &form, raw),
+                Cow::Borrowed(raw)
+                    if form.tags && memchr::memchr(b'<', raw.as_bytes()).is_some() =>
+                {
+                    self.read_html(number, &form, raw);
+                }
                 Cow::Borrowed(raw) => self.read_line(number, form.clean(raw)),
                 Cow::Owned(raw) => self.read_line(number, form.clean(&raw).into_owned()),
             }

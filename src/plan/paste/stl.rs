@@ -1,7 +1,8 @@
 //! Rows of `STL_EXPLAIN`, `SVCS_EXPLAIN` or `SYS_QUERY_EXPLAIN`, as CSV or as
 //! psql's aligned table, read as a stream.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{self, BufRead};
 
 use super::{LineCount, PasteError, Reading, Unrecognized, classify};
@@ -77,25 +78,15 @@ impl Columns {
         let line = line.to_ascii_lowercase();
         line.contains("plannode") && (line.contains("locus") || line.contains("startupcost"))
     }
+}
 
-    /// The fields of a row; a separator inside the last field is kept.
-    fn split(&self, row: &str) -> Vec<String> {
-        if self.separator == b'|' {
-            return row
-                .splitn(self.names.len(), '|')
-                .map(|field| field.trim_end().to_owned())
-                .collect();
-        }
-        let mut reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(self.separator)
-            .from_reader(row.as_bytes());
-        let record = reader.records().next().and_then(Result::ok);
-        record
-            .map(|record| record.iter().map(str::to_owned).collect())
-            .unwrap_or_default()
-    }
+/// The rows after the header.
+enum Rows<R> {
+    /// Comma or TAB between fields, quotes around some; a quoted field may hold
+    /// line ends.
+    Csv(Box<csv::Reader<R>>),
+    /// psql's aligned table.
+    Aligned(R),
 }
 
 /// One row.
@@ -111,8 +102,10 @@ struct Row {
 /// The plans of an export, one query at a time: memory holds the rows of one
 /// query. Rows of a query must be adjacent, as `ORDER BY query, nodeid` gives.
 pub struct StlPlans<R> {
-    input: R,
+    rows: Rows<R>,
     columns: Columns,
+    /// Lines up to the header.
+    header: usize,
     line: usize,
     pending: Option<Row>,
     done: bool,
@@ -144,8 +137,19 @@ impl<R: BufRead> StlPlans<R> {
                 return Ok(None);
             }
             if let Some(columns) = Columns::of(text.trim_end()) {
+                let rows = match columns.separator {
+                    b'|' => Rows::Aligned(input),
+                    separator => Rows::Csv(Box::new(
+                        csv::ReaderBuilder::new()
+                            .has_headers(false)
+                            .flexible(true)
+                            .delimiter(separator)
+                            .from_reader(input),
+                    )),
+                };
                 return Ok(Some(Self {
-                    input,
+                    rows,
+                    header: index + 1,
                     columns,
                     line: index + 1,
                     pending: None,
@@ -162,55 +166,88 @@ impl<R: BufRead> StlPlans<R> {
     }
 
     fn next_row(&mut self) -> Result<Option<Row>, StlError> {
+        let mut record = csv::ByteRecord::new();
         let mut buffer = Vec::new();
         loop {
-            buffer.clear();
-            let read = self.input.read_until(b'\n', &mut buffer);
             let line = self.line + 1;
-            if read.map_err(|source| StlError::Io { line, source })? == 0 {
-                return Ok(None);
-            }
-            self.line = line;
-            let text = String::from_utf8_lossy(&buffer);
-            if let Some(row) = self.parse_row(text.trim_end()) {
-                return Ok(Some(row));
+            let fields: Vec<Cow<'_, str>> = match &mut self.rows {
+                Rows::Csv(reader) => {
+                    let read = reader.read_byte_record(&mut record);
+                    if !read.map_err(|error| StlError::Io {
+                        line,
+                        source: error.into(),
+                    })? {
+                        return Ok(None);
+                    }
+                    let place = record.position().map_or(0, |place| place.line() as usize);
+                    self.line = self.header + place;
+                    record.iter().map(String::from_utf8_lossy).collect()
+                }
+                Rows::Aligned(input) => {
+                    buffer.clear();
+                    let read = input.read_until(b'\n', &mut buffer);
+                    if read.map_err(|source| StlError::Io { line, source })? == 0 {
+                        return Ok(None);
+                    }
+                    self.line = line;
+                    // A separator inside the last field belongs to it.
+                    buffer
+                        .trim_ascii_end()
+                        .splitn(self.columns.names.len(), |byte| *byte == b'|')
+                        .map(String::from_utf8_lossy)
+                        .collect()
+                }
+            };
+            match row(&self.columns, &fields, self.line) {
+                Some(row) => {
+                    self.lines.nodes += 1;
+                    return Ok(Some(row));
+                }
+                None => self.account_for(&fields.join(" | ")),
             }
         }
     }
 
-    fn parse_row(&mut self, text: &str) -> Option<Row> {
-        let fields = self.columns.split(text);
-        let field = |column: Option<usize>| column.and_then(|i| fields.get(i)).map_or("", |f| f);
-        let plan_text = field(self.columns.text);
-        if !is_step(plan_text.trim()) {
-            let looks_like_row = fields.len() > 1 && text.chars().any(char::is_alphanumeric);
-            if looks_like_row {
-                self.lines.unrecognized += 1;
-                if self.unrecognized.len() < 1_000 {
-                    self.unrecognized.push(Unrecognized {
-                        line: self.line,
-                        text: text.trim().to_owned(),
-                    });
-                }
-            } else {
-                self.lines.decoration += 1;
+    /// A row without a step: a ruler, a row count, or something else.
+    fn account_for(&mut self, text: &str) {
+        if text.contains(" | ") && text.chars().any(char::is_alphanumeric) {
+            self.lines.unrecognized += 1;
+            if self.unrecognized.len() < 1_000 {
+                self.unrecognized.push(Unrecognized {
+                    line: self.line,
+                    text: text.trim().to_owned(),
+                });
             }
-            return None;
+            return;
         }
-        self.lines.nodes += 1;
-        let id = |column| field(column).trim().parse().ok();
-        Some(Row {
-            line: self.line,
-            key: (
-                field(self.columns.query).trim().to_owned(),
-                field(self.columns.part).trim().to_owned(),
-            ),
-            id: id(self.columns.node),
-            parent: id(self.columns.parent),
-            text: plan_text.to_owned(),
-            info: field(self.columns.info).trim().to_owned(),
-        })
+        self.lines.decoration += 1;
     }
+}
+
+/// The row's fields, if it holds a step.
+fn row(columns: &Columns, fields: &[Cow<'_, str>], line: usize) -> Option<Row> {
+    let field = |column: Option<usize>| {
+        let text = column
+            .and_then(|i| fields.get(i))
+            .map_or("", |f| f.as_ref());
+        text.trim_end()
+    };
+    let text = field(columns.text);
+    if !is_step(text.trim_start()) {
+        return None;
+    }
+    let id = |column| field(column).trim().parse().ok();
+    Some(Row {
+        line,
+        key: (
+            field(columns.query).trim().to_owned(),
+            field(columns.part).trim().to_owned(),
+        ),
+        id: id(columns.node),
+        parent: id(columns.parent),
+        text: text.to_owned(),
+        info: field(columns.info).trim().to_owned(),
+    })
 }
 
 impl<R: BufRead> Iterator for StlPlans<R> {
@@ -221,6 +258,7 @@ impl<R: BufRead> Iterator for StlPlans<R> {
             return None;
         }
         let mut rows: Vec<Row> = self.pending.take().into_iter().collect();
+        let mut ids: HashSet<u64> = rows.iter().filter_map(|row| row.id).collect();
         loop {
             match self.next_row() {
                 Err(error) => {
@@ -232,10 +270,8 @@ impl<R: BufRead> Iterator for StlPlans<R> {
                     return (!rows.is_empty()).then(|| Ok(build(rows)));
                 }
                 Ok(Some(row)) => {
-                    let same = rows.first().is_none_or(|first| {
-                        first.key == row.key
-                            && !rows.iter().any(|r| r.id.is_some() && r.id == row.id)
-                    });
+                    let same = rows.first().is_none_or(|first| first.key == row.key)
+                        && row.id.is_none_or(|id| ids.insert(id));
                     if same {
                         rows.push(row);
                         continue;

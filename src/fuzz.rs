@@ -1,0 +1,50 @@
+//! Bodies of the fuzz targets: plain functions that the tests replay over the
+//! seeds in `fuzz/corpus/` and cargo-fuzz runs for longer.
+
+use crate::config::Config;
+use crate::explain::{self, Settings};
+use crate::latency::Cluster;
+use crate::{plan, report, sql, text::SourceFile};
+
+/// Any bytes as a paste: read, explained and written in every form.
+pub fn paste(data: &[u8]) {
+    let source = SourceFile::from_bytes("fuzz", data.to_vec());
+    let (config, cluster) = (Config::default(), Cluster::default());
+    let settings = Settings {
+        config: &config,
+        cluster: &cluster,
+        cluster_assumed: true,
+        budget_ms: config.budget_ms,
+        users: 1,
+        schema: None,
+        stats: None,
+    };
+    let explanations = [explain::explain(&source.name, &source.text, &settings)];
+    let text = report::text::render(&explanations[0]);
+    assert!(text.starts_with('\u{1b}') || !text.is_empty());
+    serde_json::to_string(&report::json::document(&explanations)).expect("the document is JSON");
+    report::html::render(&explanations).expect("the page is written");
+}
+
+/// What is read from a paste reads the same from its print.
+pub fn print_read_back(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    for plan in plan::read(&text).plans {
+        if plan.roots().count() != 1 || plan.nodes.iter().any(|node| node.cut) {
+            continue;
+        }
+        let print = plan.to_string();
+        let nodes: usize = plan::read(&print).plans.iter().map(|p| p.nodes.len()).sum();
+        assert_eq!(nodes, plan.nodes.len(), "{print}");
+    }
+}
+
+/// Any bytes as a script.
+pub fn sql_parse(data: &[u8]) {
+    let source = SourceFile::from_bytes("fuzz.sql", data.to_vec());
+    let script = sql::parse(&source);
+    for error in &script.errors {
+        source.line_column(error.span.start);
+    }
+    crate::schema::Schema::of(&script);
+}
