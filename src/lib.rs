@@ -25,4 +25,5 @@ pub mod schema;
 pub mod sql;
 pub mod stats;
 pub mod text;
+pub mod whatif;
 pub mod work;

@@ -72,15 +72,11 @@ impl Table {
     }
 
     /// Blocks of a column of `bytes` per value that are read, when each of
-    /// `predicates` (column, its bytes, may a block with this least and greatest
-    /// value hold a match) skips by its own zone maps.
+    /// `predicates` skips by its own zone maps.
     fn blocks(&self, bytes: f64, predicates: &[Predicate<'_>]) -> usize {
         let mut read = 0;
         for slice in &self.slices {
-            for (region, start) in [
-                (&slice[..self.sorted], 0),
-                (&slice[self.sorted..], self.sorted),
-            ] {
+            for region in [&slice[..self.sorted], &slice[self.sorted..]] {
                 let mut survives = vec![true; region.len()];
                 for (column, bytes, may_match) in predicates {
                     let size = rows_per_block(*bytes) as usize;
@@ -92,7 +88,6 @@ impl Table {
                         }
                     }
                 }
-                let _ = start;
                 let size = rows_per_block(bytes) as usize;
                 read += survives
                     .chunks(size)

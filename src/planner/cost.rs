@@ -1,7 +1,7 @@
 //! The planner's cost arithmetic, read back from public plans: relative numbers
 //! without a unit, never a time.
 
-pub(super) use crate::plan::cost::{
+pub(crate) use crate::plan::cost::{
     PER_OPERATION as OPERATOR, PER_ROW as ROW, SORT_PENALTY as SORT,
 };
 
@@ -12,7 +12,7 @@ const ROW_HEADER: f64 = 8.0;
 
 /// A cost range.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(super) struct Range {
+pub(crate) struct Range {
     /// Until the first row.
     pub startup: f64,
     /// Until the last row.
@@ -20,34 +20,34 @@ pub(super) struct Range {
 }
 
 /// `rows × (0.01 + 0.0025 × comparisons)`.
-pub(super) fn scan(rows: f64, comparisons: f64) -> f64 {
+pub(crate) fn scan(rows: f64, comparisons: f64) -> f64 {
     rows * (ROW + OPERATOR * comparisons)
 }
 
 /// Startup of a `HashAggregate`: every key and every aggregate of every row.
-pub(super) fn hash_aggregate(input: Range, rows: f64, units: f64) -> f64 {
+pub(crate) fn hash_aggregate(input: Range, rows: f64, units: f64) -> f64 {
     input.total + rows * OPERATOR * units
 }
 
 /// Startup of a `Sort`: `1e12 + 0.005·n·log2 n`.
-pub(super) fn sort(input: Range, rows: f64) -> f64 {
+pub(crate) fn sort(input: Range, rows: f64) -> f64 {
     SORT + input.total + 2.0 * OPERATOR * rows * rows.max(2.0).log2()
 }
 
 /// Bytes that rows take on the wire: width aligned to 4, plus a header.
-pub(super) fn wire_bytes(rows: f64, width: f64) -> f64 {
+pub(crate) fn wire_bytes(rows: f64, width: f64) -> f64 {
     rows * ((width / 4.0).ceil() * 4.0 + ROW_HEADER)
 }
 
 /// Cost of copying these bytes to every node.
-pub(super) fn broadcast(bytes: f64) -> f64 {
+pub(crate) fn broadcast(bytes: f64) -> f64 {
     bytes * BROADCAST_BYTE
 }
 
 /// Cost of redistributing these bytes. The price of a byte differs between
 /// clusters as 10,000 ÷ a whole number (2, 3, 7, 30, 48 in public plans): taken as
 /// the number of nodes, each of which receives its share only.
-pub(super) fn redistribute(bytes: f64, nodes: f64) -> f64 {
+pub(crate) fn redistribute(bytes: f64, nodes: f64) -> f64 {
     bytes * BROADCAST_BYTE / nodes.max(1.0)
 }
 

@@ -4,7 +4,7 @@ use crate::schema::DataType;
 
 /// A column of some relation of the query: an index into the planner's columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct ColumnId(pub usize);
+pub(crate) struct ColumnId(pub usize);
 
 /// What a literal is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

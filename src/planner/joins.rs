@@ -67,7 +67,7 @@ fn equality(condition: &Expr, left: &[ColumnId], right: &[ColumnId]) -> Option<(
 
 /// Types whose values hash alike when they are equal. NUMERIC against INT is not
 /// co-located; the integers are, among each other.
-pub(super) fn hashes_alike(a: &DataType, b: &DataType) -> bool {
+pub(crate) fn hashes_alike(a: &DataType, b: &DataType) -> bool {
     let integer =
         |t: &DataType| matches!(t, DataType::SmallInt | DataType::Integer | DataType::BigInt);
     let text = |t: &DataType| matches!(t, DataType::Varchar(_) | DataType::Char(_));
@@ -78,7 +78,7 @@ pub(super) fn hashes_alike(a: &DataType, b: &DataType) -> bool {
 }
 
 /// Which of two types the other is converted to for a comparison: the wider one.
-fn rank(data_type: &DataType) -> u8 {
+pub(crate) fn rank(data_type: &DataType) -> u8 {
     match data_type {
         DataType::SmallInt => 1,
         DataType::Integer => 2,

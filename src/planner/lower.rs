@@ -1,13 +1,10 @@
 //! sqlparser's expressions → expressions whose names are resolved.
 
-use sqlparser::ast::{
-    self, BinaryOperator, DuplicateTreatment, Expr as Ast, FunctionArg, FunctionArgExpr,
-    FunctionArguments, InTarget, UnaryOperator, Value, WindowType,
-};
-
-use crate::schema::DataType;
+use sqlparser::ast::{self, BinaryOperator, Expr as Ast, InTarget, UnaryOperator};
 
 use super::expr::{Expr, LiteralKind, PatternKind};
+use super::literal::{data_type_of, is_niladic, literal, typed_literal};
+use super::names::folded;
 use super::scope::Scope;
 use super::subquery::SubqueryJoin;
 use super::{Planner, PlannerError};
@@ -15,34 +12,6 @@ use super::{Planner, PlannerError};
 /// Levels of an expression; sqlparser itself stops at about 50 parentheses, but
 /// chains of operators nest without them.
 const DEEPEST: usize = 400;
-
-/// Functions that fold many rows into one value.
-const AGGREGATES: &[&str] = &[
-    "count",
-    "sum",
-    "avg",
-    "min",
-    "max",
-    "stddev",
-    "stddev_samp",
-    "stddev_pop",
-    "variance",
-    "var_samp",
-    "var_pop",
-    "listagg",
-    "median",
-    "any_value",
-    "bool_and",
-    "bool_or",
-    "bit_and",
-    "bit_or",
-    "percentile_cont",
-    "percentile_disc",
-    "approximate_percentile_disc",
-    "hll",
-    "hll_create_sketch",
-    "hll_combine",
-];
 
 /// Where an expression stands.
 pub(super) struct Place<'p, 's> {
@@ -61,52 +30,6 @@ impl<'p, 's> Place<'p, 's> {
             depth: 0,
         }
     }
-}
-
-/// The folded form of an identifier: as written in quotes, else lower case.
-pub(super) fn folded(ident: &ast::Ident) -> String {
-    // Redshift folds quoted names too, unless `enable_case_sensitive_identifier` is on.
-    ident.value.to_lowercase()
-}
-
-/// The folded parts of a possibly qualified name.
-pub(super) fn name_parts(name: &ast::ObjectName) -> Vec<String> {
-    name.0
-        .iter()
-        .filter_map(|part| part.as_ident())
-        .map(folded)
-        .collect()
-}
-
-/// The parts of a conjunction, without recursion.
-pub(super) fn conjuncts(expr: &Ast) -> Vec<&Ast> {
-    let mut out = Vec::new();
-    let mut pending = vec![expr];
-    while let Some(expr) = pending.pop() {
-        match expr {
-            Ast::BinaryOp {
-                left,
-                op: BinaryOperator::And,
-                right,
-            } => {
-                pending.push(right);
-                pending.push(left);
-            }
-            Ast::Nested(inner) if is_conjunction(inner) => pending.push(inner),
-            other => out.push(other),
-        }
-    }
-    out
-}
-
-fn is_conjunction(expr: &Ast) -> bool {
-    matches!(
-        expr,
-        Ast::BinaryOp {
-            op: BinaryOperator::And,
-            ..
-        } | Ast::Nested(_)
-    )
 }
 
 impl<'a> Planner<'a> {
@@ -462,164 +385,5 @@ impl<'a> Planner<'a> {
             name: name.to_owned(),
             args: lowered,
         })
-    }
-
-    fn function(
-        &mut self,
-        function: &'a ast::Function,
-        place: &mut Place<'_, '_>,
-    ) -> Result<Expr, PlannerError> {
-        let name = name_parts(&function.name).pop().unwrap_or_default();
-        let mut args = Vec::new();
-        let mut distinct = false;
-        if let FunctionArguments::List(list) = &function.args {
-            distinct = list.duplicate_treatment == Some(DuplicateTreatment::Distinct);
-            for arg in &list.args {
-                args.push(self.function_arg(&name, args.len(), arg, place)?);
-            }
-        }
-        for order in &function.within_group {
-            args.push(self.expr(&order.expr, place)?);
-        }
-        match &function.over {
-            Some(WindowType::WindowSpec(spec)) => {
-                let mut partition = Vec::new();
-                for expr in &spec.partition_by {
-                    partition.push(self.expr(expr, place)?);
-                }
-                let mut order = Vec::new();
-                for by in &spec.order_by {
-                    order.push(self.expr(&by.expr, place)?);
-                }
-                Ok(Expr::Window {
-                    name,
-                    args,
-                    partition,
-                    order,
-                })
-            }
-            Some(WindowType::NamedWindow(name)) => Err(PlannerError::unsupported(
-                "a named window, which Redshift lacks,",
-                name,
-            )),
-            None if AGGREGATES.contains(&name.as_str()) => Ok(Expr::Aggregate {
-                name,
-                args,
-                distinct,
-            }),
-            None => Ok(Expr::Function { name, args }),
-        }
-    }
-
-    fn function_arg(
-        &mut self,
-        function: &str,
-        position: usize,
-        arg: &'a FunctionArg,
-        place: &mut Place<'_, '_>,
-    ) -> Result<Expr, PlannerError> {
-        let (FunctionArg::Unnamed(arg)
-        | FunctionArg::Named { arg, .. }
-        | FunctionArg::ExprNamed { arg, .. }) = arg;
-        match arg {
-            // `datediff(day, a, b)`: the unit looks like a column.
-            FunctionArgExpr::Expr(Ast::Identifier(unit))
-                if position == 0 && takes_unit(function) =>
-            {
-                Ok(Expr::Literal {
-                    text: folded(unit),
-                    kind: LiteralKind::Text,
-                })
-            }
-            FunctionArgExpr::Expr(expr) => self.expr(expr, place),
-            _ => Ok(Expr::Star),
-        }
-    }
-}
-
-/// Functions whose first argument is a date part.
-fn takes_unit(function: &str) -> bool {
-    matches!(
-        function,
-        "datediff" | "dateadd" | "date_diff" | "date_add" | "date_trunc" | "date_part" | "datepart"
-    )
-}
-
-fn is_niladic(name: &str) -> bool {
-    matches!(
-        name,
-        "current_date"
-            | "current_timestamp"
-            | "current_time"
-            | "current_user"
-            | "session_user"
-            | "user"
-            | "sysdate"
-            | "localtime"
-            | "localtimestamp"
-            | "getdate"
-            | "true"
-            | "false"
-    )
-}
-
-fn literal(value: &Value) -> Expr {
-    let (text, kind) = match value {
-        Value::Number(text, _) => (text.clone(), LiteralKind::Number),
-        Value::Boolean(flag) => (flag.to_string(), LiteralKind::Boolean),
-        Value::Null => ("NULL".to_owned(), LiteralKind::Null),
-        Value::Placeholder(name) => (name.clone(), LiteralKind::Typed),
-        other => (
-            other
-                .clone()
-                .into_string()
-                .unwrap_or_else(|| other.to_string()),
-            LiteralKind::Text,
-        ),
-    };
-    Expr::Literal { text, kind }
-}
-
-fn typed_literal(value: &Value, data_type: &ast::DataType) -> Expr {
-    Expr::Cast {
-        operand: Box::new(literal(value)),
-        to: data_type_of(data_type),
-    }
-}
-
-/// The type that a cast names.
-pub(super) fn data_type_of(data_type: &ast::DataType) -> DataType {
-    let text = data_type.to_string().to_lowercase();
-    let (name, sizes) = match text.split_once('(') {
-        Some((name, rest)) => (
-            name.trim(),
-            rest.split_once(')').map_or(rest, |(sizes, _)| sizes),
-        ),
-        None => (text.trim(), ""),
-    };
-    let mut sizes = sizes.split(',').map(|size| size.trim().parse::<u32>().ok());
-    let first = sizes.next().flatten();
-    let second = sizes.next().flatten();
-    match name {
-        "smallint" | "int2" => DataType::SmallInt,
-        "int" | "integer" | "int4" => DataType::Integer,
-        "bigint" | "int8" => DataType::BigInt,
-        "decimal" | "numeric" | "dec" => DataType::Decimal {
-            precision: first.unwrap_or(18).min(38) as u8,
-            scale: second.unwrap_or(0).min(37) as u8,
-        },
-        "real" | "float4" => DataType::Real,
-        "double" | "double precision" | "float" | "float8" => DataType::DoublePrecision,
-        "bool" | "boolean" => DataType::Boolean,
-        "char" | "character" | "nchar" | "bpchar" => DataType::Char(first.unwrap_or(1)),
-        "varchar" | "character varying" | "nvarchar" | "text" | "string" => {
-            DataType::Varchar(first.unwrap_or(256))
-        }
-        "date" => DataType::Date,
-        "timestamp" | "timestamp without time zone" => DataType::Timestamp,
-        "timestamptz" | "timestamp with time zone" => DataType::TimestampTz,
-        "time" | "time without time zone" => DataType::Time,
-        "super" => DataType::Super,
-        _ => DataType::Other(text),
     }
 }

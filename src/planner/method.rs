@@ -9,7 +9,7 @@ use super::rel::Dist;
 
 /// One side of a join.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Side<'r> {
+pub(crate) struct Side<'r> {
     pub rows: f64,
     pub width: f64,
     pub cost: Range,
@@ -22,14 +22,14 @@ pub(super) struct Side<'r> {
 /// that of a stored column of the same type: an expression, a cast, or a column
 /// that is converted to compare. Such a value hashes differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Key {
+pub(crate) struct Key {
     pub outer: Option<ColumnId>,
     pub inner: Option<ColumnId>,
 }
 
 /// How to run a join.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Choice {
+pub(crate) struct Choice {
     pub method: JoinMethod,
     pub label: Distribution,
     pub cost: Range,
@@ -39,7 +39,7 @@ pub(super) struct Choice {
 
 /// The cheapest way to run a join. `clauses` counts its equalities, `filters` the
 /// other conditions on pairs, `rows` comes out.
-pub(super) fn choose(
+pub(crate) fn choose(
     outer: Side<'_>,
     inner: Side<'_>,
     keys: &[Key],
@@ -81,7 +81,7 @@ pub(super) fn choose(
 
 /// What a join asks of its pairs.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Conditions {
+pub(crate) struct Conditions {
     pub kind: JoinKind,
     /// Equalities between the sides.
     pub equalities: usize,

@@ -6,20 +6,27 @@
 //! a documented default is taken and listed in [`Planned::assumptions`].
 
 mod aggregate;
-mod cost;
+mod calls;
+pub(crate) mod cost;
 mod estimate;
-mod expr;
+pub(crate) mod expr;
 mod from;
-mod joins;
+mod group;
+pub(crate) mod joins;
+mod list;
+mod literal;
 mod lower;
-mod method;
+pub(crate) mod method;
+mod names;
 mod order;
-mod rel;
+pub(crate) mod rel;
+mod scan;
 mod scope;
 mod select;
 mod setop;
 mod source;
 mod subquery;
+mod tail;
 mod text;
 mod views;
 mod window;
@@ -36,7 +43,7 @@ use crate::work::{Known, Shape};
 use scope::ColumnInfo;
 
 /// Blocks (subqueries, views, CTEs) that may nest.
-const DEEPEST: usize = 48;
+const DEEPEST: usize = 24;
 
 /// A plan and what it rests on.
 #[derive(Debug, Clone, PartialEq, Default)]

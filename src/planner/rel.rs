@@ -9,7 +9,7 @@ use super::expr::ColumnId;
 
 /// Where a relation's rows are.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Dist {
+pub(crate) enum Dist {
     /// Anywhere.
     Even,
     /// Whole on every node.

@@ -1,0 +1,87 @@
+//! How long planning and predicting take: one join of ten tables, and 22 queries
+//! of the shapes that decision-support benchmarks have.
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use distkey::latency::{Cluster, Request, predict};
+use distkey::planner::plan;
+use distkey::schema::Schema;
+use distkey::sql;
+use distkey::stats::{Stats, TableStats};
+use distkey::text::SourceFile;
+use distkey::work::{Context, measure};
+use sqlparser::ast::Query;
+
+/// Ten tables around one, each with a key of its own.
+fn star() -> (Schema, Stats) {
+    let mut ddl = "create table fact (id bigint".to_owned();
+    for i in 1..10 {
+        ddl.push_str(&format!(", d{i} bigint, v{i} decimal(12,2)"));
+    }
+    ddl.push_str(") distkey (d1) sortkey (d2);");
+    let mut stats = Stats::default();
+    let mut rows = |name: String, rows: f64| {
+        stats.tables.insert(
+            name,
+            TableStats {
+                rows: Some(rows),
+                ..TableStats::default()
+            },
+        );
+    };
+    rows("fact".to_owned(), 1e9);
+    for i in 1..10 {
+        ddl.push_str(&format!("create table dim{i} (id{i} bigint primary key, name{i} varchar(80), class{i} int) diststyle all;"));
+        rows(format!("dim{i}"), 1e3 * f64::from(i) * f64::from(i));
+    }
+    (
+        Schema::of(&sql::parse(&SourceFile::new("star.sql", ddl))),
+        stats,
+    )
+}
+
+fn query(tables: usize) -> Box<Query> {
+    let dims: Vec<String> = (1..tables).map(|i| format!("dim{i}")).collect();
+    let on: Vec<String> = (1..tables)
+        .map(|i| format!("d{i} = id{i} and class{i} < {i}0"))
+        .collect();
+    let text = format!(
+        "select name1, sum(v1) from fact, {} where {} group by 1 order by 2 desc limit 10",
+        dims.join(", "),
+        on.join(" and ")
+    );
+    sql::parse_query(&text).expect("a query")
+}
+
+fn run(query: &Query, schema: &Schema, stats: &Stats) -> f64 {
+    let cluster = Cluster::default();
+    let planned = plan(query, schema, stats, cluster.shape()).expect("a plan");
+    let cx = Context::new(cluster.shape())
+        .with(schema, stats)
+        .with_known(&planned.known);
+    let work = measure(&planned.plan, &cx);
+    predict(&planned.plan, &work, &Request::new(800.0, &cluster))
+        .warm
+        .p50_ms
+}
+
+fn planning(criterion: &mut Criterion) {
+    let (schema, stats) = star();
+    let ten = query(10);
+    criterion.bench_function("plan and predict a join of ten tables", |bench| {
+        bench.iter(|| run(&ten, &schema, &stats));
+    });
+    let many: Vec<Box<Query>> = (0..22).map(|i| query(2 + i % 7)).collect();
+    criterion.bench_function(
+        "plan and predict 22 queries of two to eight tables",
+        |bench| {
+            bench.iter(|| {
+                many.iter()
+                    .map(|query| run(query, &schema, &stats))
+                    .sum::<f64>()
+            });
+        },
+    );
+}
+
+criterion_group!(benches, planning);
+criterion_main!(benches);

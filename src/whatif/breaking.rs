@@ -1,0 +1,226 @@
+//! When it breaks: the row count at which the budget is lost, and the date.
+
+use serde::Serialize;
+use sqlparser::ast::Query;
+
+use crate::latency::{Request, Verdict};
+use crate::planner::PlannerError;
+use crate::schema::Schema;
+use crate::stats::Stats;
+use crate::work::zone_map::unsorted_after;
+
+use super::change::{Changes, Growth, Scale, same_table};
+use super::compare::planned;
+
+/// The largest growth that is looked at.
+const MOST: f64 = 1e6;
+/// Halvings of the search: beyond these the answer is exact to a thousandth.
+const HALVINGS: u32 = 40;
+
+/// At which volume the budget is lost.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BreakPoint {
+    /// The table that grows.
+    pub table: String,
+    /// Its rows now.
+    pub rows_now: f64,
+    /// Rows up to which the verdict is `within`; `None` if it is not even now.
+    pub safe_rows: Option<f64>,
+    /// Rows at which the predicted median passes the budget; `None` if it does not
+    /// within a million times the rows of now.
+    pub median_rows: Option<f64>,
+    /// Rows from which the verdict is `over`; `None` likewise.
+    pub over_rows: Option<f64>,
+}
+
+/// A break point on a calendar.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Forecast {
+    /// Rows per hour.
+    pub rows_per_hour: f64,
+    /// Hours until `safe_rows`, `median_rows`, `over_rows`.
+    pub hours: [Option<f64>; 3],
+    /// The dates of these, as `2027-03-01`, counted from the day given.
+    pub dates: [Option<String>; 3],
+}
+
+/// Blocks read while rows arrive and nothing is sorted.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct HourlyBlocks {
+    /// Hours after the last sort.
+    pub hour: u32,
+    /// Share of rows that is unsorted by then.
+    pub unsorted: f64,
+    /// Blocks that the query reads by then.
+    pub blocks: f64,
+    /// The predicted median by then, in milliseconds.
+    pub p50_ms: f64,
+}
+
+/// Searches for the volumes at which the verdict changes while one table grows.
+///
+/// # Errors
+/// A query that can't be planned.
+pub fn break_point(
+    query: &Query,
+    table: &str,
+    schema: &Schema,
+    stats: &Stats,
+    request: &Request<'_>,
+) -> Result<BreakPoint, PlannerError> {
+    let now = planned(query, schema, stats, request)?;
+    let rows_now = rows_of(stats, table);
+    let at = |factor: f64| {
+        let mut changes = Changes::default();
+        changes.scales.push(Scale {
+            table: Some(table.to_owned()),
+            factor,
+        });
+        let more = changes.apply_stats(stats);
+        planned(query, schema, &more, request)
+            .map(|outcome| outcome.prediction)
+            .ok()
+    };
+    let first = |lost: &dyn Fn(&crate::latency::Prediction) -> bool| {
+        if lost(&now.prediction) {
+            return Some(1.0);
+        }
+        if !at(MOST).is_some_and(|prediction| lost(&prediction)) {
+            return None;
+        }
+        let (mut low, mut high) = (0.0f64, MOST.ln());
+        for _ in 0..HALVINGS {
+            let middle = (low + high) / 2.0;
+            match at(middle.exp()).is_some_and(|prediction| lost(&prediction)) {
+                true => high = middle,
+                false => low = middle,
+            }
+        }
+        Some(high.exp())
+    };
+    let budget = request.budget_ms;
+    let not_within = first(&|prediction| prediction.verdict != Verdict::Within);
+    let rows = |factor: Option<f64>| factor.map(|factor| (factor * rows_now).round());
+    Ok(BreakPoint {
+        table: table.to_owned(),
+        rows_now,
+        safe_rows: rows(not_within.filter(|factor| *factor > 1.0)),
+        median_rows: rows(first(&|prediction| prediction.warm.p50_ms > budget)),
+        over_rows: rows(first(&|prediction| prediction.verdict == Verdict::Over)),
+    })
+}
+
+fn rows_of(stats: &Stats, table: &str) -> f64 {
+    let found = stats
+        .tables
+        .iter()
+        .find(|(name, _)| same_table(name, table));
+    found.and_then(|(_, stats)| stats.rows).unwrap_or(0.0)
+}
+
+/// When a growing table reaches its break points; `today` in days since 1970.
+pub fn forecast(point: &BreakPoint, growth: &Growth, today: i64) -> Forecast {
+    let hours = |rows: Option<f64>| {
+        rows.map(|rows| ((rows - point.rows_now) / growth.rows_per_hour).max(0.0))
+    };
+    let hours = [
+        hours(point.safe_rows),
+        hours(point.median_rows),
+        hours(point.over_rows),
+    ];
+    let date = |hours: Option<f64>| hours.and_then(|hours| civil_date(today, hours / 24.0));
+    Forecast {
+        rows_per_hour: growth.rows_per_hour,
+        dates: hours.map(date),
+        hours,
+    }
+}
+
+/// Blocks read by the hour while rows arrive and the table is not sorted.
+///
+/// # Errors
+/// A query that can't be planned.
+pub fn hourly_blocks(
+    query: &Query,
+    growth: &Growth,
+    hours: u32,
+    schema: &Schema,
+    stats: &Stats,
+    request: &Request<'_>,
+) -> Result<Vec<HourlyBlocks>, PlannerError> {
+    let mut out = Vec::new();
+    for hour in 0..=hours {
+        let mut later = stats.clone();
+        let mut share = 0.0;
+        for (name, table) in &mut later.tables {
+            if !same_table(name, &growth.table) {
+                continue;
+            }
+            let rows = table.rows.unwrap_or(0.0);
+            share = unsorted_after(
+                rows,
+                table.unsorted.unwrap_or(0.0),
+                growth.rows_per_hour,
+                f64::from(hour),
+            );
+            table.unsorted = Some(share);
+            table.rows = Some(rows + growth.rows_per_hour * f64::from(hour));
+        }
+        let outcome = planned(query, schema, &later, request)?;
+        out.push(HourlyBlocks {
+            hour,
+            unsorted: share,
+            blocks: outcome.blocks_scanned,
+            p50_ms: outcome.prediction.warm.p50_ms,
+        });
+    }
+    Ok(out)
+}
+
+/// The date so many days after another, as `2027-03-01`; `None` beyond the year 9999.
+fn civil_date(today: i64, days: f64) -> Option<String> {
+    if !(0.0..3.0e6).contains(&days) {
+        return None;
+    }
+    // Days are counted from 0000-03-01, so that leap days end a year.
+    let day = today + days.floor() as i64 + 719_468;
+    let era = day.div_euclid(146_097);
+    let of_era = day.rem_euclid(146_097);
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * of_year + 2) / 153;
+    let of_month = of_year - (153 * month + 2) / 5 + 1;
+    let (month, carry) = if month < 10 {
+        (month + 3, 0)
+    } else {
+        (month - 9, 1)
+    };
+    let year = era * 400 + year_of_era + carry;
+    (year <= 9999).then(|| format!("{year:04}-{month:02}-{of_month:02}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_follow_from_rows_per_hour() {
+        assert_eq!(civil_date(0, 0.0).as_deref(), Some("1970-01-01"));
+        assert_eq!(civil_date(20_781, 0.0).as_deref(), Some("2026-11-24"));
+        assert_eq!(civil_date(20_781, 98.0).as_deref(), Some("2027-03-02"));
+        let point = BreakPoint {
+            table: "catalog".to_owned(),
+            rows_now: 1e6,
+            safe_rows: Some(49e6),
+            median_rows: None,
+            over_rows: None,
+        };
+        let growth = Growth {
+            table: "catalog".to_owned(),
+            rows_per_hour: 1e6,
+        };
+        let forecast = forecast(&point, &growth, 0);
+        assert_eq!(forecast.hours[0], Some(48.0));
+        assert_eq!(forecast.dates[0].as_deref(), Some("1970-01-03"));
+    }
+}

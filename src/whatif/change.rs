@@ -1,0 +1,303 @@
+//! What is changed: keys, distribution, volume, cluster.
+
+use std::str::FromStr;
+
+use crate::schema::{DistStyle, Schema, SortKey, Table};
+use crate::stats::Stats;
+
+/// Changes to tables and data.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Changes {
+    /// `--distkey T=C`, `--diststyle T=all`.
+    pub distributions: Vec<(String, DistStyle)>,
+    /// `--sortkey T=A,B`.
+    pub sort_keys: Vec<(String, Vec<String>)>,
+    /// `--scale 2`: all tables; `--scale orders=3`: one.
+    pub scales: Vec<Scale>,
+}
+
+/// A change of volume.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scale {
+    /// The table, or all of them.
+    pub table: Option<String>,
+    /// How many times the rows.
+    pub factor: f64,
+}
+
+/// Rows that a table gains.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Growth {
+    /// The table.
+    pub table: String,
+    /// Rows per hour.
+    pub rows_per_hour: f64,
+}
+
+/// Why a change is not understood.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ChangeError {
+    /// Not in the form that is expected.
+    #[error("`{text}` is not understood: write it as `{form}`")]
+    Form {
+        /// What stood there.
+        text: String,
+        /// How it should look.
+        form: &'static str,
+    },
+    /// A table that the DDL does not define.
+    #[error("table `{0}` is not defined in the DDL, so it can't be changed")]
+    Table(String),
+    /// A column that the table does not have.
+    #[error("table `{table}` has no column `{column}`")]
+    Column {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+}
+
+fn form(text: &str, form: &'static str) -> ChangeError {
+    ChangeError::Form {
+        text: text.to_owned(),
+        form,
+    }
+}
+
+/// `T=C` in its two parts, folded.
+fn assignment(text: &str, expected: &'static str) -> Result<(String, String), ChangeError> {
+    let (table, value) = text.split_once('=').ok_or_else(|| form(text, expected))?;
+    let (table, value) = (table.trim().to_lowercase(), value.trim().to_lowercase());
+    if table.is_empty() || value.is_empty() {
+        return Err(form(text, expected));
+    }
+    Ok((table, value))
+}
+
+impl Changes {
+    /// Adds `--distkey T=C`.
+    ///
+    /// # Errors
+    /// Another form.
+    pub fn distkey(&mut self, text: &str) -> Result<(), ChangeError> {
+        let (table, column) = assignment(text, "--distkey orders=customer_id")?;
+        self.distributions.push((table, DistStyle::Key(column)));
+        Ok(())
+    }
+
+    /// Adds `--diststyle T=all|even`.
+    ///
+    /// # Errors
+    /// Another form.
+    pub fn diststyle(&mut self, text: &str) -> Result<(), ChangeError> {
+        const FORM: &str = "--diststyle orders=all|even";
+        let (table, style) = assignment(text, FORM)?;
+        let style = match style.as_str() {
+            "all" => DistStyle::All,
+            "even" => DistStyle::Even,
+            _ => return Err(form(text, FORM)),
+        };
+        self.distributions.push((table, style));
+        Ok(())
+    }
+
+    /// Adds `--sortkey T=A,B`.
+    ///
+    /// # Errors
+    /// Another form.
+    pub fn sortkey(&mut self, text: &str) -> Result<(), ChangeError> {
+        let (table, columns) = assignment(text, "--sortkey orders=ordered_at,customer_id")?;
+        let columns = columns
+            .split(',')
+            .map(|column| column.trim().to_owned())
+            .collect();
+        self.sort_keys.push((table, columns));
+        Ok(())
+    }
+
+    /// Adds `--scale 2` or `--scale orders=3`.
+    ///
+    /// # Errors
+    /// Another form, or a factor that is not above zero.
+    pub fn scale(&mut self, text: &str) -> Result<(), ChangeError> {
+        self.scales.push(text.parse()?);
+        Ok(())
+    }
+
+    /// Whether nothing is changed.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// How many times the rows of a table are.
+    pub fn factor(&self, table: &str) -> f64 {
+        let of = |scale: &&Scale| {
+            scale
+                .table
+                .as_ref()
+                .is_none_or(|name| same_table(name, table))
+        };
+        self.scales
+            .iter()
+            .filter(of)
+            .map(|scale| scale.factor)
+            .product()
+    }
+
+    /// The tables after the change.
+    ///
+    /// # Errors
+    /// A table or column that the schema does not have.
+    pub fn apply(&self, schema: &Schema) -> Result<Schema, ChangeError> {
+        let mut changed = schema.clone();
+        for (name, style) in &self.distributions {
+            let table = table_mut(&mut changed, name)?;
+            if let DistStyle::Key(column) = style {
+                known_column(table, column)?;
+            }
+            table.dist_style = style.clone();
+        }
+        for (name, columns) in &self.sort_keys {
+            let table = table_mut(&mut changed, name)?;
+            for column in columns {
+                known_column(table, column)?;
+            }
+            table.sort_key = SortKey::Compound(columns.clone());
+        }
+        Ok(changed)
+    }
+
+    /// The statistics after the change. A sort key that is new is taken as sorted,
+    /// a distribution as the change says it.
+    pub fn apply_stats(&self, stats: &Stats) -> Stats {
+        let mut changed = stats.clone();
+        for (name, table) in &mut changed.tables {
+            let factor = self.factor(name);
+            for rows in [
+                &mut table.rows,
+                &mut table.deleted_rows,
+                &mut table.size_blocks,
+            ] {
+                *rows = rows.map(|n| n * factor);
+            }
+            if self
+                .distributions
+                .iter()
+                .any(|(changed, _)| same_table(changed, name))
+            {
+                table.diststyle = None;
+                table.skew_rows = None;
+            }
+            if self
+                .sort_keys
+                .iter()
+                .any(|(changed, _)| same_table(changed, name))
+            {
+                table.sortkey1 = None;
+                table.unsorted = Some(0.0);
+            }
+        }
+        changed
+    }
+}
+
+/// Whether two names, of which either may lack its schema, mean one table.
+pub(super) fn same_table(a: &str, b: &str) -> bool {
+    let bare = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
+    match (a.contains('.'), b.contains('.')) {
+        (true, true) => a == b,
+        _ => bare(a) == bare(b),
+    }
+}
+
+fn table_mut<'s>(schema: &'s mut Schema, name: &str) -> Result<&'s mut Table, ChangeError> {
+    let (schema_name, bare) = match name.rsplit_once('.') {
+        Some((schema, bare)) => (Some(schema), bare),
+        None => (None, name),
+    };
+    let key = schema
+        .resolve(schema_name, bare)
+        .map(|table| table.name.clone());
+    key.and_then(|key| schema.tables.get_mut(&key))
+        .ok_or_else(|| ChangeError::Table(name.to_owned()))
+}
+
+fn known_column(table: &Table, column: &str) -> Result<(), ChangeError> {
+    match table.column(column) {
+        Some(_) => Ok(()),
+        None => Err(ChangeError::Column {
+            table: table.name.to_string(),
+            column: column.to_owned(),
+        }),
+    }
+}
+
+impl FromStr for Scale {
+    type Err = ChangeError;
+
+    fn from_str(text: &str) -> Result<Self, ChangeError> {
+        const FORM: &str = "--scale 2 or --scale orders=3";
+        let (table, factor) = match text.split_once('=') {
+            Some((table, factor)) => (Some(table.trim().to_lowercase()), factor),
+            None => (None, text),
+        };
+        let factor = factor
+            .trim()
+            .parse::<f64>()
+            .ok()
+            .filter(|f| f.is_finite() && *f > 0.0);
+        let factor = factor.ok_or_else(|| form(text, FORM))?;
+        Ok(Self { table, factor })
+    }
+}
+
+impl FromStr for Growth {
+    type Err = ChangeError;
+
+    /// `catalog=2000000/hour`, also per minute, day, week, month or year.
+    fn from_str(text: &str) -> Result<Self, ChangeError> {
+        const FORM: &str = "--grow catalog=2000000/hour";
+        let (table, rate) = assignment(text, FORM)?;
+        let (rows, per) = rate.split_once('/').ok_or_else(|| form(text, FORM))?;
+        let rows = rows
+            .replace('_', "")
+            .parse::<f64>()
+            .ok()
+            .filter(|n| n.is_finite() && *n > 0.0);
+        let hours = match per.trim() {
+            "minute" => 1.0 / 60.0,
+            "hour" => 1.0,
+            "day" => 24.0,
+            "week" => 168.0,
+            "month" => 730.5,
+            "year" => 8766.0,
+            _ => return Err(form(text, FORM)),
+        };
+        let rows = rows.ok_or_else(|| form(text, FORM))?;
+        Ok(Self {
+            table,
+            rows_per_hour: rows / hours,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_are_read_and_refused_with_the_form_that_is_expected() {
+        let mut changes = Changes::default();
+        assert!(changes.distkey("Orders=Customer_id").is_ok());
+        assert!(changes.sortkey("orders=day, customer_id").is_ok());
+        assert!(changes.scale("orders=3").is_ok() && changes.scale("2").is_ok());
+        assert_eq!(changes.factor("public.orders"), 6.0);
+        assert_eq!(changes.factor("customers"), 2.0);
+        assert!(changes.diststyle("orders=key").is_err());
+        assert!(changes.scale("0").is_err() && changes.distkey("orders").is_err());
+        let growth: Growth = "catalog=48_000_000/day".parse().expect("a growth");
+        assert_eq!(growth.rows_per_hour, 2_000_000.0);
+        assert!("catalog=5".parse::<Growth>().is_err());
+    }
+}

@@ -1,0 +1,245 @@
+//! Before and after, side by side.
+
+use serde::Serialize;
+use sqlparser::ast::Query;
+
+use crate::latency::{Cluster, Prediction, Request, predict};
+use crate::plan::{NodeId, Operator, Plan};
+use crate::planner::{PlannerError, plan};
+use crate::schema::Schema;
+use crate::stats::Stats;
+use crate::work::{Context, Known, Work, measure};
+
+use super::change::{ChangeError, Changes};
+use super::replay::{replay, replayed_plan};
+
+/// What the change starts from and what it changes.
+#[derive(Debug, Clone, Copy)]
+pub struct Scenario<'a> {
+    /// The tables now.
+    pub schema: &'a Schema,
+    /// Their data now.
+    pub stats: &'a Stats,
+    /// Changes to tables and data.
+    pub changes: &'a Changes,
+    /// How predictions are asked for; its cluster is the one now.
+    pub request: Request<'a>,
+    /// The cluster afterwards.
+    pub cluster_after: &'a Cluster,
+}
+
+/// One side of a comparison.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Outcome {
+    /// The joins, in print order.
+    pub joins: Vec<JoinLabel>,
+    /// Bytes that move between nodes.
+    pub bytes_moved: f64,
+    /// Blocks that scans read.
+    pub blocks_scanned: f64,
+    /// Bytes that scans read, before compression.
+    pub bytes_scanned: f64,
+    /// How long it takes.
+    pub prediction: Prediction,
+    /// Dollars for a thousand runs that have the cluster to themselves.
+    pub dollars_per_thousand: f64,
+    /// The plan.
+    #[serde(skip)]
+    pub plan: Plan,
+}
+
+/// How a join is run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct JoinLabel {
+    /// The step.
+    pub node: NodeId,
+    /// The step's line: `Hash Join DS_DIST_NONE`.
+    pub title: String,
+    /// The tables on its inner side.
+    pub inner: Vec<String>,
+}
+
+/// Before and after.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Comparison {
+    /// As things are.
+    pub before: Outcome,
+    /// As they would be.
+    pub after: Outcome,
+    /// What the comparison rests on, beside what the predictions name.
+    pub assumptions: Vec<String>,
+}
+
+/// Why there is no comparison.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WhatIfError {
+    /// The query can't be planned.
+    #[error(transparent)]
+    Plan(#[from] PlannerError),
+    /// The change does not fit the tables.
+    #[error(transparent)]
+    Change(#[from] ChangeError),
+}
+
+/// Plans a query as things are and as they would be.
+///
+/// # Errors
+/// A query that can't be planned, a change that does not fit the tables.
+pub fn replan(query: &Query, scenario: &Scenario<'_>) -> Result<Comparison, WhatIfError> {
+    let before = planned(query, scenario.schema, scenario.stats, &scenario.request)?;
+    let schema = scenario.changes.apply(scenario.schema)?;
+    let stats = scenario.changes.apply_stats(scenario.stats);
+    let request = Request {
+        cluster: scenario.cluster_after,
+        ..scenario.request
+    };
+    let after = planned(query, &schema, &stats, &request)?;
+    Ok(Comparison {
+        before,
+        after,
+        assumptions: Vec::new(),
+    })
+}
+
+/// One side: planned, measured, predicted.
+pub(super) fn planned(
+    query: &Query,
+    schema: &Schema,
+    stats: &Stats,
+    request: &Request<'_>,
+) -> Result<Outcome, PlannerError> {
+    let shape = request.cluster.shape();
+    let planned = plan(query, schema, stats, shape)?;
+    let cx = Context::new(shape)
+        .with(schema, stats)
+        .with_known(&planned.known);
+    let mut work = measure(&planned.plan, &cx);
+    work.assumptions.extend(planned.assumptions);
+    Ok(outcome(planned.plan, &work, request))
+}
+
+/// Plays a pasted plan's joins through as things are and as they would be. Its
+/// rows are taken as they stand, scaled where tables are.
+///
+/// # Errors
+/// A change that does not fit the tables.
+pub fn replay_plan(plan: &Plan, scenario: &Scenario<'_>) -> Result<Comparison, WhatIfError> {
+    let schema = scenario.changes.apply(scenario.schema)?;
+    let request = Request {
+        cluster: scenario.cluster_after,
+        ..scenario.request
+    };
+    let as_is = replay(plan, scenario.schema, scenario.request.cluster.shape());
+    let scaled = scaled(plan, scenario.changes);
+    let as_changed = replay(&scaled, &schema, request.cluster.shape());
+    let mut assumptions = Vec::new();
+    if as_changed.iter().any(|join| !join.known) {
+        assumptions.push("A table of the plan is not in the DDL: it is taken as spread evenly, and its joins keep their printed labels unless the change touches them.".to_owned());
+    }
+    assumptions.push("The joins keep the order and the rows of the pasted plan.".to_owned());
+    let changed = replayed_plan(&scaled, &as_is, &as_changed);
+    let stats = scenario.changes.apply_stats(scenario.stats);
+    let before = pasted(
+        plan.clone(),
+        scenario.schema,
+        scenario.stats,
+        &scenario.request,
+    );
+    let after = pasted(changed, &schema, &stats, &request);
+    Ok(Comparison {
+        before,
+        after,
+        assumptions,
+    })
+}
+
+fn pasted(plan: Plan, schema: &Schema, stats: &Stats, request: &Request<'_>) -> Outcome {
+    let known = Known::default();
+    let mut cx = Context::new(request.cluster.shape());
+    if !schema.tables.is_empty() {
+        cx = cx.with(schema, stats);
+    }
+    let work = measure(
+        &plan,
+        &Context {
+            known: None,
+            ..cx.with_known(&known)
+        },
+    );
+    outcome(plan, &work, request)
+}
+
+/// A plan with more rows: every step above a scaled table has as many times the
+/// rows; groups stay as many.
+fn scaled(plan: &Plan, changes: &Changes) -> Plan {
+    let mut scaled = plan.clone();
+    if changes.scales.is_empty() {
+        return scaled;
+    }
+    let mut factors = vec![1.0f64; plan.nodes.len()];
+    for node in plan.nodes.iter().rev() {
+        let below = node
+            .children
+            .iter()
+            .filter_map(|child| factors.get(*child))
+            .fold(1.0f64, |a, b| a.max(*b));
+        let own = match node.operator.is_scan() {
+            true => node
+                .relation_name()
+                .map_or(1.0, |name| changes.factor(&name)),
+            false if is_grouping(&node.operator) => 1.0,
+            false => below,
+        };
+        if let Some(slot) = factors.get_mut(node.id) {
+            *slot = own;
+        }
+    }
+    for (node, factor) in scaled.nodes.iter_mut().zip(factors) {
+        let limited = node.operator == Operator::Limit;
+        node.rows = node
+            .rows
+            .map(|rows| if limited { rows } else { rows * factor });
+        if let (Some(cost), true) = (&mut node.cost, node.operator == Operator::SeqScan) {
+            cost.total *= factor;
+        }
+    }
+    scaled
+}
+
+fn is_grouping(operator: &Operator) -> bool {
+    matches!(
+        operator,
+        Operator::HashAggregate | Operator::GroupAggregate | Operator::Aggregate | Operator::Unique
+    )
+}
+
+fn outcome(plan: Plan, work: &Work, request: &Request<'_>) -> Outcome {
+    let prediction = predict(&plan, work, request);
+    let seconds = prediction.warm.p50_ms / 1000.0;
+    Outcome {
+        joins: joins(&plan),
+        bytes_moved: work.network_bytes(),
+        blocks_scanned: work.scanned_blocks(),
+        bytes_scanned: work.scanned_bytes(),
+        dollars_per_thousand: seconds * 1000.0 * request.cluster.dollars_per_hour() / 3600.0,
+        prediction,
+        plan,
+    }
+}
+
+fn joins(plan: &Plan) -> Vec<JoinLabel> {
+    let joins = plan.nodes.iter().filter(|node| node.operator.is_join());
+    joins
+        .map(|node| JoinLabel {
+            node: node.id,
+            title: node.title(),
+            inner: plan
+                .inner(node.id)
+                .into_iter()
+                .flat_map(|inner| plan.subtree(inner.id))
+                .filter(|below| below.operator.is_scan())
+                .filter_map(|below| below.reference_name())
+                .collect(),
+        })
+        .collect()
+}

@@ -1,0 +1,286 @@
+//! A pasted plan's joins under other keys: the same joins in the same order, each
+//! with the method and label that the planner's arithmetic gives them.
+
+use std::collections::HashMap;
+
+use crate::plan::{DetailKind, Distribution, JoinMethod, Node, NodeId, Operator, Plan, condition};
+use crate::planner::cost::Range;
+use crate::planner::expr::ColumnId;
+use crate::planner::joins::{hashes_alike, rank};
+use crate::planner::method::{Conditions, Key, Side, choose};
+use crate::planner::rel::Dist;
+use crate::schema::{DistStyle, Schema, SortKey, Table};
+use crate::work::Shape;
+
+/// A join of the plan, played through under a schema.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Replayed {
+    /// The join's step.
+    pub node: NodeId,
+    /// The method that it would take.
+    pub method: JoinMethod,
+    /// The label that it would have.
+    pub label: Distribution,
+    /// Whether the schema knows the tables on both sides: else the label is only
+    /// as good as the assumption that unknown tables are spread evenly.
+    pub known: bool,
+}
+
+/// Plays every join of a plan through.
+pub fn replay(plan: &Plan, schema: &Schema, shape: Shape) -> Vec<Replayed> {
+    let mut replay = Replay {
+        plan,
+        schema,
+        nodes: shape.nodes,
+        names: HashMap::new(),
+        sides: vec![State::default(); plan.nodes.len()],
+        found: Vec::new(),
+    };
+    // Children come after their parents, so from the end every step's inputs are known.
+    for node in plan.nodes.iter().rev() {
+        let state = replay.state(node);
+        if let Some(slot) = replay.sides.get_mut(node.id) {
+            *slot = state;
+        }
+    }
+    replay.found.reverse();
+    replay.found
+}
+
+/// The plan with the labels and methods that changed between two replays.
+pub fn replayed_plan(plan: &Plan, before: &[Replayed], after: &[Replayed]) -> Plan {
+    let mut changed = plan.clone();
+    for (old, new) in before.iter().zip(after) {
+        // What the schema does not explain keeps what was printed.
+        if old.label == new.label && old.method == new.method {
+            continue;
+        }
+        let Some(node) = changed.nodes.get_mut(new.node) else {
+            continue;
+        };
+        let Operator::Join(_, kind) = node.operator else {
+            continue;
+        };
+        node.operator = Operator::Join(new.method, kind);
+        node.distribution = Some(new.label);
+    }
+    changed
+}
+
+/// Where a step's rows are, and of which tables they come.
+#[derive(Debug, Clone)]
+struct State {
+    dist: Dist,
+    sorted: Vec<ColumnId>,
+    known: bool,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            dist: Dist::Even,
+            sorted: Vec::new(),
+            known: true,
+        }
+    }
+}
+
+struct Replay<'a> {
+    plan: &'a Plan,
+    schema: &'a Schema,
+    nodes: f64,
+    /// Columns by the step that scans them and their name.
+    names: HashMap<(NodeId, String), ColumnId>,
+    sides: Vec<State>,
+    found: Vec<Replayed>,
+}
+
+impl<'a> Replay<'a> {
+    fn state(&mut self, node: &Node) -> State {
+        let first = node
+            .children
+            .first()
+            .and_then(|child| self.sides.get(*child))
+            .cloned();
+        match &node.operator {
+            Operator::SeqScan => self.scan(node),
+            Operator::Join(method, _) => self.join(node, *method),
+            Operator::HashAggregate | Operator::Unique => State {
+                sorted: Vec::new(),
+                ..first.unwrap_or_default()
+            },
+            Operator::Network
+            | Operator::Append
+            | Operator::S3QueryScan
+            | Operator::PartitionLoop => State::default(),
+            _ => first.unwrap_or_default(),
+        }
+    }
+
+    fn table(&self, node: &Node) -> Option<&'a Table> {
+        let name = node.relation_name()?;
+        match name.rsplit_once('.') {
+            Some((schema, bare)) => self.schema.resolve(Some(schema), bare),
+            None => self.schema.resolve(None, &name),
+        }
+    }
+
+    fn id(&mut self, scan: NodeId, column: &str) -> ColumnId {
+        let next = ColumnId(self.names.len());
+        *self.names.entry((scan, column.to_owned())).or_insert(next)
+    }
+
+    fn scan(&mut self, node: &Node) -> State {
+        let Some(table) = self.table(node) else {
+            return State {
+                known: false,
+                ..State::default()
+            };
+        };
+        let style = match &table.dist_style {
+            DistStyle::Auto(Some(style)) => style,
+            style => style,
+        };
+        let dist = match style {
+            DistStyle::All => Dist::All,
+            DistStyle::Key(column) => Dist::Key(vec![vec![self.id(node.id, column)]]),
+            DistStyle::Even | DistStyle::Auto(_) => Dist::Even,
+        };
+        let columns: &[String] = match &table.sort_key {
+            SortKey::Interleaved(_) => &[],
+            _ => table.sort_columns(),
+        };
+        let sorted = columns
+            .iter()
+            .map(|column| self.id(node.id, column))
+            .collect();
+        State {
+            dist,
+            sorted,
+            known: true,
+        }
+    }
+
+    fn join(&mut self, node: &Node, method: JoinMethod) -> State {
+        let (Some(outer), Some(inner)) = (self.plan.outer(node.id), self.plan.inner(node.id))
+        else {
+            return State::default();
+        };
+        let (a, b) = (self.side_state(outer.id), self.side_state(inner.id));
+        let conditions = [DetailKind::HashCond, DetailKind::MergeCond];
+        let pairs: Vec<_> = conditions
+            .iter()
+            .filter_map(|kind| node.detail(*kind))
+            .flat_map(condition::key_pairs)
+            .collect();
+        let keys: Vec<Key> = pairs
+            .iter()
+            .map(|pair| self.key(outer, inner, &a, &b, &pair.outer, &pair.inner))
+            .collect();
+        let Operator::Join(_, kind) = node.operator else {
+            return State::default();
+        };
+        // A join whose condition is lost is still one on equal columns.
+        let equalities = if method == JoinMethod::NestedLoop {
+            0
+        } else {
+            keys.len().max(1)
+        };
+        let conditions = Conditions {
+            kind,
+            equalities,
+            filters: 0,
+            rows: node.rows.unwrap_or(1.0),
+        };
+        let choice = choose(
+            side(outer, &a),
+            side(inner, &b),
+            &keys,
+            conditions,
+            self.nodes,
+        );
+        self.found.push(Replayed {
+            node: node.id,
+            method: choice.method,
+            label: choice.label,
+            known: a.known && b.known,
+        });
+        State {
+            dist: choice.dist,
+            sorted: choice.sorted,
+            known: a.known && b.known,
+        }
+    }
+
+    fn side_state(&self, id: NodeId) -> State {
+        self.sides.get(id).cloned().unwrap_or_default()
+    }
+
+    /// The key of an equality: each side's stored column, if a table below has it.
+    fn key(
+        &mut self,
+        outer: &Node,
+        inner: &Node,
+        a: &State,
+        b: &State,
+        left: &str,
+        right: &str,
+    ) -> Key {
+        let (outer_column, inner_column) =
+            (self.column(outer, a, left), self.column(inner, b, right));
+        let mut key = Key {
+            outer: outer_column.as_ref().map(|(id, _)| *id),
+            inner: inner_column.as_ref().map(|(id, _)| *id),
+        };
+        if let (Some((_, x)), Some((_, y))) = (outer_column, inner_column)
+            && !hashes_alike(&x, &y)
+        {
+            if rank(&x) <= rank(&y) {
+                key.outer = None;
+            }
+            if rank(&y) <= rank(&x) {
+                key.inner = None;
+            }
+        }
+        key
+    }
+
+    /// A column by its bare name: of the table below whose rows are placed by it,
+    /// else of the first table that has it.
+    fn column(
+        &mut self,
+        below: &Node,
+        state: &State,
+        name: &str,
+    ) -> Option<(ColumnId, crate::schema::DataType)> {
+        let scans: Vec<(NodeId, crate::schema::DataType)> = self
+            .plan
+            .subtree(below.id)
+            .filter(|node| node.operator == Operator::SeqScan)
+            .filter_map(|node| Some((node.id, self.table(node)?.column(name)?.data_type.clone())))
+            .collect();
+        let mut found = None;
+        for (scan, data_type) in scans {
+            let id = self.id(scan, name);
+            let placed = matches!(&state.dist, Dist::Key(columns) if columns.iter().flatten().any(|c| *c == id));
+            if placed || found.is_none() {
+                found = Some((id, data_type));
+            }
+            if placed {
+                break;
+            }
+        }
+        found
+    }
+}
+
+fn side<'r>(node: &Node, state: &'r State) -> Side<'r> {
+    let known = |value: Option<f64>| value.filter(|v| v.is_finite()).unwrap_or(1.0).max(0.0);
+    Side {
+        rows: known(node.rows),
+        width: known(node.width),
+        cost: Range::default(),
+        dist: &state.dist,
+        sorted: &state.sorted,
+    }
+}
