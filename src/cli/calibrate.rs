@@ -107,7 +107,12 @@ fn evaluate(args: &Evaluate, global: &Global) -> anyhow::Result<Exit> {
         if args.page && refit.is_none() {
             refit = refit_on_source(&workload, coefficients);
         }
-        evaluations.push((name_of(folder), evaluation));
+        let crowds = calibrate::read_concurrency(folder, coefficients);
+        evaluations.push(report::calibration::Section {
+            name: name_of(folder),
+            evaluation,
+            crowds,
+        });
     }
     if args.page {
         print!(
@@ -116,10 +121,10 @@ fn evaluate(args: &Evaluate, global: &Global) -> anyhow::Result<Exit> {
         );
         return Ok(Exit::Clean);
     }
-    for (_, evaluation) in &evaluations {
+    for section in &evaluations {
         match args.format {
-            Format::Text => print!("{}", report::calibration::text(evaluation, budget)),
-            Format::Json => println!("{}", serde_json::to_string_pretty(evaluation)?),
+            Format::Text => print!("{}", report::calibration::text(&section.evaluation, budget)),
+            Format::Json => println!("{}", serde_json::to_string_pretty(&section.evaluation)?),
         }
     }
     Ok(Exit::Clean)

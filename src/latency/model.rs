@@ -150,6 +150,8 @@ struct Rates {
     /// How many times faster than the shape of the fit all slices are, and one is.
     speed: f64,
     serial_speed: f64,
+    slices: f64,
+    exponent: f64,
     /// How many times longer work takes on the user's cluster than predicted.
     slowness: f64,
     level: f64,
@@ -165,6 +167,8 @@ impl Rates {
             prices: coefficients.prices(),
             speed: coefficients.speed(cluster, cluster.slices()),
             serial_speed: coefficients.speed(cluster, 1.0),
+            slices: cluster.slices(),
+            exponent: coefficients.fit.slice_exponent,
             slowness: own.map_or(1.0, |own| own.slowness),
             level: own
                 .and_then(|own| own.interval)
@@ -174,10 +178,11 @@ impl Rates {
 
     /// The time of one step, in milliseconds.
     fn step_ms(&self, step: &StepWork) -> f64 {
-        let speed = if step.serial {
-            self.serial_speed
-        } else {
-            self.speed
+        let speed = match (step.serial, step.slices) {
+            (true, _) => self.serial_speed,
+            // As one slice among all, times those that share the work.
+            (false, Some(slices)) => self.speed * (slices / self.slices).powf(self.exponent),
+            (false, None) => self.speed,
         };
         let ms: f64 = TERMS
             .iter()

@@ -68,8 +68,12 @@ pub(super) fn why(plan: &Plan, step: &StepWork) -> String {
         step.spill_bytes,
         format!("writes {} to disk", size(step.spill_bytes)),
     );
-    if step.serial {
-        parts.push("on one slice".to_owned());
+    match (step.serial, step.slices) {
+        (true, _) => parts.push("on one slice".to_owned()),
+        (false, Some(slices)) if !parts.is_empty() => {
+            parts.push(format!("on about {slices:.0} slices, which hold the rows"));
+        }
+        _ => {}
     }
     if parts.is_empty() {
         let rows = plan

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::latency::calibrate::{ClusterScore, Evaluation, Refit};
+use crate::latency::calibrate::{ClusterScore, Crowd, Evaluation, Refit};
 use crate::latency::{Coefficients, NODE_TYPES, Platform};
 
 /// The table that people read.
@@ -73,9 +73,20 @@ fn pair([median, p90]: [f64; 2]) -> String {
     format!("{} / {}", short(median), short(p90))
 }
 
+/// One folder of timings, compared.
+#[derive(Debug)]
+pub struct Section {
+    /// The folder's name.
+    pub name: String,
+    /// Its timings.
+    pub evaluation: Evaluation,
+    /// Its table of many users, if there is one.
+    pub crowds: Vec<Crowd>,
+}
+
 /// The page `docs/accuracy.md`.
 pub fn page(
-    evaluations: &[(String, Evaluation)],
+    sections: &[Section],
     refit: Option<&Refit>,
     coefficients: &Coefficients,
     budget_ms: f64,
@@ -99,11 +110,14 @@ pub fn page(
     if let Some(refit) = refit {
         leave_one_out(&mut out, refit);
     }
-    for (name, evaluation) in evaluations {
-        let _ = write!(out, "\n## {name}\n\n");
+    for section in sections {
+        let evaluation = &section.evaluation;
+        let _ = write!(out, "\n## {}\n\n", section.name);
         table(&mut out, evaluation);
         pooled(&mut out, evaluation, coefficients);
+        speedups(&mut out, evaluation);
         worst(&mut out, evaluation);
+        crowds(&mut out, &section.crowds);
         for note in &evaluation.notes {
             let _ = writeln!(out, "\nLeft out: {note}.");
         }
@@ -244,6 +258,61 @@ fn worst(out: &mut String, evaluation: &Evaluation) {
             score.cluster,
             score.date,
             named.join("; ")
+        );
+    }
+}
+
+/// Clusters of the same nodes and different size: how much faster the larger one
+/// is, measured and predicted.
+fn speedups(out: &mut String, evaluation: &Evaluation) {
+    let sized = |score: &ClusterScore| {
+        let (nodes, node) = score.cluster.split_once("x.")?;
+        Some((nodes.parse::<u32>().ok()?, node.to_owned()))
+    };
+    for small in &evaluation.clusters {
+        for large in &evaluation.clusters {
+            let (Some((few, node)), Some((many, same))) = (sized(small), sized(large)) else {
+                continue;
+            };
+            let comparable = node == same
+                && few < many
+                && small.date == large.date
+                && small.cardinalities == large.cardinalities;
+            if !comparable {
+                continue;
+            }
+            let mut ratios: Vec<(f64, f64)> = Vec::new();
+            for a in &small.queries {
+                let b = large.queries.iter().find(|b| b.query == a.query);
+                ratios.extend(b.map(|b| (a.measured_ms / b.measured_ms, a.p50_ms / b.p50_ms)));
+            }
+            let median = |of: fn(&(f64, f64)) -> f64| {
+                let mut values: Vec<f64> = ratios.iter().map(of).collect();
+                values.sort_by(f64::total_cmp);
+                values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+            };
+            let _ = writeln!(
+                out,
+                "\nFrom {few} to {many} x {node}, rows {}: median {:.2} times faster measured, {:.2} predicted, over {} queries.",
+                small.cardinalities,
+                median(|pair| pair.0),
+                median(|pair| pair.1),
+                ratios.len()
+            );
+        }
+    }
+}
+
+fn crowds(out: &mut String, crowds: &[Crowd]) {
+    if crowds.is_empty() {
+        return;
+    }
+    out.push_str("\nMany users, each sending the next query when the last has come back. Which queries were sent is not published, so the prediction is the wait for the most queries that a cluster starts per second, and nothing of the queries themselves:\n\n| cluster | users | measured mean | measured median | predicted mean |\n|---|---|---|---|---|\n");
+    for crowd in crowds {
+        let _ = writeln!(
+            out,
+            "| {} | {} | {:.0} ms | {:.0} ms | {:.0} ms |",
+            crowd.cluster, crowd.users, crowd.mean_ms, crowd.median_ms, crowd.predicted_ms
         );
     }
 }

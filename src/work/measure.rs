@@ -4,7 +4,7 @@ use crate::plan::{DetailKind, Distribution, JoinMethod, Node, Operator, Plan, Pr
 use crate::schema::Table;
 use crate::stats::TableStats;
 
-use super::scan::{bytes_of, is_text, scan};
+use super::scan::{bytes_of, is_text, scan, slices};
 use super::{Compute, Context, RowRange, StepWork, Work, sane};
 
 /// Share of the memory that one query's hash tables may take: automatic WLM gives
@@ -42,10 +42,13 @@ pub fn measure(plan: &Plan, cx: &Context<'_>) -> Work {
 
 fn all(plan: &Plan, cx: &Context<'_>, bound: Bound, work: &mut Work) -> Vec<StepWork> {
     let measure = Measure { plan, cx, bound };
-    plan.nodes
+    let mut steps: Vec<StepWork> = plan
+        .nodes
         .iter()
         .map(|node| measure.step(node, work))
-        .collect()
+        .collect();
+    measure.hand_slices_on(&mut steps);
+    steps
 }
 
 impl Measure<'_> {
@@ -68,6 +71,9 @@ impl Measure<'_> {
             let mut scan = scan(node, self.cx, work);
             self.scale_unknown_table(node, &mut scan);
             step.rows_in = scan.rows_read;
+            if let Some((table, stats)) = self.table(node) {
+                step.slices = slices(node, table, &stats, self.cx.shape.slices);
+            }
             step.materialized_bytes = self.materialized(node);
             step.scan = Some(scan);
         }
@@ -96,6 +102,28 @@ impl Measure<'_> {
             self.compute(compute, &mut step);
         }
         step
+    }
+
+    /// Rows stay on the slices that hold them until a step moves them.
+    fn hand_slices_on(&self, steps: &mut [StepWork]) {
+        for node in self.plan.nodes.iter().rev() {
+            let label = node.distribution;
+            let stays = match &node.operator {
+                Operator::Join(..) => !matches!(
+                    label,
+                    Some(Distribution::Inner | Distribution::Outer | Distribution::Both)
+                ),
+                Operator::Network | Operator::Append => false,
+                _ => true,
+            };
+            let below = node.children.first().and_then(|child| steps.get(*child));
+            let Some(slices) = below.and_then(|step| step.slices).filter(|_| stays) else {
+                continue;
+            };
+            if let Some(step) = steps.get_mut(node.id) {
+                step.slices = step.slices.or(Some(slices));
+            }
+        }
     }
 
     /// The rows that leave a step, at the bound that is measured.

@@ -274,6 +274,9 @@ pub struct StepWork {
     pub spill_bytes: f64,
     /// Whether one slice does it all.
     pub serial: bool,
+    /// Slices that share it, where they are fewer than all: rows distributed by a
+    /// column of few values, or by one that is asked for by value.
+    pub slices: Option<f64>,
 }
 
 /// The work of a plan, by step.

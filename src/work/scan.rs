@@ -2,10 +2,10 @@
 
 use crate::plan::condition::{Comparison, Conjunct, conjuncts};
 use crate::plan::{DetailKind, Node, cost};
-use crate::schema::{DataType, SortKey, Table};
+use crate::schema::{DataType, DistStyle, SortKey, Table};
 use crate::stats::{TableStats, number_of_text};
 
-use super::zone_map::{KeyColumn, Layout, Part, Restriction, Surviving};
+use super::zone_map::{KeyColumn, Layout, Part, Restriction, Surviving, busy_slices};
 use super::{Context, ScanWork, Work, sane};
 
 /// Average bytes taken for a VARCHAR whose average is not known, at most its length.
@@ -67,17 +67,25 @@ pub(super) fn scan(node: &Node, cx: &Context<'_>, work: &mut Work) -> ScanWork {
         .known
         .and_then(|known| known.share_read.get(&node.id))
         .copied();
+    // With a distribution key that is asked for by value, few slices hold matches.
+    let asked = dist_key(table).and_then(|key| Some((key, asked_values(key, &filters)?)));
+    let held = asked.map_or(1.0, |(_, values)| {
+        (values / cx.shape.slices.max(1.0)).min(1.0)
+    });
     let surviving = match measured {
         Some(_) => None,
-        None => surviving(table, stats, &layout, &filters, &mut scan),
+        None => surviving(table, stats, &layout, &filters, held, &mut scan),
     };
+    let held = if surviving.is_some() { held } else { 1.0 };
     let mut least = 1.0f64;
     for name in &names {
         let Some(column) = table.column(name) else {
             continue;
         };
         let width = bytes_of(&column.data_type, stats, name);
-        let blocks = layout.blocks(width, surviving.as_ref());
+        let mut blocks = layout.blocks(width, surviving.as_ref());
+        // The sorted rows of the other slices hold other values: they are skipped.
+        blocks.read = (blocks.read - blocks.unsorted) * held + blocks.unsorted;
         let mut share = measured.unwrap_or(match blocks.total > 0.0 {
             true => blocks.read / blocks.total,
             false => 1.0,
@@ -106,6 +114,41 @@ pub(super) fn scan(node: &Node, cx: &Context<'_>, work: &mut Work) -> ScanWork {
     scan.share_read = least;
     scan.rows_read = layout.rows * least;
     scan
+}
+
+/// Slices that hold the rows of a scan, where they are fewer than all.
+pub(super) fn slices(node: &Node, table: &Table, stats: &TableStats, all: f64) -> Option<f64> {
+    let key = dist_key(table)?;
+    let asked = asked_values(key, &filters_of(node));
+    let distinct = stats
+        .columns
+        .get(key)
+        .and_then(|column| sane(column.distinct));
+    let busy = busy_slices(asked.or(distinct)?, all);
+    (busy < all).then_some(busy)
+}
+
+/// The column by which a table is distributed.
+fn dist_key(table: &Table) -> Option<&String> {
+    let style = match &table.dist_style {
+        DistStyle::Auto(Some(style)) => style,
+        style => style,
+    };
+    match style {
+        DistStyle::Key(key) => Some(key),
+        _ => None,
+    }
+}
+
+/// How many values of a column a filter asks for, if it asks by value.
+fn asked_values(column: &str, filters: &[Conjunct]) -> Option<f64> {
+    filters
+        .iter()
+        .filter(|filter| matches!(filter.columns.as_slice(), [only] if only == column))
+        .filter(|filter| filter.around.is_none())
+        .filter(|filter| matches!(filter.comparison, Comparison::Equal | Comparison::OneOf))
+        .map(|filter| filter.literals.len().max(1) as f64)
+        .reduce(f64::min)
 }
 
 /// A scan of which only rows, perhaps columns, are known.
@@ -189,6 +232,7 @@ fn surviving(
     stats: &TableStats,
     layout: &Layout,
     filters: &[Conjunct],
+    held: f64,
     scan: &mut ScanWork,
 ) -> Option<Surviving> {
     let columns = table.sort_columns();
@@ -216,7 +260,10 @@ fn surviving(
             bytes: table
                 .column(name)
                 .map_or(8.0, |column| bytes_of(&column.data_type, stats, name)),
-            restriction: restriction(name, stats, filters),
+            restriction: match dist_key(table) == Some(name) {
+                true => concentrated(restriction(name, stats, filters), held),
+                false => restriction(name, stats, filters),
+            },
         })
         .collect();
     let survives = layout.surviving(&key);
@@ -238,6 +285,20 @@ fn surviving(
         ));
     }
     survives
+}
+
+/// A restriction on the slices that hold its values: there they are a larger part.
+fn concentrated(restriction: Restriction, held: f64) -> Restriction {
+    let Restriction::Values(parts) = restriction else {
+        return restriction;
+    };
+    let count = parts.len().max(1) as f64;
+    // Each of these slices holds one of the values, all of it.
+    let part = parts.first().map(|part| {
+        let share = (part.to - part.from) * count / held.max(1e-9);
+        Part::new(Some(part.from), share)
+    });
+    Restriction::Values(part.into_iter().collect())
 }
 
 /// What the filters ask of one column, as far as its zone map can tell.

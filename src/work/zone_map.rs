@@ -73,6 +73,8 @@ pub struct Surviving(Vec<(f64, f64)>);
 pub struct Blocks {
     /// Those that are read.
     pub read: f64,
+    /// Those of them that lie in the unsorted region.
+    pub unsorted: f64,
     /// All.
     pub total: f64,
 }
@@ -148,6 +150,7 @@ impl Layout {
         let least = 1.0f64.min(sorted + unsorted);
         Blocks {
             read: (read + unsorted).max(least) * slices,
+            unsorted: unsorted * slices,
             total: (sorted + unsorted) * slices,
         }
     }
@@ -281,6 +284,28 @@ pub fn empty_slices(distinct: f64, slices: f64) -> f64 {
     slices * (1.0 - 1.0 / slices).powf(distinct.max(0.0))
 }
 
+/// Slices that rows spread by the hash of so many values keep busy, as far as time
+/// goes: the fullest slice sets it. Values over the most that one slice is likely
+/// to hold, with values falling on slices as a Poisson process.
+pub fn busy_slices(distinct: f64, slices: f64) -> f64 {
+    let slices = slices.max(1.0);
+    let mean = distinct.max(1.0) / slices;
+    if mean > 200.0 {
+        return slices;
+    }
+    // The least count that fewer than half a slice is expected to reach.
+    let mut reached = 1.0;
+    let mut exactly = (-mean).exp();
+    let mut count = 0.0;
+    while reached * slices >= 0.5 {
+        reached -= exactly;
+        count += 1.0;
+        exactly *= mean / count;
+    }
+    let fullest = (count - 1.0f64).max(1.0);
+    (distinct.max(1.0) / fullest).min(slices)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -289,6 +314,15 @@ mod tests {
     fn forty_categories_leave_slices_empty() {
         assert!((empty_slices(40.0, 64.0) - 34.1).abs() < 0.1);
         assert!(empty_slices(1e6, 16.0) < 1e-9);
+    }
+
+    #[test]
+    fn few_values_keep_few_slices_busy() {
+        let forty = busy_slices(40.0, 64.0);
+        assert!((8.0..=20.0).contains(&forty), "{forty}");
+        assert_eq!(busy_slices(1.0, 64.0), 1.0);
+        assert_eq!(busy_slices(1e9, 64.0), 64.0);
+        assert!(busy_slices(4000.0, 64.0) > 40.0);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Measured timings: reading them, holding predictions against them, fitting to them.
 
+mod concurrency;
 mod evaluate;
 mod own;
 mod refit;
@@ -7,6 +8,7 @@ mod script;
 mod table_stats;
 mod workload;
 
+pub use concurrency::{Crowd, read as read_concurrency};
 pub use evaluate::{Baselines, ClusterScore, Compared, Evaluation, evaluate};
 pub use own::own;
 pub use refit::{Refit, refit};
