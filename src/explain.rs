@@ -1,10 +1,13 @@
 //! One input → its plans, what each step does, how long it should take, and
 //! what to change.
 
+use sqlparser::ast::Query;
+
 use crate::config::Config;
 use crate::graph::JoinGraph;
 use crate::latency::{self, Cluster, Prediction};
 use crate::plan::{self, Plan, Reading, Unrecognized};
+use crate::planner::{self, PlannerError};
 use crate::rules::{self, Finding};
 use crate::schema::Schema;
 use crate::stats::Stats;
@@ -116,11 +119,15 @@ pub fn explain_reading(name: &str, reading: Reading, settings: &Settings<'_>) ->
 impl Explanation {
     /// Adds a plan with its findings; [`rules::plan::sort`] orders them in the end.
     pub fn add(&mut self, plan: Plan, settings: &Settings<'_>) {
+        self.add_known(plan, None, settings);
+    }
+
+    fn add_known(&mut self, plan: Plan, known: Option<&work::Known>, settings: &Settings<'_>) {
         let first_node = self
             .plans
             .last()
             .map_or(0, |last| last.first_node + last.plan.nodes.len());
-        let (work, prediction, mut findings) = measure(&plan, settings);
+        let (work, prediction, mut findings) = measure(&plan, known, settings);
         self.graph.add(&plan, &work, settings.schema);
         for finding in &mut findings {
             finding.node = finding.node.map(|node| node + first_node);
@@ -135,11 +142,39 @@ impl Explanation {
     }
 }
 
-/// The work, the prediction and the findings of one plan.
-pub fn measure(plan: &Plan, settings: &Settings<'_>) -> (Work, Prediction, Vec<Finding>) {
+/// Plans one query and explains the plan.
+///
+/// # Errors
+/// See [`PlannerError`].
+pub fn explain_query(
+    name: &str,
+    query: &Query,
+    schema: &Schema,
+    stats: &Stats,
+    settings: &Settings<'_>,
+) -> Result<Explanation, PlannerError> {
+    let planned = planner::plan(query, schema, stats, settings.cluster.shape())?;
+    let mut explanation = Explanation::failed(name, "");
+    explanation.error = None;
+    explanation.add_known(planned.plan, Some(&planned.known), settings);
+    if let Some(explained) = explanation.plans.last_mut() {
+        explained.prediction.assumptions.extend(planned.assumptions);
+    }
+    rules::plan::sort(&mut explanation.findings);
+    Ok(explanation)
+}
+
+/// The work, the prediction and the findings of one plan; with what the planner
+/// knows of it, if it was planned here.
+pub fn measure(
+    plan: &Plan,
+    known: Option<&work::Known>,
+    settings: &Settings<'_>,
+) -> (Work, Prediction, Vec<Finding>) {
     let context = work::Context {
         schema: settings.schema,
         stats: settings.stats,
+        known,
         ..work::Context::new(settings.cluster.shape())
     };
     let work = work::measure(plan, &context);

@@ -76,7 +76,7 @@ pub fn lint(sources: Vec<SourceFile>, settings: &Settings<'_>) -> (Vec<LintedFil
                 cluster: settings.cluster,
                 config: settings.config,
             });
-            silence(source, script, findings)
+            silence(source, script, findings, settings.config)
         })
         .collect();
     (linted, schema)
@@ -93,7 +93,12 @@ struct Ignore<'a> {
     used: bool,
 }
 
-fn silence(source: SourceFile, script: Script, findings: Vec<Finding>) -> LintedFile {
+fn silence(
+    source: SourceFile,
+    script: Script,
+    findings: Vec<Finding>,
+    config: &Config,
+) -> LintedFile {
     let mut ignores = ignores(&source.text);
     let before = findings.len();
     let mut kept = Vec::with_capacity(before);
@@ -112,7 +117,13 @@ fn silence(source: SourceFile, script: Script, findings: Vec<Finding>) -> Linted
             None => kept.push(finding),
         }
     }
-    let unused: Vec<usize> = ignores.iter().filter(|i| !i.used).map(|i| i.line).collect();
+    // A comment for a rule that does not run has nothing to silence.
+    let runs = |code: &&str| rules::find(code).is_none_or(|rule| config.rules.selects(&rule));
+    let unused: Vec<usize> = ignores
+        .iter()
+        .filter(|ignore| !ignore.used && ignore.codes.iter().any(runs))
+        .map(|ignore| ignore.line)
+        .collect();
     LintedFile {
         silenced: before - kept.len(),
         unused_ignores: unused,

@@ -1,20 +1,32 @@
 //! `distkey explain`: pasted plans → findings and a verdict.
 
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::{Exit, Global};
 use crate::explain::{self, Explanation, Settings};
 use crate::latency::{Cluster, Verdict};
 use crate::report;
-use crate::text::SourceFile;
+use crate::schema::{Schema, SchemaBuilder};
+use crate::sql;
+use crate::stats::Stats;
+use crate::text::{SourceFile, Span};
 
 /// Arguments of `distkey explain`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Files with EXPLAIN output in any form of paste; `-` or nothing is standard input.
     files: Vec<PathBuf>,
+    /// Files or folders with the tables' DDL: findings then say why, and give the exact ALTER.
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    ddl: Vec<PathBuf>,
+    /// Plan this query against the DDL, instead of reading a pasted plan.
+    #[arg(long, value_name = "FILE", requires = "ddl")]
+    query: Vec<PathBuf>,
+    /// Statistics: JSON with rows and distinct values, or an export of SVV_TABLE_INFO.
+    #[arg(long, value_name = "FILE")]
+    stats: Option<PathBuf>,
     /// The cluster: node type and count, or Serverless and its RPUs, as
     /// `ra3.4xlarge:4` or `serverless:128`.
     #[arg(long)]
@@ -64,14 +76,23 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         Some(name) => Cluster::from_str(name)?,
         None => Cluster::default(),
     };
+    let stats = args
+        .stats
+        .as_deref()
+        .map(super::lint::read_stats)
+        .transpose()?;
+    let schema = match args.ddl.is_empty() {
+        true => None,
+        false => Some(read_schema(&args.ddl, stats.as_ref())?),
+    };
     let settings = Settings {
         config: &config,
         cluster: &cluster,
         cluster_assumed: named.is_none(),
         budget_ms: args.budget.unwrap_or(config.budget_ms),
         users: args.users,
-        schema: None,
-        stats: None,
+        schema: schema.as_ref(),
+        stats: stats.as_ref(),
     };
     if let ([path], Format::Text, None) = (args.files.as_slice(), args.format, args.why)
         && let Some(exit) = super::export::explain(path, &settings, global)?
@@ -83,8 +104,82 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     Ok(exit(&explanations, global, named.is_some()))
 }
 
+/// The schema that DDL files define; a file that can't be read is named.
+fn read_schema(paths: &[PathBuf], stats: Option<&Stats>) -> anyhow::Result<Schema> {
+    let (sources, unreadable) = super::lint::read_sources(paths);
+    for (path, error) in &unreadable {
+        anstream::eprintln!("{path}: cannot read it: {error}");
+    }
+    if sources.is_empty() {
+        anyhow::bail!("no DDL could be read");
+    }
+    let mut builder = SchemaBuilder::default();
+    for source in &sources {
+        let script = sql::parse(source);
+        for error in &script.errors {
+            let place = source.line_column(error.span.start);
+            anstream::eprintln!("{}:{}: {}", source.name, place.line, error.message);
+        }
+        builder.apply(&script);
+    }
+    let mut schema = builder.finish();
+    if let Some(stats) = stats {
+        schema.settle_auto(stats);
+    }
+    Ok(schema)
+}
+
+/// Plans every query of a file; one that can't be planned is an error of its own.
+fn explain_queries(path: &Path, schema: &Schema, settings: &Settings<'_>) -> Vec<Explanation> {
+    let name = path.display().to_string();
+    let source = match SourceFile::read(path) {
+        Ok(source) => source,
+        Err(error) => {
+            return vec![Explanation::failed(
+                name,
+                format!("cannot read it: {error}"),
+            )];
+        }
+    };
+    let script = sql::parse(&source);
+    let nothing = Stats::default();
+    let stats = settings.stats.unwrap_or(&nothing);
+    let place = |span: Span| format!("{name}:{}", source.line_column(span.start).line);
+    let mut explanations: Vec<Explanation> = script
+        .errors
+        .iter()
+        .map(|error| Explanation::failed(place(error.span), error.message.clone()))
+        .collect();
+    for statement in &script.statements {
+        let text = &source.text[statement.span.start..statement.span.end];
+        let Ok(query) = sql::parse_query(text) else {
+            let what = format!("{} is not a query that can be planned", statement.kind);
+            explanations.push(Explanation::failed(place(statement.span), what));
+            continue;
+        };
+        let named = match script.statements.len() {
+            1 => name.clone(),
+            _ => place(statement.span),
+        };
+        explanations.push(
+            explain::explain_query(&named, &query, schema, stats, settings)
+                .unwrap_or_else(|error| Explanation::failed(named.clone(), error.to_string())),
+        );
+    }
+    explanations
+}
+
 fn explain_all(args: &Args, settings: &Settings<'_>) -> anyhow::Result<Vec<Explanation>> {
     let mut files = args.files.clone();
+    let mut explanations = Vec::new();
+    if let Some(schema) = settings.schema {
+        for path in &args.query {
+            explanations.extend(explain_queries(path, schema, settings));
+        }
+    }
+    if files.is_empty() && !args.query.is_empty() {
+        return Ok(explanations);
+    }
     if files.is_empty() {
         if std::io::stdin().is_terminal() {
             anyhow::bail!(
@@ -104,7 +199,8 @@ fn explain_all(args: &Args, settings: &Settings<'_>) -> anyhow::Result<Vec<Expla
             format!("cannot read it: {error}"),
         ),
     };
-    Ok(files.iter().map(explain).collect())
+    explanations.extend(files.iter().map(explain));
+    Ok(explanations)
 }
 
 fn write(args: &Args, explanations: &[Explanation]) -> anyhow::Result<()> {

@@ -43,6 +43,39 @@ pub enum DataType {
     Other(String),
 }
 
+impl std::fmt::Display for DataType {
+    /// The type as `CREATE TABLE` spells it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name = match self {
+            DataType::SmallInt => "SMALLINT",
+            DataType::Integer => "INTEGER",
+            DataType::BigInt => "BIGINT",
+            DataType::Decimal { precision, scale } => {
+                return write!(f, "DECIMAL({precision},{scale})");
+            }
+            DataType::Real => "REAL",
+            DataType::DoublePrecision => "DOUBLE PRECISION",
+            DataType::Boolean => "BOOLEAN",
+            DataType::Char(length) => return write!(f, "CHAR({length})"),
+            DataType::Varchar(length) => return write!(f, "VARCHAR({length})"),
+            DataType::Date => "DATE",
+            DataType::Time => "TIME",
+            DataType::TimeTz => "TIMETZ",
+            DataType::Timestamp => "TIMESTAMP",
+            DataType::TimestampTz => "TIMESTAMPTZ",
+            DataType::IntervalYearToMonth => "INTERVAL YEAR TO MONTH",
+            DataType::IntervalDayToSecond => "INTERVAL DAY TO SECOND",
+            DataType::Super => "SUPER",
+            DataType::Varbyte(length) => return write!(f, "VARBYTE({length})"),
+            DataType::HllSketch => "HLLSKETCH",
+            DataType::Geometry => "GEOMETRY",
+            DataType::Geography => "GEOGRAPHY",
+            DataType::Other(name) => name,
+        };
+        f.write_str(name)
+    }
+}
+
 /// How a table's rows are spread over the slices.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub enum DistStyle {

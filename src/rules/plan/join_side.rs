@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Context;
+use super::{ALERT_ROWS, Context};
 use crate::graph::{self, join_keys, scanned_table};
 use crate::plan::{Node, Operator};
 use crate::rules::Remedy;
@@ -145,6 +145,12 @@ pub(super) fn co_locate(outer: &Side, inner: &Side, small_inner_to_all: bool) ->
             "Keep a copy of `{table}` ({rows} rows) on every node: DISTSTYLE ALL."
         ))
         .with_sql(format!("ALTER TABLE {table} ALTER DISTSTYLE ALL;"));
+    }
+    if small_inner_to_all && !inner.certain && inner.rows.is_some_and(|rows| rows < ALERT_ROWS) {
+        return Remedy::text(
+            "This side is small: DISTSTYLE ALL for the tables below it removes what moves, and no \
+             other key need change.",
+        );
     }
     let mut remedy = Remedy::text(
         "Distribute both sides by the join column, with the same type, so that matching rows meet \

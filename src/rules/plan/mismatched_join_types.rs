@@ -147,12 +147,8 @@ fn declared_types(cx: &Context<'_>, join: &Node) -> Option<String> {
     };
     let outer = type_of(cx.plan.outer(join.id), &pair.outer)?;
     let inner = type_of(cx.plan.inner(join.id), &pair.inner)?;
-    (hash_family(&outer) != hash_family(&inner)).then(|| {
-        format!(
-            "`{}` {outer:?} against `{}` {inner:?}",
-            pair.outer, pair.inner
-        )
-    })
+    (hash_family(&outer) != hash_family(&inner))
+        .then(|| format!("`{}` {outer} against `{}` {inner}", pair.outer, pair.inner))
 }
 
 /// Types whose equal values are placed on the same slice.

@@ -92,7 +92,7 @@ fn find(cx: &Context<'_>, column: &ColumnDef) -> Option<Finding> {
     let finding = EncodingNotAllowed {
         column: column.name.0.clone(),
         encoding: word.to_uppercase(),
-        data_type: format!("{:?}", column.data_type),
+        data_type: column.data_type.to_string(),
         known: encoding.is_some(),
     };
     Some(finding.at(cx.location(span)))

@@ -89,9 +89,9 @@ fn find(cx: &Context<'_>, table: &Table, key: &ForeignKey) -> Option<MismatchedK
     Some(MismatchedKeyTypes {
         table: table.name.to_string(),
         column: column.name.clone(),
-        type_here: format!("{:?}", column.data_type),
+        type_here: column.data_type.to_string(),
         referred: format!("{}.{}", referred.name, there.name),
-        type_there: format!("{:?}", there.data_type),
+        type_there: there.data_type.to_string(),
     })
 }
 

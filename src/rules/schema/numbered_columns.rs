@@ -70,7 +70,7 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
         let stem = column.name.trim_end_matches(|c: char| c.is_ascii_digit());
         if stem.len() < column.name.len() && !stem.is_empty() {
             *stems
-                .entry((stem, format!("{:?}", column.data_type)))
+                .entry((stem, column.data_type.to_string()))
                 .or_default() += 1;
         }
     }

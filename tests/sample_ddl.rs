@@ -1,0 +1,51 @@
+//! What people read about the sample DDL and the sample queries.
+
+use std::path::Path;
+use std::process::Command;
+
+fn distkey(args: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_distkey"))
+        .args(args)
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
+        .env("NO_COLOR", "1")
+        .output()
+        .expect("distkey runs");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+#[test]
+fn lint_of_the_samples() {
+    insta::assert_snapshot!("lint_text", distkey(&["lint", "sample_ddl"]));
+    insta::assert_snapshot!(
+        "lint_json",
+        distkey(&["lint", "sample_ddl", "--format", "json"])
+    );
+    let stats = "sample_queries/stats.json";
+    insta::assert_snapshot!(
+        "lint_stats",
+        distkey(&[
+            "lint",
+            "sample_ddl/catalog_normalized.sql",
+            "--stats",
+            stats
+        ])
+    );
+}
+
+#[test]
+fn search_by_category_over_both_schemas() {
+    for name in ["normalized", "denormalized"] {
+        let query = format!("sample_queries/search_{name}.sql");
+        let stats = "sample_queries/stats.json";
+        let args = [
+            "explain",
+            "--query",
+            &query,
+            "--ddl",
+            "sample_ddl",
+            "--stats",
+            stats,
+        ];
+        insta::assert_snapshot!(format!("search_{name}"), distkey(&args));
+    }
+}
