@@ -4,6 +4,7 @@
 use crate::config::Config;
 use crate::explain::{self, Settings};
 use crate::latency::Cluster;
+use crate::plan::Engine;
 use crate::{plan, report, sql, text::SourceFile};
 
 /// Any bytes as a paste: read, explained and written in every form.
@@ -30,7 +31,9 @@ pub fn paste(data: &[u8]) {
 pub fn print_read_back(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     for plan in plan::read(&text).plans {
-        if plan.roots().count() != 1 || plan.nodes.iter().any(|node| node.cut) {
+        // A step without prefix alone would be taken for PostgreSQL's.
+        let prefixed = plan.nodes.iter().all(|node| node.engine != Engine::Unknown);
+        if !prefixed || plan.roots().count() != 1 || plan.nodes.iter().any(|node| node.cut) {
             continue;
         }
         let print = plan.to_string();

@@ -16,6 +16,7 @@ pub mod explain;
 pub mod fuzz;
 pub mod graph;
 pub mod latency;
+pub mod lint;
 pub mod plan;
 pub mod planner;
 pub mod report;

@@ -4,6 +4,7 @@ mod calibrate;
 mod exit;
 mod explain;
 mod export;
+mod lint;
 mod rule;
 
 use std::path::Path;
@@ -58,6 +59,8 @@ enum Command {
     Explain(explain::Args),
     /// Hold predictions against measured timings, or fit them to your cluster.
     Calibrate(calibrate::Args),
+    /// Lint files of Redshift DDL: which tables will make queries slow, why, and the fix.
+    Lint(lint::Args),
     /// Explain a rule, or list them all.
     Rule(rule::Args),
 }
@@ -73,6 +76,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Calibrate(args) => calibrate::run(&args, &cli.global),
         Command::Explain(args) => explain::run(&args, &cli.global),
+        Command::Lint(args) => lint::run(&args, &cli.global),
         Command::Rule(args) => rule::run(&args),
     };
     match result {

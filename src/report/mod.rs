@@ -4,5 +4,6 @@ pub mod calibration;
 pub mod export;
 pub mod html;
 pub mod json;
+pub mod lint;
 pub mod text;
 pub mod why;

@@ -4,8 +4,10 @@ mod share;
 
 pub use share::{number, number_of_text};
 
+mod read;
 use std::collections::BTreeMap;
 
+pub use read::StatsError;
 use serde::{Deserialize, Serialize};
 
 /// What is known of one column.

@@ -67,14 +67,14 @@ pub(super) fn classify<'a>(clean: &Line<'a>, reader: &mut Reader<'_>) -> Class<'
 /// A step or a detail that Redshift is known to print.
 fn plan_line<'a>(clean: &Line<'a>) -> Option<Class<'a>> {
     let text = clean.text.as_ref();
-    if let Some(skip) = arrow(text) {
-        let rest = text[skip..].trim_start();
+    if let Some((before, skip)) = arrow_within(text) {
+        let rest = text[before + skip..].trim_start();
         let (node, tail) = line::parse_node(rest, true)?;
         let at = text.len() - rest.len();
         return Some(Class::Node(Box::new(FoundNode {
             node,
             tail: tail.to_owned(),
-            column: clean.column + ARROW,
+            column: clean.column + before + ARROW,
             arrow: true,
             text: slice(&clean.text, at),
         })));
@@ -110,6 +110,22 @@ fn arrow(text: &str) -> Option<usize> {
         .iter()
         .find(|arrow| text.starts_with(**arrow))
         .map(|arrow| arrow.len())
+}
+
+/// Where an arrow begins and how long it is: at the start, or after a few
+/// characters that somebody put before it.
+fn arrow_within(text: &str) -> Option<(usize, usize)> {
+    const BEFORE: usize = 12;
+    if let Some(length) = arrow(text) {
+        return Some((0, length));
+    }
+    if matches!(text.as_bytes().first(), Some(b'X' | b'S' | b'L' | b'(')) {
+        return None;
+    }
+    let at = ["->  XN ", "->  S3 ", "->  LD "]
+        .iter()
+        .find_map(|step| text.find(step))?;
+    (at <= BEFORE).then_some((at, 2))
 }
 
 fn slice<'a>(text: &Cow<'a, str>, at: usize) -> Cow<'a, str> {

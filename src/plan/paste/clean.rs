@@ -195,7 +195,7 @@ fn has_doubled_quotes(bytes: &[u8]) -> bool {
     memmem::find_iter(bytes, b"\"\"").any(|at| {
         let before = at.checked_sub(1).and_then(|i| bytes.get(i));
         let after = bytes.get(at + 2);
-        matches!(before, None | Some(b' ' | b'(' | b',' | b'.'))
+        matches!(before, None | Some(b' ' | b'(' | b',' | b'.' | b':'))
             && after.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'*' | b'_'))
     })
 }

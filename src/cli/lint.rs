@@ -1,0 +1,161 @@
+//! `distkey lint`: files of DDL → what will make queries slow, at the line.
+
+use std::collections::BTreeSet;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use super::{Exit, Global};
+use crate::latency::Cluster;
+use crate::lint::{self, LintedFile, Settings};
+use crate::report;
+use crate::rules::Severity;
+use crate::stats::Stats;
+use crate::text::SourceFile;
+
+/// Arguments of `distkey lint`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Files or folders with SQL; `-` is standard input; nothing is the current folder.
+    paths: Vec<PathBuf>,
+    /// Only these rules: codes, names or the start of a code.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    select: Vec<String>,
+    /// Not these rules.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    ignore: Vec<String>,
+    /// Statistics: JSON, or an export of SVV_TABLE_INFO.
+    #[arg(long, value_name = "FILE")]
+    stats: Option<PathBuf>,
+    /// The cluster, as `ra3.4xlarge:4`: its slices decide about skew.
+    #[arg(long)]
+    cluster: Option<String>,
+    /// Output format.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// Reads a statistics file.
+///
+/// # Errors
+/// A file that can't be read or understood.
+pub(super) fn read_stats(path: &Path) -> anyhow::Result<Stats> {
+    let source = SourceFile::read(path)
+        .map_err(|error| anyhow::anyhow!("cannot read `{}`: {error}", path.display()))?;
+    Stats::read(&source.text).map_err(|error| anyhow::anyhow!("`{}` is {error}", path.display()))
+}
+
+/// The SQL files that paths name: folders are walked, with `.gitignore` respected.
+pub(super) fn sql_files(paths: &[PathBuf]) -> BTreeSet<PathBuf> {
+    let mut files = BTreeSet::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.insert(path.clone());
+            continue;
+        }
+        for entry in ignore::WalkBuilder::new(path)
+            .build()
+            .filter_map(Result::ok)
+        {
+            let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+            let is_sql = entry
+                .path()
+                .extension()
+                .is_some_and(|e| e.eq_ignore_ascii_case("sql"));
+            if is_file && is_sql {
+                files.insert(entry.into_path());
+            }
+        }
+    }
+    files
+}
+
+/// Reads sources; those that can't be read come back with the reason.
+pub(super) fn read_sources(paths: &[PathBuf]) -> (Vec<SourceFile>, Vec<(String, String)>) {
+    let mut sources = Vec::new();
+    let mut unreadable = Vec::new();
+    for path in sql_files(paths) {
+        match SourceFile::read(&path) {
+            Ok(source) if source.looks_binary() => {
+                unreadable.push((source.name, "it is binary, not SQL".to_owned()));
+            }
+            Ok(source) => sources.push(source),
+            Err(error) => unreadable.push((path.display().to_string(), error.to_string())),
+        }
+    }
+    (sources, unreadable)
+}
+
+pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
+    let mut config = global.config()?;
+    config.rules.select.extend(args.select.iter().cloned());
+    config.rules.ignore.extend(args.ignore.iter().cloned());
+    let cluster = match args.cluster.as_ref().or(config.cluster.as_ref()) {
+        Some(name) => Cluster::from_str(name)?,
+        None => Cluster::default(),
+    };
+    let stats = args.stats.as_deref().map(read_stats).transpose()?;
+    let paths = match args.paths.is_empty() {
+        true => vec![PathBuf::from(".")],
+        false => args.paths.clone(),
+    };
+    let (sources, unreadable) = read_sources(&paths);
+    for (path, error) in &unreadable {
+        anstream::eprintln!("{path}: cannot read it: {error}");
+    }
+    if sources.is_empty() {
+        anyhow::bail!("no SQL to read in {}", names(&paths));
+    }
+    let settings = Settings {
+        config: &config,
+        stats: stats.as_ref(),
+        cluster: &cluster,
+    };
+    let (files, _) = lint::lint(sources, &settings);
+    write(args, &files, &unreadable)?;
+    Ok(exit(&files, global))
+}
+
+fn names(paths: &[PathBuf]) -> String {
+    let names: Vec<String> = paths
+        .iter()
+        .map(|path| format!("`{}`", path.display()))
+        .collect();
+    names.join(", ")
+}
+
+fn write(args: &Args, files: &[LintedFile], unreadable: &[(String, String)]) -> anyhow::Result<()> {
+    let coloured = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let mut out = anstream::stdout().lock();
+    match args.format {
+        Format::Text => {
+            for file in files {
+                write!(out, "{}", report::lint::render(file, coloured))?;
+            }
+            write!(out, "{}", report::lint::summary(files))?;
+        }
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut out, &report::lint::document(files, unreadable))?;
+            writeln!(out)?;
+        }
+    }
+    Ok(())
+}
+
+fn exit(files: &[LintedFile], global: &Global) -> Exit {
+    let findings = files
+        .iter()
+        .flat_map(|file| &file.findings)
+        .map(|finding| finding.severity);
+    let errors = files
+        .iter()
+        .flat_map(|file| &file.script.errors)
+        .map(|_| Severity::Error);
+    global.fail_on.exit(findings.chain(errors).max())
+}

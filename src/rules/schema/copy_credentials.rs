@@ -1,0 +1,87 @@
+//! DK228: an access key in clear text.
+
+use serde::Serialize;
+
+use super::Context;
+use crate::rules::{Finding, Remedy, RuleInfo, Violation};
+use crate::sql::{Body, Parameter};
+
+crate::declare_rule! {
+    /// ## What it does
+    /// Reports COPY and UNLOAD statements with an access key and its secret written out.
+    /// Placeholders such as `<access-key>` are left alone.
+    ///
+    /// ## Why is this bad?
+    /// The secret is in version control, in the query history and in every log that shows the
+    /// statement.
+    ///
+    /// ## Example
+    /// ```sql
+    /// copy sales from 's3://example-shop/sales/' access_key_id 'AKIAEXAMPLE' secret_access_key 'c2VjcmV0' csv;
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```sql
+    /// copy sales from 's3://example-shop/sales/' iam_role default csv;
+    /// ```
+    ///
+    /// ## References
+    /// - Amazon Redshift Database Developer Guide: COPY: authorization parameters
+    pub const RULE = ("DK228", "copy-credentials", Schema, Error, ["Amazon Redshift Database Developer Guide: COPY: authorization parameters"]);
+}
+
+/// Where it stands.
+#[derive(Debug, Serialize)]
+pub(super) struct CopyCredentials {
+    table: String,
+    parameter: String,
+}
+
+impl Violation for CopyCredentials {
+    const RULE: RuleInfo = RULE;
+
+    fn message(&self) -> String {
+        format!(
+            "`{}` is loaded or unloaded with a secret in clear text ({})",
+            self.table, self.parameter
+        )
+    }
+
+    fn remedy(&self) -> Remedy {
+        Remedy::text("Use IAM_ROLE default, or the ARN of a role; then make this key invalid.")
+    }
+}
+
+pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for statement in &cx.script.statements {
+        let (table, parameters) = match &statement.body {
+            Body::Copy(copy) => (copy.table.name.clone(), &copy.parameters),
+            Body::Unload(unload) => (unload.to.0.clone(), &unload.parameters),
+            _ => continue,
+        };
+        if let Some(parameter) = parameters.iter().find(|parameter| holds_secret(parameter)) {
+            let finding = CopyCredentials {
+                table,
+                parameter: parameter.name.clone(),
+            };
+            findings.push(finding.at(cx.location(parameter.span)));
+        }
+    }
+    findings
+}
+
+fn holds_secret(parameter: &Parameter) -> bool {
+    let is_placeholder = |text: &str| text.contains(['<', '{', '$', '*']) || text.contains("___");
+    let value = parameter.values.iter().find(|value| !value.is_empty());
+    match (parameter.name.as_str(), value) {
+        ("SECRET_ACCESS_KEY", Some(value)) => !is_placeholder(value),
+        ("CREDENTIALS", Some(value)) => {
+            let secret = value
+                .split(';')
+                .find_map(|part| part.strip_prefix("aws_secret_access_key="));
+            secret.is_some_and(|secret| !secret.is_empty() && !is_placeholder(secret))
+        }
+        _ => false,
+    }
+}

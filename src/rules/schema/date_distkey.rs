@@ -1,0 +1,77 @@
+//! DK204: a date as distribution key.
+
+use serde::Serialize;
+
+use super::Context;
+use crate::rules::{Finding, Remedy, RuleInfo, Violation};
+use crate::schema::{DataType, DistStyle, Table};
+use crate::sql::CreateTable;
+
+crate::declare_rule! {
+    /// ## What it does
+    /// Reports distribution keys of type DATE.
+    ///
+    /// ## Why is this bad?
+    /// The rows of one day lie on one slice. The table as a whole may be spread evenly, but a
+    /// query for a few recent days then works on a few slices while the others wait.
+    ///
+    /// ## Example
+    /// ```sql
+    /// create table visits (visited_on date, visitor bigint) distkey(visited_on);
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```sql
+    /// create table visits (visited_on date, visitor bigint) distkey(visitor) sortkey(visited_on);
+    /// ```
+    ///
+    /// ## References
+    /// - Amazon Redshift Database Developer Guide: Choose the best distribution style
+    pub const RULE = ("DK204", "date-distkey", Schema, Warning, ["Amazon Redshift Database Developer Guide: Choose the best distribution style"]);
+}
+
+/// The key.
+#[derive(Debug, Serialize)]
+pub(super) struct DateDistkey {
+    table: String,
+    column: String,
+    slices: f64,
+}
+
+impl Violation for DateDistkey {
+    const RULE: RuleInfo = RULE;
+
+    fn message(&self) -> String {
+        format!(
+            "`{}` is distributed by the date `{}`: a query for one day works on one of {:.0} slices",
+            self.table, self.column, self.slices
+        )
+    }
+
+    fn remedy(&self) -> Remedy {
+        Remedy::text("Sort by the date, and distribute by the column of the largest join.")
+    }
+}
+
+pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (create, table, _) in cx.created() {
+        findings.extend(find(cx, create, table));
+    }
+    findings
+}
+
+fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding> {
+    let DistStyle::Key(key) = &table.dist_style else {
+        return None;
+    };
+    let is_date = table.column(key)?.data_type == DataType::Date;
+    is_date.then(|| {
+        let finding = DateDistkey {
+            table: table.name.to_string(),
+            column: key.clone(),
+            slices: cx.cluster.slices(),
+        };
+        finding.at(cx.location(create.name.span))
+    })
+}

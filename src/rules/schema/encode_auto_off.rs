@@ -1,0 +1,93 @@
+//! DK216: one encoding turns ENCODE AUTO off.
+
+use serde::Serialize;
+
+use super::Context;
+use crate::rules::{Finding, Remedy, RuleInfo, Violation};
+use crate::schema::Table;
+use crate::sql::CreateTable;
+
+crate::declare_rule! {
+    /// ## What it does
+    /// Reports tables where some columns name an encoding and others do not.
+    ///
+    /// ## Why is this bad?
+    /// One explicit ENCODE in CREATE TABLE turns ENCODE AUTO off for the whole table, silently:
+    /// the other columns get the default of their type for good, and Redshift no longer improves
+    /// them.
+    ///
+    /// ## Example
+    /// ```sql
+    /// create table t (id bigint encode zstd, name varchar(200), at timestamp);
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```sql
+    /// create table t (id bigint, name varchar(200), at timestamp);
+    /// ```
+    ///
+    /// ## References
+    /// - Amazon Redshift Database Developer Guide: Compression encodings
+    pub const RULE = ("DK216", "encode-auto-off", Schema, Hint, ["Amazon Redshift Database Developer Guide: Compression encodings"]);
+}
+
+/// How many columns name an encoding.
+#[derive(Debug, Serialize)]
+pub(super) struct EncodeAutoOff {
+    table: String,
+    named: usize,
+    columns: usize,
+}
+
+impl Violation for EncodeAutoOff {
+    const RULE: RuleInfo = RULE;
+
+    fn message(&self) -> String {
+        format!(
+            "`{}` names an encoding for {} of {} columns: that turns ENCODE AUTO off for all of them",
+            self.table, self.named, self.columns
+        )
+    }
+
+    fn remedy(&self) -> Remedy {
+        Remedy::text("Name an encoding for every column or for none.")
+            .with_sql(format!("ALTER TABLE {} ALTER ENCODE AUTO;", self.table))
+    }
+}
+
+pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (create, table, _) in cx.created() {
+        findings.extend(find(cx, create, table));
+    }
+    findings
+}
+
+fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding> {
+    let named = table
+        .columns
+        .iter()
+        .filter(|column| column.encoding.is_some())
+        .count();
+    let columns = table.columns.len();
+    if named == 0 || named == columns || table.encode_auto {
+        return None;
+    }
+    // Sort keys stay RAW by default, so leaving them out is common and harmless.
+    let missing = table
+        .columns
+        .iter()
+        .filter(|column| column.encoding.is_none());
+    let only_keys = missing
+        .clone()
+        .all(|column| table.sort_columns().contains(&column.name));
+    if only_keys {
+        return None;
+    }
+    let finding = EncodeAutoOff {
+        table: table.name.to_string(),
+        named,
+        columns,
+    };
+    Some(finding.at(cx.location(create.name.span)))
+}

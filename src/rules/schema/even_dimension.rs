@@ -1,0 +1,90 @@
+//! DK207: a table that others refer to is spread evenly.
+
+use serde::Serialize;
+
+use super::Context;
+use crate::rules::{Finding, Remedy, RuleInfo, Violation};
+use crate::schema::{DistStyle, Table};
+use crate::sql::CreateTable;
+
+crate::declare_rule! {
+    /// ## What it does
+    /// Reports DISTSTYLE EVEN on tables that other tables refer to by a foreign key, unless
+    /// `--stats` shows them to be large.
+    ///
+    /// ## Why is this bad?
+    /// Such a table is joined from elsewhere, and spread evenly it moves with every join. A copy
+    /// on every node costs little while it is small.
+    ///
+    /// ## Example
+    /// ```sql
+    /// create table shops (shop_id int primary key) diststyle even;
+    /// create table sales (shop_id int references shops(shop_id));
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```sql
+    /// create table shops (shop_id int primary key) diststyle all;
+    /// create table sales (shop_id int references shops(shop_id));
+    /// ```
+    ///
+    /// ## References
+    /// - Amazon Redshift Database Developer Guide: Choose the best distribution style
+    pub const RULE = ("DK207", "even-dimension", Schema, Hint, ["Amazon Redshift Database Developer Guide: Choose the best distribution style"]);
+}
+
+/// The table and who refers to it.
+#[derive(Debug, Serialize)]
+pub(super) struct EvenDimension {
+    table: String,
+    referring: Vec<String>,
+    rows: Option<f64>,
+}
+
+impl Violation for EvenDimension {
+    const RULE: RuleInfo = RULE;
+
+    fn message(&self) -> String {
+        let referring: Vec<String> = self
+            .referring
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect();
+        format!(
+            "`{}` is DISTSTYLE EVEN and joined from {}: it moves with every join",
+            self.table,
+            referring.join(", ")
+        )
+    }
+
+    fn remedy(&self) -> Remedy {
+        Remedy::text("Keep a copy on every node, if it is small.")
+            .with_sql(format!("ALTER TABLE {} ALTER DISTSTYLE ALL;", self.table))
+    }
+}
+
+pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (create, table, _) in cx.created() {
+        findings.extend(find(cx, create, table));
+    }
+    findings
+}
+
+fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding> {
+    let rows = cx.rows_of(table);
+    let referring: Vec<String> = cx
+        .referring(table)
+        .map(|other| other.name.to_string())
+        .collect();
+    let large = rows.is_some_and(|rows| rows >= 5_000_000.0);
+    if table.dist_style != DistStyle::Even || referring.is_empty() || large {
+        return None;
+    }
+    let finding = EvenDimension {
+        table: table.name.to_string(),
+        referring,
+        rows,
+    };
+    Some(finding.at(cx.location(create.name.span)))
+}

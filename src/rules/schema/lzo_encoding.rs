@@ -1,0 +1,96 @@
+//! DK215: LZO where better encodings exist.
+
+use serde::Serialize;
+
+use super::Context;
+use crate::rules::{Finding, Remedy, RuleInfo, Violation};
+use crate::schema::{DataType, Encoding, Table};
+use crate::sql::CreateTable;
+
+crate::declare_rule! {
+    /// ## What it does
+    /// Reports explicit ENCODE LZO.
+    ///
+    /// ## Why is this bad?
+    /// ZSTD is usually smaller for text, and AZ64 is smaller and faster for numbers, dates and
+    /// timestamps; both are newer than most tables that say LZO.
+    ///
+    /// ## Example
+    /// ```sql
+    /// create table t (id bigint encode lzo, name varchar(200) encode lzo);
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```sql
+    /// create table t (id bigint encode az64, name varchar(200) encode zstd);
+    /// ```
+    ///
+    /// ## References
+    /// - Amazon Redshift Database Developer Guide: Compression encodings
+    pub const RULE = ("DK215", "lzo-encoding", Schema, Hint, ["Amazon Redshift Database Developer Guide: Compression encodings"]);
+}
+
+/// The columns and what suits them.
+#[derive(Debug, Serialize)]
+pub(super) struct LzoEncoding {
+    table: String,
+    /// Columns with the encoding that suits them.
+    columns: Vec<(String, &'static str)>,
+}
+
+impl Violation for LzoEncoding {
+    const RULE: RuleInfo = RULE;
+
+    fn message(&self) -> String {
+        let columns: Vec<String> = self
+            .columns
+            .iter()
+            .map(|(name, _)| format!("`{name}`"))
+            .collect();
+        format!("`{}` encodes {} as LZO", self.table, columns.join(", "))
+    }
+
+    fn remedy(&self) -> Remedy {
+        let changes: Vec<String> = self
+            .columns
+            .iter()
+            .map(|(name, encoding)| format!("ALTER COLUMN {name} ENCODE {encoding}"))
+            .collect();
+        Remedy::text("Use ZSTD for text, AZ64 for numbers and times.").with_sql(format!(
+            "ALTER TABLE {} {};",
+            self.table,
+            changes.join(", ")
+        ))
+    }
+}
+
+pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (create, table, _) in cx.created() {
+        findings.extend(find(cx, create, table));
+    }
+    findings
+}
+
+fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding> {
+    let columns: Vec<(String, &'static str)> = table
+        .columns
+        .iter()
+        .filter(|column| column.encoding == Some(Encoding::Lzo))
+        .map(|column| {
+            let text = matches!(
+                column.data_type,
+                DataType::Varchar(_) | DataType::Char(_) | DataType::Super
+            );
+            (column.name.clone(), if text { "ZSTD" } else { "AZ64" })
+        })
+        .collect();
+    if columns.is_empty() {
+        return None;
+    }
+    let finding = LzoEncoding {
+        table: table.name.to_string(),
+        columns,
+    };
+    Some(finding.at(cx.location(create.name.span)))
+}

@@ -1,0 +1,84 @@
+//! DK220: a foreign key refers to a column that is not declared unique.
+
+use serde::Serialize;
+
+use super::Context;
+use crate::rules::{Finding, Remedy, RuleInfo, Violation};
+
+crate::declare_rule! {
+    /// ## What it does
+    /// Reports foreign keys to columns that are neither a primary key nor unique.
+    ///
+    /// ## Why is this bad?
+    /// The planner uses declared keys to drop needless DISTINCTs and joins and to estimate join
+    /// sizes. It trusts them without checking: declare them only where the loading keeps them.
+    ///
+    /// ## Example
+    /// ```sql
+    /// create table shops (shop_id int, name varchar(40));
+    /// create table sales (shop_id int references shops(shop_id));
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```sql
+    /// create table shops (shop_id int primary key, name varchar(40));
+    /// create table sales (shop_id int references shops(shop_id));
+    /// ```
+    ///
+    /// ## References
+    /// - Amazon Redshift Database Developer Guide: Define table constraints
+    pub const RULE = ("DK220", "missing-primary-key", Schema, Hint, ["Amazon Redshift Database Developer Guide: Define table constraints"]);
+}
+
+/// The reference.
+#[derive(Debug, Serialize)]
+pub(super) struct MissingPrimaryKey {
+    table: String,
+    referred: String,
+    column: String,
+}
+
+impl Violation for MissingPrimaryKey {
+    const RULE: RuleInfo = RULE;
+
+    fn message(&self) -> String {
+        format!(
+            "`{}` refers to `{}.{}`, which is declared neither PRIMARY KEY nor UNIQUE",
+            self.table, self.referred, self.column
+        )
+    }
+
+    fn remedy(&self) -> Remedy {
+        Remedy::text("Declare the key if every load keeps it unique; Redshift does not check it.")
+            .with_sql(format!(
+                "ALTER TABLE {} ADD PRIMARY KEY ({});",
+                self.referred, self.column
+            ))
+    }
+}
+
+pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (create, table, _) in cx.created() {
+        for key in &table.foreign_keys {
+            let referred = cx
+                .schema
+                .resolve(key.table.schema.as_deref(), &key.table.name);
+            let (Some(referred), Some(column)) = (referred, key.referred_columns.first()) else {
+                continue;
+            };
+            let declared = referred.primary_key.contains(column)
+                || referred.unique.iter().any(|unique| unique.contains(column));
+            if declared {
+                continue;
+            }
+            let finding = MissingPrimaryKey {
+                table: table.name.to_string(),
+                referred: referred.name.to_string(),
+                column: column.clone(),
+            };
+            findings.push(finding.at(cx.location(create.name.span)));
+        }
+    }
+    findings
+}

@@ -1,0 +1,120 @@
+//! DK202: a declared join can not be co-located.
+
+use serde::Serialize;
+
+use super::Context;
+use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
+use crate::schema::{DistStyle, ForeignKey, Table};
+use crate::text::units::count;
+
+crate::declare_rule! {
+    /// ## What it does
+    /// Looks at declared foreign keys and reports those whose two tables both have a declared
+    /// distribution that keeps matching rows apart: neither is DISTSTYLE ALL, and not both are
+    /// distributed by the joined columns.
+    ///
+    /// ## Why is this bad?
+    /// Every such join sends one side, or both, over the network. Tables on AUTO are left out:
+    /// Redshift decides there.
+    ///
+    /// ## Example
+    /// ```sql
+    /// create table orders (order_id bigint primary key) diststyle even;
+    /// create table items (order_id bigint references orders(order_id), n int) diststyle even;
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```sql
+    /// create table orders (order_id bigint primary key) distkey(order_id);
+    /// create table items (order_id bigint references orders(order_id), n int) distkey(order_id);
+    /// ```
+    ///
+    /// ## References
+    /// - Amazon Redshift Database Developer Guide: Choose the best distribution style
+    pub const RULE = ("DK202", "not-co-located", Schema, Warning, ["Amazon Redshift Database Developer Guide: Choose the best distribution style"]);
+}
+
+/// The join and how its tables are spread.
+#[derive(Debug, Serialize)]
+pub(super) struct NotCoLocated {
+    table: String,
+    referred: String,
+    column: String,
+    rows: Option<f64>,
+    referred_rows: Option<f64>,
+}
+
+impl Violation for NotCoLocated {
+    const RULE: RuleInfo = RULE;
+
+    fn message(&self) -> String {
+        let rows = match (self.rows, self.referred_rows) {
+            (Some(a), Some(b)) => format!(" ({} rows against {})", count(a), count(b)),
+            _ => String::new(),
+        };
+        format!(
+            "Joining `{}` to `{}` on `{}` moves rows{rows}: neither is DISTSTYLE ALL, nor are both distributed by it",
+            self.table, self.referred, self.column
+        )
+    }
+
+    fn remedy(&self) -> Remedy {
+        Remedy::text(format!(
+            "Distribute both by `{}`, or keep a copy of `{}` on every node if it is small (below some \
+             million rows).",
+            self.column, self.referred
+        ))
+    }
+
+    fn severity(&self) -> Severity {
+        match self.rows {
+            Some(rows) if rows < 1e6 => Severity::Hint,
+            Some(_) => Severity::Warning,
+            None => Severity::Hint,
+        }
+    }
+}
+
+pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (create, table, _) in cx.created() {
+        let found = table
+            .foreign_keys
+            .iter()
+            .find_map(|key| find(cx, table, key));
+        findings.extend(found.map(|finding| finding.at(cx.location(create.name.span))));
+    }
+    findings
+}
+
+fn find(cx: &Context<'_>, table: &Table, key: &ForeignKey) -> Option<NotCoLocated> {
+    let referred = cx
+        .schema
+        .resolve(key.table.schema.as_deref(), &key.table.name)?;
+    let column = key.columns.first()?;
+    let there = key
+        .referred_columns
+        .first()
+        .or(referred.primary_key.first())?;
+    let undecided = |table: &Table| matches!(table.dist_style, DistStyle::Auto(_) | DistStyle::All);
+    let by = |table: &Table, column: &String| table.dist_style == DistStyle::Key(column.clone());
+    if undecided(table) || undecided(referred) || (by(table, column) && by(referred, there)) {
+        return None;
+    }
+    // One DISTKEY serves one join: a key that another foreign key uses is a choice.
+    let chosen = table
+        .foreign_keys
+        .iter()
+        .flat_map(|key| &key.columns)
+        .any(|name| by(table, name));
+    if chosen || !table.primary_key.is_empty() && by(table, &table.primary_key[0]) {
+        return None;
+    }
+    Some(NotCoLocated {
+        table: table.name.to_string(),
+        referred: referred.name.to_string(),
+        column: column.clone(),
+        rows: cx.rows_of(table),
+        referred_rows: cx.rows_of(referred),
+    })
+}

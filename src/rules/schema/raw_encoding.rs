@@ -1,0 +1,89 @@
+//! DK214: columns kept uncompressed on purpose.
+
+use serde::Serialize;
+
+use super::Context;
+use crate::rules::{Finding, Remedy, RuleInfo, Violation};
+use crate::schema::{DataType, Encoding, Table};
+use crate::sql::CreateTable;
+
+crate::declare_rule! {
+    /// ## What it does
+    /// Reports explicit ENCODE RAW on columns that are no sort key and whose type compresses
+    /// well: whole numbers, decimals, dates, timestamps and texts of four bytes or more.
+    ///
+    /// ## Why is this bad?
+    /// Uncompressed columns take several times the blocks, and every scan reads them.
+    ///
+    /// ## Example
+    /// ```sql
+    /// create table t (id bigint, name varchar(200) encode raw, at timestamp encode raw) sortkey(id);
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```sql
+    /// create table t (id bigint encode az64, name varchar(200) encode zstd, at timestamp encode az64) sortkey(id);
+    /// ```
+    ///
+    /// ## References
+    /// - Amazon Redshift Database Developer Guide: Compression encodings
+    pub const RULE = ("DK214", "raw-encoding", Schema, Hint, ["Amazon Redshift Database Developer Guide: Compression encodings"]);
+}
+
+/// The columns.
+#[derive(Debug, Serialize)]
+pub(super) struct RawEncoding {
+    table: String,
+    columns: Vec<String>,
+}
+
+impl Violation for RawEncoding {
+    const RULE: RuleInfo = RULE;
+
+    fn message(&self) -> String {
+        let columns: Vec<String> = self
+            .columns
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect();
+        format!("`{}` keeps {} uncompressed", self.table, columns.join(", "))
+    }
+
+    fn remedy(&self) -> Remedy {
+        Remedy::text(
+            "AZ64 for numbers and times, ZSTD for text; or leave ENCODE out and let Redshift choose.",
+        )
+    }
+}
+
+pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (create, table, _) in cx.created() {
+        findings.extend(find(cx, create, table));
+    }
+    findings
+}
+
+fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding> {
+    let compresses = |data_type: &DataType| match data_type {
+        DataType::Varchar(n) | DataType::Char(n) => *n >= 4,
+        DataType::SmallInt | DataType::Integer | DataType::BigInt | DataType::Date => true,
+        DataType::Decimal { .. } | DataType::Timestamp | DataType::TimestampTz => true,
+        _ => false,
+    };
+    let columns: Vec<String> = table
+        .columns
+        .iter()
+        .filter(|c| c.encoding == Some(Encoding::Raw) && compresses(&c.data_type))
+        .filter(|c| !table.sort_columns().contains(&c.name))
+        .map(|column| column.name.clone())
+        .collect();
+    if columns.is_empty() {
+        return None;
+    }
+    let finding = RawEncoding {
+        table: table.name.to_string(),
+        columns,
+    };
+    Some(finding.at(cx.location(create.name.span)))
+}

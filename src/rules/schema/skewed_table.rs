@@ -1,0 +1,83 @@
+//! DK236: slices with very different numbers of rows.
+
+use serde::Serialize;
+
+use super::Context;
+use crate::rules::{Finding, Remedy, RuleInfo, Violation};
+use crate::schema::Table;
+use crate::sql::CreateTable;
+use crate::text::units::count;
+
+crate::declare_rule! {
+    /// ## What it does
+    /// Reports tables of a million rows or more whose fullest slice holds at least four times the
+    /// rows of the emptiest (`skew_rows`).
+    ///
+    /// ## Why is this bad?
+    /// The fullest slice sets the time of every scan and join; the others wait.
+    ///
+    /// ## Example
+    /// ```json
+    /// [{"table": "orders", "tbl_rows": 60000000, "skew_rows": 9.5}]
+    /// ```
+    /// ```sql
+    /// create table orders (order_id bigint, at date);
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```json
+    /// [{"table": "orders", "tbl_rows": 60000000, "skew_rows": 1.2}]
+    /// ```
+    /// ```sql
+    /// create table orders (order_id bigint, at date);
+    /// ```
+    ///
+    /// ## References
+    /// - Amazon Redshift Database Developer Guide: SVV_TABLE_INFO
+    pub const RULE = ("DK236", "skewed-table", Schema, Warning, ["Amazon Redshift Database Developer Guide: SVV_TABLE_INFO"]);
+}
+
+/// What the statistics say.
+#[derive(Debug, Serialize)]
+pub(super) struct SkewedTable {
+    table: String,
+    rows: f64,
+    skew: f64,
+}
+
+impl Violation for SkewedTable {
+    const RULE: RuleInfo = RULE;
+
+    fn message(&self) -> String {
+        format!(
+            "The fullest slice of `{}` holds {:.1} times the rows of the emptiest, of {} in all",
+            self.table,
+            self.skew,
+            count(self.rows)
+        )
+    }
+
+    fn remedy(&self) -> Remedy {
+        Remedy::text("Distribute by a column with more and more even values, or DISTSTYLE EVEN.")
+    }
+}
+
+pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (create, table, _) in cx.created() {
+        findings.extend(find(cx, create, table));
+    }
+    findings
+}
+
+fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding> {
+    let stats = cx.stats_of(table)?;
+    let rows = stats.rows.filter(|rows| *rows >= 1e6)?;
+    let skew = stats.skew_rows.filter(|skew| *skew >= 4.0)?;
+    let finding = SkewedTable {
+        table: table.name.to_string(),
+        rows,
+        skew,
+    };
+    Some(finding.at(cx.location(create.name.span)))
+}

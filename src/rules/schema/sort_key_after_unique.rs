@@ -1,0 +1,101 @@
+//! DK219: sort columns behind a unique one.
+
+use serde::Serialize;
+
+use super::Context;
+use crate::rules::{Finding, Remedy, RuleInfo, Violation};
+use crate::schema::{SortKey, Table};
+use crate::sql::CreateTable;
+
+crate::declare_rule! {
+    /// ## What it does
+    /// Reports sort key columns that follow a column with a value of its own for nearly every
+    /// row: the whole primary key, an identity, or one that `--stats` shows.
+    ///
+    /// ## Why is this bad?
+    /// Rows are ordered by the unique column already, so that the columns after it order nothing
+    /// and skip nothing.
+    ///
+    /// ## Example
+    /// ```sql
+    /// create table orders (order_id bigint primary key, placed_on date) compound sortkey (order_id, placed_on);
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```sql
+    /// create table orders (order_id bigint primary key, placed_on date) compound sortkey (placed_on, order_id);
+    /// ```
+    ///
+    /// ## References
+    /// - Amazon Redshift Database Developer Guide: Choose the best sort key
+    pub const RULE = ("DK219", "sort-key-after-unique", Schema, Warning, ["Amazon Redshift Database Developer Guide: Choose the best sort key"]);
+}
+
+/// The unique column and what follows.
+#[derive(Debug, Serialize)]
+pub(super) struct SortKeyAfterUnique {
+    table: String,
+    unique: String,
+    after: Vec<String>,
+}
+
+impl Violation for SortKeyAfterUnique {
+    const RULE: RuleInfo = RULE;
+
+    fn message(&self) -> String {
+        format!(
+            "`{}` sorts by ({}) only after `{}`, which differs in every row: they skip no block",
+            self.table,
+            self.after.join(", "),
+            self.unique
+        )
+    }
+
+    fn remedy(&self) -> Remedy {
+        Remedy::text(
+            "Put the columns of frequent filters first, few values before many, and the unique one last or not at all.",
+        )
+    }
+}
+
+pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (create, table, _) in cx.created() {
+        findings.extend(find(cx, create, table));
+    }
+    findings
+}
+
+fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding> {
+    let SortKey::Compound(columns) = &table.sort_key else {
+        return None;
+    };
+    let (at, unique) = columns
+        .iter()
+        .enumerate()
+        .find(|(_, name)| is_unique(cx, table, name))?;
+    let after = columns[at + 1..].to_vec();
+    if after.is_empty() {
+        return None;
+    }
+    let finding = SortKeyAfterUnique {
+        table: table.name.to_string(),
+        unique: unique.clone(),
+        after,
+    };
+    Some(finding.at(cx.location(create.name.span)))
+}
+
+fn is_unique(cx: &Context<'_>, table: &Table, name: &String) -> bool {
+    let alone = |key: &Vec<String>| key.len() == 1 && key.first() == Some(name);
+    let known = cx.stats_of(table).is_some_and(|stats| {
+        let distinct = stats.columns.get(name).and_then(|column| column.distinct);
+        distinct
+            .zip(stats.rows)
+            .is_some_and(|(distinct, rows)| distinct >= rows * 0.9)
+    });
+    known
+        || alone(&table.primary_key)
+        || table.unique.iter().any(alone)
+        || table.column(name).is_some_and(|column| column.identity)
+}

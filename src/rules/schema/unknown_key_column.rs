@@ -1,0 +1,101 @@
+//! DK224: a key names a column that is not there.
+
+use serde::Serialize;
+
+use super::Context;
+use crate::rules::{Finding, Remedy, RuleInfo, Violation};
+use crate::schema::Table;
+use crate::sql::{CreateTable, Spanned, TableAttribute, TableConstraint};
+
+crate::declare_rule! {
+    /// ## What it does
+    /// Reports distribution keys, sort keys and constraints that name a column the table does not
+    /// have.
+    ///
+    /// ## Why is this bad?
+    /// CREATE TABLE fails.
+    ///
+    /// ## Example
+    /// ```sql
+    /// create table t (a int, b int) distkey(c) sortkey(a);
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```sql
+    /// create table t (a int, b int) distkey(b) sortkey(a);
+    /// ```
+    ///
+    /// ## References
+    /// - Amazon Redshift Database Developer Guide: CREATE TABLE
+    pub const RULE = ("DK224", "unknown-key-column", Schema, Error, ["Amazon Redshift Database Developer Guide: CREATE TABLE"]);
+}
+
+/// The name and the nearest column.
+#[derive(Debug, Serialize)]
+pub(super) struct UnknownKeyColumn {
+    table: String,
+    column: String,
+    columns: Vec<String>,
+}
+
+impl Violation for UnknownKeyColumn {
+    const RULE: RuleInfo = RULE;
+
+    fn message(&self) -> String {
+        format!("`{}` has no column `{}`", self.table, self.column)
+    }
+
+    fn remedy(&self) -> Remedy {
+        Remedy::text(format!("Its columns are {}.", self.columns.join(", ")))
+    }
+}
+
+pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (create, table, _) in cx.created() {
+        // The columns of a query or of a LIKE parent may not all be known.
+        if create.query.is_some() || !create.like.is_empty() {
+            continue;
+        }
+        for (name, span) in key_columns(create) {
+            if table.column(name).is_none() {
+                let finding = UnknownKeyColumn {
+                    table: table.name.to_string(),
+                    column: name.clone(),
+                    columns: names(table),
+                };
+                findings.push(finding.at(cx.location(*span)));
+            }
+        }
+    }
+    findings
+}
+
+fn names(table: &Table) -> Vec<String> {
+    table
+        .columns
+        .iter()
+        .map(|column| format!("`{}`", column.name))
+        .collect()
+}
+
+fn key_columns(create: &CreateTable) -> Vec<&Spanned> {
+    let mut columns: Vec<&Spanned> = Vec::new();
+    for attribute in &create.attributes {
+        match attribute {
+            TableAttribute::DistKey(column, _) => columns.push(column),
+            TableAttribute::SortKey(_, keys, _) => columns.extend(keys),
+            _ => {}
+        }
+    }
+    for constraint in &create.constraints {
+        match constraint {
+            TableConstraint::PrimaryKey(keys, _) | TableConstraint::Unique(keys, _) => {
+                columns.extend(keys)
+            }
+            TableConstraint::ForeignKey { columns: keys, .. } => columns.extend(keys),
+            TableConstraint::Check(_) => {}
+        }
+    }
+    columns
+}

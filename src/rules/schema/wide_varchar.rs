@@ -1,0 +1,101 @@
+//! DK209: columns far wider than their data.
+
+use serde::Serialize;
+
+use super::Context;
+use crate::rules::{Finding, Remedy, RuleInfo, Violation};
+use crate::schema::{DataType, Table};
+use crate::sql::CreateTable;
+
+crate::declare_rule! {
+    /// ## What it does
+    /// Reports the VARCHAR columns of a table that are declared for 16,384 bytes or more, and
+    /// those that `--stats` shows to be a hundred times wider than their average value.
+    ///
+    /// ## Why is this bad?
+    /// Encoding keeps them small on disk, but sorts, hash tables and temporary tables take the
+    /// declared length, and spill sooner.
+    ///
+    /// ## Example
+    /// ```sql
+    /// create table pages (url varchar(max), title varchar(200));
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```sql
+    /// create table pages (url varchar(2048), title varchar(200));
+    /// ```
+    ///
+    /// ## References
+    /// - Amazon Redshift Database Developer Guide: Use the smallest possible column size
+    pub const RULE = ("DK209", "wide-varchar", Schema, Hint, ["Amazon Redshift Database Developer Guide: Use the smallest possible column size"]);
+}
+
+/// The columns.
+#[derive(Debug, Serialize)]
+pub(super) struct WideVarchar {
+    table: String,
+    columns: Vec<String>,
+}
+
+impl Violation for WideVarchar {
+    const RULE: RuleInfo = RULE;
+
+    fn message(&self) -> String {
+        format!(
+            "`{}` declares more than its data needs: {}",
+            self.table,
+            self.columns.join(", ")
+        )
+    }
+
+    fn remedy(&self) -> Remedy {
+        Remedy::text(
+            "Declare the longest value there is, with some room; `SELECT max(octet_length(column))` tells.",
+        )
+    }
+}
+
+/// A quarter of the largest VARCHAR.
+const WIDE: u32 = 16_384;
+/// Declared length over average length.
+const TIMES: f64 = 100.0;
+
+pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (create, table, _) in cx.created() {
+        findings.extend(find(cx, create, table));
+    }
+    findings
+}
+
+fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding> {
+    let mut columns = Vec::new();
+    for column in &table.columns {
+        let DataType::Varchar(length) = column.data_type else {
+            continue;
+        };
+        let average = cx
+            .stats_of(table)
+            .and_then(|stats| stats.columns.get(&column.name))
+            .and_then(|known| known.average_bytes);
+        match average {
+            Some(bytes) if f64::from(length) > bytes.max(1.0) * TIMES => {
+                columns.push(format!(
+                    "`{}` {length} bytes for {bytes:.0} on average",
+                    column.name
+                ));
+            }
+            None if length >= WIDE => columns.push(format!("`{}` {length} bytes", column.name)),
+            _ => {}
+        }
+    }
+    if columns.is_empty() {
+        return None;
+    }
+    let finding = WideVarchar {
+        table: table.name.to_string(),
+        columns,
+    };
+    Some(finding.at(cx.location(create.name.span)))
+}

@@ -1,0 +1,117 @@
+//! DK201: the search table is not sorted by what is searched.
+
+use serde::Serialize;
+
+use super::Context;
+use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
+use crate::schema::{SortKey, Table};
+use crate::sql::CreateTable;
+use crate::text::units::count;
+
+crate::declare_rule! {
+    /// ## What it does
+    /// Looks at tables that hold all columns of the workload (`category_id`, `price`; set
+    /// `columns` under `[workload]` in `distkey.toml`) and reports those whose declared sort key
+    /// does not begin with them, in that order. A key that Redshift chooses (AUTO) is a hint,
+    /// since its state is not in the DDL.
+    ///
+    /// ## Why is this bad?
+    /// Zone maps skip blocks only along the sort order: under (category_id, price) a search reads
+    /// a few blocks of each slice, under any other key it reads the table, and twice as long when
+    /// the table doubles.
+    ///
+    /// ## Example
+    /// ```sql
+    /// create table products (product_id bigint, category_id int, price decimal(10,2))
+    /// compound sortkey (product_id);
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```sql
+    /// create table products (product_id bigint, category_id int, price decimal(10,2))
+    /// compound sortkey (category_id, price);
+    /// ```
+    ///
+    /// ## References
+    /// - Amazon Redshift Database Developer Guide: Choose the best sort key
+    pub const RULE = ("DK201", "workload-columns", Schema, Warning, ["Amazon Redshift Database Developer Guide: Choose the best sort key"]);
+}
+
+/// The key there is and the key that serves the workload.
+#[derive(Debug, Serialize)]
+pub(super) struct WorkloadColumns {
+    table: String,
+    sort_key: Vec<String>,
+    wanted: Vec<String>,
+    auto: bool,
+    rows: Option<f64>,
+}
+
+impl Violation for WorkloadColumns {
+    const RULE: RuleInfo = RULE;
+
+    fn message(&self) -> String {
+        let rows = self.rows.map_or(String::new(), |rows| {
+            format!(": {} rows are read for each search", count(rows))
+        });
+        let wanted = self.wanted.join(", ");
+        match (self.auto, self.sort_key.is_empty()) {
+            (true, _) => format!(
+                "`{}` is searched by ({wanted}) and leaves its sort key to Redshift{rows}",
+                self.table
+            ),
+            (false, true) => format!(
+                "`{}` is searched by ({wanted}) and has no sort key{rows}",
+                self.table
+            ),
+            (false, false) => format!(
+                "`{}` is searched by ({wanted}) and sorted by ({}){rows}",
+                self.table,
+                self.sort_key.join(", ")
+            ),
+        }
+    }
+
+    fn remedy(&self) -> Remedy {
+        let wanted = self.wanted.join(", ");
+        Remedy::text(format!(
+            "Sort it by ({wanted}), in this order, unless other queries matter more."
+        ))
+        .with_sql(format!(
+            "ALTER TABLE {} ALTER COMPOUND SORTKEY ({wanted});",
+            self.table
+        ))
+    }
+
+    fn severity(&self) -> Severity {
+        match self.auto && self.rows.is_none_or(|rows| rows < 1e6) {
+            true => Severity::Hint,
+            false => Severity::Warning,
+        }
+    }
+}
+
+pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (create, table, _) in cx.created() {
+        findings.extend(find(cx, create, table));
+    }
+    findings
+}
+
+fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding> {
+    let wanted = &cx.config.workload.columns;
+    let has_all = !wanted.is_empty() && wanted.iter().all(|name| table.column(name).is_some());
+    let sorted_by = table.sort_columns();
+    if !has_all || sorted_by.starts_with(wanted) {
+        return None;
+    }
+    let finding = WorkloadColumns {
+        table: table.name.to_string(),
+        sort_key: sorted_by.to_vec(),
+        wanted: wanted.clone(),
+        auto: matches!(table.sort_key, SortKey::Auto(None)),
+        rows: cx.rows_of(table),
+    };
+    Some(finding.at(cx.location(create.name.span)))
+}
