@@ -191,7 +191,8 @@ impl<'a> Planner<'a> {
                 name,
                 qualifier,
                 distinct: inside.distinct.map(|distinct| distinct.min(rows)),
-                rows,
+                // How many values a key has follows from its table, not from a LIMIT.
+                rows: inside.rows,
                 computed: false,
                 origin: Some(id),
                 ..inside

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::latency::calibrate::{ClusterScore, Crowd, Evaluation, Refit};
-use crate::latency::{Coefficients, NODE_TYPES, Platform};
+use crate::latency::{Cluster, Coefficients, Platform};
 
 /// The table that people read.
 pub fn text(evaluation: &Evaluation, budget_ms: f64) -> String {
@@ -181,9 +181,8 @@ fn table(out: &mut String, evaluation: &Evaluation) {
 /// Coverage and verdicts over all RA3 clusters, with and without the fitted one.
 fn pooled(out: &mut String, evaluation: &Evaluation, coefficients: &Coefficients) {
     let ra3 = |score: &&ClusterScore| {
-        NODE_TYPES
-            .iter()
-            .any(|node| node.platform == Platform::Ra3 && score.cluster.contains(node.name))
+        let cluster = score.cluster.parse::<Cluster>();
+        cluster.is_ok_and(|cluster| cluster.platform() == Platform::Ra3)
     };
     for rows in ["given", "estimated"] {
         let all: Vec<&ClusterScore> = evaluation

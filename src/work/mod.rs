@@ -4,6 +4,7 @@
 //! This is the one place that knows how much a step does; rules, graph and
 //! prediction all read it from here.
 
+pub mod actuals;
 mod measure;
 
 mod scan;
