@@ -86,7 +86,11 @@ impl Node {
 
     fn fmt_numbers(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.cost.is_none() && self.rows.is_none() && self.width.is_none() {
-            return Ok(());
+            // Without any number, an unknown operator could not be told from prose.
+            return match self.operator {
+                Operator::Other(_) => f.write_str("  (...)"),
+                _ => Ok(()),
+            };
         }
         f.write_str("  (")?;
         match self.cost {
