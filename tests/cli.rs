@@ -4,5 +4,6 @@
 fn commands() {
     trycmd::TestCases::new()
         .case("tests/cmd/*.md")
-        .env("NO_COLOR", "1");
+        .env("NO_COLOR", "1")
+        .env("GITHUB_ACTIONS", "");
 }

@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use super::format::ToolFormat;
 use super::{Exit, Global};
 use crate::explain::{self, Explanation, Settings};
 use crate::latency::{Cluster, Verdict};
@@ -40,9 +41,9 @@ pub struct Args {
     /// Explain every number of this step (or of a step in each input).
     #[arg(long, value_name = "NODE")]
     why: Option<usize>,
-    /// Output format.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    /// Output format; by default text, and `github` under GitHub Actions.
+    #[arg(long, value_enum)]
+    format: Option<Format>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -51,6 +52,18 @@ enum Format {
     Json,
     Html,
     Dot,
+    Sarif,
+    Github,
+    Gitlab,
+    Junit,
+}
+
+/// Annotations under GitHub Actions, else text.
+fn default_format() -> Format {
+    match super::format::under_github_actions() {
+        true => Format::Github,
+        false => Format::Text,
+    }
 }
 
 /// Milliseconds from `800`, `800ms` or `1.5s`.
@@ -94,8 +107,11 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         schema: schema.as_ref(),
         stats: stats.as_ref(),
     };
-    if let ([path], Format::Text, None) = (args.files.as_slice(), args.format, args.why)
-        && let Some(exit) = super::export::explain(path, &settings, global)?
+    if let ([path], Format::Text, None) = (
+        args.files.as_slice(),
+        args.format.unwrap_or(Format::Text),
+        args.why,
+    ) && let Some(exit) = super::export::explain(path, &settings, global)?
     {
         return Ok(exit);
     }
@@ -214,7 +230,8 @@ fn write(args: &Args, explanations: &[Explanation]) -> anyhow::Result<()> {
         }
         return Ok(());
     }
-    match args.format {
+    let format = args.format.unwrap_or_else(default_format);
+    match format {
         Format::Text => {
             for (index, explanation) in explanations.iter().enumerate() {
                 if index > 0 {
@@ -222,6 +239,21 @@ fn write(args: &Args, explanations: &[Explanation]) -> anyhow::Result<()> {
                 }
                 write!(out, "{}", report::text::render(explanation))?;
             }
+        }
+        Format::Sarif | Format::Github | Format::Gitlab | Format::Junit => {
+            let tool = match format {
+                Format::Sarif => ToolFormat::Sarif,
+                Format::Gitlab => ToolFormat::Gitlab,
+                Format::Junit => ToolFormat::Junit,
+                _ => ToolFormat::Github,
+            };
+            let paths: Vec<&str> = explanations.iter().map(|e| e.name.as_str()).collect();
+            super::format::write(
+                &mut out,
+                tool,
+                &report::items::of_plans(explanations),
+                &paths,
+            )?;
         }
         Format::Json => {
             serde_json::to_writer_pretty(&mut out, &report::json::document(explanations))?;

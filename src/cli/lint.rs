@@ -5,6 +5,7 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use super::format::ToolFormat;
 use super::{Exit, Global};
 use crate::latency::Cluster;
 use crate::lint::{self, LintedFile, Settings};
@@ -30,15 +31,27 @@ pub struct Args {
     /// The cluster, as `ra3.4xlarge:4`: its slices decide about skew.
     #[arg(long)]
     cluster: Option<String>,
-    /// Output format.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    /// Output format; by default text, and `github` under GitHub Actions.
+    #[arg(long, value_enum)]
+    format: Option<Format>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
     Text,
     Json,
+    Sarif,
+    Github,
+    Gitlab,
+    Junit,
+}
+
+/// Annotations under GitHub Actions, else text.
+fn default_format() -> Format {
+    match super::format::under_github_actions() {
+        true => Format::Github,
+        false => Format::Text,
+    }
 }
 
 /// Reads a statistics file.
@@ -133,12 +146,23 @@ fn names(paths: &[PathBuf]) -> String {
 fn write(args: &Args, files: &[LintedFile], unreadable: &[(String, String)]) -> anyhow::Result<()> {
     let coloured = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let mut out = anstream::stdout().lock();
-    match args.format {
+    let format = args.format.unwrap_or_else(default_format);
+    match format {
         Format::Text => {
             for file in files {
                 write!(out, "{}", report::lint::render(file, coloured))?;
             }
             write!(out, "{}", report::lint::summary(files))?;
+        }
+        Format::Sarif | Format::Github | Format::Gitlab | Format::Junit => {
+            let tool = match format {
+                Format::Sarif => ToolFormat::Sarif,
+                Format::Gitlab => ToolFormat::Gitlab,
+                Format::Junit => ToolFormat::Junit,
+                _ => ToolFormat::Github,
+            };
+            let paths: Vec<&str> = files.iter().map(|f| f.source.name.as_str()).collect();
+            super::format::write(&mut out, tool, &report::items::of_files(files), &paths)?;
         }
         Format::Json => {
             serde_json::to_writer_pretty(&mut out, &report::lint::document(files, unreadable))?;

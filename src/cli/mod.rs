@@ -4,6 +4,7 @@ mod calibrate;
 mod exit;
 mod explain;
 mod export;
+mod format;
 mod lint;
 mod rule;
 

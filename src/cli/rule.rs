@@ -1,18 +1,25 @@
 //! `distkey rule`: what a rule finds and why.
 
-use anstream::println;
+use anstream::{print, println};
 
 use super::Exit;
-use crate::rules;
+use crate::{report, rules};
 
 /// Arguments of `distkey rule`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// A code (`DK101`) or a name (`large-broadcast`); all rules without it.
     code: Option<String>,
+    /// Print the documentation of all rules, as in `docs/rules.md`.
+    #[arg(long, conflicts_with = "code")]
+    all: bool,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
+    if args.all {
+        print!("{}", report::rules::markdown());
+        return Ok(Exit::Clean);
+    }
     let Some(code) = &args.code else {
         for rule in rules::all() {
             println!("{}  {:<28} {}", rule.code, rule.name, rule.summary());
@@ -22,14 +29,6 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(rule) = rules::find(code) else {
         anyhow::bail!("no rule is called `{code}`; `distkey rule` lists them all");
     };
-    println!("# {} ({})\n\n{}", rule.name, rule.code, dedent(rule.doc));
+    print!("{}", report::rules::one(&rule, 1));
     Ok(Exit::Clean)
-}
-
-/// Doc comments keep one space after the slashes.
-fn dedent(doc: &str) -> String {
-    doc.lines()
-        .map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end())
-        .collect::<Vec<_>>()
-        .join("\n")
 }

@@ -2,8 +2,14 @@
 
 pub mod calibration;
 pub mod export;
+pub mod github;
+pub mod gitlab;
 pub mod html;
+pub mod items;
 pub mod json;
+pub mod junit;
 pub mod lint;
+pub mod rules;
+pub mod sarif;
 pub mod text;
 pub mod why;

@@ -1,0 +1,39 @@
+//! Output formats for other tools, shared by the commands that have findings.
+
+use std::io::Write;
+
+use crate::report::items::Item;
+use crate::report::{github, gitlab, junit, sarif};
+
+/// A format that another tool reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ToolFormat {
+    Sarif,
+    Github,
+    Gitlab,
+    Junit,
+}
+
+/// Writes the findings.
+pub(super) fn write(
+    out: &mut dyn Write,
+    format: ToolFormat,
+    items: &[Item<'_>],
+    paths: &[&str],
+) -> anyhow::Result<()> {
+    match format {
+        ToolFormat::Sarif => serde_json::to_writer_pretty(&mut *out, &sarif::render(items))?,
+        ToolFormat::Gitlab => serde_json::to_writer_pretty(&mut *out, &gitlab::render(items))?,
+        ToolFormat::Github => write!(out, "{}", github::render(items))?,
+        ToolFormat::Junit => write!(out, "{}", junit::render(items, paths)?)?,
+    }
+    if matches!(format, ToolFormat::Sarif | ToolFormat::Gitlab) {
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// Whether the run is one of GitHub Actions.
+pub(super) fn under_github_actions() -> bool {
+    std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
+}
