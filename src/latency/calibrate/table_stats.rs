@@ -1,50 +1,29 @@
-//! Reads the row counts and string lengths of a workload's `stats.json`.
+//! A workload's `stats.json` may give one average for all VARCHAR columns that it
+//! does not name.
 
 use crate::schema::{DataType, Schema};
-use crate::stats::{Stats, TableStats};
+use crate::stats::Stats;
 
-/// The entry that holds for all VARCHAR columns which have none of their own.
-const OTHERS: &str = "(other VARCHAR columns)";
+/// The entry that stands for them, folded as column names are.
+const OTHERS: &str = "(other varchar columns)";
 
-/// `{"table": t, "rows": n, "average_string_bytes": {column: x}}` or `{"rows": {table: n}}`.
-///
-/// # Errors
-/// Text that is not JSON.
-pub(super) fn read(text: &str, schema: &Schema) -> Result<Stats, String> {
-    let value: serde_json::Value = serde_json::from_str(text).map_err(|e| e.to_string())?;
-    let mut stats = Stats::default();
-    if let Some(name) = value["table"].as_str() {
-        let mut table = TableStats {
-            rows: value["rows"].as_f64(),
-            ..TableStats::default()
+/// Gives every VARCHAR column without an average of its own that of the others.
+pub(super) fn fill_others(stats: &mut Stats, schema: &Schema) {
+    for (name, table) in &mut stats.tables {
+        let others = table
+            .columns
+            .remove(OTHERS)
+            .and_then(|stats| stats.average_bytes);
+        let (Some(average), Some(defined)) = (others, schema.resolve(None, name)) else {
+            continue;
         };
-        let bytes = value["average_string_bytes"].as_object();
-        for (column, average) in bytes.into_iter().flatten() {
-            table
-                .columns
-                .entry(column.to_lowercase())
-                .or_default()
-                .average_bytes = average.as_f64();
+        let texts = defined
+            .columns
+            .iter()
+            .filter(|column| matches!(column.data_type, DataType::Varchar(_)));
+        for column in texts {
+            let stats = table.columns.entry(column.name.clone()).or_default();
+            stats.average_bytes.get_or_insert(average);
         }
-        let other = bytes.and_then(|b| b.get(OTHERS)).and_then(|v| v.as_f64());
-        if let (Some(other), Some(defined)) = (other, schema.resolve(None, name)) {
-            for column in defined
-                .columns
-                .iter()
-                .filter(|c| matches!(c.data_type, DataType::Varchar(_)))
-            {
-                table
-                    .columns
-                    .entry(column.name.clone())
-                    .or_default()
-                    .average_bytes
-                    .get_or_insert(other);
-            }
-        }
-        stats.tables.insert(name.to_lowercase(), table);
     }
-    for (name, rows) in value["rows"].as_object().into_iter().flatten() {
-        stats.tables.entry(name.to_lowercase()).or_default().rows = rows.as_f64();
-    }
-    Ok(stats)
 }

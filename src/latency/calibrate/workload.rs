@@ -119,13 +119,11 @@ pub fn load(folder: &Path) -> Result<Workload, WorkloadError> {
     workload.schema = Schema::of(&script);
     let stats = folder.join("stats.json");
     if stats.is_file() {
-        workload.stats =
-            super::table_stats::read(&read(&stats)?, &workload.schema).map_err(|reason| {
-                WorkloadError::Parse {
-                    path: stats,
-                    reason,
-                }
-            })?;
+        workload.stats = Stats::read(&read(&stats)?).map_err(|error| WorkloadError::Parse {
+            path: stats,
+            reason: error.to_string(),
+        })?;
+        super::table_stats::fill_others(&mut workload.stats, &workload.schema);
     }
     workload.queries = queries(folder)?;
     for query in &workload.queries {
