@@ -381,7 +381,12 @@ pub(super) fn parse_detail(text: &str) -> Option<Detail> {
 pub(super) fn parse_unknown_detail(text: &str) -> Option<Detail> {
     let (label, value) = text.split_once(':')?;
     let words = label.split(' ').count();
+    // A line with a step's numbers is a step, or no line of a plan at all.
+    let has_numbers = ["(cost=", "(rows=", "(..."]
+        .iter()
+        .any(|open| text.contains(open));
     let fits = words <= 4
+        && !has_numbers
         && !value.trim().is_empty()
         && label.starts_with(|c: char| c.is_ascii_uppercase())
         && label

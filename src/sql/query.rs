@@ -38,7 +38,7 @@ pub fn parse_query(text: &str) -> Result<Box<sp::Query>, QueryError> {
 }
 
 /// Nesting of expressions at which sqlparser gives up instead of overflowing.
-const RECURSION: usize = 150;
+const RECURSION: usize = 50;
 
 fn read(tokens: Vec<TokenWithSpan>) -> Result<sp::Statement, String> {
     let dialect = RedshiftDialect;

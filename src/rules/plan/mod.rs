@@ -39,7 +39,7 @@ use crate::stats::Stats;
 use crate::work::{StepWork, Work};
 
 /// Rows moved or scanned from which Redshift itself raises an alert
-/// [STL_ALERT_EVENT_LOG]; below it the same finding is a hint.
+/// (`STL_ALERT_EVENT_LOG`); below it the same finding is a hint.
 pub const ALERT_ROWS: f64 = 1_000_000.0;
 
 /// What a plan rule sees.
