@@ -11,6 +11,7 @@ use crate::planner::{self, PlannerError};
 use crate::rules::{self, Finding};
 use crate::schema::Schema;
 use crate::stats::Stats;
+use crate::whatif::Comparison;
 use crate::work::{self, Work};
 
 /// What a plan is explained with.
@@ -63,6 +64,10 @@ pub struct Explanation {
     pub unrecognized: Vec<Unrecognized>,
     /// What is worth acting on, the worst first; steps counted through the input.
     pub findings: Vec<Finding>,
+    /// Before and after the changes that were asked about, by plan.
+    pub what_if: Vec<Comparison>,
+    /// When a growing table loses the budget, in words.
+    pub growth: Option<String>,
 }
 
 impl Explanation {
@@ -76,6 +81,8 @@ impl Explanation {
             graph: JoinGraph::default(),
             unrecognized: Vec::new(),
             findings: Vec::new(),
+            what_if: Vec::new(),
+            growth: None,
         }
     }
 

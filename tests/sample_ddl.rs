@@ -78,3 +78,30 @@ fn search_by_category_over_both_schemas() {
         insta::assert_snapshot!(format!("search_{name}"), distkey(&args));
     }
 }
+
+#[test]
+fn what_another_key_would_do() {
+    let args = [
+        "explain",
+        "--query",
+        "sample_queries/search_denormalized.sql",
+        "--ddl",
+        "sample_ddl",
+        "--stats",
+        "sample_queries/stats.json",
+        "--sortkey",
+        "products_wide=product_id",
+        "--scale",
+        "2",
+    ];
+    insta::assert_snapshot!("what_if_query", distkey(&args));
+    let args = [
+        "explain",
+        "sample_plans/broadcast.txt",
+        "--scale",
+        "2",
+        "--to-cluster",
+        "ra3.16xlarge:4",
+    ];
+    insta::assert_snapshot!("what_if_paste", distkey(&args));
+}

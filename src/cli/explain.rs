@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::format::ToolFormat;
+use super::whatif::WhatIf;
 use super::{Exit, Global};
 use crate::explain::{self, Explanation, Settings};
 use crate::latency::{Cluster, Verdict};
@@ -41,6 +42,8 @@ pub struct Args {
     /// Explain every number of this step (or of a step in each input).
     #[arg(long, value_name = "NODE")]
     why: Option<usize>,
+    #[command(flatten)]
+    what_if: super::whatif::WhatIfArgs,
     /// Output format; by default text, and `github` under GitHub Actions.
     #[arg(long, value_enum)]
     format: Option<Format>,
@@ -115,7 +118,8 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     {
         return Ok(exit);
     }
-    let explanations = explain_all(args, &settings)?;
+    let what_if = args.what_if.read()?;
+    let explanations = explain_all(args, &what_if, &settings)?;
     write(args, &explanations)?;
     Ok(exit(&explanations, global, named.is_some()))
 }
@@ -146,7 +150,12 @@ fn read_schema(paths: &[PathBuf], stats: Option<&Stats>) -> anyhow::Result<Schem
 }
 
 /// Plans every query of a file; one that can't be planned is an error of its own.
-fn explain_queries(path: &Path, schema: &Schema, settings: &Settings<'_>) -> Vec<Explanation> {
+fn explain_queries(
+    path: &Path,
+    schema: &Schema,
+    what_if: &WhatIf,
+    settings: &Settings<'_>,
+) -> Vec<Explanation> {
     let name = path.display().to_string();
     let source = match SourceFile::read(path) {
         Ok(source) => source,
@@ -178,19 +187,28 @@ fn explain_queries(path: &Path, schema: &Schema, settings: &Settings<'_>) -> Vec
             _ => place(statement.span),
         };
         explanations.push(
-            explain::explain_query(&named, &query, schema, stats, settings)
-                .unwrap_or_else(|error| Explanation::failed(named.clone(), error.to_string())),
+            match explain::explain_query(&named, &query, schema, stats, settings) {
+                Ok(mut explanation) => {
+                    what_if.add(&mut explanation, Some(&query), settings);
+                    explanation
+                }
+                Err(error) => Explanation::failed(named, error.to_string()),
+            },
         );
     }
     explanations
 }
 
-fn explain_all(args: &Args, settings: &Settings<'_>) -> anyhow::Result<Vec<Explanation>> {
+fn explain_all(
+    args: &Args,
+    what_if: &WhatIf,
+    settings: &Settings<'_>,
+) -> anyhow::Result<Vec<Explanation>> {
     let mut files = args.files.clone();
     let mut explanations = Vec::new();
     if let Some(schema) = settings.schema {
         for path in &args.query {
-            explanations.extend(explain_queries(path, schema, settings));
+            explanations.extend(explain_queries(path, schema, what_if, settings));
         }
     }
     if files.is_empty() && !args.query.is_empty() {
@@ -208,6 +226,7 @@ fn explain_all(args: &Args, settings: &Settings<'_>) -> anyhow::Result<Vec<Expla
         Ok(source) => {
             let mut explanation = explain::explain(&source.name, &source.text, settings);
             explanation.notes = source.notes;
+            what_if.add(&mut explanation, None, settings);
             explanation
         }
         Err(error) => Explanation::failed(

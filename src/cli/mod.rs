@@ -7,6 +7,7 @@ mod export;
 mod format;
 mod lint;
 mod rule;
+mod whatif;
 
 use std::path::Path;
 use std::process::ExitCode;

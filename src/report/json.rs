@@ -8,6 +8,7 @@ use crate::graph::JoinEdge;
 use crate::latency::Prediction;
 use crate::plan::{Indentation, Node, Unrecognized};
 use crate::rules::Finding;
+use crate::whatif::Comparison;
 
 /// The whole document.
 #[derive(Debug, Serialize)]
@@ -28,6 +29,9 @@ pub struct Input<'a> {
     findings: &'a [Finding],
     /// Of the plan that takes longest.
     prediction: Option<&'a Prediction>,
+    /// Before and after the changes that were asked about, by plan.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    what_if: &'a [Comparison],
 }
 
 #[derive(Debug, Serialize)]
@@ -91,6 +95,7 @@ fn input(explanation: &Explanation) -> Input<'_> {
         unrecognized: &explanation.unrecognized,
         findings: &explanation.findings,
         prediction: explanation.prediction(),
+        what_if: &explanation.what_if,
     }
 }
 

@@ -12,4 +12,5 @@ pub mod lint;
 pub mod rules;
 pub mod sarif;
 pub mod text;
+pub mod whatif;
 pub mod why;

@@ -59,6 +59,10 @@ pub fn render(explanation: &Explanation) -> String {
         };
         render_verdict(&mut out, plan, &of);
     }
+    for comparison in &explanation.what_if {
+        out.push_str(&super::whatif::render(comparison));
+    }
+    out.push_str(explanation.growth.as_deref().unwrap_or_default());
     out
 }
 
