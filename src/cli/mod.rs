@@ -1,12 +1,15 @@
 //! The command line: one file per command, nothing but arguments and calls.
 
 mod calibrate;
+mod completions;
 mod exit;
 mod explain;
 mod export;
 mod format;
+mod json_schema;
 mod lint;
 mod rule;
+mod stats_query;
 mod whatif;
 
 use std::path::Path;
@@ -65,6 +68,14 @@ enum Command {
     Lint(lint::Args),
     /// Explain a rule, or list them all.
     Rule(rule::Args),
+    /// Print the SQL that exports the statistics for `--stats`.
+    StatsQuery(stats_query::Args),
+    /// Print the JSON schema of a document, such as `distkey.toml`.
+    JsonSchema(json_schema::Args),
+    /// Print the completion script of a shell.
+    Completions(completions::Args),
+    /// Print the manual page.
+    Man,
 }
 
 /// Parses the arguments, runs the command and says how it went.
@@ -85,6 +96,10 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&args, &cli.global),
         Command::Lint(args) => lint::run(&args, &cli.global),
         Command::Rule(args) => rule::run(&args),
+        Command::StatsQuery(args) => stats_query::run(&args),
+        Command::JsonSchema(args) => json_schema::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man => completions::man(),
     };
     match result {
         Ok(exit) => exit.into(),
