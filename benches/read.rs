@@ -66,6 +66,7 @@ fn explain(criterion: &mut Criterion) {
         users: 1,
         schema: None,
         stats: None,
+        calibration: None,
     };
     let text = include_str!("../sample_plans/search_by_category_normalized.txt");
     criterion.bench_function("explain/sample", |bencher| {

@@ -5,6 +5,7 @@ use sqlparser::ast::Query;
 
 use crate::config::Config;
 use crate::graph::JoinGraph;
+use crate::latency::calibration::Calibration;
 use crate::latency::{self, Cluster, Prediction};
 use crate::plan::{self, Plan, Reading, Unrecognized};
 use crate::planner::{self, PlannerError};
@@ -12,6 +13,7 @@ use crate::rules::{self, Finding};
 use crate::schema::Schema;
 use crate::stats::Stats;
 use crate::whatif::Comparison;
+use crate::work::actuals::Actuals;
 use crate::work::{self, Work};
 
 /// What a plan is explained with.
@@ -31,6 +33,8 @@ pub struct Settings<'a> {
     pub schema: Option<&'a Schema>,
     /// What is known of the data, if it was given.
     pub stats: Option<&'a Stats>,
+    /// The user's own timings, fitted, if there are any.
+    pub calibration: Option<&'a Calibration>,
 }
 
 /// One plan, explained.
@@ -68,6 +72,8 @@ pub struct Explanation {
     pub what_if: Vec<Comparison>,
     /// When a growing table loses the budget, in words.
     pub growth: Option<String>,
+    /// What really happened in the first plan, if an export was given, and in words.
+    pub actuals: Option<(Actuals, String)>,
 }
 
 impl Explanation {
@@ -83,6 +89,7 @@ impl Explanation {
             findings: Vec::new(),
             what_if: Vec::new(),
             growth: None,
+            actuals: None,
         }
     }
 
@@ -188,6 +195,7 @@ pub fn measure(
     let request = latency::Request {
         cluster_assumed: settings.cluster_assumed,
         users: settings.users,
+        calibration: settings.calibration,
         ..latency::Request::new(settings.budget_ms, settings.cluster)
     };
     let prediction = latency::predict(plan, &work, &request);

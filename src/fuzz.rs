@@ -19,6 +19,7 @@ pub fn paste(data: &[u8]) {
         users: 1,
         schema: None,
         stats: None,
+        calibration: None,
     };
     let explanations = [explain::explain(&source.name, &source.text, &settings)];
     let text = report::text::render(&explanations[0]);

@@ -21,6 +21,7 @@ fn explain(name: &str, text: &str, stats: Option<&Stats>) -> Explanation {
         users: 1,
         schema: None,
         stats,
+        calibration: None,
     };
     explain::explain(name, text, &settings)
 }

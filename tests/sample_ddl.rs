@@ -105,3 +105,17 @@ fn what_another_key_would_do() {
     ];
     insta::assert_snapshot!("what_if_paste", distkey(&args));
 }
+
+#[test]
+fn real_rows_over_a_plan() {
+    let export = std::env::temp_dir().join(format!("distkey-actuals-{}.csv", std::process::id()));
+    let rows = "query,stm,seg,step,maxtime,avgtime,rows,bytes,label,is_diskbased,workmem\n\
+                1,0,0,0,120000,100000,180000000,1,scan   tbl=101 name=order_items,f,0\n\
+                1,1,1,0,220000,100000,900000000,1,scan   tbl=102 name=products,t,0\n";
+    std::fs::write(&export, rows).expect("an export");
+    let path = export.display().to_string();
+    let report = distkey(&["explain", "sample_plans/broadcast.txt", "--actuals", &path]);
+    std::fs::remove_file(&export).expect("removed");
+    let at = report.find("What really happened").expect("the section");
+    insta::assert_snapshot!("actuals", &report[at..]);
+}

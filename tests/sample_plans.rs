@@ -38,6 +38,7 @@ fn explained(name: &str, text: &str) -> Explanation {
         users: 1,
         schema: None,
         stats: None,
+        calibration: None,
     };
     explain::explain(name, text, &settings)
 }

@@ -8,6 +8,7 @@ use super::format::ToolFormat;
 use super::whatif::WhatIf;
 use super::{Exit, Global};
 use crate::explain::{self, Explanation, Settings};
+use crate::latency::calibration::Calibration;
 use crate::latency::{Cluster, Verdict};
 use crate::report;
 use crate::schema::{Schema, SchemaBuilder};
@@ -39,6 +40,13 @@ pub struct Args {
     /// Users that send queries at the same time.
     #[arg(long, default_value_t = 1)]
     users: u32,
+    /// Real rows and times of the query: an export of SVL_QUERY_SUMMARY, SYS_QUERY_DETAIL or
+    /// STL_ALERT_EVENT_LOG.
+    #[arg(long, value_name = "FILE")]
+    actuals: Option<PathBuf>,
+    /// Your own timings, fitted by `distkey calibrate fit`.
+    #[arg(long, value_name = "FILE")]
+    calibration: Option<PathBuf>,
     /// Explain every number of this step (or of a step in each input).
     #[arg(long, value_name = "NODE")]
     why: Option<usize>,
@@ -101,6 +109,11 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         true => None,
         false => Some(read_schema(&args.ddl, stats.as_ref())?),
     };
+    let calibration = args
+        .calibration
+        .as_deref()
+        .map(Calibration::load)
+        .transpose()?;
     let settings = Settings {
         config: &config,
         cluster: &cluster,
@@ -109,6 +122,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         users: args.users,
         schema: schema.as_ref(),
         stats: stats.as_ref(),
+        calibration: calibration.as_ref(),
     };
     if let ([path], Format::Text, None) = (
         args.files.as_slice(),
@@ -119,9 +133,28 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         return Ok(exit);
     }
     let what_if = args.what_if.read()?;
-    let explanations = explain_all(args, &what_if, &settings)?;
+    let mut explanations = explain_all(args, &what_if, &settings)?;
+    if let Some(path) = &args.actuals {
+        overlay(&mut explanations, path)?;
+    }
     write(args, &explanations)?;
     Ok(exit(&explanations, global, named.is_some()))
+}
+
+/// Lays what really happened over the first plan of each input.
+fn overlay(explanations: &mut [Explanation], path: &Path) -> anyhow::Result<()> {
+    let source = SourceFile::read(path)
+        .map_err(|error| anyhow::anyhow!("cannot read `{}`: {error}", path.display()))?;
+    for explanation in explanations {
+        let Some(explained) = explanation.plans.first() else {
+            continue;
+        };
+        let actuals = crate::work::actuals::overlay(&explained.plan, &source.text)
+            .map_err(|error| anyhow::anyhow!("`{}`: {error}", path.display()))?;
+        let text = report::actuals::render(&explained.plan, &actuals);
+        explanation.actuals = Some((actuals, text));
+    }
+    Ok(())
 }
 
 /// The schema that DDL files define; a file that can't be read is named.

@@ -61,7 +61,7 @@ impl Global {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Explain pasted query plans: what hurts, by how much, what to change, and the verdict.
-    Explain(explain::Args),
+    Explain(Box<explain::Args>),
     /// Hold predictions against measured timings, or fit them to your cluster.
     Calibrate(calibrate::Args),
     /// Lint files of Redshift DDL: which tables will make queries slow, why, and the fix.

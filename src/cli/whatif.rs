@@ -92,6 +92,7 @@ impl WhatIf {
         let request = Request {
             cluster_assumed: settings.cluster_assumed,
             users: settings.users,
+            calibration: settings.calibration,
             ..Request::new(settings.budget_ms, settings.cluster)
         };
         let scenario = Scenario {

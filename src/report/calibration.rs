@@ -96,7 +96,7 @@ pub fn page(
         out,
         "Written by `distkey calibrate evaluate --page`; do not edit.\n\n\
          ## What was fitted on what\n\n\
-         Prices of work and the RA3 floor: {}. Nothing else was fitted. Not fitted, but taken from the sources named:\n\n\
+         Prices of work and the RA3 floor: {}. Nothing else was fitted. The other shapes below were in sight while features were chosen and the interval was put together, so read their rows as development results; a shape nobody has seen is the real test. Not fitted, but taken from the sources named:\n\n\
          - slices: speed grows as slices^{}: {}\n- vCPUs per slice: {}\n",
         coefficients.fit.source,
         coefficients.fit.slice_exponent,

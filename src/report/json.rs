@@ -9,6 +9,7 @@ use crate::latency::Prediction;
 use crate::plan::{Indentation, Node, Unrecognized};
 use crate::rules::Finding;
 use crate::whatif::Comparison;
+use crate::work::actuals::Actuals;
 
 /// The whole document.
 #[derive(Debug, Serialize)]
@@ -32,6 +33,9 @@ pub struct Input<'a> {
     /// Before and after the changes that were asked about, by plan.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     what_if: &'a [Comparison],
+    /// What really happened in the first plan, if an export was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actuals: Option<&'a Actuals>,
 }
 
 #[derive(Debug, Serialize)]
@@ -96,6 +100,7 @@ fn input(explanation: &Explanation) -> Input<'_> {
         findings: &explanation.findings,
         prediction: explanation.prediction(),
         what_if: &explanation.what_if,
+        actuals: explanation.actuals.as_ref().map(|(actuals, _)| actuals),
     }
 }
 

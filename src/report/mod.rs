@@ -1,5 +1,6 @@
 //! What people and programs read: one file per output format.
 
+pub mod actuals;
 pub mod calibration;
 pub mod export;
 pub mod github;

@@ -63,6 +63,9 @@ pub fn render(explanation: &Explanation) -> String {
         out.push_str(&super::whatif::render(comparison));
     }
     out.push_str(explanation.growth.as_deref().unwrap_or_default());
+    if let Some((_, text)) = &explanation.actuals {
+        out.push_str(text);
+    }
     out
 }
 
