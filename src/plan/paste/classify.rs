@@ -101,7 +101,10 @@ fn plan_line<'a>(clean: &Line<'a>) -> Option<Class<'a>> {
 /// Prose may mention a cost; a step begins with an operator.
 fn is_step_without_arrow(text: &str) -> bool {
     let words = text.split_once(" (").map_or(text, |(words, _)| words);
-    words.len() < 400 && text.starts_with(|c: char| c.is_ascii_uppercase())
+    let prefixed = ["XN ", "LD ", "S3 "]
+        .iter()
+        .any(|engine| text.starts_with(engine));
+    prefixed || words.len() < 400 && text.starts_with(|c: char| c.is_ascii_uppercase())
 }
 
 /// Length of an arrow at the start, if there is one.
