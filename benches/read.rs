@@ -1,4 +1,4 @@
-//! How fast plans are read: pastes of every form at 1, 10 and 64 MB, and one explained.
+//! How fast plans are read: pastes of every form at 1, 10, 64 and 100 MB, and one explained.
 
 use std::hint::black_box;
 use std::path::Path;
@@ -41,7 +41,7 @@ fn read(criterion: &mut Criterion) {
     let material = material();
     let mut group = criterion.benchmark_group("read");
     group.sample_size(10);
-    for megabytes in [1, 10, 64] {
+    for megabytes in [1, 10, 64, 100] {
         let text = repeated(&material, megabytes << 20);
         group.throughput(Throughput::Bytes(text.len() as u64));
         group.bench_with_input(

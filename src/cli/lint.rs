@@ -8,7 +8,7 @@ use std::str::FromStr;
 use super::format::ToolFormat;
 use super::{Exit, Global};
 use crate::latency::Cluster;
-use crate::lint::{self, LintedFile, Settings};
+use crate::lint::{self, Baseline, LintedFile, Settings};
 use crate::report;
 use crate::rules::Severity;
 use crate::stats::Stats;
@@ -31,6 +31,12 @@ pub struct Args {
     /// The cluster, as `ra3.4xlarge:4`: its slices decide about skew.
     #[arg(long)]
     cluster: Option<String>,
+    /// Known findings, counted by file and rule: only others are reported.
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write today's findings into the file that `--baseline` names.
+    #[arg(long, requires = "baseline")]
+    write_baseline: bool,
     /// Output format; by default text, and `github` under GitHub Actions.
     #[arg(long, value_enum)]
     format: Option<Format>,
@@ -130,9 +136,37 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         stats: stats.as_ref(),
         cluster: &cluster,
     };
-    let (files, _) = lint::lint(sources, &settings);
+    let (mut files, _) = lint::lint(sources, &settings);
+    if let Some(path) = &args.baseline {
+        if args.write_baseline {
+            let text = serde_json::to_string_pretty(&Baseline::of(&files))?;
+            std::fs::write(path, text + "\n")?;
+            return Ok(Exit::Clean);
+        }
+        apply_baseline(path, &mut files)?;
+    }
     write(args, &files, &unreadable)?;
     Ok(exit(&files, global))
+}
+
+/// Takes the known findings out, and says what the baseline no longer needs.
+fn apply_baseline(path: &Path, files: &mut [LintedFile]) -> anyhow::Result<()> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        anyhow::anyhow!(
+            "cannot read `{}`: {error}; write it with --write-baseline",
+            path.display()
+        )
+    })?;
+    let baseline: Baseline = serde_json::from_str(&text)
+        .map_err(|error| anyhow::anyhow!("`{}` is no baseline: {error}", path.display()))?;
+    let (_, gone) = baseline.apply(files);
+    if gone > 0 {
+        anstream::eprintln!(
+            "{}: {gone} known findings are gone; write it again with --write-baseline",
+            path.display()
+        );
+    }
+    Ok(())
 }
 
 fn names(paths: &[PathBuf]) -> String {

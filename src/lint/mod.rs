@@ -1,7 +1,10 @@
 //! Files of DDL → the schema they define together, and what is worth changing.
 
+mod baseline;
+
 use std::collections::BTreeMap;
 
+pub use baseline::Baseline;
 use rayon::prelude::*;
 
 use crate::config::Config;
