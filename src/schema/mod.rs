@@ -1,9 +1,14 @@
 //! Tables as Redshift keeps them: columns, types, distribution, sort keys, encodings.
 
+mod alter;
 mod build;
+mod columns;
+mod derive;
+mod settle;
 
 use std::collections::BTreeMap;
 
+pub use alter::Refusal;
 pub use build::SchemaBuilder;
 
 use serde::Serialize;
@@ -123,6 +128,27 @@ pub enum Encoding {
     Zstd,
 }
 
+impl std::fmt::Display for Encoding {
+    /// The encoding as DDL spells it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Encoding::Raw => "RAW",
+            Encoding::Az64 => "AZ64",
+            Encoding::Bytedict => "BYTEDICT",
+            Encoding::Delta => "DELTA",
+            Encoding::Delta32k => "DELTA32K",
+            Encoding::Lzo => "LZO",
+            Encoding::Mostly8 => "MOSTLY8",
+            Encoding::Mostly16 => "MOSTLY16",
+            Encoding::Mostly32 => "MOSTLY32",
+            Encoding::Runlength => "RUNLENGTH",
+            Encoding::Text255 => "TEXT255",
+            Encoding::Text32k => "TEXT32K",
+            Encoding::Zstd => "ZSTD",
+        })
+    }
+}
+
 /// A column.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Column {
@@ -154,13 +180,26 @@ pub struct ForeignKey {
     pub referred_columns: Vec<String>,
 }
 
-/// A table's folded name.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+/// A table's folded name. Ordered by name, then schema, so that all tables of one
+/// name stand together.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct TableName {
     /// The schema, or `None` where the search path decides.
     pub schema: Option<String>,
     /// The name.
     pub name: String,
+}
+
+impl Ord for TableName {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (&self.name, &self.schema).cmp(&(&other.name, &other.schema))
+    }
+}
+
+impl PartialOrd for TableName {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 impl std::fmt::Display for TableName {
@@ -193,6 +232,9 @@ pub struct Table {
     pub kind: TableKind,
     /// In the order of definition.
     pub columns: Vec<Column>,
+    /// Whether these are all of them: not so where a query or an unknown parent gives them.
+    #[serde(skip)]
+    pub columns_known: bool,
     /// How its rows are spread.
     pub dist_style: DistStyle,
     /// How its rows are ordered.
@@ -238,6 +280,25 @@ pub struct Schema {
     pub tables: BTreeMap<TableName, Table>,
     /// Where unqualified names are looked up.
     pub search_path: Vec<String>,
+    /// What each statement did: filled by [`SchemaBuilder::finish`].
+    #[serde(skip)]
+    history: History,
+}
+
+/// A file (an index into the inputs) and a place in it.
+pub type Place = (usize, Span);
+
+/// What became of the statements that were applied.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct History {
+    /// The table that stands now, by the statement that created it.
+    live: BTreeMap<Place, TableName>,
+    /// Tables that were dropped or defined again, as they were last.
+    superseded: BTreeMap<Place, Table>,
+    /// The tables with a foreign key to this one.
+    referring: BTreeMap<TableName, Vec<TableName>>,
+    /// Actions of ALTER TABLE that Redshift refuses.
+    refusals: BTreeMap<Place, Refusal>,
 }
 
 impl Schema {
@@ -260,10 +321,31 @@ impl Schema {
                 return found;
             }
         }
-        let mut same_name = self.tables.values().filter(|table| {
-            table.name.name == name && (schema.is_none() || table.name.schema.is_none())
-        });
-        let only = same_name.next()?;
+        let mut same_name = self
+            .tables
+            .range(key(None)..)
+            .take_while(|(key, _)| key.name == name)
+            .filter(|(key, _)| schema.is_none() || key.schema.is_none());
+        let (_, only) = same_name.next()?;
         same_name.next().is_none().then_some(only)
+    }
+
+    /// The table that the statement at this place created, as it stands at the
+    /// end, or as it was last before it was dropped or defined again.
+    pub fn created_at(&self, place: Place) -> Option<&Table> {
+        let live = self.history.live.get(&place);
+        live.and_then(|name| self.tables.get(name))
+            .or_else(|| self.history.superseded.get(&place))
+    }
+
+    /// The tables with a declared foreign key to this one.
+    pub fn referring(&self, table: &TableName) -> impl Iterator<Item = &Table> {
+        let names = self.history.referring.get(table).into_iter().flatten();
+        names.filter_map(|name| self.tables.get(name))
+    }
+
+    /// Why Redshift refuses the action of an ALTER TABLE at this place.
+    pub fn refusal(&self, place: Place) -> Option<&Refusal> {
+        self.history.refusals.get(&place)
     }
 }

@@ -99,6 +99,14 @@ pub fn parse(source: &SourceFile) -> Script {
     script
 }
 
+/// Reads a type as DDL or a cast spells it; `None` for what is no native type.
+pub fn parse_type(text: &str) -> Option<crate::schema::DataType> {
+    let mut cursor = Cursor::new(text, Span::new(0, text.len()), text.len()).ok()?;
+    let (data_type, _) = types::data_type(&mut cursor, "").ok()?;
+    let native = !matches!(data_type, crate::schema::DataType::Other(_));
+    (native && cursor.is_done()).then_some(data_type)
+}
+
 /// The statement's first words: `CREATE TABLE`, `COPY`.
 fn kind(text: &str) -> String {
     let mut words = text

@@ -83,9 +83,8 @@ impl<'a> Context<'a> {
             let Body::CreateTable(create) = &statement.body else {
                 return None;
             };
-            let table = schema.resolve(create.name.schema.as_deref(), &create.name.name)?;
-            let is_this = table.defined_at == (file, statement.span);
-            is_this.then_some((create.as_ref(), table, statement))
+            let table = schema.created_at((file, statement.span))?;
+            Some((create.as_ref(), table, statement))
         })
     }
 
@@ -102,14 +101,7 @@ impl<'a> Context<'a> {
 
     /// The tables that refer to this one by a declared foreign key.
     pub fn referring(&self, table: &Table) -> impl Iterator<Item = &'a Table> {
-        let name = table.name.clone();
-        let schema = self.schema;
-        schema.tables.values().filter(move |other| {
-            other.foreign_keys.iter().any(|key| {
-                let target = schema.resolve(key.table.schema.as_deref(), &key.table.name);
-                target.is_some_and(|target| target.name == name)
-            })
-        })
+        self.schema.referring(&table.name)
     }
 }
 

@@ -1,0 +1,139 @@
+//! The parts of a definition → the parts of a table.
+
+use super::{Column, DistStyle, ForeignKey, Place, SortKey, Table, TableKind, TableName};
+use crate::sql::{
+    ColumnAttribute, ColumnDef, DistStyleWord, Name, SortKeyWord, Spanned, TableAttribute,
+    TableConstraint,
+};
+
+pub(super) fn table_name(name: &Name) -> TableName {
+    TableName {
+        schema: name.schema.clone(),
+        name: name.name.clone(),
+    }
+}
+
+/// A table as Redshift makes it where no clause says otherwise.
+pub(super) fn empty_table(name: TableName, defined_at: Place) -> Table {
+    Table {
+        name,
+        kind: TableKind::Table,
+        columns: Vec::new(),
+        columns_known: true,
+        dist_style: DistStyle::Auto(None),
+        sort_key: SortKey::Auto(None),
+        encode_auto: true,
+        primary_key: Vec::new(),
+        unique: Vec::new(),
+        foreign_keys: Vec::new(),
+        partitions: Vec::new(),
+        query: None,
+        defined_at,
+    }
+}
+
+pub(super) fn names(columns: &[Spanned]) -> Vec<String> {
+    columns.iter().map(|(name, _)| name.clone()).collect()
+}
+
+pub(super) fn add_column(table: &mut Table, def: &ColumnDef) {
+    let mut column = Column {
+        name: def.name.0.clone(),
+        data_type: def.data_type.clone(),
+        encoding: None,
+        not_null: false,
+        identity: false,
+        default: None,
+        span: def.span,
+    };
+    for attribute in &def.attributes {
+        match attribute {
+            ColumnAttribute::Default(value, _) => {
+                // A dump writes identities as a default: `"identity"(1, 0, '0,1'::text)`.
+                column.identity |= value
+                    .trim_start()
+                    .to_lowercase()
+                    .starts_with("\"identity\"(");
+                column.default = Some(value.clone());
+            }
+            ColumnAttribute::Identity(_) => column.identity = true,
+            ColumnAttribute::Encode(_, encoding, _) => {
+                column.encoding = *encoding;
+                // Any explicit encoding turns ENCODE AUTO off for the table.
+                table.encode_auto = false;
+            }
+            ColumnAttribute::DistKey(_) => table.dist_style = DistStyle::Key(column.name.clone()),
+            ColumnAttribute::SortKey(_) => {
+                table.sort_key = SortKey::Compound(vec![column.name.clone()]);
+            }
+            ColumnAttribute::NotNull(_) => column.not_null = true,
+            ColumnAttribute::PrimaryKey(_) => {
+                column.not_null = true;
+                table.primary_key = vec![column.name.clone()];
+            }
+            ColumnAttribute::Unique(_) => table.unique.push(vec![column.name.clone()]),
+            ColumnAttribute::References(referred, referred_column, _) => {
+                table.foreign_keys.push(ForeignKey {
+                    columns: vec![column.name.clone()],
+                    table: table_name(referred),
+                    referred_columns: referred_column.iter().cloned().collect(),
+                });
+            }
+            ColumnAttribute::Collate(_) | ColumnAttribute::Null(_) | ColumnAttribute::Check(_) => {}
+        }
+    }
+    table.columns.push(column);
+}
+
+pub(super) fn add_constraint(table: &mut Table, constraint: &TableConstraint) {
+    match constraint {
+        TableConstraint::PrimaryKey(columns, _) => table.primary_key = names(columns),
+        TableConstraint::Unique(columns, _) => table.unique.push(names(columns)),
+        TableConstraint::ForeignKey {
+            columns,
+            table: referred,
+            referred: referred_columns,
+            ..
+        } => table.foreign_keys.push(ForeignKey {
+            columns: names(columns),
+            table: table_name(referred),
+            referred_columns: names(referred_columns),
+        }),
+        TableConstraint::Check(_) => {}
+    }
+}
+
+pub(super) fn apply_attributes(table: &mut Table, attributes: &[TableAttribute]) {
+    for attribute in attributes {
+        match attribute {
+            TableAttribute::DistStyle(word, _) => set_dist_style(table, *word),
+            TableAttribute::DistKey((column, _), _) => {
+                table.dist_style = DistStyle::Key(column.clone());
+            }
+            TableAttribute::SortKey(word, columns, _) => {
+                table.sort_key = sort_key(*word, names(columns));
+            }
+            TableAttribute::EncodeAuto(_) => table.encode_auto = true,
+            TableAttribute::Backup(..) => {}
+        }
+    }
+}
+
+pub(super) fn set_dist_style(table: &mut Table, word: DistStyleWord) {
+    table.dist_style = match word {
+        DistStyleWord::Auto => DistStyle::Auto(None),
+        DistStyleWord::Even => DistStyle::Even,
+        DistStyleWord::All => DistStyle::All,
+        // The column is named by DISTKEY, before or after.
+        DistStyleWord::Key => return,
+    };
+}
+
+pub(super) fn sort_key(word: SortKeyWord, columns: Vec<String>) -> SortKey {
+    match word {
+        SortKeyWord::Compound => SortKey::Compound(columns),
+        SortKeyWord::Interleaved => SortKey::Interleaved(columns),
+        SortKeyWord::Auto => SortKey::Auto(None),
+        SortKeyWord::None => SortKey::None,
+    }
+}
