@@ -4,7 +4,7 @@
 use crate::config::Config;
 use crate::explain::{self, Settings};
 use crate::latency::Cluster;
-use crate::plan::Engine;
+use crate::plan::{Engine, PasteError};
 use crate::{plan, report, sql, text::SourceFile};
 
 /// Any bytes as a paste: read, explained and written in every form.
@@ -38,7 +38,12 @@ pub fn print_read_back(data: &[u8]) {
             continue;
         }
         let print = plan.to_string();
-        let nodes: usize = plan::read(&print).plans.iter().map(|p| p.nodes.len()).sum();
+        let again = plan::read(&print);
+        // A detail where it can't belong is refused, as rows sorted by depth are.
+        if matches!(again.error, Some(PasteError::Reordered { .. })) {
+            continue;
+        }
+        let nodes: usize = again.plans.iter().map(|p| p.nodes.len()).sum();
         assert_eq!(nodes, plan.nodes.len(), "{print}");
     }
 }
