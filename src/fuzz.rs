@@ -4,6 +4,7 @@
 use crate::config::Config;
 use crate::explain::{self, Settings};
 use crate::latency::Cluster;
+use crate::lint::{self, Input};
 use crate::plan::{Engine, PasteError};
 use crate::{plan, report, sql, text::SourceFile};
 
@@ -56,4 +57,27 @@ pub fn sql_parse(data: &[u8]) {
         source.line_column(error.span.start);
     }
     crate::schema::Schema::of(&script);
+}
+
+/// Any bytes as a script, fixed: what was read before is read after, and a
+/// second time nothing is left to fix.
+pub fn fix_then_parse(data: &[u8]) {
+    let (config, cluster) = (Config::default(), Cluster::default());
+    let settings = lint::Settings {
+        config: &config,
+        stats: None,
+        cluster: &cluster,
+    };
+    let source = SourceFile::from_bytes("fuzz.sql", data.to_vec());
+    let inputs = [Input::Text(source)];
+    let before = lint::lint(&inputs, &settings).files;
+    let outcome = lint::fix(&inputs, true, &settings);
+    for (before, after) in before.iter().zip(&outcome.linted.files) {
+        assert!(after.errors.len() <= before.errors.len());
+    }
+    for fixed in &outcome.fixed {
+        let again = sql::parse(&SourceFile::new("fuzz.sql", fixed.after.as_str()));
+        let errors = before.first().map_or(0, |file| file.errors.len());
+        assert!(again.errors.len() <= errors, "{}", fixed.after);
+    }
 }

@@ -35,3 +35,8 @@ fn print_read_back() {
 fn sql_parse() {
     replay("sql_parse", fuzz::sql_parse);
 }
+
+#[test]
+fn fix_then_parse() {
+    replay("fix_then_parse", fuzz::fix_then_parse);
+}

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use distkey::config::Config;
 use distkey::latency::Cluster;
-use distkey::lint::{self, LintedFile, Settings};
+use distkey::lint::{self, Input, LintedFile, Settings};
 use distkey::rules::{self, RuleInfo, Severity};
 use distkey::stats::Stats;
 use distkey::text::SourceFile;
@@ -17,7 +17,8 @@ fn lint(sources: Vec<SourceFile>, stats: Option<&Stats>) -> Vec<LintedFile> {
         stats,
         cluster: &Cluster::default(),
     };
-    lint::lint(sources, &settings).0
+    let inputs: Vec<Input> = sources.into_iter().map(Input::Text).collect();
+    lint::lint(&inputs, &settings).files
 }
 
 /// The fenced blocks of one section of a rule's documentation, by language.
@@ -50,7 +51,7 @@ fn raises(rule: &RuleInfo, heading: &str) -> bool {
     let stats = of("json").map(|json| Stats::read(json).expect("statistics"));
     let sql = of("sql").unwrap_or_else(|| panic!("{} has no SQL under {heading}", rule.code));
     let files = lint(vec![SourceFile::new("example.sql", sql)], stats.as_ref());
-    assert_eq!(files[0].script.errors, [], "{} {heading}", rule.code);
+    assert_eq!(files[0].errors, [], "{} {heading}", rule.code);
     files[0]
         .findings
         .iter()
@@ -118,34 +119,22 @@ fn rates_on_real_ddl() {
     let Some(corpus) = support::corpus() else {
         return;
     };
-    let mut sources = Vec::new();
-    let mut folders = vec![corpus.join("sql")];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|e| e == "sql") {
-                let name = path.display().to_string();
-                sources.push(SourceFile::from_bytes(
-                    name,
-                    std::fs::read(path).expect("a file"),
-                ));
-            }
-        }
-    }
+    let sources = support::sql_files(&corpus).into_iter().map(|path| {
+        let bytes = std::fs::read(&path).expect("a file");
+        SourceFile::from_bytes(path.display().to_string(), bytes)
+    });
     let mut counts: BTreeMap<(&str, &str, Severity), usize> = BTreeMap::new();
     let mut tables = 0;
     // Each file by itself: together they would define the same tables many times.
     for source in sources {
         for file in lint(vec![source], None) {
-            tables += file.kinds().get("CREATE TABLE").copied().unwrap_or(0);
+            tables += file.kinds.get("CREATE TABLE").copied().unwrap_or(0);
             for finding in &file.findings {
                 *counts
                     .entry((finding.code, finding.name, finding.severity))
                     .or_default() += 1;
                 if finding.severity > Severity::Hint && std::env::var_os("SHOW").is_some() {
-                    println!("{}: {}", file.source.name, finding.message);
+                    println!("{}: {}", file.path, finding.message);
                 }
             }
         }

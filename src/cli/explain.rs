@@ -159,9 +159,12 @@ fn overlay(explanations: &mut [Explanation], path: &Path) -> anyhow::Result<()> 
 
 /// The schema that DDL files define; a file that can't be read is named.
 fn read_schema(paths: &[PathBuf], stats: Option<&Stats>) -> anyhow::Result<Schema> {
-    let (sources, unreadable) = super::lint::read_sources(paths);
-    for (path, error) in &unreadable {
-        anstream::eprintln!("{path}: cannot read it: {error}");
+    let mut sources = Vec::new();
+    for path in super::lint::sql_files(paths) {
+        match crate::lint::Input::Path(path).read() {
+            Ok(source) => sources.push(source),
+            Err((path, error)) => anstream::eprintln!("{path}: cannot read it: {error}"),
+        }
     }
     if sources.is_empty() {
         anyhow::bail!("no DDL could be read");

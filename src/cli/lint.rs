@@ -5,10 +5,12 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use indicatif::{ProgressBar, ProgressStyle};
+
 use super::format::ToolFormat;
 use super::{Exit, Global};
 use crate::latency::Cluster;
-use crate::lint::{self, Baseline, LintedFile, Settings};
+use crate::lint::{self, Baseline, Input, Linted, LintedFile, Settings};
 use crate::report;
 use crate::rules::Severity;
 use crate::stats::Stats;
@@ -37,9 +39,28 @@ pub struct Args {
     /// Write today's findings into the file that `--baseline` names.
     #[arg(long, requires = "baseline")]
     write_baseline: bool,
+    /// Apply the fixes that keep the meaning, and report what is left.
+    #[arg(long)]
+    pub(super) fix: bool,
+    /// Apply also those that change a type, a key or an encoding's default.
+    #[arg(long)]
+    pub(super) unsafe_fixes: bool,
+    /// Print the fixes as a diff, and change no file.
+    #[arg(long)]
+    pub(super) diff: bool,
     /// Output format; by default text, and `github` under GitHub Actions.
     #[arg(long, value_enum)]
     format: Option<Format>,
+}
+
+impl Args {
+    /// The paths given, or the current folder.
+    fn paths(&self) -> Vec<PathBuf> {
+        match self.paths.is_empty() {
+            true => vec![PathBuf::from(".")],
+            false => self.paths.clone(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -95,20 +116,13 @@ pub(super) fn sql_files(paths: &[PathBuf]) -> BTreeSet<PathBuf> {
     files
 }
 
-/// Reads sources; those that can't be read come back with the reason.
-pub(super) fn read_sources(paths: &[PathBuf]) -> (Vec<SourceFile>, Vec<(String, String)>) {
-    let mut sources = Vec::new();
-    let mut unreadable = Vec::new();
-    for path in sql_files(paths) {
-        match SourceFile::read(&path) {
-            Ok(source) if source.looks_binary() => {
-                unreadable.push((source.name, "it is binary, not SQL".to_owned()));
-            }
-            Ok(source) => sources.push(source),
-            Err(error) => unreadable.push((path.display().to_string(), error.to_string())),
-        }
+/// Standard input can be read only once.
+fn input(path: PathBuf) -> Input {
+    let input = Input::Path(path);
+    match &input {
+        Input::Path(path) if path.as_os_str() == "-" => input.read().map_or(input, Input::Text),
+        _ => input,
     }
-    (sources, unreadable)
 }
 
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
@@ -120,23 +134,30 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         None => Cluster::default(),
     };
     let stats = args.stats.as_deref().map(read_stats).transpose()?;
-    let paths = match args.paths.is_empty() {
-        true => vec![PathBuf::from(".")],
-        false => args.paths.clone(),
-    };
-    let (sources, unreadable) = read_sources(&paths);
-    for (path, error) in &unreadable {
-        anstream::eprintln!("{path}: cannot read it: {error}");
-    }
-    if sources.is_empty() {
-        anyhow::bail!("no SQL to read in {}", names(&paths));
-    }
+    let inputs: Vec<Input> = sql_files(&args.paths()).into_iter().map(input).collect();
     let settings = Settings {
         config: &config,
         stats: stats.as_ref(),
         cluster: &cluster,
     };
-    let (mut files, _) = lint::lint(sources, &settings);
+    if args.fix || args.unsafe_fixes || args.diff {
+        return super::fix::run(args, &inputs, &settings, global);
+    }
+    let bar = progress(2 * inputs.len());
+    let linted = lint::lint_with_progress(&inputs, &settings, &|count| bar.inc(count as u64));
+    bar.finish_and_clear();
+    report(args, linted, global)
+}
+
+/// Writes what was found; with a baseline, what is new.
+pub(super) fn report(args: &Args, linted: Linted, global: &Global) -> anyhow::Result<Exit> {
+    let (mut files, unreadable) = (linted.files, linted.unreadable);
+    for (path, error) in &unreadable {
+        anstream::eprintln!("{path}: cannot read it: {error}");
+    }
+    if files.is_empty() {
+        anyhow::bail!("no SQL to read in {}", names(&args.paths()));
+    }
     if let Some(path) = &args.baseline {
         if args.write_baseline {
             let text = serde_json::to_string_pretty(&Baseline::of(&files))?;
@@ -169,6 +190,20 @@ fn apply_baseline(path: &Path, files: &mut [LintedFile]) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A bar on standard error when that is a terminal and there is enough to wait for.
+fn progress(steps: usize) -> ProgressBar {
+    const WORTH_A_BAR: usize = 1_000;
+    if steps < WORTH_A_BAR || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:40} {percent} %, {eta} left");
+    let bar = ProgressBar::new(steps as u64);
+    match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
 fn names(paths: &[PathBuf]) -> String {
     let names: Vec<String> = paths
         .iter()
@@ -179,7 +214,7 @@ fn names(paths: &[PathBuf]) -> String {
 
 fn write(args: &Args, files: &[LintedFile], unreadable: &[(String, String)]) -> anyhow::Result<()> {
     let coloured = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let mut out = anstream::stdout().lock();
+    let mut out = std::io::BufWriter::new(anstream::stdout().lock());
     let format = args.format.unwrap_or_else(default_format);
     match format {
         Format::Text => {
@@ -195,7 +230,7 @@ fn write(args: &Args, files: &[LintedFile], unreadable: &[(String, String)]) -> 
                 Format::Junit => ToolFormat::Junit,
                 _ => ToolFormat::Github,
             };
-            let paths: Vec<&str> = files.iter().map(|f| f.source.name.as_str()).collect();
+            let paths: Vec<&str> = files.iter().map(|f| f.path.as_str()).collect();
             super::format::write(&mut out, tool, &report::items::of_files(files), &paths)?;
         }
         Format::Json => {
@@ -203,6 +238,7 @@ fn write(args: &Args, files: &[LintedFile], unreadable: &[(String, String)]) -> 
             writeln!(out)?;
         }
     }
+    out.flush()?;
     Ok(())
 }
 
@@ -213,7 +249,7 @@ fn exit(files: &[LintedFile], global: &Global) -> Exit {
         .map(|finding| finding.severity);
     let errors = files
         .iter()
-        .flat_map(|file| &file.script.errors)
+        .flat_map(|file| &file.errors)
         .map(|_| Severity::Error);
     global.fail_on.exit(findings.chain(errors).max())
 }

@@ -5,6 +5,7 @@ mod completions;
 mod exit;
 mod explain;
 mod export;
+mod fix;
 mod format;
 mod json_schema;
 mod lint;
@@ -103,9 +104,23 @@ pub fn main() -> ExitCode {
     };
     match result {
         Ok(exit) => exit.into(),
+        // The reader has seen enough, as `head` does.
+        Err(error) if is_broken_pipe(&error) => Exit::Clean.into(),
         Err(error) => {
             anstream::eprintln!("error: {error:#}");
             Exit::Usage.into()
         }
     }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let io = cause
+            .downcast_ref::<std::io::Error>()
+            .map(std::io::Error::kind);
+        let json = cause
+            .downcast_ref::<serde_json::Error>()
+            .and_then(serde_json::Error::io_error_kind);
+        io.or(json) == Some(std::io::ErrorKind::BrokenPipe)
+    })
 }

@@ -21,10 +21,7 @@ impl Baseline {
         let mut baseline = Self::default();
         for file in files {
             for finding in &file.findings {
-                let counts = baseline
-                    .findings
-                    .entry(file.source.name.clone())
-                    .or_default();
+                let counts = baseline.findings.entry(file.path.clone()).or_default();
                 *counts.entry(finding.code.to_owned()).or_default() += 1;
             }
         }
@@ -37,7 +34,7 @@ impl Baseline {
         let mut left = self.findings.clone();
         let mut taken = 0;
         for file in files {
-            let Some(counts) = left.get_mut(&file.source.name) else {
+            let Some(counts) = left.get_mut(&file.path) else {
                 continue;
             };
             file.findings

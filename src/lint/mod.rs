@@ -1,17 +1,21 @@
 //! Files of DDL → the schema they define together, and what is worth changing.
 
 mod baseline;
+mod fix;
+mod pass;
+mod silence;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 pub use baseline::Baseline;
-use rayon::prelude::*;
+pub use fix::{FixedFile, Outcome, fix};
+use pass::Pass;
 
 use crate::config::Config;
 use crate::latency::Cluster;
-use crate::rules::{self, Finding};
-use crate::schema::{Schema, SchemaBuilder};
-use crate::sql::{self, Script};
+use crate::rules::{Finding, Location};
+use crate::schema::Schema;
 use crate::stats::Stats;
 use crate::text::SourceFile;
 
@@ -26,139 +30,96 @@ pub struct Settings<'a> {
     pub cluster: &'a Cluster,
 }
 
-/// One file, linted.
+/// One file, linted: of its text only the lines that the report shows are kept,
+/// so that a tree of many thousand files fits.
 #[derive(Debug)]
 pub struct LintedFile {
-    /// The file.
-    pub source: SourceFile,
-    /// Its statements, errors and notes.
-    pub script: Script,
+    /// Its number among the inputs.
+    pub number: usize,
+    /// The path as the user gave it, or `<stdin>`.
+    pub path: String,
+    /// What had to be changed to read it.
+    pub reading_notes: Vec<String>,
+    /// How many statements were read.
+    pub statements: usize,
+    /// How many of each kind.
+    pub kinds: BTreeMap<String, usize>,
+    /// What is wrong with statements that could not be read.
+    pub errors: Vec<FileError>,
+    /// What was skipped or not understood: the line, and what happened.
+    pub notes: Vec<(usize, String)>,
     /// What is worth changing, in the order of the lines.
     pub findings: Vec<Finding>,
     /// Findings that a comment silences.
     pub silenced: usize,
     /// Lines of such comments that silence nothing.
     pub unused_ignores: Vec<usize>,
+    /// The lines that errors and findings point to.
+    pub lines: BTreeMap<usize, String>,
 }
 
-impl LintedFile {
-    /// How many statements of each kind there are.
-    pub fn kinds(&self) -> BTreeMap<&str, usize> {
-        let mut kinds = BTreeMap::new();
-        for statement in &self.script.statements {
-            let kind = match statement.body {
-                sql::Body::Other => "Other",
-                _ => statement.kind.as_str(),
-            };
-            *kinds.entry(kind).or_default() += 1;
-        }
-        kinds
-    }
+/// A statement that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileError {
+    /// Where.
+    pub location: Location,
+    /// The kind of statement; empty where that is not known.
+    pub kind: String,
+    /// What was expected.
+    pub message: String,
 }
 
-/// Reads and lints files; their statements apply in the order given.
-pub fn lint(sources: Vec<SourceFile>, settings: &Settings<'_>) -> (Vec<LintedFile>, Schema) {
-    let scripts: Vec<Script> = sources.par_iter().map(sql::parse).collect();
-    let mut builder = SchemaBuilder::default();
-    for script in &scripts {
-        builder.apply(script);
-    }
-    let mut schema = builder.finish();
-    if let Some(stats) = settings.stats {
-        schema.settle_auto(stats);
-    }
-    let files = sources.into_par_iter().zip(scripts).enumerate();
-    let linted = files
-        .map(|(file, (source, script))| {
-            let findings = rules::schema::check(&rules::schema::Context {
-                source: &source,
-                file,
-                script: &script,
-                schema: &schema,
-                stats: settings.stats,
-                cluster: settings.cluster,
-                config: settings.config,
-            });
-            silence(source, script, findings, settings.config)
-        })
-        .collect();
-    (linted, schema)
+/// Files, linted together.
+#[derive(Debug, Default)]
+pub struct Linted {
+    /// In the order of the input, without those that can't be read.
+    pub files: Vec<LintedFile>,
+    /// Files that can't be read, with the reason.
+    pub unreadable: Vec<(String, String)>,
+    /// What all files define together.
+    pub schema: Schema,
 }
 
-/// The comment that silences rules: on the line of the finding or the one before
-/// it, or, as `ignore-file`, anywhere in the file.
-const MARK: &str = "-- distkey: ignore";
-
-struct Ignore<'a> {
-    line: usize,
-    whole_file: bool,
-    codes: Vec<&'a str>,
-    used: bool,
+/// Something to lint.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// A text in memory.
+    Text(SourceFile),
+    /// A file, read when it is wanted, and again when it is wanted again.
+    Path(PathBuf),
 }
 
-fn silence(
-    source: SourceFile,
-    script: Script,
-    findings: Vec<Finding>,
-    config: &Config,
-) -> LintedFile {
-    let mut ignores = ignores(&source.text);
-    let before = findings.len();
-    let mut kept = Vec::with_capacity(before);
-    for finding in findings {
-        let line = finding
-            .location
-            .as_ref()
-            .map_or(0, |location| location.line);
-        let silenced = ignores.iter_mut().find(|ignore| {
-            let near = ignore.line == line || ignore.line + 1 == line;
-            let names = |code: &&str| *code == finding.code || *code == finding.name;
-            (ignore.whole_file || near) && ignore.codes.iter().any(names)
-        });
-        match silenced {
-            Some(ignore) => ignore.used = true,
-            None => kept.push(finding),
+impl Input {
+    /// The text.
+    ///
+    /// # Errors
+    /// The path with the reason, where it can't be read or is no text.
+    pub fn read(&self) -> Result<SourceFile, (String, String)> {
+        match self {
+            Input::Text(source) => Ok(source.clone()),
+            Input::Path(path) => match SourceFile::read(path) {
+                Ok(source) if source.looks_binary() => {
+                    Err((source.name, "it is binary, not SQL".to_owned()))
+                }
+                Ok(source) => Ok(source),
+                Err(error) => Err((path.display().to_string(), error.to_string())),
+            },
         }
     }
-    // A comment for a rule that does not run has nothing to silence.
-    let runs = |code: &&str| rules::find(code).is_none_or(|rule| config.rules.selects(&rule));
-    let unused: Vec<usize> = ignores
-        .iter()
-        .filter(|ignore| !ignore.used && ignore.codes.iter().any(runs))
-        .map(|ignore| ignore.line)
-        .collect();
-    LintedFile {
-        silenced: before - kept.len(),
-        unused_ignores: unused,
-        findings: kept,
-        script,
-        source,
-    }
 }
 
-/// `-- distkey: ignore DK203, DK204: the reason`.
-fn ignores(text: &str) -> Vec<Ignore<'_>> {
-    if memchr::memmem::find(text.as_bytes(), MARK.as_bytes()).is_none() {
-        return Vec::new();
-    }
-    let mut found = Vec::new();
-    for (index, line) in text.lines().enumerate() {
-        let Some(at) = line.find(MARK) else { continue };
-        let rest = &line[at + MARK.len()..];
-        let (whole_file, rest) = match rest.strip_prefix("-file") {
-            Some(rest) => (true, rest),
-            None => (false, rest),
-        };
-        let codes = rest.split(':').next().unwrap_or_default();
-        found.push(Ignore {
-            line: index + 1,
-            whole_file,
-            codes: codes
-                .split([',', ' '])
-                .filter(|code| !code.is_empty())
-                .collect(),
-            used: false,
-        });
-    }
-    found
+/// Reads and lints; statements apply in the order of the inputs.
+pub fn lint(inputs: &[Input], settings: &Settings<'_>) -> Linted {
+    lint_with_progress(inputs, settings, &|_| ())
+}
+
+/// As [`lint`]; `progress` is told how many more are done, of twice their number:
+/// each is read for the schema, and looked at for the rules.
+pub fn lint_with_progress(
+    inputs: &[Input],
+    settings: &Settings<'_>,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Linted {
+    let read = |at: usize| inputs[at].read();
+    Pass::new(inputs.len(), &read, settings, progress).run()
 }

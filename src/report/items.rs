@@ -42,13 +42,12 @@ pub fn of_plans(explanations: &[Explanation]) -> Vec<Item<'_>> {
 pub fn of_files(files: &[LintedFile]) -> Vec<Item<'_>> {
     let mut items = Vec::new();
     for file in files {
-        let path = file.source.name.as_str();
-        for error in &file.script.errors {
-            let place = file.source.line_column(error.span.start);
+        let path = file.path.as_str();
+        for error in &file.errors {
             items.push(Item {
                 path,
-                line: place.line,
-                column: place.column,
+                line: error.location.line,
+                column: error.location.column,
                 code: "syntax-error",
                 name: "syntax-error",
                 severity: Severity::Error,

@@ -1,6 +1,7 @@
 //! The report of `distkey lint`: each finding with its source line, then a
 //! summary by rule; and its JSON with stable keys.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -8,27 +9,24 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use serde::Serialize;
 
 use super::text::{BOLD, severity_style, wrap};
-use crate::lint::LintedFile;
-use crate::rules::{Finding, Severity};
-use crate::sql::SyntaxError;
-use crate::text::{SourceFile, Span};
+use crate::lint::{FileError, LintedFile};
+use crate::rules::{Applicability, Finding, Location, Severity};
 
 /// The findings of one file.
 pub fn render(file: &LintedFile, coloured: bool) -> String {
     let mut out = String::new();
-    for note in &file.source.notes {
-        let _ = writeln!(out, "{}: {note}", file.source.name);
+    for note in &file.reading_notes {
+        let _ = writeln!(out, "{}: {note}", file.path);
     }
-    for error in &file.script.errors {
+    for error in &file.errors {
         let title = match error.kind.as_str() {
             "" => error.message.clone(),
             kind => format!("{kind}: {}", error.message),
         };
-        let level = Level::ERROR;
         out.push_str(&snippet(
-            &file.source,
-            error.span,
-            level,
+            file,
+            &error.location,
+            Level::ERROR,
             "syntax-error",
             &title,
             coloured,
@@ -46,8 +44,8 @@ pub fn render(file: &LintedFile, coloured: bool) -> String {
         };
         let id = format!("{} {}", finding.code, finding.name);
         out.push_str(&snippet(
-            &file.source,
-            location.span,
+            file,
+            location,
             level,
             &id,
             &finding.message,
@@ -61,44 +59,34 @@ pub fn render(file: &LintedFile, coloured: bool) -> String {
         out.push('\n');
     }
     for line in &file.unused_ignores {
-        let _ = writeln!(
-            out,
-            "{}:{line}: this comment silences nothing",
-            file.source.name
-        );
+        let _ = writeln!(out, "{}:{line}: this comment silences nothing", file.path);
     }
     out
 }
 
-/// The line of a place with a mark under it.
+/// The line of a place with a mark under it. Lines too long to show are not
+/// kept: of them only the place is shown.
 fn snippet(
-    source: &SourceFile,
-    span: Span,
+    file: &LintedFile,
+    place: &Location,
     level: Level<'_>,
     id: &str,
     message: &str,
     coloured: bool,
 ) -> String {
-    let place = source.line_column(span.start);
-    let text = source.line(place.line);
-    let start_of_line = text
+    let text = file.lines.get(&place.line).map_or("", String::as_str);
+    let start = text
         .char_indices()
         .nth(place.column.saturating_sub(1))
         .map_or(text.len(), |(at, _)| at);
-    let end = (start_of_line + span.len())
-        .min(text.len())
-        .max(start_of_line);
+    let end = (start + place.span.len()).min(text.len()).max(start);
     let end = (end..=text.len())
         .find(|at| text.is_char_boundary(*at))
         .unwrap_or(text.len());
-    // Endless lines are cut, so that the mark can be seen.
-    let (text, range) = match text.len() > 400 {
-        true => (String::new(), 0..0),
-        false => (text.to_owned(), start_of_line..end),
-    };
-    let snippet = Snippet::source(text.as_str())
+    let range = start..end;
+    let snippet = Snippet::source(text)
         .line_start(place.line)
-        .path(source.name.as_str())
+        .path(file.path.as_str())
         .annotation(AnnotationKind::Primary.span(range));
     let report = &[level.primary_title(message).id(id).element(snippet)];
     let renderer = match coloured {
@@ -119,8 +107,8 @@ pub fn summary(files: &[LintedFile]) -> String {
         );
         *rules.entry(key).or_default() += 1;
     }
-    let statements: usize = files.iter().map(|file| file.script.statements.len()).sum();
-    let errors: usize = files.iter().map(|file| file.script.errors.len()).sum();
+    let statements: usize = files.iter().map(|file| file.statements).sum();
+    let errors: usize = files.iter().map(|file| file.errors.len()).sum();
     let findings: usize = rules.values().sum();
     let mut out = String::new();
     let _ = writeln!(
@@ -137,6 +125,18 @@ pub fn summary(files: &[LintedFile]) -> String {
             out,
             "  {style}{:<8}{style:#} {code} {name:<28} {count:>5}",
             severity.0.to_string()
+        );
+    }
+    let fixes = |wanted: Applicability| {
+        let findings = files.iter().flat_map(|file| &file.findings);
+        let fixes = findings.filter_map(|finding| finding.fix.as_ref());
+        fixes.filter(|fix| fix.applicability == wanted).count()
+    };
+    let (safe, on_request) = (fixes(Applicability::Safe), fixes(Applicability::Unsafe));
+    if safe + on_request > 0 {
+        let _ = writeln!(
+            out,
+            "  {safe} can be fixed with --fix, {on_request} more with --unsafe-fixes; --diff shows how"
         );
     }
     let silenced: usize = files.iter().map(|file| file.silenced).sum();
@@ -168,7 +168,7 @@ struct FileView<'a> {
     path: &'a str,
     error: Option<&'a str>,
     statements: usize,
-    kinds: BTreeMap<&'a str, usize>,
+    kinds: Cow<'a, BTreeMap<String, usize>>,
     syntax_errors: Vec<ErrorView<'a>>,
     notes: Vec<NoteView<'a>>,
     findings: &'a [Finding],
@@ -192,23 +192,17 @@ struct NoteView<'a> {
 /// The document for these files, and those that could not be read.
 pub fn document<'a>(files: &'a [LintedFile], unreadable: &'a [(String, String)]) -> Document<'a> {
     let read = files.iter().map(|file| FileView {
-        path: &file.source.name,
+        path: &file.path,
         error: None,
-        statements: file.script.statements.len(),
-        kinds: file.kinds(),
-        syntax_errors: file
-            .script
-            .errors
-            .iter()
-            .map(|e| error_view(&file.source, e))
-            .collect(),
+        statements: file.statements,
+        kinds: Cow::Borrowed(&file.kinds),
+        syntax_errors: file.errors.iter().map(error_view).collect(),
         notes: file
-            .script
             .notes
             .iter()
-            .map(|note| NoteView {
-                line: file.source.line_column(note.span.start).line,
-                message: &note.message,
+            .map(|(line, message)| NoteView {
+                line: *line,
+                message,
             })
             .collect(),
         findings: &file.findings,
@@ -218,7 +212,7 @@ pub fn document<'a>(files: &'a [LintedFile], unreadable: &'a [(String, String)])
         path,
         error: Some(error),
         statements: 0,
-        kinds: BTreeMap::new(),
+        kinds: Cow::Owned(BTreeMap::new()),
         syntax_errors: Vec::new(),
         notes: Vec::new(),
         findings: &[],
@@ -229,11 +223,10 @@ pub fn document<'a>(files: &'a [LintedFile], unreadable: &'a [(String, String)])
     }
 }
 
-fn error_view<'a>(source: &SourceFile, error: &'a SyntaxError) -> ErrorView<'a> {
-    let place = source.line_column(error.span.start);
+fn error_view(error: &FileError) -> ErrorView<'_> {
     ErrorView {
-        line: place.line,
-        column: place.column,
+        line: error.location.line,
+        column: error.location.column,
         kind: &error.kind,
         message: &error.message,
     }

@@ -10,9 +10,8 @@ pub fn one(rule: &RuleInfo, level: usize) -> String {
     let marks = "#".repeat(level);
     let _ = writeln!(out, "{marks} {} {}\n", rule.code, rule.name);
     let _ = writeln!(out, "Severity: {}\n", rule.severity);
-    for line in rule.doc.lines() {
-        // Doc comments keep one space after the slashes.
-        let line = line.strip_prefix(' ').unwrap_or(line).trim_end();
+    for line in rule.markdown().lines() {
+        let line = line.trim_end();
         match line.strip_prefix("## ") {
             Some(heading) => {
                 let _ = writeln!(out, "{marks}# {heading}");

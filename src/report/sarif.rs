@@ -14,7 +14,7 @@ pub fn render(items: &[Item<'_>]) -> Value {
                 "id": rule.code,
                 "name": rule.name,
                 "shortDescription": {"text": rule.summary()},
-                "help": {"text": rule.doc, "markdown": rule.doc},
+                "help": {"text": rule.markdown(), "markdown": rule.markdown()},
                 "defaultConfiguration": {"level": level(rule.severity)},
             })
         })

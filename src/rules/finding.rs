@@ -65,6 +65,15 @@ pub struct RuleInfo {
 }
 
 impl RuleInfo {
+    /// The documentation without the blank that doc comments keep after their slashes.
+    pub fn markdown(&self) -> String {
+        let lines = self.doc.lines();
+        let lines: Vec<&str> = lines
+            .map(|line| line.strip_prefix(' ').unwrap_or(line))
+            .collect();
+        lines.join("\n")
+    }
+
     /// The first sentence under "What it does".
     pub fn summary(&self) -> &'static str {
         self.doc
@@ -172,6 +181,14 @@ pub struct Finding {
     pub fix: Option<Fix>,
 }
 
+impl Finding {
+    /// The finding with edits that remove it.
+    #[must_use]
+    pub fn with_fix(self, fix: Option<Fix>) -> Self {
+        Self { fix, ..self }
+    }
+}
+
 /// What one rule found, before it is worded: the struct that implements it
 /// holds the evidence, and serializes to [`Finding::evidence`].
 pub trait Violation: Serialize {
@@ -194,11 +211,6 @@ pub trait Violation: Serialize {
         0.0
     }
 
-    /// Edits that remove it, where they are known.
-    fn fix(&self) -> Option<Fix> {
-        None
-    }
-
     /// The finding, without a place.
     fn finding(&self) -> Finding {
         let evidence = match serde_json::to_value(self) {
@@ -216,7 +228,7 @@ pub trait Violation: Serialize {
             remedy: self.remedy(),
             sources: Self::RULE.sources,
             weight: self.weight(),
-            fix: self.fix(),
+            fix: None,
         }
     }
 

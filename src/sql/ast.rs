@@ -55,6 +55,8 @@ pub enum Body {
     Unload(Box<Unload>),
     /// A query or a change of rows, as sqlparser reads it.
     Query(Box<sp::Statement>),
+    /// `INSERT … VALUES`: the table and how many rows; their values are not kept.
+    InsertRows(String, usize),
     /// A query that sqlparser does not read; noted, not called wrong.
     NotUnderstood,
     /// `SET search_path TO …`.

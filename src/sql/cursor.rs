@@ -10,20 +10,15 @@ use crate::text::Span;
 /// Deepest nesting of parentheses that is read.
 pub(super) const DEEPEST: usize = 500;
 
-/// A token with its bytes in the source.
-#[derive(Debug, Clone)]
-pub(super) struct Tok {
-    pub token: TokenWithSpan,
-    pub span: Span,
-}
-
 /// What a parsing function gives.
 pub(super) type Parsed<T> = Result<T, SyntaxError>;
 
 /// The tokens of one statement and a position among them.
 pub(super) struct Cursor<'a> {
     source: &'a str,
-    toks: Vec<Tok>,
+    tokens: Vec<TokenWithSpan>,
+    /// Their bytes in the source.
+    spans: Vec<Span>,
     at: usize,
     /// Where the statement ends.
     end: usize,
@@ -35,27 +30,24 @@ impl<'a> Cursor<'a> {
         let text = &source[span.start..span.end];
         let dialect = RedshiftDialect;
         let mut places = Places::new(text, span.start);
-        let tokens = Tokenizer::new(&dialect, text)
-            .tokenize_with_location()
+        // Tokens are large to move, and SQL has one in about four bytes.
+        let mut tokens = Vec::with_capacity(text.len() / 4 + 4);
+        Tokenizer::new(&dialect, text)
+            .tokenize_with_location_into_buf(&mut tokens)
             .map_err(|error| {
                 let at = places.offset(error.location.line, error.location.column);
                 SyntaxError::new(Span::new(at, at + 1), error.message)
             })?;
-        let mut toks = Vec::with_capacity(tokens.len());
-        for token in tokens {
-            if matches!(token.token, Token::Whitespace(_)) {
-                continue;
-            }
+        tokens.retain(|token| !matches!(token.token, Token::Whitespace(_)));
+        let spans = tokens.iter().map(|token| {
             let start = places.offset(token.span.start.line, token.span.start.column);
             let end = places.offset(token.span.end.line, token.span.end.column);
-            toks.push(Tok {
-                token,
-                span: Span::new(start, end),
-            });
-        }
+            Span::new(start, end)
+        });
         let cursor = Self {
             source,
-            toks,
+            spans: spans.collect(),
+            tokens,
             at: 0,
             end,
         };
@@ -65,15 +57,15 @@ impl<'a> Cursor<'a> {
 
     fn check_depth(&self) -> Parsed<()> {
         let mut depth = 0usize;
-        for tok in &self.toks {
-            match tok.token.token {
+        for (token, span) in self.tokens.iter().zip(&self.spans) {
+            match token.token {
                 Token::LParen => depth += 1,
                 Token::RParen => depth = depth.saturating_sub(1),
                 _ => {}
             }
             if depth > DEEPEST {
                 let message = format!("parentheses nest deeper than {DEEPEST}");
-                return Err(SyntaxError::new(tok.span, message));
+                return Err(SyntaxError::new(*span, message));
             }
         }
         Ok(())
@@ -83,11 +75,11 @@ impl<'a> Cursor<'a> {
     /// without a grammar of ours: it would name a place nearer to the mistake.
     pub fn check_parentheses(&self) -> Parsed<()> {
         let mut open: Vec<Span> = Vec::new();
-        for tok in &self.toks {
-            match tok.token.token {
-                Token::LParen => open.push(tok.span),
+        for (token, span) in self.tokens.iter().zip(&self.spans) {
+            match token.token {
+                Token::LParen => open.push(*span),
                 Token::RParen if open.pop().is_none() => {
-                    return Err(SyntaxError::new(tok.span, "this `)` closes nothing"));
+                    return Err(SyntaxError::new(*span, "this `)` closes nothing"));
                 }
                 _ => {}
             }
@@ -103,11 +95,11 @@ impl<'a> Cursor<'a> {
     }
 
     pub fn peek_nth(&self, n: usize) -> Option<&Token> {
-        self.toks.get(self.at + n).map(|tok| &tok.token.token)
+        self.tokens.get(self.at + n).map(|token| &token.token)
     }
 
     pub fn is_done(&self) -> bool {
-        self.at >= self.toks.len()
+        self.at >= self.tokens.len()
     }
 
     pub fn advance(&mut self) {
@@ -117,14 +109,14 @@ impl<'a> Cursor<'a> {
     /// The place of the next token, or the end of the statement.
     pub fn here(&self) -> Span {
         let end = Span::new(self.end, self.end + 1);
-        self.toks.get(self.at).map_or(end, |tok| tok.span)
+        self.spans.get(self.at).copied().unwrap_or(end)
     }
 
     /// The place of the token before.
     pub fn before(&self) -> Span {
         let at = self.at.checked_sub(1);
-        at.and_then(|at| self.toks.get(at))
-            .map_or(self.here(), |tok| tok.span)
+        at.and_then(|at| self.spans.get(at).copied())
+            .unwrap_or_else(|| self.here())
     }
 
     /// The source between two places.
@@ -132,10 +124,15 @@ impl<'a> Cursor<'a> {
         self.source.get(span.start..span.end).unwrap_or_default()
     }
 
-    /// The tokens from here on.
-    pub fn rest(&self) -> Vec<TokenWithSpan> {
-        let rest = self.toks.get(self.at..).unwrap_or_default();
-        rest.iter().map(|tok| tok.token.clone()).collect()
+    /// Takes the tokens from here on, with the place of the last one.
+    pub fn take_rest(&mut self) -> (Vec<TokenWithSpan>, Span) {
+        let last = self.spans.last().copied().unwrap_or_else(|| self.here());
+        let rest = match self.at {
+            0 => std::mem::take(&mut self.tokens),
+            at => self.tokens.drain(at.min(self.tokens.len())..).collect(),
+        };
+        self.spans.truncate(self.tokens.len());
+        (rest, last)
     }
 
     /// The next word in upper case, if the next token is an unquoted word.

@@ -62,6 +62,25 @@ pub struct Script {
     pub notes: Vec<Note>,
 }
 
+impl Script {
+    /// Drops the queries, which take most of the memory, once the schema has
+    /// been told of what they define.
+    pub fn forget_queries(&mut self) {
+        for statement in &mut self.statements {
+            match &mut statement.body {
+                Body::Query(_) => statement.body = Body::Other,
+                Body::CreateView(view) => view.query.query = None,
+                Body::CreateTable(table) => {
+                    if let Some(query) = &mut table.query {
+                        query.query = None;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
 /// Reads a script. Never fails as a whole: a statement with an error is left
 /// out, and reading goes on with the next one.
 pub fn parse(source: &SourceFile) -> Script {
@@ -143,7 +162,22 @@ fn kind(text: &str) -> String {
     kind
 }
 
+/// Longer statements, which are rows of data, are not read: their tokens would
+/// take a hundred times their text.
+const LONGEST_STATEMENT: usize = 4 << 20;
+
 fn statement(source: &str, piece: &Piece, kind: &str, notes: &mut Vec<Note>) -> Parsed<Body> {
+    if piece.span.len() > LONGEST_STATEMENT {
+        notes.push(Note {
+            span: piece.span,
+            message: format!(
+                "{kind} of {} MiB is left out: statements are read up to {} MiB",
+                piece.span.len() >> 20,
+                LONGEST_STATEMENT >> 20
+            ),
+        });
+        return Ok(Body::NotUnderstood);
+    }
     let read = |parse: &mut dyn FnMut(&mut Cursor<'_>) -> Parsed<Body>| {
         let mut cursor = Cursor::new(source, piece.span, piece.end)?;
         let body = parse(&mut cursor)?;

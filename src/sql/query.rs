@@ -24,9 +24,9 @@ pub struct QueryError {
 pub fn parse_query(text: &str) -> Result<Box<sp::Query>, QueryError> {
     let text = text.trim().trim_end_matches(';');
     let error = |message: String| QueryError { message };
-    let cursor =
+    let mut cursor =
         Cursor::new(text, Span::new(0, text.len()), text.len()).map_err(|e| error(e.message))?;
-    let statement = read(cursor.rest()).map_err(error)?;
+    let statement = read(cursor.take_rest().0).map_err(error)?;
     match statement {
         sp::Statement::Query(query) => Ok(query),
         sp::Statement::Explain { statement, .. } => match *statement {
@@ -61,7 +61,11 @@ pub(super) fn parse_statement(
     notes: &mut Vec<Note>,
 ) -> Parsed<Body> {
     cursor.check_parentheses()?;
-    match read(cursor.rest()) {
+    match read(cursor.take_rest().0) {
+        Ok(sp::Statement::Insert(insert)) if rows_of(&insert).is_some() => Ok(Body::InsertRows(
+            insert.table.to_string(),
+            rows_of(&insert).unwrap_or_default(),
+        )),
         Ok(statement) => Ok(Body::Query(Box::new(statement))),
         Err(message) => {
             notes.push(Note {
@@ -73,17 +77,22 @@ pub(super) fn parse_statement(
     }
 }
 
+/// How many rows of values an INSERT has; `None` where it has a query.
+fn rows_of(insert: &sp::Insert) -> Option<usize> {
+    match insert.source.as_ref()?.body.as_ref() {
+        sp::SetExpr::Values(values) => Some(values.rows.len()),
+        _ => None,
+    }
+}
+
 /// The query at the end of a definition.
 pub(super) fn inner(cursor: &mut Cursor<'_>, notes: &mut Vec<Note>) -> Parsed<InnerQuery> {
     if cursor.is_done() {
         return Err(cursor.missing("the query"));
     }
     let start = cursor.here();
-    let tokens = cursor.rest();
-    while !cursor.is_done() {
-        cursor.advance();
-    }
-    let span = start.to(cursor.before());
+    let (tokens, last) = cursor.take_rest();
+    let span = start.to(last);
     let query = match read(tokens) {
         Ok(sp::Statement::Query(query)) => Some(query),
         Ok(_) => None,

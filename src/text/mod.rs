@@ -53,7 +53,7 @@ pub struct LineColumn {
 }
 
 /// One input with its name, its text and an index of its lines.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct SourceFile {
     /// The path as the user gave it, or `<stdin>`.
     pub name: String,

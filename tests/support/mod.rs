@@ -47,3 +47,21 @@ pub fn corpus_plans() -> Option<Vec<CorpusPlan>> {
         .collect();
     Some(plans)
 }
+
+/// Every SQL file of the corpus, in order.
+pub fn sql_files(corpus: &std::path::Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![corpus.join("sql"), corpus.join("workloads")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            match path.extension() {
+                _ if path.is_dir() => folders.push(path),
+                Some(extension) if extension == "sql" => files.push(path),
+                _ => {}
+            }
+        }
+    }
+    files.sort();
+    files
+}

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Context;
+use super::{Context, edits};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::{DataType, Encoding, Table};
 use crate::sql::CreateTable;
@@ -87,11 +87,13 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
     if wide_bytes < WIDE_BYTES {
         return None;
     }
+    let raw = [(column.name.clone(), "raw")];
+    let fix = edits::unsafe_fix(edits::encode_as(cx, create, &raw));
     let finding = CompressedSortKey {
         table: table.name.to_string(),
         column: column.name.clone(),
         encoding,
         wide_bytes,
     };
-    Some(finding.at(cx.location(create.name.span)))
+    Some(finding.at(cx.location(create.name.span)).with_fix(fix))
 }

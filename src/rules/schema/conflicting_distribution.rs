@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Context;
+use super::{Context, edits};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::sql::{ColumnAttribute, CreateTable, DistStyleWord, TableAttribute};
 use crate::text::Span;
@@ -51,7 +51,17 @@ impl Violation for ConflictingDistribution {
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let found = cx.created().filter_map(|(create, _, _)| {
         let (what, span) = find(create)?;
-        Some(ConflictingDistribution { what }.at(cx.location(span)))
+        // Which of several keys was meant is not for a program to say.
+        let of_style = create
+            .attributes
+            .iter()
+            .any(|a| matches!(a, TableAttribute::DistStyle(_, place) if *place == span));
+        let fix = match of_style {
+            true => edits::unsafe_fix(vec![edits::remove(cx, span)]),
+            false => None,
+        };
+        let finding = ConflictingDistribution { what }.at(cx.location(span));
+        Some(finding.with_fix(fix))
     });
     found.collect()
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Context;
+use super::{Context, edits};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::sql::{Body, Copy};
 use crate::text::Span;
@@ -96,5 +96,7 @@ fn find(cx: &Context<'_>, copy: &Copy, span: Span) -> Option<Finding> {
         table: copy.table.name.clone(),
         rows,
     };
-    Some(finding.at(cx.location(parameter.map_or(span, |parameter| parameter.span))))
+    let span = parameter.map_or(span, |parameter| parameter.span);
+    let fix = edits::unsafe_fix(vec![edits::remove(cx, span)]);
+    Some(finding.at(cx.location(span)).with_fix(fix))
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Context;
+use super::{Context, edits};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::Table;
 use crate::sql::CreateTable;
@@ -84,10 +84,15 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
     if only_keys {
         return None;
     }
+    let clauses = create
+        .columns
+        .iter()
+        .filter_map(|column| edits::encode(create, &column.name.0));
+    let fix = edits::unsafe_fix(clauses.map(|span| edits::remove(cx, span)).collect());
     let finding = EncodeAutoOff {
         table: table.name.to_string(),
         named,
         columns,
     };
-    Some(finding.at(cx.location(create.name.span)))
+    Some(finding.at(cx.location(create.name.span)).with_fix(fix))
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Context;
+use super::{Context, edits};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::{DataType, Encoding};
 use crate::sql::{ColumnAttribute, ColumnDef};
@@ -95,7 +95,21 @@ fn find(cx: &Context<'_>, column: &ColumnDef) -> Option<Finding> {
         data_type: column.data_type.to_string(),
         known: encoding.is_some(),
     };
-    Some(finding.at(cx.location(span)))
+    let fix = suits(&column.data_type)
+        .and_then(|word| edits::safe(vec![edits::replace(cx, span, &format!("encode {word}"))]));
+    Some(finding.at(cx.location(span)).with_fix(fix))
+}
+
+fn suits(data_type: &DataType) -> Option<&'static str> {
+    let word = ["az64", "zstd", "raw"];
+    let encodings = [Encoding::Az64, Encoding::Zstd, Encoding::Raw];
+    let known = !matches!(data_type, DataType::Other(_));
+    // REAL and DOUBLE PRECISION take ZSTD too, which gains little for them.
+    let float = matches!(data_type, DataType::Real | DataType::DoublePrecision);
+    let at = encodings.iter().position(|encoding| {
+        is_allowed(*encoding, data_type) && !(float && *encoding == Encoding::Zstd)
+    })?;
+    known.then_some(word[at])
 }
 
 /// Which encodings a type takes [Compression encodings].

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Context;
+use super::{Context, edits};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::{DistStyle, Table};
 use crate::sql::CreateTable;
@@ -65,8 +65,10 @@ impl Violation for EvenDimension {
 
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (create, table, _) in cx.created() {
-        findings.extend(find(cx, create, table));
+    for (create, table, statement) in cx.created() {
+        let all = || edits::distribute(cx, create, statement.span, "diststyle all");
+        let found = find(cx, create, table);
+        findings.extend(found.map(|finding| finding.with_fix(edits::unsafe_fix(all()))));
     }
     findings
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Context;
+use super::{Context, edits};
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
 use crate::schema::{DataType, DistStyle, Table};
 use crate::sql::CreateTable;
@@ -88,8 +88,10 @@ const VALUES_PER_SLICE: f64 = 10.0;
 
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (create, table, _) in cx.created() {
-        findings.extend(find(cx, create, table));
+    for (create, table, statement) in cx.created() {
+        let even = || edits::distribute(cx, create, statement.span, "diststyle even");
+        let found = find(cx, create, table);
+        findings.extend(found.map(|finding| finding.with_fix(edits::unsafe_fix(even()))));
     }
     findings
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Context;
+use super::{Context, edits};
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
 use crate::schema::{DataType, SortKey, Table};
 use crate::sql::CreateTable;
@@ -83,8 +83,12 @@ impl Violation for InterleavedSortKey {
 
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (create, table, _) in cx.created() {
-        findings.extend(find(cx, create, table));
+    for (create, table, statement) in cx.created() {
+        let fix = |columns: &[String]| {
+            edits::unsafe_fix(edits::sort_by(cx, create, statement.span, columns))
+        };
+        let found = find(cx, create, table);
+        findings.extend(found.map(|finding| finding.with_fix(fix(table.sort_columns()))));
     }
     findings
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Context;
+use super::{Context, edits};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::{DataType, Encoding, Table};
 use crate::sql::CreateTable;
@@ -88,9 +88,10 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
     if columns.is_empty() {
         return None;
     }
+    let fix = edits::safe(edits::encode_as(cx, create, &columns));
     let finding = LzoEncoding {
         table: table.name.to_string(),
         columns,
     };
-    Some(finding.at(cx.location(create.name.span)))
+    Some(finding.at(cx.location(create.name.span)).with_fix(fix))
 }

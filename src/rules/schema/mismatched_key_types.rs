@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Context;
+use super::{Context, edits};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::{DataType, ForeignKey, Table};
 
@@ -59,7 +59,7 @@ impl Violation for MismatchedKeyTypes {
 
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (_, table, statement) in cx.created() {
+    for (create, table, statement) in cx.created() {
         for key in &table.foreign_keys {
             let Some(found) = find(cx, table, key) else {
                 continue;
@@ -67,7 +67,10 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
             let span = table
                 .column(&found.column)
                 .map_or(statement.span, |column| column.span);
-            findings.push(found.at(cx.location(span)));
+            let retype = edits::column(create, &found.column)
+                .map(|column| edits::replace(cx, column.type_span, &found.type_there));
+            let fix = edits::unsafe_fix(retype.into_iter().collect());
+            findings.push(found.at(cx.location(span)).with_fix(fix));
         }
     }
     findings

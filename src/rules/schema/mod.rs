@@ -1,13 +1,18 @@
 //! The schema rules: one file each, listed in [`RULES`].
 
 mod all_on_large_table;
+mod attribute_value_table;
 mod compressed_sort_key;
 mod conflicting_distribution;
+mod copy_compupdate;
 mod copy_credentials;
 mod copy_maxerror;
 mod copy_one_file;
 mod copy_without_manifest;
 mod date_distkey;
+mod date_in_text;
+mod deleted_rows;
+mod edits;
 mod encode_auto_off;
 mod encoding_not_allowed;
 mod even_dimension;
@@ -15,6 +20,7 @@ mod few_valued_distkey;
 mod identity_distkey;
 mod interleaved_sort_key;
 mod large_unsorted_table;
+mod list_in_column;
 mod lzo_encoding;
 mod mismatched_key_types;
 mod missing_primary_key;
@@ -133,6 +139,7 @@ pub const RULES: &[Rule] = &[
     rule::<normalization_chain::NormalizationChain>(normalization_chain::check),
     rule::<wide_varchar::WideVarchar>(wide_varchar::check),
     rule::<wide_key::WideKey>(wide_key::check),
+    rule::<date_in_text::DateInText>(date_in_text::check),
     rule::<money_in_float::MoneyInFloat>(money_in_float::check),
     rule::<compressed_sort_key::CompressedSortKey>(compressed_sort_key::check),
     rule::<raw_encoding::RawEncoding>(raw_encoding::check),
@@ -152,6 +159,7 @@ pub const RULES: &[Rule] = &[
     rule::<copy_credentials::CopyCredentials>(copy_credentials::check),
     rule::<copy_without_manifest::CopyWithoutManifest>(copy_without_manifest::check),
     rule::<copy_one_file::CopyOneFile>(copy_one_file::check),
+    rule::<list_in_column::ListInColumn>(list_in_column::check),
     rule::<single_row_inserts::SingleRowInserts>(single_row_inserts::check),
     rule::<tables_per_period::TablesPerPeriod>(tables_per_period::check),
     rule::<numbered_columns::NumberedColumns>(numbered_columns::check),
@@ -159,6 +167,9 @@ pub const RULES: &[Rule] = &[
     rule::<skewed_table::SkewedTable>(skewed_table::check),
     rule::<unsorted_rows::UnsortedRows>(unsorted_rows::check),
     rule::<stale_table_statistics::StaleTableStatistics>(stale_table_statistics::check),
+    rule::<deleted_rows::DeletedRows>(deleted_rows::check),
+    rule::<attribute_value_table::AttributeValueTable>(attribute_value_table::check),
+    rule::<copy_compupdate::CopyCompupdate>(copy_compupdate::check),
 ];
 
 /// Runs the rules that the settings select over one file, in the order of the lines.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Context;
+use super::{Context, edits};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::{DataType, Table};
 use crate::sql::CreateTable;
@@ -85,9 +85,14 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
     if columns.is_empty() {
         return None;
     }
+    let types = columns
+        .iter()
+        .filter_map(|name| Some(edits::column(create, name)?.type_span));
+    let decimal = types.map(|span| edits::replace(cx, span, "decimal(18,2)"));
+    let fix = edits::unsafe_fix(decimal.collect());
     let finding = MoneyInFloat {
         table: table.name.to_string(),
         columns,
     };
-    Some(finding.at(cx.location(create.name.span)))
+    Some(finding.at(cx.location(create.name.span)).with_fix(fix))
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Context;
+use super::{Context, edits};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::{DataType, Encoding, Table};
 use crate::sql::CreateTable;
@@ -81,9 +81,21 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
     if columns.is_empty() {
         return None;
     }
+    let compressed: Vec<(String, &str)> = columns
+        .iter()
+        .filter_map(|name| Some((name.clone(), suits(&table.column(name)?.data_type))))
+        .collect();
+    let fix = edits::safe(edits::encode_as(cx, create, &compressed));
     let finding = RawEncoding {
         table: table.name.to_string(),
         columns,
     };
-    Some(finding.at(cx.location(create.name.span)))
+    Some(finding.at(cx.location(create.name.span)).with_fix(fix))
+}
+
+fn suits(data_type: &DataType) -> &'static str {
+    match data_type {
+        DataType::Varchar(_) | DataType::Char(_) => "zstd",
+        _ => "az64",
+    }
 }

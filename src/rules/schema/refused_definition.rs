@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::Context;
-use crate::rules::{Finding, Remedy, RuleInfo, Violation};
+use super::{Context, edits};
+use crate::rules::{Finding, Fix, Remedy, RuleInfo, Violation};
 use crate::schema::DataType;
 use crate::sql::{ColumnAttribute, CreateTable, TableConstraint};
 use crate::text::Span;
@@ -54,8 +54,9 @@ impl Violation for RefusedDefinition {
 
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut add = |what: String, instead: &'static str, span: Span| {
-        findings.push(RefusedDefinition { what, instead }.at(cx.location(span)));
+    let mut add = |what: String, instead: &'static str, span: Span, fix: Option<Fix>| {
+        let finding = RefusedDefinition { what, instead }.at(cx.location(span));
+        findings.push(finding.with_fix(fix));
     };
     for statement in &cx.script.statements {
         if statement.kind == "CREATE INDEX" || statement.kind == "CREATE UNIQUE INDEX" {
@@ -63,29 +64,38 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
                 "indexes: CREATE INDEX fails".to_owned(),
                 "Sort keys and zone maps take their place.",
                 statement.span,
+                None,
             );
         }
     }
     for (create, _, _) in cx.created() {
-        in_table(create, &mut add);
+        in_table(cx, create, &mut add);
     }
     findings
 }
 
-fn in_table(create: &CreateTable, add: &mut dyn FnMut(String, &'static str, Span)) {
+fn in_table(
+    cx: &Context<'_>,
+    create: &CreateTable,
+    add: &mut dyn FnMut(String, &'static str, Span, Option<Fix>),
+) {
     for column in &create.columns {
         if let DataType::Other(name) = &column.data_type {
-            add(format!("type `{name}`"), instead_of(name), column.type_span);
+            let (instead, native) = instead_of(name);
+            let retype = native.map(|native| edits::replace(cx, column.type_span, native));
+            let fix = edits::unsafe_fix(retype.into_iter().collect());
+            add(format!("type `{name}`"), instead, column.type_span, fix);
         }
         for attribute in &column.attributes {
             if let ColumnAttribute::Check(span) = attribute {
-                add("CHECK constraints".to_owned(), CHECK_INSTEAD, *span);
+                let fix = edits::unsafe_fix(vec![edits::remove(cx, *span)]);
+                add("CHECK constraints".to_owned(), CHECK_INSTEAD, *span, fix);
             }
         }
     }
     for constraint in &create.constraints {
         if let TableConstraint::Check(span) = constraint {
-            add("CHECK constraints".to_owned(), CHECK_INSTEAD, *span);
+            add("CHECK constraints".to_owned(), CHECK_INSTEAD, *span, None);
         }
     }
     for (words, span) in &create.refused {
@@ -93,21 +103,24 @@ fn in_table(create: &CreateTable, add: &mut dyn FnMut(String, &'static str, Span
             format!("{words} for native tables"),
             "Sort keys, or one table per period behind a view; only external tables have partitions.",
             *span,
+            None,
         );
     }
 }
 
 const CHECK_INSTEAD: &str = "Check the rows before they are loaded.";
 
-fn instead_of(name: &str) -> &'static str {
+/// The advice, and the type to write where one is clear.
+fn instead_of(name: &str) -> (&'static str, Option<&'static str>) {
     match name.to_ascii_lowercase().as_str() {
-        "serial" | "bigserial" | "smallserial" | "serial4" | "serial8" => {
-            "Use BIGINT IDENTITY(1,1): unique, with gaps."
-        }
-        "uuid" => "Use CHAR(36), or VARBYTE(16).",
-        "json" | "jsonb" | "hstore" => "Use SUPER.",
-        "money" => "Use DECIMAL(19,2).",
-        "bytea" => "Use VARBYTE.",
-        _ => "See the list of data types in the Developer Guide.",
+        "serial" | "bigserial" | "smallserial" | "serial4" | "serial8" => (
+            "Use BIGINT IDENTITY(1,1): unique, with gaps.",
+            Some("bigint identity(1,1)"),
+        ),
+        "uuid" => ("Use CHAR(36), or VARBYTE(16).", Some("char(36)")),
+        "json" | "jsonb" | "hstore" => ("Use SUPER.", Some("super")),
+        "money" => ("Use DECIMAL(19,2).", Some("decimal(19,2)")),
+        "bytea" => ("Use VARBYTE.", Some("varbyte")),
+        _ => ("See the list of data types in the Developer Guide.", None),
     }
 }

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use super::Context;
-use crate::rules::{Finding, Remedy, RuleInfo, Violation};
+use super::{Context, edits};
+use crate::rules::{Edit, Finding, Remedy, RuleInfo, Violation};
 use crate::sql::{AlterAction, AlterTable, Body};
+use crate::text::Span;
 
 crate::declare_rule! {
     /// ## What it does
@@ -66,10 +67,38 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
                 table: alter.name.name.clone(),
                 actions: alter.actions.len(),
             };
-            findings.push(finding.at(cx.location(statement.span)));
+            let fix = edits::safe(split(cx, alter, statement.span).unwrap_or_default());
+            findings.push(finding.at(cx.location(statement.span)).with_fix(fix));
         }
     }
     findings
+}
+
+/// One statement for each action: the commas become semicolons.
+fn split(cx: &Context<'_>, alter: &AlterTable, statement: Span) -> Option<Vec<Edit>> {
+    let text = cx.source.text.as_str();
+    let (_, first) = alter.actions.first()?;
+    let head = text.get(statement.start..first.start)?.trim_end();
+    let mut out = Vec::new();
+    for pair in alter.actions.windows(2) {
+        let [(_, before), (_, next)] = pair else {
+            continue;
+        };
+        let between = text.get(before.end..next.start)?;
+        let comma = before.end + between.len() - between.trim_start().len();
+        if !between.trim_start().starts_with(',') {
+            return None;
+        }
+        out.push(Edit {
+            span: Span::new(comma, comma + 1),
+            text: ";".to_owned(),
+        });
+        out.push(Edit {
+            span: Span::new(next.start, next.start),
+            text: format!("{head} "),
+        });
+    }
+    Some(out)
 }
 
 fn may_combine(alter: &AlterTable) -> bool {

@@ -5,7 +5,6 @@ use serde::Serialize;
 use super::Context;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::sql::{Body, Statement};
-use sqlparser::ast as sp;
 
 crate::declare_rule! {
     /// ## What it does
@@ -86,14 +85,8 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
 
 /// The table of an INSERT with one row of values.
 fn one_row(statement: &Statement) -> Option<String> {
-    let Body::Query(query) = &statement.body else {
-        return None;
-    };
-    let sp::Statement::Insert(insert) = query.as_ref() else {
-        return None;
-    };
-    let sp::SetExpr::Values(values) = insert.source.as_ref()?.body.as_ref() else {
-        return None;
-    };
-    (values.rows.len() == 1).then(|| insert.table.to_string())
+    match &statement.body {
+        Body::InsertRows(table, 1) => Some(table.clone()),
+        _ => None,
+    }
 }

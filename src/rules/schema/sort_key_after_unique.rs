@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
-use super::Context;
+use super::{Context, edits};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::{SortKey, Table};
 use crate::sql::CreateTable;
+use crate::text::Span;
 
 crate::declare_rule! {
     /// ## What it does
@@ -60,13 +61,13 @@ impl Violation for SortKeyAfterUnique {
 
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (create, table, _) in cx.created() {
-        findings.extend(find(cx, create, table));
+    for (create, table, statement) in cx.created() {
+        findings.extend(find(cx, create, table, statement.span));
     }
     findings
 }
 
-fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding> {
+fn find(cx: &Context<'_>, create: &CreateTable, table: &Table, statement: Span) -> Option<Finding> {
     let SortKey::Compound(columns) = &table.sort_key else {
         return None;
     };
@@ -78,12 +79,13 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
     if after.is_empty() {
         return None;
     }
+    let fix = edits::safe(edits::sort_by(cx, create, statement, &columns[..=at]));
     let finding = SortKeyAfterUnique {
         table: table.name.to_string(),
         unique: unique.clone(),
         after,
     };
-    Some(finding.at(cx.location(create.name.span)))
+    Some(finding.at(cx.location(create.name.span)).with_fix(fix))
 }
 
 fn is_unique(cx: &Context<'_>, table: &Table, name: &String) -> bool {

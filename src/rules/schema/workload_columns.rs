@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Context;
+use super::{Context, edits};
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
 use crate::schema::{SortKey, Table};
 use crate::sql::CreateTable;
@@ -93,8 +93,10 @@ impl Violation for WorkloadColumns {
 
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (create, table, _) in cx.created() {
-        findings.extend(find(cx, create, table));
+    for (create, table, statement) in cx.created() {
+        let wanted = &cx.config.workload.columns;
+        let fix = || edits::unsafe_fix(edits::sort_by(cx, create, statement.span, wanted));
+        findings.extend(find(cx, create, table).map(|finding| finding.with_fix(fix())));
     }
     findings
 }

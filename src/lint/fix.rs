@@ -1,0 +1,222 @@
+//! Fixes: applied, read again, and taken back where the text no longer parses or
+//! the finding is still there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::pass::Pass;
+use super::{Input, Linted, LintedFile, Settings};
+use crate::rules::{Applicability, Edit, Fix};
+use crate::text::SourceFile;
+
+/// A file with its fixes.
+#[derive(Debug, Clone)]
+pub struct FixedFile {
+    /// The path as the user gave it.
+    pub path: String,
+    /// The text as it was read.
+    pub before: String,
+    /// The text with the fixes.
+    pub after: String,
+    /// How many findings are gone, by code.
+    pub applied: BTreeMap<&'static str, usize>,
+}
+
+/// What fixing came to.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The files that change, in their order.
+    pub fixed: Vec<FixedFile>,
+    /// All files as they are with the fixes.
+    pub linted: Linted,
+}
+
+/// One fix can make room for another, and each round is about one rule; fixes
+/// that undo each other must end somewhere.
+const ROUNDS: usize = 64;
+
+/// Fixes what can be fixed; files stay as they are on disk.
+pub fn fix(inputs: &[Input], unsafe_too: bool, settings: &Settings<'_>) -> Outcome {
+    let fixer = Fixer {
+        inputs,
+        unsafe_too,
+        settings,
+        changed: BTreeMap::new(),
+        refused: BTreeSet::new(),
+    };
+    fixer.run()
+}
+
+struct Fixer<'a> {
+    inputs: &'a [Input],
+    unsafe_too: bool,
+    settings: &'a Settings<'a>,
+    /// Files that have been changed, by their number.
+    changed: BTreeMap<usize, FixedFile>,
+    /// Fixes that did not work out: file and code.
+    refused: BTreeSet<(usize, &'static str)>,
+}
+
+/// What a file was before a round, and what the round did to it.
+struct Attempt {
+    /// The text before; `None` where the edits did not fit it.
+    text: Option<String>,
+    errors: usize,
+    /// Findings of the rule.
+    findings: usize,
+    /// Findings of the rule that the edits are for.
+    applied: usize,
+}
+
+impl Fixer<'_> {
+    fn run(mut self) -> Outcome {
+        let mut linted = self.lint();
+        for _ in 0..ROUNDS {
+            // One rule at a time: what another rule's fix brings is not held against it.
+            let files = linted.files.iter();
+            let Some(code) = files.flat_map(|file| self.allowed(file)).min() else {
+                break;
+            };
+            let attempts = self.apply(&linted, code);
+            linted = self.lint();
+            if self.take_back(&linted, code, attempts) {
+                linted = self.lint();
+            }
+        }
+        let changed = self.changed.into_values();
+        Outcome {
+            fixed: changed.filter(|file| file.before != file.after).collect(),
+            linted,
+        }
+    }
+
+    /// Lints the texts as they are now.
+    fn lint(&self) -> Linted {
+        let read = |at: usize| match self.changed.get(&at) {
+            Some(file) => Ok(SourceFile::new(file.path.as_str(), file.after.as_str())),
+            None => self.inputs[at].read(),
+        };
+        Pass::new(self.inputs.len(), &read, self.settings, &|_| ()).run()
+    }
+
+    /// The codes of the fixes in a file that may be applied.
+    fn allowed(&self, file: &LintedFile) -> Vec<&'static str> {
+        let findings = file.findings.iter().filter(|finding| {
+            let fits = |fix: &Fix| self.unsafe_too || fix.applicability == Applicability::Safe;
+            finding.fix.as_ref().is_some_and(fits)
+                && !self.refused.contains(&(file.number, finding.code))
+        });
+        findings.map(|finding| finding.code).collect()
+    }
+
+    /// Applies the fixes of one rule, and says what they were applied to.
+    fn apply(&mut self, linted: &Linted, code: &'static str) -> BTreeMap<usize, Attempt> {
+        let mut attempts = BTreeMap::new();
+        for file in &linted.files {
+            if !self.allowed(file).contains(&code) {
+                continue;
+            }
+            let at = file.number;
+            let (edits, applied) = choose(file, code);
+            let attempt = Attempt {
+                text: None,
+                errors: file.errors.len(),
+                findings: count(file, code),
+                applied,
+            };
+            attempts.insert(at, attempt);
+            if !self.changed.contains_key(&at) {
+                let Ok(source) = self.inputs[at].read() else {
+                    continue;
+                };
+                let fixed = FixedFile {
+                    path: source.name,
+                    before: source.text.clone(),
+                    after: source.text,
+                    applied: BTreeMap::new(),
+                };
+                self.changed.insert(at, fixed);
+            }
+            let (Some(fixed), Some(attempt)) = (self.changed.get_mut(&at), attempts.get_mut(&at))
+            else {
+                continue;
+            };
+            if let Some(after) = edited(&fixed.after, &edits) {
+                attempt.text = Some(std::mem::replace(&mut fixed.after, after));
+            }
+        }
+        attempts
+    }
+
+    /// Takes a round back in files where it broke a statement or left a finding
+    /// there; says whether there was one.
+    fn take_back(
+        &mut self,
+        linted: &Linted,
+        code: &'static str,
+        attempts: BTreeMap<usize, Attempt>,
+    ) -> bool {
+        let mut any = false;
+        for (at, attempt) in attempts {
+            let now = linted.files.iter().find(|file| file.number == at);
+            let held = now.is_some_and(|file| {
+                file.errors.len() <= attempt.errors
+                    && count(file, code) + attempt.applied <= attempt.findings
+            });
+            match (self.changed.get_mut(&at), attempt.text) {
+                (Some(fixed), Some(_)) if held => {
+                    *fixed.applied.entry(code).or_default() += attempt.applied;
+                }
+                (Some(fixed), Some(before)) => {
+                    fixed.after = before;
+                    any = true;
+                    self.refused.insert((at, code));
+                }
+                _ => {
+                    self.refused.insert((at, code));
+                }
+            }
+        }
+        any
+    }
+}
+
+/// The edits of one rule that do not overlap, first come first served, and how
+/// many findings they belong to; edits of one finding go together or not at all.
+fn choose(file: &LintedFile, code: &str) -> (Vec<Edit>, usize) {
+    let mut edits: Vec<Edit> = Vec::new();
+    let mut applied = 0;
+    let fixes = file.findings.iter().filter(|finding| finding.code == code);
+    for fix in fixes.filter_map(|finding| finding.fix.as_ref()) {
+        let apart = |edit: &Edit, other: &Edit| {
+            edit.span.end < other.span.start || other.span.end < edit.span.start
+        };
+        let free = fix
+            .edits
+            .iter()
+            .all(|edit| edits.iter().all(|other| apart(edit, other)));
+        if free {
+            edits.extend(fix.edits.iter().cloned());
+            applied += 1;
+        }
+    }
+    edits.sort_by_key(|edit| edit.span);
+    (edits, applied)
+}
+
+fn count(file: &LintedFile, code: &str) -> usize {
+    let findings = file.findings.iter();
+    findings.filter(|finding| finding.code == code).count()
+}
+
+/// The text with edits in the order of their places.
+fn edited(text: &str, edits: &[Edit]) -> Option<String> {
+    let mut out = String::with_capacity(text.len() + 64);
+    let mut at = 0;
+    for edit in edits {
+        out.push_str(text.get(at..edit.span.start)?);
+        out.push_str(&edit.text);
+        at = edit.span.end;
+    }
+    out.push_str(text.get(at..)?);
+    Some(out)
+}

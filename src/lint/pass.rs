@@ -1,0 +1,208 @@
+//! The two passes: every file for the schema, then every file for the rules,
+//! with no more text held between them than [`KEPT_BYTES`].
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use super::silence::silence;
+use super::{FileError, Linted, LintedFile, Settings};
+use crate::rules;
+use crate::schema::{Schema, SchemaBuilder};
+use crate::sql::{self, Body, Script};
+use crate::text::SourceFile;
+
+/// Source text whose statements stay in memory between the passes; files beyond
+/// are read a second time. A definition takes about twenty times its text.
+const KEPT_BYTES: usize = 64 << 20;
+
+/// Longer lines are not shown under findings, and not kept.
+const LONGEST_LINE: usize = 400;
+
+/// Files that are read side by side before their statements are applied in order.
+const AT_ONCE: usize = 64;
+
+/// A file's name, and why it can't be read.
+type Unreadable = (String, String);
+
+/// Reads the file at a position.
+type Read<'a> = &'a (dyn Fn(usize) -> Result<SourceFile, Unreadable> + Sync);
+
+pub(super) struct Pass<'a> {
+    count: usize,
+    read: Read<'a>,
+    settings: &'a Settings<'a>,
+    progress: &'a (dyn Fn(usize) + Sync),
+}
+
+/// A file's statements.
+struct Parsed {
+    source: SourceFile,
+    script: Script,
+    kinds: BTreeMap<String, usize>,
+}
+
+impl<'a> Pass<'a> {
+    pub fn new(
+        count: usize,
+        read: Read<'a>,
+        settings: &'a Settings<'a>,
+        progress: &'a (dyn Fn(usize) + Sync),
+    ) -> Self {
+        Self {
+            count,
+            read,
+            settings,
+            progress,
+        }
+    }
+
+    pub fn run(&self) -> Linted {
+        let (schema, kept) = self.define();
+        let outcomes: Vec<Result<LintedFile, Unreadable>> = kept
+            .into_par_iter()
+            .enumerate()
+            .map(|(at, kept)| {
+                let linted = match kept {
+                    Kept::Parsed(parsed) => Ok(self.look(at, *parsed, &schema)),
+                    Kept::Unreadable(unreadable) => Err(unreadable),
+                    Kept::Dropped => self.parse(at).map(|p| self.look(at, p, &schema)),
+                };
+                (self.progress)(1);
+                linted
+            })
+            .collect();
+        let mut linted = Linted {
+            schema,
+            ..Linted::default()
+        };
+        for outcome in outcomes {
+            match outcome {
+                Ok(file) => linted.files.push(file),
+                Err(unreadable) => linted.unreadable.push(unreadable),
+            }
+        }
+        linted
+    }
+
+    /// The first pass: what all files define.
+    fn define(&self) -> (Schema, Vec<Kept>) {
+        let mut builder = SchemaBuilder::default();
+        let mut kept = Vec::with_capacity(self.count);
+        let mut bytes = 0;
+        let all: Vec<usize> = (0..self.count).collect();
+        for chunk in all.chunks(AT_ONCE) {
+            let parsed: Vec<_> = chunk.par_iter().map(|at| self.parse(*at)).collect();
+            for parsed in parsed {
+                kept.push(match parsed {
+                    Ok(mut parsed) => {
+                        builder.apply(&parsed.script);
+                        parsed.script.forget_queries();
+                        bytes += parsed.source.text.len();
+                        match bytes <= KEPT_BYTES {
+                            true => Kept::Parsed(Box::new(parsed)),
+                            false => Kept::Dropped,
+                        }
+                    }
+                    Err(unreadable) => {
+                        // Files keep their numbers.
+                        builder.apply(&Script::default());
+                        Kept::Unreadable(unreadable)
+                    }
+                });
+            }
+            (self.progress)(chunk.len());
+        }
+        let mut schema = builder.finish();
+        if let Some(stats) = self.settings.stats {
+            schema.settle_auto(stats);
+        }
+        (schema, kept)
+    }
+
+    fn parse(&self, at: usize) -> Result<Parsed, Unreadable> {
+        let source = (self.read)(at)?;
+        let script = sql::parse(&source);
+        let mut kinds = BTreeMap::new();
+        for statement in &script.statements {
+            let kind = match statement.body {
+                Body::Other => "Other",
+                _ => statement.kind.as_str(),
+            };
+            match kinds.get_mut(kind) {
+                Some(count) => *count += 1,
+                None => {
+                    kinds.insert(kind.to_owned(), 1);
+                }
+            }
+        }
+        Ok(Parsed {
+            source,
+            script,
+            kinds,
+        })
+    }
+
+    /// The second pass over one file: the rules.
+    fn look(&self, file: usize, parsed: Parsed, schema: &Schema) -> LintedFile {
+        let Parsed {
+            source,
+            script,
+            kinds,
+        } = parsed;
+        let cx = rules::schema::Context {
+            source: &source,
+            file,
+            script: &script,
+            schema,
+            stats: self.settings.stats,
+            cluster: self.settings.cluster,
+            config: self.settings.config,
+        };
+        let findings = rules::schema::check(&cx);
+        let silenced = silence(&source.text, findings, self.settings.config);
+        let errors: Vec<FileError> = script
+            .errors
+            .iter()
+            .map(|error| FileError {
+                location: cx.location(error.span),
+                kind: error.kind.clone(),
+                message: error.message.clone(),
+            })
+            .collect();
+        let notes = script.notes.iter().map(|note| {
+            let line = source.line_column(note.span.start).line;
+            (line, note.message.clone())
+        });
+        let notes = notes.collect();
+        let found = silenced.findings.iter().filter_map(|f| f.location.as_ref());
+        let lines = errors
+            .iter()
+            .map(|error| &error.location)
+            .chain(found)
+            .map(|place| (place.line, source.line(place.line)))
+            .filter(|(_, text)| text.len() <= LONGEST_LINE)
+            .map(|(line, text)| (line, text.to_owned()))
+            .collect();
+        LintedFile {
+            number: file,
+            statements: script.statements.len(),
+            kinds,
+            errors,
+            notes,
+            lines,
+            findings: silenced.findings,
+            silenced: silenced.silenced,
+            unused_ignores: silenced.unused,
+            reading_notes: source.notes,
+            path: source.name,
+        }
+    }
+}
+
+/// What the first pass leaves of a file.
+enum Kept {
+    Parsed(Box<Parsed>),
+    Dropped,
+    Unreadable(Unreadable),
+}

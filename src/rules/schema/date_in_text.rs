@@ -1,0 +1,146 @@
+//! DK211: dates kept as text.
+
+use serde::Serialize;
+
+use super::{Context, edits};
+use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
+use crate::schema::{Column, DataType, Table};
+use crate::sql::CreateTable;
+
+crate::declare_rule! {
+    /// ## What it does
+    /// Reports CHAR and VARCHAR columns that hold dates or times: the statistics' smallest and
+    /// largest value are dates, or, without statistics, the name ends in `date`, `time`,
+    /// `timestamp`, `_at` or `_dt` and the length is that of a date (8 or 10 bytes) or of a
+    /// timestamp (19 to 29). The name alone gives a hint.
+    ///
+    /// ## Why is this bad?
+    /// A DATE takes 4 bytes and a TIMESTAMP 8, both compress with AZ64, and zone maps order them
+    /// by time. Text takes 10 to 26 bytes, is compared byte by byte, and a filter that casts it
+    /// to a date can't skip blocks.
+    ///
+    /// ## Example
+    /// ```sql
+    /// create table orders (order_id bigint, order_date varchar(10), created_at char(19));
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```sql
+    /// create table orders (order_id bigint, order_date date, created_at timestamp);
+    /// ```
+    ///
+    /// ## References
+    /// - Amazon Redshift Database Developer Guide: Use date/time data types for date columns
+    pub const RULE = ("DK211", "date-in-text", Schema, Warning, ["Amazon Redshift Database Developer Guide: Use date/time data types for date columns"]);
+}
+
+/// The column.
+#[derive(Debug, Serialize)]
+pub(super) struct DateInText {
+    table: String,
+    column: String,
+    data_type: String,
+    /// Smallest and largest value, where statistics have them.
+    values: Option<(String, String)>,
+    instead: &'static str,
+}
+
+impl Violation for DateInText {
+    const RULE: RuleInfo = RULE;
+
+    fn message(&self) -> String {
+        let (table, column, data_type) = (&self.table, &self.column, &self.data_type);
+        match &self.values {
+            Some((min, max)) => format!(
+                "`{table}.{column}` is {data_type} and holds dates, from {min} to {max}: a filter \
+                 by time can't skip blocks as it would on {}",
+                self.instead
+            ),
+            None => format!(
+                "`{table}.{column}` is {data_type}, and by its name and length holds {}s as text",
+                self.instead
+            ),
+        }
+    }
+
+    fn remedy(&self) -> Remedy {
+        Remedy::text(format!(
+            "Make it {}; ALTER TABLE can't, so add a column, fill it and rename, or load into a new table.",
+            self.instead
+        ))
+    }
+
+    fn severity(&self) -> Severity {
+        match self.values {
+            Some(_) => Severity::Warning,
+            None => Severity::Hint,
+        }
+    }
+}
+
+pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (create, table, _) in cx.created() {
+        for column in &table.columns {
+            findings.extend(find(cx, create, table, column));
+        }
+    }
+    findings
+}
+
+fn find(cx: &Context<'_>, create: &CreateTable, table: &Table, column: &Column) -> Option<Finding> {
+    let (DataType::Char(length) | DataType::Varchar(length)) = column.data_type else {
+        return None;
+    };
+    let stats = cx.stats_of(table).and_then(|s| s.columns.get(&column.name));
+    let value = |value: &Option<serde_json::Value>| Some(value.as_ref()?.as_str()?.to_owned());
+    let values = stats.and_then(|stats| Some((value(&stats.min)?, value(&stats.max)?)));
+    let by_values = values
+        .as_ref()
+        .map(|(min, max)| is_date(min) && is_date(max));
+    let by_name = names_time(&column.name) && matches!(length, 8 | 10 | 19..=29);
+    if !by_values.unwrap_or(by_name) {
+        return None;
+    }
+    let longest = values
+        .as_ref()
+        .map_or(length as usize, |(min, max)| min.len().max(max.len()));
+    let instead = match longest > 10 {
+        true => "TIMESTAMP",
+        false => "DATE",
+    };
+    let definition = edits::column(create, &column.name)?;
+    let retype = edits::replace(cx, definition.type_span, instead);
+    let finding = DateInText {
+        table: table.name.to_string(),
+        column: column.name.clone(),
+        data_type: column.data_type.to_string(),
+        values,
+        instead,
+    };
+    let place = cx.location(definition.span);
+    Some(finding.at(place).with_fix(edits::unsafe_fix(vec![retype])))
+}
+
+/// `2024-01-31`, `20240131`, either with a time after it.
+fn is_date(value: &str) -> bool {
+    let digits = |at: std::ops::Range<usize>| {
+        let part = value.as_bytes().get(at).unwrap_or_default();
+        !part.is_empty() && part.iter().all(u8::is_ascii_digit)
+    };
+    let month = |at: std::ops::Range<usize>| {
+        let number = value.get(at).and_then(|part| part.parse::<u8>().ok());
+        number.is_some_and(|month| (1..=12).contains(&month))
+    };
+    let bytes = value.as_bytes();
+    let dashed = bytes.get(4) == Some(&b'-') && bytes.get(7) == Some(&b'-');
+    match dashed {
+        true => digits(0..4) && month(5..7) && digits(8..10),
+        false => bytes.len() == 8 && digits(0..8) && month(4..6),
+    }
+}
+
+fn names_time(name: &str) -> bool {
+    const ENDS: [&str; 5] = ["date", "time", "timestamp", "_at", "_dt"];
+    ENDS.iter().any(|end| name.ends_with(end))
+}

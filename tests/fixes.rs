@@ -1,0 +1,171 @@
+//! `lint --fix`: the fixed text parses and no longer shows the finding; comments
+//! and layout survive; nothing else changes.
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use distkey::config::Config;
+use distkey::latency::Cluster;
+use distkey::lint::{self, Input, Outcome, Settings};
+use distkey::rules;
+use distkey::text::SourceFile;
+
+fn fix(name: &str, text: &str, unsafe_too: bool) -> Outcome {
+    let settings = Settings {
+        config: &Config::default(),
+        stats: None,
+        cluster: &Cluster::default(),
+    };
+    let inputs = [Input::Text(SourceFile::new(name, text))];
+    lint::fix(&inputs, unsafe_too, &settings)
+}
+
+fn fixed(text: &str, unsafe_too: bool) -> String {
+    let outcome = fix("t.sql", text, unsafe_too);
+    assert_eq!(outcome.linted.files[0].errors, []);
+    let first = outcome.fixed.into_iter().next();
+    first.map_or_else(|| text.to_owned(), |file| file.after)
+}
+
+/// What linters are trusted for: the text around the fix stays as it is.
+#[test]
+fn comments_layout_and_case_survive() {
+    let text = "\
+-- Orders, one row each.
+CREATE TABLE orders (
+    order_id   BIGINT       ENCODE LZO,   -- the key; was lzo
+    name       VARCHAR(40)  ENCODE RAW    /* encode raw */,
+    at         TIMESTAMP    ENCODE TEXT255
+)
+DISTKEY (order_id)
+-- what searches want
+COMPOUND SORTKEY (at);
+
+alter table orders
+    add column a int, -- first
+    add column b int;
+";
+    insta::assert_snapshot!(fixed(text, false), @r"
+    -- Orders, one row each.
+    CREATE TABLE orders (
+        order_id   BIGINT       ENCODE AZ64,   -- the key; was lzo
+        name       VARCHAR(40)  ENCODE ZSTD    /* encode raw */,
+        at         TIMESTAMP    ENCODE AZ64
+    )
+    DISTKEY (order_id)
+    -- what searches want
+    COMPOUND SORTKEY (at);
+
+    alter table orders
+        add column a int; -- first
+        alter table orders add column b int;
+    ");
+}
+
+#[test]
+fn unsafe_fixes_are_asked_for() {
+    let text = "\
+create table item (
+    id bigint primary key sortkey,
+    category_id int,
+    price float,
+    check (price > 0)
+) diststyle even
+  interleaved sortkey (category_id, price);
+copy item from 's3://example-shop/item/' iam_role default manifest maxerror 10 csv;
+";
+    assert_eq!(fixed(text, false), text);
+    insta::assert_snapshot!(fixed(text, true));
+}
+
+/// Every rule that offers a fix for its own documented example fixes it.
+#[test]
+fn documented_examples_are_fixed() {
+    let mut offered = BTreeMap::new();
+    for rule in rules::schema::RULES {
+        let example = rule
+            .info
+            .doc
+            .split("## Example")
+            .nth(1)
+            .expect("an example");
+        let sql = example.split("```sql\n").nth(1).expect("SQL");
+        let sql = sql.split("```").next().expect("its end");
+        let before = fix("example.sql", sql, false);
+        let has_fix = |file: &lint::LintedFile| {
+            let mut findings = file.findings.iter();
+            findings.any(|finding| finding.code == rule.info.code && finding.fix.is_some())
+        };
+        let settings = Settings {
+            config: &Config::default(),
+            stats: None,
+            cluster: &Cluster::default(),
+        };
+        let inputs = [Input::Text(SourceFile::new("example.sql", sql))];
+        let plain = lint::lint(&inputs, &settings);
+        if !has_fix(&plain.files[0]) {
+            continue;
+        }
+        let all = fix("example.sql", sql, true);
+        assert_eq!(all.linted.files[0].errors, [], "{}", rule.info.code);
+        let left = all.linted.files[0].findings.iter();
+        let left: Vec<&str> = left
+            .filter(|f| f.code == rule.info.code)
+            .map(|f| f.code)
+            .collect();
+        assert_eq!(
+            left, [""; 0],
+            "{} is still there:\n{}",
+            rule.info.code, all.fixed[0].after
+        );
+        let safe = before
+            .fixed
+            .iter()
+            .any(|f| f.applied.contains_key(rule.info.code));
+        offered.insert(rule.info.code, if safe { "safe" } else { "unsafe" });
+    }
+    insta::assert_json_snapshot!(offered);
+}
+
+/// On real DDL: fixed text parses, loses what it says it loses, and fixing it
+/// again changes nothing.
+#[test]
+fn fixes_hold_on_real_ddl() {
+    let Some(corpus) = support::corpus() else {
+        return;
+    };
+    let mut fixed_files = 0;
+    let mut codes: BTreeMap<&str, usize> = BTreeMap::new();
+    for path in support::sql_files(&corpus) {
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        let name = path.display().to_string();
+        let settings = Settings {
+            config: &Config::default(),
+            stats: None,
+            cluster: &Cluster::default(),
+        };
+        let inputs = [Input::Text(SourceFile::new(name.as_str(), text.as_str()))];
+        let before = lint::lint(&inputs, &settings);
+        for unsafe_too in [false, true] {
+            let outcome = lint::fix(&inputs, unsafe_too, &settings);
+            let file = &outcome.linted.files[0];
+            assert!(file.errors.len() <= before.files[0].errors.len(), "{name}");
+            let Some(fixed) = outcome.fixed.first() else {
+                continue;
+            };
+            fixed_files += 1;
+            for (code, count) in &fixed.applied {
+                *codes.entry(code).or_default() += count;
+            }
+            let again = fix(&name, &fixed.after, unsafe_too);
+            let second: Vec<_> = again.fixed.iter().map(|f| &f.applied).collect();
+            assert!(second.is_empty(), "{name}: {second:?}");
+            // Comments survive, each of them.
+            let comments = |text: &str| text.matches("--").count() + text.matches("/*").count();
+            assert_eq!(comments(&fixed.before), comments(&fixed.after), "{name}");
+        }
+    }
+    println!("{fixed_files} files fixed: {codes:?}");
+    assert!(fixed_files > 0);
+}
