@@ -83,5 +83,42 @@ fn planning(criterion: &mut Criterion) {
     );
 }
 
-criterion_group!(benches, planning);
+/// The 22 queries of TPC-H under AWS's own keys, from text to prediction, where
+/// the corpus is there.
+fn tpch(criterion: &mut Criterion) {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = std::env::var_os("DISTKEY_CORPUS")
+        .map_or_else(|| root.join("../shared/corpus"), Into::into)
+        .join("workloads/tpch");
+    let read = |path: std::path::PathBuf| std::fs::read_to_string(path).ok();
+    let Some(ddl) = read(folder.join("schema_aws_tuned.sql")) else {
+        return println!("skipped: no corpus");
+    };
+    let rows = read(folder.join("rows.json")).unwrap_or_default();
+    let stats = Stats::read(&rows).unwrap_or_default();
+    let paths = std::fs::read_dir(folder.join("queries")).expect("queries");
+    let texts: Vec<String> = paths
+        .filter_map(|entry| read(entry.ok()?.path()))
+        .flat_map(|text| {
+            let script = sql::parse(&SourceFile::new("q.sql", text.as_str()));
+            let spans: Vec<_> = script.statements.iter().map(|s| s.span).collect();
+            let parts = spans
+                .iter()
+                .map(|span| text[span.start..span.end].to_owned());
+            parts.collect::<Vec<_>>()
+        })
+        .collect();
+    let name = format!("read, plan and predict TPC-H ({} statements)", texts.len());
+    criterion.bench_function(&name, |bench| {
+        bench.iter(|| {
+            let schema = Schema::of(&sql::parse(&SourceFile::new("tpch.sql", ddl.as_str())));
+            let queries = texts.iter().filter_map(|text| sql::parse_query(text).ok());
+            let ms: Vec<f64> = queries.map(|query| run(&query, &schema, &stats)).collect();
+            assert!(ms.len() >= 21, "{} queries were read", ms.len());
+            ms.iter().sum::<f64>()
+        });
+    });
+}
+
+criterion_group!(benches, planning, tpch);
 criterion_main!(benches);

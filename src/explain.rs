@@ -198,7 +198,12 @@ pub fn measure(
         calibration: settings.calibration,
         ..latency::Request::new(settings.budget_ms, settings.cluster)
     };
-    let prediction = latency::predict(plan, &work, &request);
+    let mut prediction = latency::predict(plan, &work, &request);
+    let workload = &settings.config.workload;
+    let searched = workload.columns.first();
+    if searched.is_some_and(|column| plan.mentions_column(column)) {
+        prediction.set_targets(workload.average_ms, workload.p99_ms);
+    }
     let findings = rules::plan::check(&rules::plan::Context {
         plan,
         work: &work,

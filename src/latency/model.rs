@@ -13,7 +13,7 @@ use super::{Cluster, Coefficients, wording};
 /// A standard normal variate exceeds this in 5 % of cases: the two-sided 90 % interval.
 const Z_90: f64 = 1.645;
 /// A standard normal variate exceeds this in 1 % of cases.
-const Z_99: f64 = 2.326;
+pub(super) const Z_99: f64 = 2.326;
 /// Steps below this share of the warm median are not listed.
 const LEAST_SHARE: f64 = 0.002;
 /// The kind of work that is not done by the slices.
@@ -107,6 +107,7 @@ pub fn predict(plan: &Plan, work: &Work, request: &Request<'_>) -> Prediction {
         },
         first_run_ms: [round(low + first.low_ms), round(high + first.high_ms)],
         verdict: Verdict::of(low, high, request.budget_ms),
+        targets: Vec::new(),
         steps,
         queue_ms: round(p50 - alone),
         assumptions,
@@ -265,6 +266,6 @@ fn join_depth(plan: &Plan) -> f64 {
 }
 
 /// To a tenth of a millisecond.
-fn round(ms: f64) -> f64 {
+pub(super) fn round(ms: f64) -> f64 {
     (ms.min(LONGEST_MS) * 10.0).round() / 10.0
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::model::{Z_99, round};
 use crate::plan::NodeId;
 
 /// How long a query should take on a cluster, against a budget.
@@ -19,12 +20,61 @@ pub struct Prediction {
     pub first_run_ms: [f64; 2],
     /// The warm median against the budget.
     pub verdict: Verdict,
+    /// The mean and the 99th percentile against the workload's targets; empty for
+    /// queries that do not search by its columns.
+    pub targets: Vec<Target>,
     /// Where the time goes; steps that take none are left out.
     pub steps: Vec<StepTime>,
     /// Waiting for other users' queries, part of the warm median, in milliseconds.
     pub queue_ms: f64,
     /// What had to be assumed.
     pub assumptions: Vec<String>,
+}
+
+/// A figure that the workload has a target for, in milliseconds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Target {
+    /// `average` or `p99`.
+    pub figure: &'static str,
+    /// What it should keep.
+    pub target_ms: f64,
+    /// What is predicted.
+    pub ms: f64,
+    /// Low end of the interval.
+    pub low_ms: f64,
+    /// High end of the interval.
+    pub high_ms: f64,
+    /// The interval against the target.
+    pub verdict: Verdict,
+}
+
+impl Prediction {
+    /// Sets the workload's targets against what is predicted. Repeats of one query
+    /// spread log-normally, so that their mean is e^(σ²/2) times the median, where
+    /// ln(p99 ÷ p50) = 2.326 σ.
+    pub fn set_targets(&mut self, average_ms: f64, p99_ms: f64) {
+        let warm = self.warm;
+        let tail = match warm.p50_ms > 0.0 {
+            true => (warm.p99_ms / warm.p50_ms).max(1.0),
+            false => 1.0,
+        };
+        let spread = tail.ln() / Z_99;
+        let target = |figure, target_ms: f64, factor: f64| {
+            let (low_ms, high_ms) = (warm.low_ms * factor, warm.high_ms * factor);
+            Target {
+                figure,
+                target_ms,
+                ms: round(warm.p50_ms * factor),
+                low_ms: round(low_ms),
+                high_ms: round(high_ms),
+                verdict: Verdict::of(low_ms, high_ms, target_ms),
+            }
+        };
+        self.targets = vec![
+            target("average", average_ms, (spread * spread / 2.0).exp()),
+            target("p99", p99_ms, tail),
+        ];
+    }
 }
 
 /// A warm run, in milliseconds.
@@ -90,6 +140,36 @@ pub struct StepTime {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn targets_scale_the_interval() {
+        let mut prediction = Prediction {
+            budget_ms: 800.0,
+            cluster: String::new(),
+            cluster_assumed: true,
+            warm: Warm {
+                p50_ms: 500.0,
+                p99_ms: 1000.0,
+                low_ms: 300.0,
+                high_ms: 620.0,
+                level: 0.9,
+            },
+            first_run_ms: [0.0, 0.0],
+            verdict: Verdict::Within,
+            targets: Vec::new(),
+            steps: Vec::new(),
+            queue_ms: 0.0,
+            assumptions: Vec::new(),
+        };
+        prediction.set_targets(650.0, 1200.0);
+        let [average, p99] = prediction.targets.as_slice() else {
+            panic!("two targets");
+        };
+        // σ = ln 2 ÷ 2.326 = 0.298; e^(σ²÷2) = 1.045.
+        assert_eq!((average.ms, average.verdict), (522.7, Verdict::Within));
+        assert_eq!((p99.ms, p99.high_ms), (1000.0, 1240.0));
+        assert_eq!(p99.verdict, Verdict::CannotTell);
+    }
 
     #[test]
     fn verdicts_follow_from_the_interval() {

@@ -52,6 +52,20 @@ impl Plan {
         &self.nodes[id]
     }
 
+    /// Whether a filter or a join condition names this column.
+    pub fn mentions_column(&self, column: &str) -> bool {
+        use DetailKind::{Filter, HashCond, JoinFilter, MergeCond};
+        let details = self.nodes.iter().flat_map(|node| &node.details);
+        let mut conditions =
+            details.filter(|d| matches!(d.kind, Filter | HashCond | JoinFilter | MergeCond));
+        conditions.any(|condition| {
+            condition
+                .text
+                .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+                .any(|word| word.eq_ignore_ascii_case(column))
+        })
+    }
+
     /// The steps without a parent: one, except in fragments.
     pub fn roots(&self) -> impl Iterator<Item = &Node> {
         self.nodes.iter().filter(|node| node.parent.is_none())

@@ -256,6 +256,23 @@ fn render_verdict(out: &mut String, explained: &ExplainedPlan, of: &str) {
         duration(warm.high_ms),
         duration(warm.p99_ms)
     );
+    for (index, target) in prediction.targets.iter().enumerate() {
+        let _ = writeln!(
+            out,
+            "  {:<11} {:<7} {}, {} to {}: {} {}",
+            if index == 0 { "targets" } else { "" },
+            target.figure,
+            duration(target.ms),
+            duration(target.low_ms),
+            duration(target.high_ms),
+            match target.verdict {
+                Verdict::Within => "within",
+                Verdict::Over => "over",
+                Verdict::CannotTell => "cannot tell against",
+            },
+            duration(target.target_ms)
+        );
+    }
     let [low, high] = prediction.first_run_ms;
     let _ = writeln!(
         out,
