@@ -20,6 +20,8 @@ pub struct Config {
     pub workload: Workload,
     /// Which rules run, and how loudly.
     pub rules: Rules,
+    /// What recommendations weigh.
+    pub advise: Advise,
 }
 
 impl Default for Config {
@@ -29,6 +31,28 @@ impl Default for Config {
             cluster: None,
             workload: Workload::default(),
             rules: Rules::default(),
+            advise: Advise::default(),
+        }
+    }
+}
+
+/// What recommendations weigh.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Advise {
+    /// How many bytes moved, over one run of the workload, a byte is worth that
+    /// DISTSTYLE ALL stores beyond the first copy.
+    pub storage_weight: f64,
+    /// How long the search for distribution keys may take, in seconds; then the
+    /// best so far is given with its gap.
+    pub seconds: f64,
+}
+
+impl Default for Advise {
+    fn default() -> Self {
+        Self {
+            storage_weight: 1.0,
+            seconds: 10.0,
         }
     }
 }

@@ -78,7 +78,7 @@ fn default_format() -> Format {
 }
 
 /// Milliseconds from `800`, `800ms` or `1.5s`.
-fn parse_duration(text: &str) -> Result<f64, String> {
+pub(super) fn parse_duration(text: &str) -> Result<f64, String> {
     let text = text.trim();
     let (number, factor) = match text.strip_suffix("ms") {
         Some(number) => (number, 1.0),
@@ -158,7 +158,7 @@ fn overlay(explanations: &mut [Explanation], path: &Path) -> anyhow::Result<()> 
 }
 
 /// The schema that DDL files define; a file that can't be read is named.
-fn read_schema(paths: &[PathBuf], stats: Option<&Stats>) -> anyhow::Result<Schema> {
+pub(super) fn read_schema(paths: &[PathBuf], stats: Option<&Stats>) -> anyhow::Result<Schema> {
     let mut sources = Vec::new();
     for path in super::lint::sql_files(paths) {
         match crate::lint::Input::Path(path).read() {

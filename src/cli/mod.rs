@@ -1,5 +1,6 @@
 //! The command line: one file per command, nothing but arguments and calls.
 
+mod advise;
 mod calibrate;
 mod completions;
 mod exit;
@@ -63,6 +64,8 @@ impl Global {
 enum Command {
     /// Explain pasted query plans: what hurts, by how much, what to change, and the verdict.
     Explain(Box<explain::Args>),
+    /// Recommend keys and encodings for all tables from a workload, with what they save.
+    Advise(advise::Args),
     /// Hold predictions against measured timings, or fit them to your cluster.
     Calibrate(calibrate::Args),
     /// Lint files of Redshift DDL: which tables will make queries slow, why, and the fix.
@@ -93,6 +96,7 @@ pub fn main() -> ExitCode {
         clap::ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
     }
     let result = match cli.command {
+        Command::Advise(args) => advise::run(&args, &cli.global),
         Command::Calibrate(args) => calibrate::run(&args, &cli.global),
         Command::Explain(args) => explain::run(&args, &cli.global),
         Command::Lint(args) => lint::run(&args, &cli.global),

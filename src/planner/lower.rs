@@ -3,6 +3,7 @@
 use sqlparser::ast::{self, BinaryOperator, Expr as Ast, InTarget, UnaryOperator};
 
 use super::expr::{Expr, LiteralKind, PatternKind};
+use super::fold::fold;
 use super::literal::{data_type_of, is_niladic, literal, typed_literal};
 use super::names::folded;
 use super::scope::Scope;
@@ -45,7 +46,7 @@ impl<'a> Planner<'a> {
         }
         let expr = self.expr_inside(ast, place);
         place.depth -= 1;
-        expr
+        expr.map(fold)
     }
 
     fn expr_inside(

@@ -10,6 +10,7 @@ mod calls;
 pub(crate) mod cost;
 mod estimate;
 pub(crate) mod expr;
+mod fold;
 mod from;
 mod group;
 pub(crate) mod joins;

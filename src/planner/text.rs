@@ -64,6 +64,14 @@ impl Planner<'_> {
             }
             Expr::Window { name, args, .. } => format!("{name}({})", self.list(args, names)),
             Expr::Cast { operand, to } => {
+                // A constant is printed as one of its type.
+                if let Expr::Literal {
+                    text,
+                    kind: LiteralKind::Text,
+                } = operand.as_ref()
+                {
+                    return format!("{}::{}", quote_literal(text), type_name(to));
+                }
                 format!("({})::{}", self.text(operand, names), type_name(to))
             }
             Expr::Case(_) => "CASE".to_owned(),

@@ -1,6 +1,7 @@
 //! What people and programs read: one file per output format.
 
 pub mod actuals;
+pub mod advise;
 pub mod calibration;
 pub mod export;
 pub mod github;

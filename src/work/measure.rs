@@ -9,7 +9,7 @@ use super::{Compute, Context, RowRange, StepWork, Work, sane};
 
 /// Share of the memory that one query's hash tables may take: automatic WLM gives
 /// memory out in parts whose size AWS does not publish; a tenth is an assumption.
-const MEMORY_SHARE: f64 = 0.1;
+pub const MEMORY_SHARE: f64 = 0.1;
 
 /// Which end of the row ranges is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

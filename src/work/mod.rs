@@ -11,8 +11,8 @@ mod scan;
 pub mod zone_map;
 
 pub use crate::plan::{Predicate, comparisons};
-pub use measure::measure;
-pub use scan::fixed_bytes;
+pub use measure::{MEMORY_SHARE, measure};
+pub use scan::{bytes_of, fixed_bytes};
 
 use std::collections::BTreeMap;
 

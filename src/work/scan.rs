@@ -357,7 +357,7 @@ fn restriction(name: &str, stats: &TableStats, filters: &[Conjunct]) -> Restrict
 }
 
 /// Bytes of a column's value.
-pub(super) fn bytes_of(data_type: &DataType, stats: &TableStats, name: &str) -> f64 {
+pub fn bytes_of(data_type: &DataType, stats: &TableStats, name: &str) -> f64 {
     let average = stats
         .columns
         .get(name)

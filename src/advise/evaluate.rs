@@ -1,0 +1,112 @@
+//! One entry of a workload under one design: its plan, its work, its time.
+
+use rayon::prelude::*;
+
+use super::Request;
+use super::workload::{Body, Entry};
+use crate::explain::{self, Settings};
+use crate::latency::Prediction;
+use crate::plan::Plan;
+use crate::planner;
+use crate::schema::Schema;
+use crate::stats::Stats;
+use crate::whatif;
+use crate::work::{self, Known, Work};
+
+/// An entry that was planned and measured.
+#[derive(Debug, Clone)]
+pub(super) struct Evaluated {
+    /// Its place in the workload.
+    pub entry: usize,
+    pub plan: Plan,
+    pub known: Option<Known>,
+    pub work: Work,
+}
+
+/// A design: the tables, and what is known of their data under it.
+#[derive(Debug, Clone)]
+pub(super) struct Design {
+    pub schema: Schema,
+    pub stats: Stats,
+}
+
+/// Plans and measures entries under a design; those that can't be planned come
+/// back with the reason.
+pub(super) fn evaluate(
+    request: &Request<'_>,
+    design: &Design,
+    entries: &[usize],
+) -> Vec<Result<Evaluated, (usize, String)>> {
+    let one = |at: &usize| {
+        let (plan, known) = planned(request, design, &request.workload.entries[*at])
+            .map_err(|error| (*at, error))?;
+        let work = measure(request, design, &plan, known.as_ref());
+        Ok(Evaluated {
+            entry: *at,
+            plan,
+            known,
+            work,
+        })
+    };
+    entries.par_iter().map(one).collect()
+}
+
+/// The same plan measured under another design: sort keys change what scans read,
+/// not what is joined how.
+pub(super) fn measure(
+    request: &Request<'_>,
+    design: &Design,
+    plan: &Plan,
+    known: Option<&Known>,
+) -> Work {
+    let mut cx = work::Context::new(request.cluster.shape()).with(&design.schema, &design.stats);
+    cx.known = known;
+    work::measure(plan, &cx)
+}
+
+fn planned(
+    request: &Request<'_>,
+    design: &Design,
+    entry: &Entry,
+) -> Result<(Plan, Option<Known>), String> {
+    let shape = request.cluster.shape();
+    match &entry.body {
+        Body::Query { query, .. } => {
+            let planned = planner::plan(query, &design.schema, &design.stats, shape);
+            let planned = planned.map_err(|error| error.to_string())?;
+            Ok((planned.plan, Some(planned.known)))
+        }
+        Body::Plan(plan) => {
+            let before = whatif::replay(plan, request.schema, shape);
+            let after = whatif::replay(plan, &design.schema, shape);
+            Ok((whatif::replayed_plan(plan, &before, &after), None))
+        }
+    }
+}
+
+/// How long an entry takes under a design.
+pub(super) fn predict(request: &Request<'_>, design: &Design, evaluated: &Evaluated) -> Prediction {
+    let settings = Settings {
+        config: request.config,
+        cluster: request.cluster,
+        cluster_assumed: request.cluster_assumed,
+        budget_ms: request.budget_ms,
+        users: 1,
+        schema: Some(&design.schema),
+        stats: Some(&design.stats),
+        calibration: None,
+    };
+    explain::measure(&evaluated.plan, evaluated.known.as_ref(), &settings).1
+}
+
+/// Bytes moved and blocks read, times how often each entry runs.
+pub(super) fn totals(request: &Request<'_>, evaluated: &[Evaluated]) -> (f64, f64, f64) {
+    let mut sums = (0.0, 0.0, 0.0);
+    for one in evaluated {
+        let frequency = request.workload.entries[one.entry].frequency;
+        sums.0 += frequency * one.work.network_bytes();
+        sums.1 += frequency * one.work.scanned_blocks();
+        sums.2 += frequency * one.work.scanned_bytes();
+    }
+    sums
+}

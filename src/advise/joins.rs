@@ -1,0 +1,150 @@
+//! The join multigraph of a workload: which columns of which tables meet, and
+//! how many bytes each side brings.
+
+use super::Request;
+use super::evaluate::{Design, Evaluated};
+use crate::graph::{join_keys, lookup, owner};
+use crate::plan::{Node, Operator, Plan};
+use crate::schema::{DistStyle, TableName};
+use crate::work::Shape;
+
+/// One join of one entry.
+#[derive(Debug, Clone)]
+pub(super) struct Join {
+    /// How often it runs.
+    pub frequency: f64,
+    /// Outer and inner side.
+    pub sides: [Side; 2],
+    /// Columns that are equal: of the outer table, of the inner one, and whether
+    /// equal values are placed alike.
+    pub pairs: Vec<(String, String, bool)>,
+}
+
+/// One side of a join.
+#[derive(Debug, Clone)]
+pub(super) struct Side {
+    /// The table whose column the join compares.
+    pub table: TableName,
+    /// Bytes that reach the join from this side.
+    pub bytes: f64,
+    /// Whether it is this table alone, not a result of other joins.
+    pub alone: bool,
+}
+
+/// Every join of stored columns that the plans have.
+pub(super) fn joins(request: &Request<'_>, design: &Design, all: &[Evaluated]) -> Vec<Join> {
+    let mut found = Vec::new();
+    for one in all {
+        let frequency = request.workload.entries[one.entry].frequency;
+        for node in &one.plan.nodes {
+            if matches!(node.operator, Operator::Join(..)) {
+                let join = join(design, one, node, frequency);
+                found.extend(join);
+            }
+        }
+    }
+    found
+}
+
+fn join(design: &Design, one: &Evaluated, node: &Node, frequency: f64) -> Option<Join> {
+    let (outer, inner) = (one.plan.outer(node.id)?, one.plan.inner(node.id)?);
+    let mut found: Option<Join> = None;
+    for pair in join_keys(node) {
+        let (Some(a), Some(b)) = (
+            stored(design, &one.plan, outer, &pair.outer),
+            stored(design, &one.plan, inner, &pair.inner),
+        ) else {
+            continue;
+        };
+        let alike = crate::planner::joins::hashes_alike(&a.1, &b.1);
+        let columns = (pair.outer.clone(), pair.inner.clone(), alike);
+        match &mut found {
+            Some(join) if join.sides[0].table == a.0 && join.sides[1].table == b.0 => {
+                join.pairs.push(columns);
+            }
+            Some(_) => {}
+            None => {
+                found = Some(Join {
+                    frequency,
+                    sides: [side(&one.plan, outer, a.0), side(&one.plan, inner, b.0)],
+                    pairs: vec![columns],
+                });
+            }
+        }
+    }
+    found
+}
+
+/// The table that stores a column of a side, with the column's type; `None` where
+/// the column is made by the query, so that no key can place it.
+fn stored(
+    design: &Design,
+    plan: &Plan,
+    side: &Node,
+    column: &str,
+) -> Option<(TableName, crate::schema::DataType)> {
+    let (scan, _) = owner(plan, side.id, Some(column), Some(&design.schema))?;
+    let mut at = scan;
+    while at.id != side.id {
+        let keeps = matches!(
+            at.operator,
+            Operator::Join(..) | Operator::Hash | Operator::SeqScan | Operator::Sort
+        );
+        if !keeps {
+            return None;
+        }
+        at = plan.node(at.parent?);
+    }
+    let table = lookup(&design.schema, &scan.relation_name()?)?;
+    let column = table.column(column)?;
+    Some((table.name.clone(), column.data_type.clone()))
+}
+
+fn side(plan: &Plan, node: &Node, table: TableName) -> Side {
+    let scans = plan.subtree(node.id).filter(|n| n.operator.is_scan());
+    let known = |value: Option<f64>| value.filter(|v| v.is_finite()).unwrap_or(0.0).max(0.0);
+    Side {
+        table,
+        bytes: known(node.rows) * known(node.width),
+        alone: scans.count() == 1,
+    }
+}
+
+impl Join {
+    /// Bytes that one run moves between nodes if the two tables are distributed so:
+    /// nothing where both are placed by the same columns or one side has a copy on
+    /// every node, else the least of sending one side to the other's slices, both,
+    /// or a copy of one to every node.
+    pub fn bytes_moved(&self, outer: &DistStyle, inner: &DistStyle, shape: Shape) -> f64 {
+        let [a, b] = &self.sides;
+        let copied = |side: &Side, style: &DistStyle| side.alone && *style == DistStyle::All;
+        if copied(a, outer) || copied(b, inner) {
+            return 0.0;
+        }
+        let placed = |style: &DistStyle, by: &dyn Fn(&(String, String, bool)) -> bool| {
+            matches!(style, DistStyle::Key(_)) && self.pairs.iter().any(by)
+        };
+        let key =
+            |style: &DistStyle, column: &str| matches!(style, DistStyle::Key(key) if key == column);
+        let both = self
+            .pairs
+            .iter()
+            .any(|(x, y, alike)| *alike && key(outer, x) && key(inner, y));
+        if both {
+            return 0.0;
+        }
+        // A side whose values have to be converted is not where they would be looked for.
+        let left = placed(outer, &|(x, _, alike)| *alike && key(outer, x));
+        let right = placed(inner, &|(_, y, alike)| *alike && key(inner, y));
+        let leaves = 1.0 - 1.0 / shape.nodes.max(1.0);
+        let broadcast = a.bytes.min(b.bytes) * shape.nodes;
+        let mut least = broadcast.min((a.bytes + b.bytes) * leaves);
+        if left {
+            least = least.min(b.bytes * leaves);
+        }
+        if right {
+            least = least.min(a.bytes * leaves);
+        }
+        if shape.nodes <= 1.0 { 0.0 } else { least }
+    }
+}

@@ -1,0 +1,205 @@
+//! The answer in words: each table's keys before and after, and why.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::distribution::{LARGE_ROWS, effective, rows, saved};
+use super::{Adviser, Keys, TableAdvice, encodings};
+use crate::schema::{DistStyle, SortKey, Table, TableKind, TableName};
+use crate::text::units::{count, size};
+
+/// Tables named in a reason; the rest are counted.
+const NAMED: usize = 3;
+
+pub(super) fn tables(adviser: &Adviser<'_>) -> Vec<TableAdvice> {
+    let tables = adviser.current.schema.tables.values();
+    let kept = tables.filter(|table| {
+        matches!(
+            table.kind,
+            TableKind::Table | TableKind::Temporary | TableKind::MaterializedView
+        )
+    });
+    let read = tables_read(adviser);
+    kept.map(|table| advice(adviser, table, read.contains(&table.name)))
+        .collect()
+}
+
+fn advice(adviser: &Adviser<'_>, now: &Table, read: bool) -> TableAdvice {
+    let new = adviser.design.schema.tables.get(&now.name).unwrap_or(now);
+    let changes = encodings::better(now, new.sort_columns());
+    let current = Keys::of(&now.dist_style, &now.sort_key, BTreeMap::new());
+    let recommended = Keys::of(&new.dist_style, &new.sort_key, changes.clone());
+    let mut reasons = Vec::new();
+    if !read {
+        reasons.push("no query of the workload reads it: its keys are left as they are".to_owned());
+    }
+    reasons.extend(distribution(adviser, now, new));
+    if let Some(better) = adviser.better.get(&now.name) {
+        reasons.push(format!(
+            "sorted by ({}), its scans read {} blocks instead of {} over one run of the workload",
+            better.columns.join(", "),
+            count(better.blocks_after),
+            count(better.blocks_before)
+        ));
+    }
+    if let SortKey::Auto(_) = now.sort_key
+        && now.sort_key != new.sort_key
+    {
+        reasons.push(
+            "it leaves SORTKEY AUTO: Redshift will not change the key by itself any more"
+                .to_owned(),
+        );
+    }
+    if !changes.is_empty() {
+        let names: Vec<String> = changes
+            .iter()
+            .map(|(column, encoding)| format!("`{column}` {encoding}"))
+            .collect();
+        reasons.push(format!("encodings by type: {}", names.join(", ")));
+    }
+    TableAdvice {
+        table: now.name.to_string(),
+        current,
+        recommended,
+        reasons,
+    }
+}
+
+fn distribution(adviser: &Adviser<'_>, now: &Table, new: &Table) -> Vec<String> {
+    let mut reasons = Vec::new();
+    let style = effective(&new.dist_style);
+    let style_of = |name: &TableName| {
+        let table = adviser.design.schema.tables.get(name);
+        table.map_or(DistStyle::Even, |table| effective(&table.dist_style))
+    };
+    let saves = saved(adviser.request, &adviser.joins, &now.name, &style_of);
+    let partners = partners(adviser, &now.name, &style, &style_of);
+    match &style {
+        DistStyle::Key(column) if saves > 0.0 => reasons.push(format!(
+            "joined on `{column}` with {partners}: {} stay on their slices over one run of the workload",
+            size(saves)
+        )),
+        DistStyle::Key(column) => {
+            reasons.push(format!("distributed by `{column}`, which nothing else beats"));
+        }
+        DistStyle::All if saves > 0.0 => reasons.push(format!(
+            "{}a copy on every node saves {} over one run of the workload, joined with {partners}",
+            rows(&adviser.current, now).map_or(String::new(), |rows| format!("{} rows: ", count(rows))),
+            size(saves)
+        )),
+        _ => {}
+    }
+    if style == DistStyle::All
+        && now.dist_style != new.dist_style
+        && let Some(rows) = rows(&adviser.current, now).filter(|rows| *rows >= LARGE_ROWS)
+    {
+        reasons.push(format!(
+            "{} rows are more than the {} that AWS's review calls large: every load writes each copy",
+            count(rows),
+            count(LARGE_ROWS)
+        ));
+    }
+    let candidates = adviser.candidates.iter().find(|c| c.table == now.name);
+    for (column, reason) in candidates.iter().flat_map(|c| &c.refused) {
+        reasons.push(format!("not by `{column}`: {reason}"));
+    }
+    reasons
+}
+
+/// The tables that a style brings together, as names.
+fn partners(
+    adviser: &Adviser<'_>,
+    table: &TableName,
+    style: &DistStyle,
+    style_of: &dyn Fn(&TableName) -> DistStyle,
+) -> String {
+    let shape = adviser.request.cluster.shape();
+    let mut names: BTreeMap<String, f64> = BTreeMap::new();
+    for join in &adviser.joins {
+        let [a, b] = &join.sides;
+        let other = match (a.table == *table, b.table == *table) {
+            (true, _) => &b.table,
+            (_, true) => &a.table,
+            _ => continue,
+        };
+        let even = |name: &TableName| match name == table {
+            true => DistStyle::Even,
+            false => style_of(name),
+        };
+        let with = |name: &TableName| match name == table {
+            true => style.clone(),
+            false => style_of(name),
+        };
+        let before = join.bytes_moved(&even(&a.table), &even(&b.table), shape);
+        let after = join.bytes_moved(&with(&a.table), &with(&b.table), shape);
+        if before > after {
+            *names.entry(format!("`{other}`")).or_default() += join.frequency * (before - after);
+        }
+    }
+    let mut names: Vec<(String, f64)> = names.into_iter().collect();
+    names.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let more = names.len().saturating_sub(NAMED);
+    let mut text: Vec<String> = names
+        .into_iter()
+        .take(NAMED)
+        .map(|(name, _)| name)
+        .collect();
+    if more > 0 {
+        text.push(format!("{more} more"));
+    }
+    text.join(", ")
+}
+
+fn tables_read(adviser: &Adviser<'_>) -> BTreeSet<TableName> {
+    let nodes = adviser.now.iter().flat_map(|one| &one.plan.nodes);
+    let found = nodes.filter_map(|node| {
+        let name = node.relation_name()?;
+        crate::graph::lookup(&adviser.current.schema, &name)
+    });
+    found.map(|table| table.name.clone()).collect()
+}
+
+/// What the answer rests on, each once.
+pub(super) fn assumptions(adviser: &Adviser<'_>) -> Vec<String> {
+    let request = adviser.request;
+    let mut all = request.cluster.assumptions();
+    if request.cluster_assumed {
+        all.push(format!(
+            "The cluster is taken as {}: name yours with --cluster.",
+            request.cluster
+        ));
+    }
+    let unknown: Vec<String> = adviser
+        .current
+        .schema
+        .tables
+        .values()
+        .filter(|table| rows(&adviser.current, table).is_none())
+        .map(|table| format!("`{}`", table.name))
+        .collect();
+    if !unknown.is_empty() {
+        all.push(format!(
+            "No row counts for {}: defaults stand in; `distkey stats-query` prints the SQL that exports them.",
+            shortened(&unknown)
+        ));
+    }
+    if !adviser.reaching.is_empty() {
+        all.push(format!(
+            "No least and greatest values for {}: they are taken to span the literals of the workload.",
+            shortened(&adviser.reaching)
+        ));
+    }
+    all.push(format!(
+        "A byte that DISTSTYLE ALL stores beyond the first copy counts as {} bytes moved (`advise.storage-weight`).",
+        request.config.advise.storage_weight
+    ));
+    all
+}
+
+fn shortened(names: &[String]) -> String {
+    let shown: Vec<&str> = names.iter().take(NAMED).map(String::as_str).collect();
+    let shown = shown.join(", ");
+    match names.len() > NAMED {
+        true => format!("{shown} and {} more", names.len() - NAMED),
+        false => shown,
+    }
+}

@@ -1,0 +1,233 @@
+//! Which sort key every table should have: by the blocks that the workload reads.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+
+use super::Request;
+use super::evaluate::{Design, Evaluated, measure};
+use crate::graph::lookup;
+use crate::plan::condition::{Comparison, conjuncts};
+use crate::plan::{DetailKind, Node};
+use crate::schema::{Schema, SortKey, TableName};
+
+/// Columns that are tried, the ones that filter most bytes first.
+const COLUMNS: usize = 4;
+/// The share of blocks that a new key has to save: less is within what zone maps
+/// are estimated to.
+const WORTH: f64 = 0.05;
+
+/// A table's filters over the workload.
+#[derive(Debug, Default)]
+struct Filters {
+    /// Bytes read by scans that filter the column by value, times frequency.
+    equal: BTreeMap<String, f64>,
+    /// The same for ranges.
+    range: BTreeMap<String, f64>,
+    /// Places among the evaluated entries that scan the table.
+    scanned_by: BTreeSet<usize>,
+}
+
+/// A sort key that reads fewer blocks.
+#[derive(Debug, Clone)]
+pub(super) struct Better {
+    pub table: TableName,
+    pub columns: Vec<String>,
+    pub blocks_before: f64,
+    pub blocks_after: f64,
+}
+
+/// The tables whose columns are filtered by a range, with the column: a
+/// distribution by that column would leave slices idle.
+pub(super) fn narrowed(design: &Design, all: &[Evaluated]) -> BTreeSet<(TableName, String)> {
+    let mut found = BTreeSet::new();
+    for one in all {
+        for node in &one.plan.nodes {
+            let Some((table, filters)) = filtered(&design.schema, node) else {
+                continue;
+            };
+            for (column, _) in filters {
+                found.insert((table.clone(), column));
+            }
+        }
+    }
+    found
+}
+
+/// The table of a scan, and its columns with a filter that blocks can be skipped
+/// by: whether it is by value.
+fn filtered(schema: &Schema, node: &Node) -> Option<(TableName, Vec<(String, bool)>)> {
+    if !node.operator.is_scan() {
+        return None;
+    }
+    let table = lookup(schema, &node.relation_name()?)?;
+    let mut columns = Vec::new();
+    let filter = node.detail(DetailKind::Filter).and_then(conjuncts);
+    for conjunct in filter.unwrap_or_default() {
+        let by_value = matches!(conjunct.comparison, Comparison::Equal | Comparison::OneOf);
+        let by_range = conjunct.comparison == Comparison::Range;
+        let [column] = conjunct.columns.as_slice() else {
+            continue;
+        };
+        if conjunct.around.is_none() && (by_value || by_range) && table.column(column).is_some() {
+            columns.push((column.clone(), by_value));
+        }
+    }
+    Some((table.name.clone(), columns))
+}
+
+/// Keys that read fewer blocks than those of the design, table by table.
+pub(super) fn search(
+    request: &Request<'_>,
+    design: &Design,
+    all: &[Evaluated],
+    best_effort: bool,
+) -> Vec<Better> {
+    let mut filters: BTreeMap<TableName, Filters> = BTreeMap::new();
+    for (place, one) in all.iter().enumerate() {
+        let frequency = request.workload.entries[one.entry].frequency;
+        for node in &one.plan.nodes {
+            let Some((table, columns)) = filtered(&design.schema, node) else {
+                continue;
+            };
+            let scan = one.work.step(node.id).and_then(|step| step.scan.as_ref());
+            let bytes = scan.map_or(0.0, |scan| scan.fixed_bytes + scan.text_bytes);
+            let of_table = filters.entry(table).or_default();
+            of_table.scanned_by.insert(place);
+            for (column, by_value) in columns {
+                let kind = match by_value {
+                    true => &mut of_table.equal,
+                    false => &mut of_table.range,
+                };
+                *kind.entry(column).or_default() += frequency * bytes;
+            }
+        }
+    }
+    let tables: Vec<(TableName, Filters)> = filters.into_iter().collect();
+    tables
+        .par_iter()
+        .filter_map(|(table, filters)| best(request, design, all, table, filters, best_effort))
+        .collect()
+}
+
+fn best(
+    request: &Request<'_>,
+    design: &Design,
+    all: &[Evaluated],
+    name: &TableName,
+    filters: &Filters,
+    best_effort: bool,
+) -> Option<Better> {
+    let table = design.schema.tables.get(name)?;
+    let keys = keys(filters, best_effort);
+    if keys.is_empty() {
+        return None;
+    }
+    let before = blocks(request, design, all, name, filters);
+    let mut found: Option<Better> = None;
+    let mut changed = design.clone();
+    for columns in keys {
+        if columns == table.sort_columns() {
+            continue;
+        }
+        set(&mut changed, name, &columns);
+        let after = blocks(request, &changed, all, name, filters);
+        let least = found
+            .as_ref()
+            .map_or(before * (1.0 - WORTH), |b| b.blocks_after);
+        // A longer key has to be worth its second column.
+        let longer = found
+            .as_ref()
+            .is_some_and(|b| b.columns.len() < columns.len());
+        let least = if longer { least * (1.0 - WORTH) } else { least };
+        if after < least {
+            found = Some(Better {
+                table: name.clone(),
+                columns,
+                blocks_before: before,
+                blocks_after: after,
+            });
+        }
+    }
+    found
+}
+
+/// The keys to try: single columns, then pairs, values before ranges.
+fn keys(filters: &Filters, best_effort: bool) -> Vec<Vec<String>> {
+    let ranked = |columns: &BTreeMap<String, f64>| {
+        let mut ranked: Vec<(&String, f64)> = columns.iter().map(|(c, w)| (c, *w)).collect();
+        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
+        let most = if best_effort { 2 } else { COLUMNS };
+        let names = ranked.into_iter().take(most).map(|(c, _)| c.clone());
+        names.collect::<Vec<_>>()
+    };
+    let (equal, range) = (ranked(&filters.equal), ranked(&filters.range));
+    let mut keys: Vec<Vec<String>> = Vec::new();
+    let mut add = |key: Vec<String>| {
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    };
+    for column in equal.iter().chain(&range) {
+        add(vec![column.clone()]);
+    }
+    for first in &equal {
+        for second in range.iter().chain(&equal) {
+            if first != second {
+                add(vec![first.clone(), second.clone()]);
+            }
+        }
+    }
+    for first in &range {
+        for second in &range {
+            if first != second && !best_effort {
+                add(vec![first.clone(), second.clone()]);
+            }
+        }
+    }
+    keys
+}
+
+/// Sorts a table by other columns. Rows that arrived since the last sort stay
+/// unsorted: that share depends on loads, not on the key.
+pub(super) fn set(design: &mut Design, table: &TableName, columns: &[String]) {
+    if let Some(table) = design.schema.tables.get_mut(table) {
+        table.sort_key = SortKey::Compound(columns.to_vec());
+    }
+    for (name, stats) in &mut design.stats.tables {
+        if *name == table.to_string() || *name == table.name {
+            stats.sortkey1 = None;
+        }
+    }
+}
+
+/// Blocks that scans of a table read, over the workload.
+fn blocks(
+    request: &Request<'_>,
+    design: &Design,
+    all: &[Evaluated],
+    name: &TableName,
+    filters: &Filters,
+) -> f64 {
+    let mut sum = 0.0;
+    for one in filters
+        .scanned_by
+        .iter()
+        .filter_map(|place| all.get(*place))
+    {
+        let frequency = request.workload.entries[one.entry].frequency;
+        let work = measure(request, design, &one.plan, one.known.as_ref());
+        for node in &one.plan.nodes {
+            let table = node
+                .operator
+                .is_scan()
+                .then(|| lookup(&design.schema, &node.relation_name()?))
+                .flatten();
+            if table.is_some_and(|table| table.name == *name) {
+                let scan = work.step(node.id).and_then(|step| step.scan.as_ref());
+                sum += frequency * scan.map_or(0.0, |scan| scan.blocks_read);
+            }
+        }
+    }
+    sum
+}

@@ -1,0 +1,190 @@
+//! The report of `distkey advise`.
+
+use std::fmt::Write;
+
+use super::text::{BOLD, wrap};
+use crate::advise::{Advice, Keys, QueryAdvice};
+use crate::latency::Verdict;
+use crate::text::units::{count, duration, size};
+
+/// Queries listed; the rest are counted.
+const QUERIES: usize = 12;
+
+/// The answer: totals, tables with reasons, queries, script.
+pub fn render(advice: &Advice) -> String {
+    let mut out = String::new();
+    totals(&mut out, advice);
+    for table in advice.tables.iter().filter(|table| table.changes()) {
+        let _ = writeln!(out, "\n{BOLD}{}{BOLD:#}", table.table);
+        let _ = writeln!(out, "  now         {}", keys(&table.current));
+        let _ = writeln!(out, "  better      {}", keys(&table.recommended));
+        for (index, reason) in table.reasons.iter().enumerate() {
+            let label = if index == 0 {
+                "  because     "
+            } else {
+                "              "
+            };
+            wrap(&mut out, reason, label, "              ");
+        }
+    }
+    kept(&mut out, advice);
+    queries(&mut out, advice);
+    for (label, texts) in [
+        ("  taken back  ", &advice.taken_back),
+        ("  assumed     ", &advice.assumptions),
+    ] {
+        for (index, text) in texts.iter().enumerate() {
+            let label = if index == 0 { label } else { "              " };
+            let first = match index {
+                0 => format!("\n{label}"),
+                _ => label.to_owned(),
+            };
+            wrap(&mut out, text, &first, "              ");
+        }
+    }
+    for (name, why) in &advice.left_out {
+        wrap(
+            &mut out,
+            &format!("{name}: {why}"),
+            "\n  left out    ",
+            "              ",
+        );
+    }
+    if !advice.script.is_empty() {
+        let _ = writeln!(
+            out,
+            "\n{BOLD}Script{BOLD:#} (--script prints it alone, --rollback-script what undoes it)\n"
+        );
+        for line in advice.script.lines() {
+            let _ = writeln!(
+                out,
+                "{}",
+                if line.is_empty() {
+                    String::new()
+                } else {
+                    format!("  {line}")
+                }
+            );
+        }
+    }
+    out
+}
+
+fn totals(out: &mut String, advice: &Advice) {
+    let changed = advice.tables.iter().filter(|table| table.changes()).count();
+    let _ = writeln!(
+        out,
+        "{BOLD}{} of {} tables should change{BOLD:#}, for {} on {}",
+        changed,
+        advice.tables.len(),
+        match advice.queries.len() {
+            1 => "1 query".to_owned(),
+            n => format!("{} queries", count(n as f64)),
+        },
+        advice.cluster
+    );
+    let line = |out: &mut String, what: &str, now: f64, new: f64, unit: fn(f64) -> String| {
+        let change = match now > 0.0 {
+            true => format!(" ({:+.0} %)", (new / now - 1.0) * 100.0),
+            false => String::new(),
+        };
+        let _ = writeln!(out, "  {what:<16}{:>14} → {}{change}", unit(now), unit(new));
+    };
+    let moved = advice.moved_bytes;
+    line(out, "bytes moved", moved.current, moved.recommended, size);
+    let blocks = advice.scanned_blocks;
+    line(
+        out,
+        "blocks read",
+        blocks.current,
+        blocks.recommended,
+        count,
+    );
+    let bytes = advice.scanned_bytes;
+    line(out, "bytes read", bytes.current, bytes.recommended, size);
+    let network = &advice.network_bytes;
+    let proof = match network.proven_optimal {
+        true => "proven optimal: no combination of the candidate keys moves less".to_owned(),
+        false => format!(
+            "at most {:.1} % above the best: the bound is {}",
+            (network.recommended / network.lower_bound.max(1.0) - 1.0) * 100.0,
+            size(network.lower_bound)
+        ),
+    };
+    let _ = writeln!(out, "  {:<16}{proof}", "distribution");
+}
+
+fn keys(keys: &Keys) -> String {
+    let mut text = match &keys.distkey {
+        Some(column) => format!("DISTKEY({column})"),
+        None => format!("DISTSTYLE {}", keys.diststyle),
+    };
+    match keys.sortkey.is_empty() {
+        true => text.push_str(", no sort key named"),
+        false => {
+            let _ = write!(text, ", SORTKEY({})", keys.sortkey.join(", "));
+        }
+    }
+    for (column, encoding) in &keys.encodings {
+        let _ = write!(text, ", {column} ENCODE {encoding}");
+    }
+    text
+}
+
+/// Tables that stay, with what was refused for them.
+fn kept(out: &mut String, advice: &Advice) {
+    let kept: Vec<_> = advice.tables.iter().filter(|t| !t.changes()).collect();
+    if kept.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n{BOLD}Left as they are{BOLD:#}");
+    for table in kept {
+        let why = match table.reasons.is_empty() {
+            true => String::new(),
+            false => format!(": {}", table.reasons.join("; ")),
+        };
+        let text = format!("{} {}{why}", table.table, keys(&table.current));
+        wrap(out, &text, "  ", "    ");
+    }
+}
+
+fn queries(out: &mut String, advice: &Advice) {
+    let gain = |q: &QueryAdvice| q.frequency * (q.before.warm.p50_ms - q.after.warm.p50_ms);
+    let mut sorted: Vec<&QueryAdvice> = advice.queries.iter().collect();
+    sorted.sort_by(|a, b| gain(b).total_cmp(&gain(a)).then(a.name.cmp(&b.name)));
+    let _ = writeln!(out, "\n{BOLD}Queries{BOLD:#}, warm runs by the model");
+    for query in sorted.iter().take(QUERIES) {
+        let (before, after) = (&query.before, &query.after);
+        let _ = writeln!(
+            out,
+            "  {:<34} {:>8} → {:<8} {} to {}: {} {}",
+            shortened(&query.name),
+            duration(before.warm.p50_ms),
+            duration(after.warm.p50_ms),
+            duration(after.warm.low_ms),
+            duration(after.warm.high_ms),
+            match after.verdict {
+                Verdict::Within => "within",
+                Verdict::Over => "over",
+                Verdict::CannotTell => "cannot tell against",
+            },
+            duration(after.budget_ms)
+        );
+    }
+    if sorted.len() > QUERIES {
+        let _ = writeln!(
+            out,
+            "  and {} more (--format json has all)",
+            sorted.len() - QUERIES
+        );
+    }
+}
+
+/// The end of a long name says most.
+fn shortened(name: &str) -> String {
+    let length = name.chars().count();
+    match length > 34 {
+        true => format!("…{}", name.chars().skip(length - 33).collect::<String>()),
+        false => name.to_owned(),
+    }
+}

@@ -1,0 +1,238 @@
+//! Recommendations: against AWS's own keys, against plans before and after, and
+//! on small schemas whose answer is known.
+
+mod support;
+
+use distkey::advise::{self, Advice, Request, Workload};
+use distkey::config::Config;
+use distkey::latency::Cluster;
+use distkey::plan;
+use distkey::schema::Schema;
+use distkey::sql;
+use distkey::stats::Stats;
+use distkey::text::SourceFile;
+use distkey::work;
+
+fn run(schema: &Schema, stats: &Stats, workload: &Workload, cluster: &str) -> Advice {
+    let config = Config::default();
+    let request = Request {
+        schema,
+        stats,
+        workload,
+        cluster: &cluster.parse::<Cluster>().expect("a cluster"),
+        cluster_assumed: false,
+        budget_ms: config.budget_ms,
+        config: &config,
+    };
+    advise::advise(&request, &|_| ())
+}
+
+fn of_ddl(ddl: &str, queries: &str, stats: &str) -> Advice {
+    let schema = Schema::of(&sql::parse(&SourceFile::new("ddl.sql", ddl)));
+    let stats = Stats::read(stats).expect("statistics");
+    let mut workload = Workload::default();
+    workload.add_sql(&SourceFile::new("queries.sql", queries));
+    run(&schema, &stats, &workload, "ra3.4xlarge:4")
+}
+
+fn better<'a>(advice: &'a Advice, table: &str) -> &'a advise::Keys {
+    let found = advice.tables.iter().find(|one| one.table == table);
+    &found.expect("the table").recommended
+}
+
+#[test]
+fn tpch_matches_the_keys_that_aws_chose() {
+    let Some(corpus) = support::corpus() else {
+        return;
+    };
+    let folder = corpus.join("workloads/tpch");
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("a file");
+    let stats = Stats::read(&read("rows.json")).expect("statistics");
+    let mut workload = Workload::default();
+    let mut paths: Vec<_> = std::fs::read_dir(folder.join("queries"))
+        .expect("queries")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    paths.sort();
+    for path in paths {
+        workload.add_sql(&SourceFile::read(&path).expect("a query"));
+    }
+    let advice = |ddl: &str| {
+        let schema = Schema::of(&sql::parse(&SourceFile::new("ddl", read(ddl))));
+        run(&schema, &stats, &workload, "ra3.16xlarge:4")
+    };
+    let (untuned, tuned) = (advice("schema_untuned.sql"), advice("schema_aws_tuned.sql"));
+    println!(
+        "bytes moved: untuned {:.4e}, AWS {:.4e}, recommended {:.4e}",
+        untuned.moved_bytes.current, tuned.moved_bytes.current, untuned.moved_bytes.recommended
+    );
+    println!(
+        "blocks read: untuned {:.4e}, AWS {:.4e}, recommended {:.4e}",
+        untuned.scanned_blocks.current,
+        tuned.scanned_blocks.current,
+        untuned.scanned_blocks.recommended
+    );
+    for table in &untuned.tables {
+        println!(
+            "{}: {:?} {:?}",
+            table.table, table.recommended.distkey, table.recommended.sortkey
+        );
+    }
+    assert!(untuned.left_out.is_empty(), "{:?}", untuned.left_out);
+    assert!(untuned.network_bytes.proven_optimal);
+    assert!(untuned.moved_bytes.recommended <= tuned.moved_bytes.current);
+    assert!(untuned.scanned_blocks.recommended <= tuned.scanned_blocks.current);
+    assert_eq!(
+        better(&untuned, "lineitem").distkey.as_deref(),
+        Some("l_orderkey")
+    );
+    assert_eq!(
+        better(&untuned, "orders").distkey.as_deref(),
+        Some("o_orderkey")
+    );
+}
+
+/// Bytes that the joins of a plan move, as they are printed.
+fn moved(text: &str, cluster: &Cluster) -> f64 {
+    let reading = plan::read(text);
+    let cx = work::Context::new(cluster.shape());
+    work::measure(&reading.plans[0], &cx).network_bytes()
+}
+
+#[test]
+fn plans_before_are_given_what_they_became_or_better() {
+    let Some(corpus) = support::corpus() else {
+        return;
+    };
+    let cluster: Cluster = "ra3.4xlarge:4".parse().expect("a cluster");
+    let pairs = [
+        ("dg-query-plan-example-bcast", "dg-query-plan-example-all"),
+        ("rsw-join-bcast", "rsw-join-all-none"),
+        ("rsw-join-distinner", "rsw-join-all-none"),
+        ("ssb-q2-before-full", "dg-ssb-q2-after"),
+    ];
+    for (before, after) in pairs {
+        let read = |name: &str| {
+            let path = corpus.join("plans").join(format!("{name}.txt"));
+            std::fs::read_to_string(path).expect("a plan")
+        };
+        let (text, target) = (read(before), read(after));
+        let mut workload = Workload::default();
+        workload.add_plans(&SourceFile::new(before, text.as_str()));
+        let (schema, stats) = advise::derive(&workload);
+        let advice = run(&schema, &stats, &workload, "ra3.4xlarge:4");
+        let (was, wanted) = (moved(&text, &cluster), moved(&target, &cluster));
+        let is = advice.moved_bytes.recommended;
+        println!("{before}: {was:.4e} bytes moved, {after}: {wanted:.4e}, recommended: {is:.4e}");
+        for table in advice.tables.iter().filter(|table| table.changes()) {
+            println!("  {} {:?}", table.table, table.recommended);
+        }
+        assert!(is < was, "{before}");
+        assert!(is <= wanted, "{before}");
+    }
+}
+
+const SHOP: &str = "create table orders (order_id bigint, customer_id bigint, at date, total decimal(12,2)) diststyle even;
+    create table lines (order_id bigint, item_id bigint, price decimal(12,2)) diststyle even;
+    create table kinds (kind_id int, name varchar(40)) diststyle even;";
+const SHOP_ROWS: &str = r#"{"rows": {"orders": 500000000, "lines": 2000000000, "kinds": 40},
+    "columns": {"orders.order_id": {"distinct": 500000000}, "lines.order_id": {"distinct": 500000000},
+                "lines.item_id": {"distinct": 100000},
+                "orders.at": {"distinct": 1000, "min": "2022-01-01", "max": "2024-09-27"}}}"#;
+
+#[test]
+fn even_tables_get_the_key_of_their_join() {
+    let advice = of_ddl(
+        SHOP,
+        "select o.at, sum(l.price) from orders o join lines l on l.order_id = o.order_id \
+         where o.at >= '2024-09-01' group by 1;",
+        SHOP_ROWS,
+    );
+    assert_eq!(
+        better(&advice, "orders").distkey.as_deref(),
+        Some("order_id")
+    );
+    assert_eq!(
+        better(&advice, "lines").distkey.as_deref(),
+        Some("order_id")
+    );
+    assert_eq!(better(&advice, "orders").sortkey, ["at"]);
+    assert!(advice.moved_bytes.recommended < advice.moved_bytes.current / 10.0);
+    let kinds = advice
+        .tables
+        .iter()
+        .find(|one| one.table == "kinds")
+        .expect("kinds");
+    assert!(!kinds.changes());
+    assert!(kinds.reasons[0].contains("no query"), "{:?}", kinds.reasons);
+    insta::assert_snapshot!(advice.script);
+}
+
+#[test]
+fn types_that_differ_are_named_and_keys_of_few_values_refused() {
+    let ddl = SHOP.replace(
+        "create table lines (order_id bigint",
+        "create table lines (order_id decimal(18,0)",
+    );
+    let advice = of_ddl(
+        &ddl,
+        "select count(*) from orders o join lines l on l.order_id = o.order_id;",
+        SHOP_ROWS,
+    );
+    let reasons = |advice: &Advice, name: &str| {
+        let found = advice.tables.iter().find(|one| one.table == name);
+        found.expect("the table").reasons.join("; ")
+    };
+    assert!(reasons(&advice, "lines").contains("different types"));
+    let ddl = format!("{SHOP} create table facts (kind_id int references kinds (kind_id), v int);");
+    let advice = of_ddl(
+        &ddl,
+        "select name, sum(v) from facts f join kinds k on f.kind_id = k.kind_id group by 1;",
+        r#"{"rows": {"facts": 900000000, "kinds": 40}}"#,
+    );
+    assert_eq!(better(&advice, "facts").distkey, None);
+    assert!(
+        reasons(&advice, "facts").contains("40 values for"),
+        "{}",
+        reasons(&advice, "facts")
+    );
+    assert_eq!(better(&advice, "kinds").diststyle, "ALL");
+}
+
+#[test]
+fn what_can_not_be_planned_is_listed_and_left_out() {
+    let advice = of_ddl(
+        "create table a (id bigint references b (id)); create table b (id bigint references a (id));",
+        "select * from a join b on a.id = b.id; select * from nowhere; select from where; drop table a;",
+        r#"{"rows": {"a": 0}}"#,
+    );
+    assert_eq!(advice.queries.len(), 1);
+    let why: Vec<&str> = advice
+        .left_out
+        .iter()
+        .map(|(_, why)| why.as_str())
+        .collect();
+    assert_eq!(why.len(), 3, "{why:?}");
+    assert!(
+        why.iter()
+            .any(|why| why.contains("`nowhere` is not defined"))
+    );
+}
+
+#[test]
+fn nothing_costs_a_query_its_budget() {
+    // Sorting by `at` would make the many searches by kind read everything.
+    let advice = of_ddl(
+        "create table items (id bigint, kind int, at date, note varchar(200)) diststyle even sortkey (kind);",
+        "select count(*) from items where kind = 7;\n\
+         -- frequency: 100000\nselect max(note) from items where at = '2024-05-05';",
+        r#"{"rows": {"items": 2000000000},
+            "columns": {"items.kind": {"distinct": 1000, "min": 1, "max": 1000},
+                        "items.at": {"distinct": 1000, "min": "2022-01-01", "max": "2024-09-27"}}}"#,
+    );
+    let lost = advice
+        .queries
+        .iter()
+        .filter(|q| q.before.warm.p50_ms <= 800.0 && q.after.warm.p50_ms > 800.0);
+    assert_eq!(lost.count(), 0);
+}
