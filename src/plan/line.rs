@@ -25,6 +25,9 @@ pub(super) fn parse_node(text: &str, after_arrow: bool) -> Option<(Node, &str)> 
     if numbers.is_none() && !after_arrow && !is_known(&node) {
         return None;
     }
+    if !could_be_step(&node) {
+        return None;
+    }
     match numbers {
         Some(numbers) => {
             node.cost = numbers.cost;
@@ -35,6 +38,15 @@ pub(super) fn parse_node(text: &str, after_arrow: bool) -> Option<(Node, &str)> 
         None => node.cut = true,
     }
     Some((node, tail))
+}
+
+/// Whether words that no known step has could be the name of one: a step that
+/// Redshift gains tomorrow is kept, chance text that ends in numbers is not.
+fn could_be_step(node: &Node) -> bool {
+    let Operator::Other(words) = &node.operator else {
+        return true;
+    };
+    !words.contains("  ") && !words.contains(|c: char| c.is_control() || "<>=".contains(c))
 }
 
 fn is_known(node: &Node) -> bool {
