@@ -35,7 +35,18 @@ pub fn print_read_back(data: &[u8]) {
     for plan in plan::read(&text).plans {
         // A step without prefix alone would be taken for PostgreSQL's.
         let prefixed = plan.nodes.iter().all(|node| node.engine != Engine::Unknown);
-        if !prefixed || plan.roots().count() != 1 || plan.nodes.iter().any(|node| node.cut) {
+        // An arrow inside a text is a step in pastes that lost their line ends.
+        let arrow = plan
+            .to_string()
+            .lines()
+            .any(|line| line.matches("->").count() > 1)
+            || plan
+                .nodes
+                .iter()
+                .flat_map(|n| &n.details)
+                .any(|d| d.text.contains("->"));
+        if arrow || !prefixed || plan.roots().count() != 1 || plan.nodes.iter().any(|node| node.cut)
+        {
             continue;
         }
         let print = plan.to_string();

@@ -23,6 +23,7 @@ pub mod planner;
 pub mod report;
 pub mod rules;
 pub mod schema;
+pub mod snapshot;
 pub mod sql;
 pub mod stats;
 pub mod text;

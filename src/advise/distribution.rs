@@ -154,6 +154,11 @@ fn refusal(
             .and_then(|column| column.distinct)
             .or_else(|| referred(design, table, name)),
     };
+    // A column has no more values than the table has rows.
+    let distinct = match (distinct, rows(design, table)) {
+        (Some(values), Some(rows)) => Some(values.min(rows)),
+        (values, rows) => values.or(rows),
+    };
     if let Some(values) = distinct.filter(|values| *values < slices * VALUES_PER_SLICE) {
         return Some(format!(
             "{} values for {slices:.0} slices would spread unevenly",

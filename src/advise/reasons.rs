@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::adviser::Adviser;
 use super::distribution::{LARGE_ROWS, effective, rows, saved};
-use super::{Adviser, Keys, TableAdvice, encodings};
+use super::{Keys, TableAdvice, encodings};
 use crate::schema::{DistStyle, SortKey, Table, TableKind, TableName};
 use crate::text::units::{count, size};
 

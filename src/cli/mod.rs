@@ -12,6 +12,7 @@ mod json_schema;
 mod lint;
 mod rule;
 mod stats_query;
+mod test;
 mod whatif;
 
 use std::path::Path;
@@ -74,6 +75,8 @@ enum Command {
     Rule(rule::Args),
     /// Print the SQL that exports the statistics for `--stats`.
     StatsQuery(stats_query::Args),
+    /// Compare recommendations and verdicts with accepted snapshots.
+    Test(test::Args),
     /// Print the JSON schema of a document, such as `distkey.toml`.
     JsonSchema(json_schema::Args),
     /// Print the completion script of a shell.
@@ -102,6 +105,7 @@ pub fn main() -> ExitCode {
         Command::Lint(args) => lint::run(&args, &cli.global),
         Command::Rule(args) => rule::run(&args),
         Command::StatsQuery(args) => stats_query::run(&args),
+        Command::Test(args) => test::run(&args),
         Command::JsonSchema(args) => json_schema::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man => completions::man(),

@@ -1,0 +1,434 @@
+//! The search, step by step: distribution, sort keys, then every query's budget.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rayon::prelude::*;
+
+use super::distribution::{self, Candidates, Distribution, effective};
+use super::evaluate::{Design, Evaluated, evaluate, predict, totals};
+use super::{
+    Advice, BeforeAfter, NetworkBytes, QueryAdvice, Request, joins, literals, reasons, script,
+    sort_keys,
+};
+use crate::latency::Prediction;
+use crate::schema::{DistStyle, TableName};
+
+/// Rounds in which joins are read again from the plans of the last answer: other
+/// keys make other join orders.
+const ROUNDS: usize = 3;
+
+/// Rounds of refusing what costs a query its budget.
+const BUDGET_ROUNDS: usize = 6;
+
+/// A median that is this share longer is the same to the model.
+const WITHIN_NOISE: f64 = 0.05;
+
+/// Workloads with more queries than this get fewer sort keys tried.
+const LARGE_WORKLOAD: usize = 1_000;
+
+/// The state of the search.
+pub(super) struct Adviser<'a> {
+    pub request: &'a Request<'a>,
+    pub progress: &'a (dyn Fn(&str) + Sync),
+    /// Entries that can be planned.
+    pub entries: Vec<usize>,
+    pub left_out: Vec<(String, String)>,
+    pub current: Design,
+    pub now: Vec<Evaluated>,
+    /// The best so far.
+    pub design: Design,
+    pub planned: Vec<Evaluated>,
+    pub joins: Vec<joins::Join>,
+    pub candidates: Vec<Candidates>,
+    pub distribution: Option<Distribution>,
+    pub better: BTreeMap<TableName, sort_keys::Better>,
+    pub taken_back: Vec<String>,
+    /// Columns whose values are taken to span the workload's literals.
+    pub reaching: Vec<String>,
+}
+
+impl<'a> Adviser<'a> {
+    pub fn new(request: &'a Request<'a>, progress: &'a (dyn Fn(&str) + Sync)) -> Self {
+        progress("planning the workload as things are");
+        let mut current = Design {
+            schema: request.schema.clone(),
+            stats: request.stats.clone(),
+        };
+        let all: Vec<usize> = (0..request.workload.entries.len()).collect();
+        let mut left_out = request.workload.left_out.clone();
+        let mut now = Vec::new();
+        for outcome in evaluate(request, &current, &all) {
+            match outcome {
+                Ok(evaluated) => now.push(evaluated),
+                Err((at, error)) => {
+                    left_out.push((request.workload.entries[at].name.clone(), error));
+                }
+            }
+        }
+        let reaching = literals::fill(&mut current, &now);
+        if !reaching.is_empty() {
+            let entries: Vec<usize> = now.iter().map(|one| one.entry).collect();
+            let again = evaluate(request, &current, &entries);
+            now = again.into_iter().filter_map(Result::ok).collect();
+        }
+        Self {
+            reaching,
+            request,
+            progress,
+            entries: now.iter().map(|one| one.entry).collect(),
+            left_out,
+            design: current.clone(),
+            planned: now.clone(),
+            current,
+            now,
+            joins: Vec::new(),
+            candidates: Vec::new(),
+            distribution: None,
+            better: BTreeMap::new(),
+            taken_back: Vec::new(),
+        }
+    }
+
+    fn evaluate(&self, design: &Design) -> Vec<Evaluated> {
+        let outcomes = evaluate(self.request, design, &self.entries);
+        outcomes.into_iter().filter_map(Result::ok).collect()
+    }
+
+    /// Distribution keys: searched on the joins of the plans, which are read again
+    /// under each answer; the answer whose plans move fewest bytes stays.
+    pub fn distribute(&mut self) {
+        let seconds = self.request.config.advise.seconds.clamp(0.0, 3600.0);
+        let mut seen: Vec<BTreeMap<TableName, DistStyle>> = Vec::new();
+        let mut from = self.now.clone();
+        let mut least = f64::INFINITY;
+        for round in 0..ROUNDS {
+            (self.progress)(&format!("searching distribution keys, round {}", round + 1));
+            let narrow = sort_keys::narrowed(&self.current, &from);
+            let found = joins::joins(self.request, &self.current, &from);
+            let candidates = distribution::candidates(self.request, &self.current, &found, &narrow);
+            let time = Duration::from_secs_f64(seconds / ROUNDS as f64);
+            let answer =
+                distribution::search(self.request, &self.current, &found, &candidates, time);
+            if seen.contains(&answer.styles) {
+                break;
+            }
+            seen.push(answer.styles.clone());
+            let design = distributed(&self.current, &answer.styles);
+            let planned = self.evaluate(&design);
+            let (moved, _, _) = totals(self.request, &planned);
+            from = planned.clone();
+            if moved < least * (1.0 - 1e-9) {
+                least = moved;
+                self.design = design;
+                self.planned = planned;
+                self.joins = found;
+                self.candidates = candidates;
+                self.distribution = Some(answer);
+            }
+        }
+        self.polish(least);
+    }
+
+    /// The objective looks at two tables at a time; where the planner moves less
+    /// with one table left as it is, it stays.
+    fn polish(&mut self, mut least: f64) {
+        let (moved_now, _, _) = totals(self.request, &self.now);
+        if least <= moved_now {
+            return;
+        }
+        let tables: Vec<TableName> = self.current.schema.tables.keys().cloned().collect();
+        for name in tables {
+            let (Some(now), Some(new)) = (
+                self.current.schema.tables.get(&name),
+                self.design.schema.tables.get(&name),
+            ) else {
+                continue;
+            };
+            if now.dist_style == new.dist_style {
+                continue;
+            }
+            let mut design = self.design.clone();
+            if let Some(table) = design.schema.tables.get_mut(&name) {
+                table.dist_style = now.dist_style.clone();
+            }
+            let planned = self.evaluate(&design);
+            let (moved, _, _) = totals(self.request, &planned);
+            if moved < least * (1.0 - 1e-9) {
+                least = moved;
+                self.taken_back.push(format!(
+                    "`{name}` keeps its distribution: the planner moves fewer bytes so than the search expected"
+                ));
+                self.design = design;
+                self.planned = planned;
+            }
+        }
+    }
+
+    pub fn sort(&mut self) {
+        (self.progress)("trying sort keys");
+        let large = self.entries.len() > LARGE_WORKLOAD;
+        let better = sort_keys::search(self.request, &self.design, &self.planned, large);
+        if better.is_empty() {
+            return;
+        }
+        let mut design = self.design.clone();
+        for key in &better {
+            sort_keys::set(&mut design, &key.table, &key.columns);
+        }
+        self.planned = self.evaluate(&design);
+        self.design = design;
+        self.better = better
+            .into_iter()
+            .map(|key| (key.table.clone(), key))
+            .collect();
+    }
+
+    /// Nothing is recommended that makes a query lose its budget: the choice that
+    /// costs it is refused and the search runs again without it; what is left over
+    /// after some rounds stays as it is now.
+    pub fn keep_budgets(&mut self) {
+        for round in 0..BUDGET_ROUNDS {
+            (self.progress)("holding every query against its budget");
+            let losers = self.losers();
+            if losers.is_empty() {
+                return;
+            }
+            let last = round + 1 == BUDGET_ROUNDS;
+            let mut reverted: Vec<TableName> = Vec::new();
+            for loser in losers {
+                for table in self.culprits(loser) {
+                    if !reverted.contains(&table) {
+                        self.refuse(&table, loser);
+                        reverted.push(table);
+                    }
+                }
+            }
+            self.design = match last {
+                true => self.without(&reverted),
+                false => self.searched_again(),
+            };
+            self.planned = self.evaluate(&self.design);
+        }
+    }
+
+    /// The changed table whose change costs an entry its budget; all that it reads
+    /// where no single one does.
+    fn culprits(&self, loser: usize) -> Vec<TableName> {
+        let tables: Vec<TableName> = self
+            .changed_tables()
+            .into_iter()
+            .filter(|table| self.reads(loser, table))
+            .collect();
+        let one = tables.iter().find(|table| {
+            let without = self.without(std::slice::from_ref(table));
+            !self.loses(loser, &without)
+        });
+        match one {
+            Some(table) => vec![table.clone()],
+            None => tables,
+        }
+    }
+
+    /// Takes a table's choice out of the candidates.
+    fn refuse(&mut self, name: &TableName, loser: usize) {
+        let query = &self.request.workload.entries[loser].name;
+        let (Some(now), Some(new)) = (
+            self.current.schema.tables.get(name),
+            self.design.schema.tables.get(name),
+        ) else {
+            return;
+        };
+        let style = effective(&new.dist_style);
+        let moved = style != effective(&now.dist_style);
+        let what = match (&style, moved) {
+            (DistStyle::Key(column), true) => format!("DISTKEY({column})"),
+            (DistStyle::All, true) => "DISTSTYLE ALL".to_owned(),
+            (_, true) => "DISTSTYLE EVEN".to_owned(),
+            (_, false) => format!("SORTKEY({})", new.sort_columns().join(", ")),
+        };
+        self.taken_back.push(format!(
+            "`{name}` without {what}: it would cost {query} its budget"
+        ));
+        if !moved {
+            self.better.remove(name);
+            return;
+        }
+        for candidate in self.candidates.iter_mut().filter(|c| c.table == *name) {
+            candidate.styles.retain(|other| *other != style);
+            if candidate.styles.is_empty() {
+                candidate.styles.push(effective(&now.dist_style));
+            }
+        }
+    }
+
+    /// The design of another search, with the sort keys that are left.
+    fn searched_again(&mut self) -> Design {
+        let seconds = self.request.config.advise.seconds.clamp(0.0, 3600.0);
+        let time = Duration::from_secs_f64(seconds / (ROUNDS + BUDGET_ROUNDS) as f64);
+        let answer = distribution::search(
+            self.request,
+            &self.current,
+            &self.joins,
+            &self.candidates,
+            time,
+        );
+        let mut design = distributed(&self.current, &answer.styles);
+        for (table, key) in &self.better {
+            sort_keys::set(&mut design, table, &key.columns);
+        }
+        self.distribution = Some(answer);
+        design
+    }
+
+    /// The design with tables as they are now.
+    fn without(&self, tables: &[TableName]) -> Design {
+        let mut design = self.design.clone();
+        for name in tables {
+            if let Some(now) = self.current.schema.tables.get(name) {
+                design.schema.tables.insert(name.clone(), now.clone());
+            }
+        }
+        design
+    }
+
+    /// Entries whose warm median was within the budget and no longer is.
+    fn losers(&self) -> Vec<usize> {
+        let pairs: Vec<_> = self.now.iter().zip(&self.planned).collect();
+        let lost = pairs.par_iter().filter(|(before, after)| {
+            self.lost(
+                &predict(self.request, &self.current, before),
+                &predict(self.request, &self.design, after),
+            )
+        });
+        lost.map(|(_, after)| after.entry).collect()
+    }
+
+    fn loses(&self, entry: usize, design: &Design) -> bool {
+        let before = self.now.iter().find(|one| one.entry == entry);
+        let after = evaluate(self.request, design, &[entry]);
+        let (Some(before), Some(Ok(after))) = (before, after.into_iter().next()) else {
+            return false;
+        };
+        self.lost(
+            &predict(self.request, &self.current, before),
+            &predict(self.request, design, &after),
+        )
+    }
+
+    fn lost(&self, before: &Prediction, after: &Prediction) -> bool {
+        let budget = self.request.budget_ms;
+        before.warm.p50_ms <= budget
+            && after.warm.p50_ms > budget
+            && after.warm.p50_ms > before.warm.p50_ms * (1.0 + WITHIN_NOISE)
+    }
+
+    fn changed_tables(&self) -> Vec<TableName> {
+        let tables = self.design.schema.tables.iter();
+        let changed = tables.filter(|(name, table)| {
+            let now = self.current.schema.tables.get(*name);
+            now.is_some_and(|now| {
+                now.dist_style != table.dist_style || now.sort_key != table.sort_key
+            })
+        });
+        changed.map(|(name, _)| name.clone()).collect()
+    }
+
+    fn reads(&self, entry: usize, table: &TableName) -> bool {
+        let plans = self.planned.iter().filter(|one| one.entry == entry);
+        plans.flat_map(|one| &one.plan.nodes).any(|node| {
+            let relation = node.relation_name();
+            let found = relation.and_then(|name| crate::graph::lookup(&self.design.schema, &name));
+            found.is_some_and(|found| found.name == *table)
+        })
+    }
+
+    pub fn answer(self) -> Advice {
+        (self.progress)("writing the answer");
+        let request = self.request;
+        let (moved_now, blocks_now, bytes_now) = totals(request, &self.now);
+        let (moved, blocks, bytes) = totals(request, &self.planned);
+        let tables = reasons::tables(&self);
+        let queries = self
+            .now
+            .iter()
+            .zip(&self.planned)
+            .map(|(before, after)| QueryAdvice {
+                name: request.workload.entries[before.entry].name.clone(),
+                frequency: request.workload.entries[before.entry].frequency,
+                before: predict(request, &self.current, before),
+                after: predict(request, &self.design, after),
+            })
+            .collect();
+        let steps = script::steps(&self.current.schema, request.stats, &tables);
+        let network_bytes = self.network_bytes();
+        Advice {
+            cluster: request.cluster.to_string(),
+            network_bytes,
+            moved_bytes: BeforeAfter {
+                current: moved_now,
+                recommended: moved,
+            },
+            scanned_bytes: BeforeAfter {
+                current: bytes_now,
+                recommended: bytes,
+            },
+            scanned_blocks: BeforeAfter {
+                current: blocks_now,
+                recommended: blocks,
+            },
+            queries,
+            assumptions: reasons::assumptions(&self),
+            left_out: self.left_out,
+            taken_back: self.taken_back,
+            script: script::script(&steps),
+            steps,
+            tables,
+        }
+    }
+
+    fn network_bytes(&self) -> NetworkBytes {
+        let Some(found) = &self.distribution else {
+            return NetworkBytes {
+                current: 0.0,
+                recommended: 0.0,
+                lower_bound: 0.0,
+                proven_optimal: true,
+            };
+        };
+        // What was taken back since is part of what is recommended.
+        let recommended = distribution::cost(self.request, &self.current, &self.joins, &|name| {
+            let table = self.design.schema.tables.get(name);
+            table.map_or(DistStyle::Even, |table| effective(&table.dist_style))
+        });
+        let least = found.lower_bound.min(recommended);
+        NetworkBytes {
+            current: found.current,
+            recommended,
+            lower_bound: least,
+            proven_optimal: found.proven && recommended <= least * (1.0 + 1e-9) + 1e-6,
+        }
+    }
+}
+
+/// The design with tables distributed otherwise. AUTO stays AUTO where EVEN is as
+/// good: Redshift may know better.
+fn distributed(design: &Design, styles: &BTreeMap<TableName, DistStyle>) -> Design {
+    let mut changed = design.clone();
+    for (name, style) in styles {
+        let Some(table) = changed.schema.tables.get_mut(name) else {
+            continue;
+        };
+        if effective(&table.dist_style) == *style {
+            continue;
+        }
+        table.dist_style = style.clone();
+        for (other, stats) in &mut changed.stats.tables {
+            if *other == name.to_string() || *other == name.name {
+                stats.diststyle = None;
+                stats.skew_rows = None;
+            }
+        }
+    }
+    changed
+}
