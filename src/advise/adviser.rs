@@ -8,8 +8,8 @@ use rayon::prelude::*;
 use super::distribution::{self, Candidates, Distribution, effective};
 use super::evaluate::{Design, Evaluated, evaluate, predict, totals};
 use super::{
-    Advice, BeforeAfter, NetworkBytes, QueryAdvice, Request, joins, literals, reasons, script,
-    sort_keys,
+    Advice, BeforeAfter, NetworkBytes, QueryAdvice, Request, denormalize, joins, literals, reasons,
+    script, sort_keys,
 };
 use crate::latency::Prediction;
 use crate::schema::{DistStyle, TableName};
@@ -378,6 +378,7 @@ impl<'a> Adviser<'a> {
                 recommended: blocks,
             },
             queries,
+            denormalizations: denormalize::all(&self),
             assumptions: reasons::assumptions(&self),
             left_out: self.left_out,
             taken_back: self.taken_back,

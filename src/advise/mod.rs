@@ -7,6 +7,7 @@
 //! is taken back.
 
 mod adviser;
+mod denormalize;
 mod derived;
 mod distribution;
 mod encodings;
@@ -23,6 +24,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+pub use denormalize::{Denormalization, Rewritten};
 pub use derived::derive;
 pub use script::{Step, rollback_script, script};
 pub use workload::{Body, Entry, Workload, WorkloadError};
@@ -137,6 +139,8 @@ pub struct Advice {
     pub scanned_blocks: BeforeAfter,
     /// Every query.
     pub queries: Vec<QueryAdvice>,
+    /// Tables that could take in their lookups, against the star as recommended.
+    pub denormalizations: Vec<Denormalization>,
     /// Queries that were left out, with the reason.
     pub left_out: Vec<(String, String)>,
     /// Recommendations that were taken back, with the reason.

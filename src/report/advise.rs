@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::text::{BOLD, wrap};
-use crate::advise::{Advice, Keys, QueryAdvice};
+use crate::advise::{Advice, Denormalization, Keys, QueryAdvice};
 use crate::latency::Verdict;
 use crate::text::units::{count, duration, size};
 
@@ -29,6 +29,9 @@ pub fn render(advice: &Advice) -> String {
     }
     kept(&mut out, advice);
     queries(&mut out, advice);
+    for found in &advice.denormalizations {
+        denormalization(&mut out, found);
+    }
     for (label, texts) in [
         ("  taken back  ", &advice.taken_back),
         ("  assumed     ", &advice.assumptions),
@@ -145,6 +148,60 @@ fn kept(out: &mut String, advice: &Advice) {
         };
         let text = format!("{} {}{why}", table.table, keys(&table.current));
         wrap(out, &text, "  ", "    ");
+    }
+}
+
+fn denormalization(out: &mut String, found: &Denormalization) {
+    let _ = writeln!(
+        out,
+        "\n{BOLD}{} with its lookups inlined{BOLD:#} ({})",
+        found.table,
+        found.lookups.join(", ")
+    );
+    wrap(out, &found.verdict, "  verdict     ", "              ");
+    let _ = writeln!(
+        out,
+        "  joins       {} fewer over one run of the workload",
+        count(found.joins_removed)
+    );
+    let _ = writeln!(
+        out,
+        "  bytes moved {} → {}; blocks read {} → {}",
+        size(found.moved_bytes.current),
+        size(found.moved_bytes.recommended),
+        count(found.blocks.current),
+        count(found.blocks.recommended)
+    );
+    let signed = |ms: f64| match ms < 0.0 {
+        true => format!("-{}", duration(-ms)),
+        false => duration(ms),
+    };
+    let [low, likely, high] = found.saved_ms;
+    let _ = writeln!(
+        out,
+        "  saves       {} ({} to {}) over one run of the workload",
+        signed(likely),
+        signed(low),
+        signed(high)
+    );
+    let [encoded, raw] = found.added_bytes;
+    let _ = writeln!(out, "  stores      {} to {} more", size(encoded), size(raw));
+    for (lookup, rows) in &found.rows_per_change {
+        let _ = writeln!(
+            out,
+            "  updates     one change of a row of {lookup} rewrites {} rows on average",
+            count(*rows)
+        );
+    }
+    for sql in found
+        .ddl
+        .iter()
+        .chain(found.queries.first().map(|query| &query.sql))
+    {
+        out.push('\n');
+        for line in sql.lines() {
+            wrap(out, line, "    ", "        ");
+        }
     }
 }
 

@@ -90,6 +90,12 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Every token with its place.
+    pub fn all(&self) -> impl Iterator<Item = (&Token, Span)> {
+        let tokens = self.tokens.iter().map(|token| &token.token);
+        tokens.zip(self.spans.iter().copied())
+    }
+
     pub fn peek(&self) -> Option<&Token> {
         self.peek_nth(0)
     }

@@ -8,6 +8,7 @@ mod create;
 mod cursor;
 mod dialect;
 mod external;
+mod inline;
 mod query;
 mod simple;
 mod split;
@@ -15,6 +16,7 @@ mod types;
 
 pub use ast::*;
 pub use dialect::RedshiftDialect;
+pub use inline::{Inlined, Lookup, inline};
 pub use query::{QueryError, parse_query};
 
 use crate::text::{SourceFile, Span};

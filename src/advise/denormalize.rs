@@ -1,0 +1,426 @@
+//! Lookups kept as columns of the table that they are joined to: what that saves
+//! and costs, against a star with the recommended keys.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::adviser::Adviser;
+use super::evaluate::{Design, Evaluated, evaluate, predict, totals};
+use super::workload::{Body, Entry, Workload};
+use super::{BeforeAfter, Request, sort_keys};
+use crate::schema::{Column, SortKey, Table, TableName};
+use crate::sql::{self, Lookup, inline};
+use crate::stats::{ColumnStats, TableStats};
+use crate::work::bytes_of;
+
+/// A lookup has at most this part of the rows of the table that refers to it.
+const LOOKUP_SHARE: f64 = 0.1;
+
+/// Values that BYTEDICT tells apart in one byte [Byte-dictionary encoding].
+const BYTEDICT_VALUES: f64 = 256.0;
+
+/// Milliseconds saved that are within what the model tells apart.
+const WORTH: f64 = 0.05;
+
+/// A query for the wide table.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Rewritten {
+    /// The entry's name.
+    pub name: String,
+    /// How often it runs.
+    pub frequency: f64,
+    /// Its text.
+    pub sql: String,
+    /// Joins that are gone.
+    pub joins_removed: usize,
+    /// The warm median under the star as recommended, and of the wide table.
+    pub p50_ms: BeforeAfter,
+}
+
+/// One table with its lookups inlined, against the star as recommended: `current`
+/// is the star, `recommended` the wide table.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Denormalization {
+    /// The table.
+    pub table: String,
+    /// The lookups that its queries no longer join.
+    pub lookups: Vec<String>,
+    /// Whether it pays.
+    pub pays: bool,
+    /// Why, or why not.
+    pub verdict: String,
+    /// Joins that are gone over one run of the workload.
+    pub joins_removed: f64,
+    /// Bytes moved by the queries that are rewritten.
+    pub moved_bytes: BeforeAfter,
+    /// Blocks that they read.
+    pub blocks: BeforeAfter,
+    /// Milliseconds over one run of the workload: the least, the likely and the most
+    /// that is saved. The model's error is common to both designs, so it scales.
+    pub saved_ms: [f64; 3],
+    /// Bytes that the new columns take: after encoding where that is known, and raw.
+    pub added_bytes: [f64; 2],
+    /// Rows that change when one row of a lookup does, by lookup.
+    pub rows_per_change: BTreeMap<String, f64>,
+    /// The statements that make the table.
+    pub ddl: Vec<String>,
+    /// The queries for it.
+    pub queries: Vec<Rewritten>,
+}
+
+/// Every table that queries join to lookups by their key.
+pub(super) fn all(adviser: &Adviser<'_>) -> Vec<Denormalization> {
+    let names = adviser.design.schema.tables.keys();
+    names
+        .filter_map(|name| one(adviser, name))
+        .filter(|found| !found.queries.is_empty())
+        .collect()
+}
+
+fn one(adviser: &Adviser<'_>, name: &TableName) -> Option<Denormalization> {
+    let request = adviser.request;
+    let fact = adviser.design.schema.tables.get(name)?;
+    let rows = rows_of(&adviser.design, fact)?;
+    let lookups = lookups(&adviser.design, fact, rows);
+    if lookups.is_empty() {
+        return None;
+    }
+    let wide_name = format!("{}_wide", name.name);
+    let columns_of = |table: &str| {
+        let found = adviser.design.schema.resolve(None, table);
+        let columns = found.map(|table| table.columns.iter().map(|c| c.name.clone()).collect());
+        columns.unwrap_or_default()
+    };
+    let mut rewritten = Vec::new();
+    for one in &adviser.planned {
+        let entry = &request.workload.entries[one.entry];
+        let Body::Query { text, .. } = &entry.body else {
+            continue;
+        };
+        let found = inline(text, &name.name, &wide_name, &lookups, &columns_of);
+        if let Some(found) = found {
+            rewritten.push((one, entry, found));
+        }
+    }
+    if rewritten.is_empty() {
+        return None;
+    }
+    let used: BTreeSet<(String, String)> = rewritten
+        .iter()
+        .flat_map(|(_, _, found)| found.columns.iter().cloned())
+        .collect();
+    let wide = widened(adviser, fact, &wide_name, &used);
+    let mut workload = Workload::default();
+    for (_, entry, found) in &rewritten {
+        let query = sql::parse_query(&found.text).ok()?;
+        workload.entries.push(Entry {
+            name: entry.name.clone(),
+            frequency: entry.frequency,
+            body: Body::Query {
+                query,
+                text: found.text.clone(),
+            },
+        });
+    }
+    let inner = Request {
+        schema: &wide.schema,
+        stats: &wide.stats,
+        workload: &workload,
+        ..*request
+    };
+    let (design, planned) = planned(&inner, &wide, &wide_name)?;
+    let star: Vec<Evaluated> = rewritten.iter().map(|(one, _, _)| (*one).clone()).collect();
+    let added = added_bytes(&adviser.design, &used, rows);
+    let mut found = compared(adviser, &inner, &design, &star, &planned, &rewritten);
+    found.table = name.to_string();
+    found.lookups = used
+        .iter()
+        .map(|(table, _)| table.clone())
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect();
+    found.added_bytes = added;
+    found.rows_per_change = found
+        .lookups
+        .iter()
+        .filter_map(|lookup| {
+            let table = adviser.design.schema.resolve(None, lookup)?;
+            Some((
+                lookup.clone(),
+                rows / rows_of(&adviser.design, table)?.max(1.0),
+            ))
+        })
+        .collect();
+    found.ddl = ddl(adviser, fact, &design, &wide_name, &used, &lookups);
+    Some(found)
+}
+
+fn rows_of(design: &Design, table: &Table) -> Option<f64> {
+    super::distribution::rows(design, table)
+}
+
+/// Tables with few rows and a key of one column: what a fact can take in, over one
+/// or several steps.
+fn lookups(design: &Design, fact: &Table, rows: f64) -> Vec<Lookup> {
+    let tables = design.schema.tables.values();
+    let small = tables.filter(|table| {
+        table.name != fact.name
+            && rows_of(design, table).is_some_and(|few| few <= rows * LOOKUP_SHARE)
+    });
+    small
+        .filter_map(|table| {
+            let unique = table.unique.iter().find(|key| key.len() == 1);
+            let key = match table.primary_key.as_slice() {
+                [key] => key.clone(),
+                _ => unique?.first()?.clone(),
+            };
+            Some(Lookup {
+                table: table.name.name.clone(),
+                key,
+                columns: table.columns.iter().map(|c| c.name.clone()).collect(),
+            })
+        })
+        .collect()
+}
+
+/// The design with the wide table, its columns as long and as many as in the lookups.
+fn widened(
+    adviser: &Adviser<'_>,
+    fact: &Table,
+    wide_name: &str,
+    used: &BTreeSet<(String, String)>,
+) -> Design {
+    let mut design = adviser.design.clone();
+    let nothing = TableStats::default();
+    let known = |table: &Table| {
+        let stats = &adviser.design.stats;
+        stats.table(table.name.schema.as_deref(), &table.name.name)
+    };
+    let mut wide = fact.clone();
+    let mut stats = known(fact).unwrap_or(&nothing).clone();
+    wide.name = TableName {
+        schema: None,
+        name: wide_name.to_owned(),
+    };
+    for (table, column) in used {
+        let Some(lookup) = adviser.design.schema.resolve(None, table) else {
+            continue;
+        };
+        let Some(there) = lookup.column(column) else {
+            continue;
+        };
+        let name = format!("{table}_{column}");
+        wide.columns.push(Column {
+            name: name.clone(),
+            not_null: false,
+            identity: false,
+            default: None,
+            ..there.clone()
+        });
+        let of_lookup = known(lookup).unwrap_or(&nothing);
+        let there = of_lookup.columns.get(column);
+        stats.columns.insert(
+            name,
+            ColumnStats {
+                distinct: there.and_then(|c| c.distinct).or(of_lookup.rows),
+                ..there.cloned().unwrap_or_default()
+            },
+        );
+    }
+    design.stats.tables.insert(wide_name.to_owned(), stats);
+    design.schema.tables.insert(wide.name.clone(), wide);
+    design
+}
+
+/// The rewritten queries under the best sort key of the wide table.
+fn planned(request: &Request<'_>, wide: &Design, name: &str) -> Option<(Design, Vec<Evaluated>)> {
+    let all: Vec<usize> = (0..request.workload.entries.len()).collect();
+    let run = |design: &Design| -> Option<Vec<Evaluated>> {
+        let outcomes = evaluate(request, design, &all).into_iter();
+        outcomes.map(Result::ok).collect()
+    };
+    let plain = run(wide)?;
+    let better = sort_keys::search(request, wide, &plain, false);
+    let own = better.into_iter().find(|better| better.table.name == name);
+    let Some(own) = own else {
+        return Some((wide.clone(), plain));
+    };
+    let mut sorted = wide.clone();
+    sort_keys::set(&mut sorted, &own.table, &own.columns);
+    let planned = run(&sorted)?;
+    Some((sorted, planned))
+}
+
+/// Bytes that the columns take: one a row where a dictionary of 256 holds the
+/// values, else as they are; and raw.
+fn added_bytes(design: &Design, used: &BTreeSet<(String, String)>, rows: f64) -> [f64; 2] {
+    let nothing = TableStats::default();
+    let mut sums = [0.0, 0.0];
+    for (table, column) in used {
+        let Some(lookup) = design.schema.resolve(None, table) else {
+            continue;
+        };
+        let Some(there) = lookup.column(column) else {
+            continue;
+        };
+        let stats = design.stats.table(None, table).unwrap_or(&nothing);
+        let raw = bytes_of(&there.data_type, stats, column);
+        let known = stats.columns.get(column).and_then(|c| c.distinct);
+        let distinct = known.or(stats.rows).unwrap_or(f64::INFINITY);
+        let encoded = if distinct <= BYTEDICT_VALUES {
+            raw.min(1.0)
+        } else {
+            raw
+        };
+        sums[0] += rows * encoded;
+        sums[1] += rows * raw;
+    }
+    sums
+}
+
+fn compared(
+    adviser: &Adviser<'_>,
+    inner: &Request<'_>,
+    design: &Design,
+    star: &[Evaluated],
+    wide: &[Evaluated],
+    rewritten: &[(&Evaluated, &Entry, sql::Inlined)],
+) -> Denormalization {
+    let (star_moved, star_blocks, _) = totals(adviser.request, star);
+    let (wide_moved, wide_blocks, _) = totals(inner, wide);
+    let mut queries = Vec::new();
+    let (mut saved, mut total, mut joins) = ([0.0; 3], 0.0, 0.0);
+    for ((before, after), (_, entry, text)) in star.iter().zip(wide).zip(rewritten) {
+        let was = predict(adviser.request, &adviser.design, before).warm;
+        let is = predict(inner, design, after).warm;
+        let gain = entry.frequency * (was.p50_ms - is.p50_ms);
+        let scale = |end: f64| {
+            if was.p50_ms > 0.0 {
+                end / was.p50_ms
+            } else {
+                1.0
+            }
+        };
+        let ends = [gain * scale(was.low_ms), gain, gain * scale(was.high_ms)];
+        for (sum, end) in saved.iter_mut().zip(ends) {
+            *sum += end;
+        }
+        total += entry.frequency * was.p50_ms;
+        joins += entry.frequency * text.joins_removed as f64;
+        queries.push(Rewritten {
+            name: entry.name.clone(),
+            frequency: entry.frequency,
+            sql: text.text.clone(),
+            joins_removed: text.joins_removed,
+            p50_ms: BeforeAfter {
+                current: was.p50_ms,
+                recommended: is.p50_ms,
+            },
+        });
+    }
+    let share = if total > 0.0 { saved[1] / total } else { 0.0 };
+    let verdict = match share {
+        share if share >= WORTH => format!(
+            "it pays: {:.0} % less time than the star with the recommended keys",
+            share * 100.0
+        ),
+        share if share > -WORTH => {
+            "a star with the recommended keys is as good: the joins that go take next to no time"
+                .to_owned()
+        }
+        share => format!(
+            "it does not pay: {:.0} % more time than the star with the recommended keys",
+            -share * 100.0
+        ),
+    };
+    Denormalization {
+        table: String::new(),
+        lookups: Vec::new(),
+        pays: share >= WORTH,
+        verdict,
+        joins_removed: joins,
+        moved_bytes: BeforeAfter {
+            current: star_moved,
+            recommended: wide_moved,
+        },
+        blocks: BeforeAfter {
+            current: star_blocks,
+            recommended: wide_blocks,
+        },
+        saved_ms: saved,
+        added_bytes: [0.0; 2],
+        rows_per_change: BTreeMap::new(),
+        ddl: Vec::new(),
+        queries,
+    }
+}
+
+/// CREATE TABLE AS over the joins; the narrow table stays.
+fn ddl(
+    adviser: &Adviser<'_>,
+    fact: &Table,
+    design: &Design,
+    wide_name: &str,
+    used: &BTreeSet<(String, String)>,
+    lookups: &[Lookup],
+) -> Vec<String> {
+    let wide = design.schema.resolve(None, wide_name);
+    let sorted_by = wide.map(Table::sort_columns).unwrap_or_default();
+    let keys = super::Keys::of(&fact.dist_style, &SortKey::None, BTreeMap::new());
+    let dist = match &keys.distkey {
+        Some(column) => format!("DISTKEY ({column})"),
+        None => format!("DISTSTYLE {}", keys.diststyle),
+    };
+    let sort = match sorted_by.is_empty() {
+        true => String::new(),
+        false => format!(" SORTKEY ({})", sorted_by.join(", ")),
+    };
+    let columns: Vec<String> = used
+        .iter()
+        .map(|(table, column)| format!("{table}.{column} AS {table}_{column}"))
+        .collect();
+    let mut joins = String::new();
+    let mut known: BTreeSet<&str> = BTreeSet::from([fact.name.name.as_str()]);
+    let mut wanted: BTreeSet<&str> = used.iter().map(|(table, _)| table.as_str()).collect();
+    // A lookup is reached from a table that refers to it and is there already.
+    for _ in 0..lookups.len() {
+        let found = lookups.iter().find_map(|lookup| {
+            let missing = !known.contains(lookup.table.as_str());
+            let from = known.iter().find_map(|from| {
+                let from = adviser.design.schema.resolve(None, from)?;
+                let key = from
+                    .foreign_keys
+                    .iter()
+                    .find(|key| key.table.name == lookup.table && key.columns.len() == 1);
+                let column = match key {
+                    Some(key) => key.columns.first()?.clone(),
+                    None => from.column(&lookup.key)?.name.clone(),
+                };
+                Some((from.name.name.clone(), column))
+            });
+            let (from, column) = from.filter(|_| missing)?;
+            Some((lookup, from, column))
+        });
+        let Some((lookup, from, column)) = found else {
+            break;
+        };
+        let table = adviser.design.schema.resolve(None, &lookup.table);
+        let full = table.map_or(lookup.table.clone(), |table| table.name.to_string());
+        joins.push_str(&format!(
+            "\nLEFT JOIN {full} ON {}.{} = {from}.{column}",
+            lookup.table, lookup.key
+        ));
+        known.insert(lookup.table.as_str());
+        wanted.remove(lookup.table.as_str());
+        if wanted.is_empty() {
+            break;
+        }
+    }
+    vec![format!(
+        "CREATE TABLE {wide_name} {dist}{sort} AS\nSELECT {}.*, {}\nFROM {}{joins};",
+        fact.name.name,
+        columns.join(", "),
+        fact.name
+    )]
+}
