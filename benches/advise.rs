@@ -79,6 +79,7 @@ fn advise_on(criterion: &mut Criterion) {
             workload: &workload,
             cluster: &cluster,
             cluster_assumed: true,
+            growth: None,
             budget_ms: 800.0,
             config: &config,
         };

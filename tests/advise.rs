@@ -21,6 +21,7 @@ fn run(schema: &Schema, stats: &Stats, workload: &Workload, cluster: &str) -> Ad
         workload,
         cluster: &cluster.parse::<Cluster>().expect("a cluster"),
         cluster_assumed: false,
+        growth: None,
         budget_ms: config.budget_ms,
         config: &config,
     };
@@ -235,4 +236,99 @@ fn nothing_costs_a_query_its_budget() {
         .iter()
         .filter(|q| q.before.warm.p50_ms <= 800.0 && q.after.warm.p50_ms > 800.0);
     assert_eq!(lost.count(), 0);
+}
+
+const STAR: &str = "
+    create table colours (colour_id int primary key, name varchar(20)) diststyle all;
+    create table makers (maker_id int primary key, name varchar(60), city varchar(40)) diststyle all;
+    create table cars (car_id bigint, colour_id int references colours, maker_id int references makers,
+                       price decimal(10,2), sold date)
+        distkey (car_id) sortkey (colour_id, price);";
+const STAR_ROWS: &str = r#"{"rows": {"cars": 400000000, "colours": 30, "makers": 900},
+    "columns": {"cars.colour_id": {"distinct": 30, "min": 1, "max": 30},
+                "cars.maker_id": {"distinct": 900, "min": 1, "max": 900},
+                "colours.name": {"distinct": 30}, "makers.name": {"distinct": 900},
+                "cars.price": {"distinct": 100000, "min": 0, "max": 100000}}}"#;
+
+#[test]
+fn inlining_is_weighed_against_the_star_and_against_arriving_rows() {
+    let schema = Schema::of(&sql::parse(&SourceFile::new("ddl.sql", STAR)));
+    let stats = Stats::read(STAR_ROWS).expect("statistics");
+    let mut workload = Workload::default();
+    workload.add_sql(&SourceFile::new(
+        "search.sql",
+        "select c.car_id, c.price, m.name from cars c join colours k on k.colour_id = c.colour_id \
+         join makers m on m.maker_id = c.maker_id \
+         where k.name = 'teal' and c.price between 100 and 200 order by c.price limit 50;",
+    ));
+    let config = Config::default();
+    let growth = "cars=2000000/hour".parse().expect("a rate");
+    let request = Request {
+        schema: &schema,
+        stats: &stats,
+        workload: &workload,
+        cluster: &"ra3.4xlarge:4".parse::<Cluster>().expect("a cluster"),
+        cluster_assumed: false,
+        growth: Some(&growth),
+        budget_ms: config.budget_ms,
+        config: &config,
+    };
+    let advice = advise::advise(&request, &|_| ());
+    let [found] = advice.denormalizations.as_slice() else {
+        panic!(
+            "one table takes in its lookups: {:#?}",
+            advice.denormalizations
+        );
+    };
+    assert_eq!(found.joins_removed, 2.0);
+    assert!(found.moved_bytes.recommended <= found.moved_bytes.current);
+    // Two text columns, one a byte a row: 30 names fit a dictionary of 256, 900 do not.
+    let [encoded, raw] = found.added_bytes;
+    assert!(encoded >= 400e6 && encoded < raw, "{encoded} {raw}");
+    let arrivals = found.arrivals.as_ref().expect("hours");
+    assert!(
+        arrivals
+            .hours
+            .is_sorted_by(|a, b| a.blocks[0] <= b.blocks[0])
+    );
+    assert!(
+        arrivals
+            .hours
+            .is_sorted_by(|a, b| a.blocks[1] <= b.blocks[1])
+    );
+    // What it prints is what it would have a reader run.
+    for text in found.ddl.iter().chain(found.queries.iter().map(|q| &q.sql)) {
+        let parsed = sql::parse(&SourceFile::new("wide.sql", text.as_str()));
+        assert!(parsed.errors.is_empty(), "{text}: {:?}", parsed.errors);
+    }
+    insta::assert_snapshot!(distkey::report::advise::render(&advice));
+}
+
+#[test]
+fn a_filter_gets_its_sort_key_and_an_id_its_integer() {
+    let advice = of_ddl(
+        "create table events (event_id bigint, at timestamp, kind int, body varchar(400)) diststyle even;",
+        "select kind, count(*) from events where at >= '2024-09-01' group by kind;",
+        r#"{"rows": {"events": 3000000000},
+            "columns": {"events.at": {"distinct": 90000000, "min": "2022-01-01", "max": "2024-09-27"}}}"#,
+    );
+    assert_eq!(better(&advice, "events").sortkey, ["at"]);
+    let blocks = advice.scanned_blocks;
+    assert!(blocks.recommended < blocks.current / 10.0, "{blocks:?}");
+
+    // NUMERIC joined to INT: co-located only with one type, which is proposed.
+    let advice = of_ddl(
+        "create table orders (order_id int primary key, at date) diststyle even;
+         create table lines (order_id numeric(18,0), item_id bigint) diststyle even;",
+        "select count(*) from orders o join lines l on l.order_id = o.order_id;",
+        r#"{"rows": {"orders": 500000000, "lines": 2000000000},
+            "columns": {"orders.order_id": {"distinct": 500000000}, "lines.order_id": {"distinct": 500000000}}}"#,
+    );
+    let reasons: Vec<&String> = advice.tables.iter().flat_map(|t| &t.reasons).collect();
+    assert!(
+        reasons
+            .iter()
+            .any(|reason| reason.contains("types") && reason.contains("order_id")),
+        "{reasons:?}"
+    );
 }

@@ -12,7 +12,7 @@ use super::{
     script, sort_keys,
 };
 use crate::latency::Prediction;
-use crate::schema::{DistStyle, TableName};
+use crate::schema::{DistStyle, Table, TableName};
 
 /// Rounds in which joins are read again from the plans of the last answer: other
 /// keys make other join orders.
@@ -90,7 +90,7 @@ impl<'a> Adviser<'a> {
         }
     }
 
-    fn evaluate(&self, design: &Design) -> Vec<Evaluated> {
+    pub(super) fn evaluate(&self, design: &Design) -> Vec<Evaluated> {
         let outcomes = evaluate(self.request, design, &self.entries);
         outcomes.into_iter().filter_map(Result::ok).collect()
     }
@@ -128,6 +128,7 @@ impl<'a> Adviser<'a> {
             }
         }
         self.polish(least);
+        self.keep_what_pays();
     }
 
     /// The objective looks at two tables at a time; where the planner moves less
@@ -168,7 +169,17 @@ impl<'a> Adviser<'a> {
     pub fn sort(&mut self) {
         (self.progress)("trying sort keys");
         let large = self.entries.len() > LARGE_WORKLOAD;
-        let better = sort_keys::search(self.request, &self.design, &self.planned, large);
+        let mut better = sort_keys::search(self.request, &self.design, &self.planned, large);
+        better.retain(|key| {
+            // What is rewritten anyway is sorted in one go.
+            let (now, new) = (&self.current.schema.tables, &self.design.schema.tables);
+            let moved = |tables: &BTreeMap<TableName, Table>| {
+                let table = tables.get(&key.table);
+                table.map(|table| effective(&table.dist_style))
+            };
+            moved(now) != moved(new)
+                || self.sorting_pays(&key.table, key.blocks_before - key.blocks_after)
+        });
         if better.is_empty() {
             return;
         }
@@ -360,7 +371,7 @@ impl<'a> Adviser<'a> {
                 after: predict(request, &self.design, after),
             })
             .collect();
-        let steps = script::steps(&self.current.schema, request.stats, &tables);
+        let steps = script::steps(request, &self.current, &tables);
         let network_bytes = self.network_bytes();
         Advice {
             cluster: request.cluster.to_string(),
@@ -417,19 +428,24 @@ impl<'a> Adviser<'a> {
 fn distributed(design: &Design, styles: &BTreeMap<TableName, DistStyle>) -> Design {
     let mut changed = design.clone();
     for (name, style) in styles {
-        let Some(table) = changed.schema.tables.get_mut(name) else {
-            continue;
-        };
-        if effective(&table.dist_style) == *style {
-            continue;
-        }
-        table.dist_style = style.clone();
-        for (other, stats) in &mut changed.stats.tables {
-            if *other == name.to_string() || *other == name.name {
-                stats.diststyle = None;
-                stats.skew_rows = None;
-            }
+        let now = changed.schema.tables.get(name);
+        if now.is_some_and(|now| effective(&now.dist_style) != *style) {
+            distributed_as(&mut changed, name, style.clone());
         }
     }
     changed
+}
+
+/// One table distributed otherwise: what is known of its skew no longer holds.
+pub(super) fn distributed_as(design: &mut Design, name: &TableName, style: DistStyle) {
+    let Some(table) = design.schema.tables.get_mut(name) else {
+        return;
+    };
+    table.dist_style = style;
+    for (other, stats) in &mut design.stats.tables {
+        if *other == name.to_string() || *other == name.name {
+            stats.diststyle = None;
+            stats.skew_rows = None;
+        }
+    }
 }

@@ -7,11 +7,13 @@ use serde::Serialize;
 
 use super::adviser::Adviser;
 use super::evaluate::{Design, Evaluated, evaluate, predict, totals};
+use super::growth::{Arrivals, Side, arrivals};
 use super::workload::{Body, Entry, Workload};
-use super::{BeforeAfter, Request, sort_keys};
-use crate::schema::{Column, SortKey, Table, TableName};
+use super::{BeforeAfter, Request, sort_keys, wide_ddl};
+use crate::schema::{Column, Table, TableName};
 use crate::sql::{self, Lookup, inline};
 use crate::stats::{ColumnStats, TableStats};
+use crate::text::units::duration;
 use crate::work::bytes_of;
 
 /// A lookup has at most this part of the rows of the table that refers to it.
@@ -63,6 +65,8 @@ pub struct Denormalization {
     pub added_bytes: [f64; 2],
     /// Rows that change when one row of a lookup does, by lookup.
     pub rows_per_change: BTreeMap<String, f64>,
+    /// The query that runs most often, while rows arrive; where a rate is given.
+    pub arrivals: Option<Arrivals>,
     /// The statements that make the table.
     pub ddl: Vec<String>,
     /// The queries for it.
@@ -152,8 +156,72 @@ fn one(adviser: &Adviser<'_>, name: &TableName) -> Option<Denormalization> {
             ))
         })
         .collect();
-    found.ddl = ddl(adviser, fact, &design, &wide_name, &used, &lookups);
+    found.ddl = wide_ddl::ddl(&adviser.design, fact, &design, &wide_name, &used, &lookups);
+    found.arrivals =
+        arriving(adviser, name, &wide_name, &design, &rewritten, &workload).map(|arrivals| {
+            Arrivals {
+                added_bytes_per_hour: added.map(|bytes| bytes / rows * arrivals.rows_per_hour),
+                ..arrivals
+            }
+        });
+    let turned = found
+        .arrivals
+        .as_ref()
+        .and_then(|arrivals| Some((&arrivals.query, arrivals.turned()?)));
+    if let Some((query, at)) = turned.filter(|_| found.pays) {
+        found.verdict = format!(
+            "it pays while the table is sorted, but not as rows arrive: {} h after a sort {query} \
+             takes {}, of the star {}",
+            at.hour,
+            duration(at.p50_ms[1]),
+            duration(at.p50_ms[0])
+        );
+        found.pays = false;
+    }
     Some(found)
+}
+
+/// The most frequent of the rewritten queries by the hour, if this table grows.
+fn arriving(
+    adviser: &Adviser<'_>,
+    name: &TableName,
+    wide_name: &str,
+    wide: &Design,
+    rewritten: &[(&Evaluated, &Entry, sql::Inlined)],
+    workload: &Workload,
+) -> Option<Arrivals> {
+    let growth = adviser.request.growth?;
+    if !growth.is_of(&name.to_string()) {
+        return None;
+    }
+    let both = rewritten.iter().zip(&workload.entries);
+    let most = both.max_by(|((_, a, _), _), ((_, b, _), _)| {
+        a.frequency
+            .total_cmp(&b.frequency)
+            .then(b.name.cmp(&a.name))
+    });
+    let ((_, entry, _), after) = most?;
+    let (Body::Query { query: before, .. }, Body::Query { query: after, .. }) =
+        (&entry.body, &after.body)
+    else {
+        return None;
+    };
+    let star = Side {
+        query: before,
+        design: &adviser.design,
+        table: growth.table.clone(),
+    };
+    let wide = Side {
+        query: after,
+        design: wide,
+        table: wide_name.to_owned(),
+    };
+    Some(Arrivals {
+        query: entry.name.clone(),
+        rows_per_hour: growth.rows_per_hour,
+        added_bytes_per_hour: [0.0; 2],
+        hours: arrivals(adviser.request, growth, &star, &wide)?,
+    })
 }
 
 fn rows_of(design: &Design, table: &Table) -> Option<f64> {
@@ -351,76 +419,8 @@ fn compared(
         saved_ms: saved,
         added_bytes: [0.0; 2],
         rows_per_change: BTreeMap::new(),
+        arrivals: None,
         ddl: Vec::new(),
         queries,
     }
-}
-
-/// CREATE TABLE AS over the joins; the narrow table stays.
-fn ddl(
-    adviser: &Adviser<'_>,
-    fact: &Table,
-    design: &Design,
-    wide_name: &str,
-    used: &BTreeSet<(String, String)>,
-    lookups: &[Lookup],
-) -> Vec<String> {
-    let wide = design.schema.resolve(None, wide_name);
-    let sorted_by = wide.map(Table::sort_columns).unwrap_or_default();
-    let keys = super::Keys::of(&fact.dist_style, &SortKey::None, BTreeMap::new());
-    let dist = match &keys.distkey {
-        Some(column) => format!("DISTKEY ({column})"),
-        None => format!("DISTSTYLE {}", keys.diststyle),
-    };
-    let sort = match sorted_by.is_empty() {
-        true => String::new(),
-        false => format!(" SORTKEY ({})", sorted_by.join(", ")),
-    };
-    let columns: Vec<String> = used
-        .iter()
-        .map(|(table, column)| format!("{table}.{column} AS {table}_{column}"))
-        .collect();
-    let mut joins = String::new();
-    let mut known: BTreeSet<&str> = BTreeSet::from([fact.name.name.as_str()]);
-    let mut wanted: BTreeSet<&str> = used.iter().map(|(table, _)| table.as_str()).collect();
-    // A lookup is reached from a table that refers to it and is there already.
-    for _ in 0..lookups.len() {
-        let found = lookups.iter().find_map(|lookup| {
-            let missing = !known.contains(lookup.table.as_str());
-            let from = known.iter().find_map(|from| {
-                let from = adviser.design.schema.resolve(None, from)?;
-                let key = from
-                    .foreign_keys
-                    .iter()
-                    .find(|key| key.table.name == lookup.table && key.columns.len() == 1);
-                let column = match key {
-                    Some(key) => key.columns.first()?.clone(),
-                    None => from.column(&lookup.key)?.name.clone(),
-                };
-                Some((from.name.name.clone(), column))
-            });
-            let (from, column) = from.filter(|_| missing)?;
-            Some((lookup, from, column))
-        });
-        let Some((lookup, from, column)) = found else {
-            break;
-        };
-        let table = adviser.design.schema.resolve(None, &lookup.table);
-        let full = table.map_or(lookup.table.clone(), |table| table.name.to_string());
-        joins.push_str(&format!(
-            "\nLEFT JOIN {full} ON {}.{} = {from}.{column}",
-            lookup.table, lookup.key
-        ));
-        known.insert(lookup.table.as_str());
-        wanted.remove(lookup.table.as_str());
-        if wanted.is_empty() {
-            break;
-        }
-    }
-    vec![format!(
-        "CREATE TABLE {wide_name} {dist}{sort} AS\nSELECT {}.*, {}\nFROM {}{joins};",
-        fact.name.name,
-        columns.join(", "),
-        fact.name
-    )]
 }

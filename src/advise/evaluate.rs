@@ -5,10 +5,11 @@ use rayon::prelude::*;
 use super::Request;
 use super::workload::{Body, Entry};
 use crate::explain::{self, Settings};
-use crate::latency::Prediction;
+use crate::latency::{Prediction, Warm};
 use crate::plan::Plan;
 use crate::planner;
-use crate::schema::Schema;
+use crate::schema::{Schema, Table};
+use crate::sql;
 use crate::stats::Stats;
 use crate::whatif;
 use crate::work::{self, Known, Work};
@@ -97,6 +98,35 @@ pub(super) fn predict(request: &Request<'_>, design: &Design, evaluated: &Evalua
         calibration: None,
     };
     explain::measure(&evaluated.plan, evaluated.known.as_ref(), &settings).1
+}
+
+/// How long it takes to read every column of a table once: what an ALTER that rewrites
+/// it does at least, before it sorts and writes.
+pub(super) fn reading_once(request: &Request<'_>, design: &Design, table: &Table) -> Option<Warm> {
+    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+    let columns = table
+        .columns
+        .iter()
+        .map(|c| format!("COUNT({})", quoted(&c.name)));
+    let columns: Vec<String> = columns.collect();
+    let schema = table.name.schema.as_deref();
+    let name = schema.map_or(String::new(), |schema| format!("{}.", quoted(schema)));
+    let text = format!(
+        "SELECT {} FROM {name}{}",
+        columns.join(", "),
+        quoted(&table.name.name)
+    );
+    let query = sql::parse_query(&text).ok()?;
+    let shape = request.cluster.shape();
+    let planned = planner::plan(&query, &design.schema, &design.stats, shape).ok()?;
+    let work = measure(request, design, &planned.plan, Some(&planned.known));
+    let evaluated = Evaluated {
+        entry: 0,
+        plan: planned.plan,
+        known: Some(planned.known),
+        work,
+    };
+    Some(predict(request, design, &evaluated).warm)
 }
 
 /// Bytes moved and blocks read, times how often each entry runs.

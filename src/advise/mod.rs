@@ -12,13 +12,16 @@ mod derived;
 mod distribution;
 mod encodings;
 mod evaluate;
+mod growth;
 mod joins;
 mod literals;
 pub mod pairwise;
 mod reasons;
 mod script;
 mod sort_keys;
+mod wide_ddl;
 mod workload;
+mod worth;
 
 use std::collections::BTreeMap;
 
@@ -26,6 +29,7 @@ use serde::Serialize;
 
 pub use denormalize::{Denormalization, Rewritten};
 pub use derived::derive;
+pub use growth::{Arrivals, HourAfterSort};
 pub use script::{Step, rollback_script, script};
 pub use workload::{Body, Entry, Workload, WorkloadError};
 
@@ -49,6 +53,8 @@ pub struct Request<'a> {
     pub cluster_assumed: bool,
     /// The latency that a query should keep, in milliseconds.
     pub budget_ms: f64,
+    /// How fast a table grows: shown for the star and for the wide table.
+    pub growth: Option<&'a crate::whatif::Growth>,
     /// The settings.
     pub config: &'a Config,
 }

@@ -2,11 +2,13 @@
 
 use std::fmt::Write;
 
-use super::{Keys, TableAdvice};
-use crate::schema::{Schema, SortKey, Table, TableKind};
-use crate::stats::{Stats, TableStats};
-use crate::text::units::{count, size};
-use crate::work::bytes_of;
+use super::evaluate::{Design, reading_once};
+use super::worth::raw_bytes;
+use super::{Keys, Request, TableAdvice};
+use crate::latency::Warm;
+use crate::schema::{SortKey, Table, TableKind};
+use crate::stats::TableStats;
+use crate::text::units::{count, duration, size};
 
 /// One statement with what it does to the table, and its reverse.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,12 +28,13 @@ pub struct Step {
 /// The steps for what is recommended: the smallest table first, so that a mistake
 /// shows early and costs little; per table the sort key before the distribution,
 /// since Redshift refuses to distribute an interleaved table.
-pub(super) fn steps(schema: &Schema, stats: &Stats, advice: &[TableAdvice]) -> Vec<Step> {
+pub(super) fn steps(request: &Request<'_>, design: &Design, advice: &[TableAdvice]) -> Vec<Step> {
     let mut tables: Vec<Vec<Step>> = Vec::new();
     for one in advice.iter().filter(|one| one.changes()) {
-        let table = crate::graph::lookup(schema, &one.table);
+        let table = crate::graph::lookup(&design.schema, &one.table);
         if let Some(table) = table {
-            tables.push(of_table(table, stats, one));
+            let once = reading_once(request, design, table);
+            tables.push(of_table(table, design, one, once.as_ref()));
         }
     }
     tables.sort_by(|a, b| {
@@ -41,7 +44,12 @@ pub(super) fn steps(schema: &Schema, stats: &Stats, advice: &[TableAdvice]) -> V
     tables.into_iter().flatten().collect()
 }
 
-fn of_table(table: &Table, stats: &Stats, advice: &TableAdvice) -> Vec<Step> {
+fn of_table(
+    table: &Table,
+    design: &Design,
+    advice: &TableAdvice,
+    once: Option<&Warm>,
+) -> Vec<Step> {
     let (now, new) = (&advice.current, &advice.recommended);
     if table.kind == TableKind::Temporary {
         return vec![Step {
@@ -61,15 +69,11 @@ fn of_table(table: &Table, stats: &Stats, advice: &TableAdvice) -> Vec<Step> {
         _ => "TABLE",
     };
     let nothing = TableStats::default();
-    let known = stats
+    let known = design
+        .stats
         .table(table.name.schema.as_deref(), &table.name.name)
         .unwrap_or(&nothing);
-    let width: f64 = table
-        .columns
-        .iter()
-        .map(|column| bytes_of(&column.data_type, known, &column.name))
-        .sum();
-    let total = known.rows.unwrap_or(0.0) * width;
+    let total = raw_bytes(design, table).unwrap_or(0.0);
     let rewrites = match known.rows {
         Some(rows) => format!(
             "rewrites {} rows, about {} before compression, and needs as much free space",
@@ -78,8 +82,23 @@ fn of_table(table: &Table, stats: &Stats, advice: &TableAdvice) -> Vec<Step> {
         ),
         None => "rewrites the whole table; its rows are not known".to_owned(),
     };
+    // Without a row count there is nothing to time.
+    let lasts = once.filter(|_| known.rows.is_some()).map(|once| {
+        format!(
+            "at least about {}: that is reading it once, {} to {}; then it is sorted and written",
+            duration(once.p50_ms),
+            duration(once.low_ms),
+            duration(once.high_ms)
+        )
+    });
     let alter = |action: String| format!("ALTER {kind} {} {action};", table.name);
     let locked = "locks the table to the end of its transaction; not beside VACUUM, one such ALTER per table at a time".to_owned();
+    // What is true of every statement that rewrites the whole table.
+    let whole = |and: &str| -> Vec<String> {
+        let notes = [Some(rewrites.clone()), lasts.clone(), Some(locked.clone())];
+        let and = Some(and.to_owned()).filter(|and| !and.is_empty());
+        notes.into_iter().chain([and]).flatten().collect()
+    };
     let mut steps = Vec::new();
     let resorted = now.sortkey != new.sortkey;
     let moved = (now.diststyle, &now.distkey) != (new.diststyle, &new.distkey);
@@ -100,11 +119,7 @@ fn of_table(table: &Table, stats: &Stats, advice: &TableAdvice) -> Vec<Step> {
         undo_notes.extend(auto_note(now));
         steps.push(Step {
             sql: alter(format!("{}, {dist}", sort_action(&new.sortkey))),
-            notes: vec![
-                rewrites.clone(),
-                locked.clone(),
-                "the first sort column becomes RAW".to_owned(),
-            ],
+            notes: whole("the first sort column becomes RAW"),
             undo,
             undo_notes,
             bytes: total,
@@ -114,11 +129,7 @@ fn of_table(table: &Table, stats: &Stats, advice: &TableAdvice) -> Vec<Step> {
         let (undo, undo_notes) = undo_sort(table, now, &alter);
         steps.push(Step {
             sql: alter(sort_action(&new.sortkey)),
-            notes: vec![
-                rewrites.clone(),
-                locked.clone(),
-                "the first sort column becomes RAW".to_owned(),
-            ],
+            notes: whole("the first sort column becomes RAW"),
             undo,
             undo_notes,
             bytes: total,
@@ -128,7 +139,7 @@ fn of_table(table: &Table, stats: &Stats, advice: &TableAdvice) -> Vec<Step> {
         let undo_notes = auto_note(now).into_iter().collect();
         steps.push(Step {
             sql: alter(dist_action(new)),
-            notes: vec![rewrites, locked],
+            notes: whole(""),
             undo: vec![alter(dist_action(now))],
             undo_notes,
             bytes: total,

@@ -12,6 +12,7 @@ use crate::advise::{self, Advice, Request, Workload};
 use crate::latency::{Cluster, Verdict};
 use crate::report;
 use crate::text::SourceFile;
+use crate::whatif::Growth;
 
 /// Arguments of `distkey advise`.
 #[derive(Debug, clap::Args)]
@@ -37,6 +38,10 @@ pub struct Args {
     /// The latency that a query should keep, as `800ms` or `1.5s`.
     #[arg(long, value_parser = super::explain::parse_duration)]
     budget: Option<f64>,
+    /// Rows that a table gains, as `products=2000000/hour`: what that does to the star
+    /// and to a table with its lookups inlined.
+    #[arg(long, value_name = "TABLE=ROWS/PERIOD")]
+    grow: Option<Growth>,
     /// Print only the statements that carry it out.
     #[arg(long, conflicts_with = "rollback_script")]
     script: bool,
@@ -93,6 +98,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         cluster: &cluster,
         cluster_assumed: named.is_none(),
         budget_ms: args.budget.unwrap_or(config.budget_ms),
+        growth: args.grow.as_ref(),
         config: &config,
     };
     let spinner = spinner();

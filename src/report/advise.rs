@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::text::{BOLD, wrap};
-use crate::advise::{Advice, Denormalization, Keys, QueryAdvice};
+use super::text::{BOLD, DIM, wrap};
+use crate::advise::{Advice, Arrivals, Denormalization, Keys, QueryAdvice};
 use crate::latency::Verdict;
 use crate::text::units::{count, duration, size};
 
@@ -109,9 +109,14 @@ fn totals(out: &mut String, advice: &Advice) {
     let proof = match network.proven_optimal {
         true => "proven optimal: no combination of the candidate keys moves less".to_owned(),
         false => format!(
-            "at most {:.1} % above the best: the bound is {}",
-            (network.recommended / network.lower_bound.max(1.0) - 1.0) * 100.0,
-            size(network.lower_bound)
+            "{} a run above what no combination is below, {}{}",
+            size(network.recommended - network.lower_bound),
+            size(network.lower_bound),
+            if advice.taken_back.is_empty() {
+                ""
+            } else {
+                ": see taken back"
+            }
         ),
     };
     let _ = writeln!(out, "  {:<16}{proof}", "distribution");
@@ -186,12 +191,15 @@ fn denormalization(out: &mut String, found: &Denormalization) {
     );
     let [encoded, raw] = found.added_bytes;
     let _ = writeln!(out, "  stores      {} to {} more", size(encoded), size(raw));
-    for (lookup, rows) in &found.rows_per_change {
-        let _ = writeln!(
-            out,
-            "  updates     one change of a row of {lookup} rewrites {} rows on average",
-            count(*rows)
-        );
+    let changes: Vec<String> = found
+        .rows_per_change
+        .iter()
+        .map(|(lookup, rows)| format!("of {lookup} {} rows", count(*rows)))
+        .collect();
+    let text = format!("a change of one row {}, on average", changes.join(", "));
+    wrap(out, &text, "  rewrites    ", "              ");
+    if let Some(arrivals) = &found.arrivals {
+        by_the_hour(out, arrivals);
     }
     for sql in found
         .ddl
@@ -202,6 +210,34 @@ fn denormalization(out: &mut String, found: &Denormalization) {
         for line in sql.lines() {
             wrap(out, line, "    ", "        ");
         }
+    }
+}
+
+fn by_the_hour(out: &mut String, arrivals: &Arrivals) {
+    let [encoded, raw] = arrivals.added_bytes_per_hour;
+    let text = format!(
+        "{} rows an hour, not sorted before the next VACUUM; the wide table writes {} to {} more an hour; {}:",
+        count(arrivals.rows_per_hour),
+        size(encoded),
+        size(raw),
+        arrivals.query
+    );
+    wrap(out, &text, "  arriving    ", "              ");
+    let _ = writeln!(
+        out,
+        "{DIM}              hours   unsorted      star: blocks, warm run      wide: blocks, warm run{DIM:#}"
+    );
+    for hour in &arrivals.hours {
+        let _ = writeln!(
+            out,
+            "              {:>5} {:>9.1}% {:>17} {:>9} {:>17} {:>9}",
+            hour.hour,
+            hour.unsorted * 100.0,
+            count(hour.blocks[0]),
+            duration(hour.p50_ms[0]),
+            count(hour.blocks[1]),
+            duration(hour.p50_ms[1])
+        );
     }
 }
 

@@ -20,6 +20,7 @@ pub(super) fn render(case: &Case) -> String {
         workload: &case.workload,
         cluster: &case.cluster,
         cluster_assumed: case.cluster_assumed,
+        growth: None,
         budget_ms: case.config.budget_ms,
         config: &case.config,
     };
@@ -99,6 +100,15 @@ fn recommendations(out: &mut String, advice: &Advice) {
             table.table,
             keys(&table.current),
             keys(&table.recommended)
+        );
+    }
+    for found in &advice.denormalizations {
+        let _ = writeln!(
+            out,
+            "  {} with {} inlined: {}",
+            found.table,
+            found.lookups.join(", "),
+            if found.pays { "pays" } else { "does not pay" }
         );
     }
     for text in &advice.taken_back {

@@ -34,6 +34,13 @@ pub struct Growth {
     pub rows_per_hour: f64,
 }
 
+impl Growth {
+    /// Whether it is this table that grows, with its schema or without.
+    pub fn is_of(&self, table: &str) -> bool {
+        same_table(&self.table, table)
+    }
+}
+
 /// Why a change is not understood.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ChangeError {
