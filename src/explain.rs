@@ -210,6 +210,7 @@ pub fn measure(
         cluster: settings.cluster,
         schema: settings.schema,
         stats: settings.stats,
+        known,
         config: settings.config,
     });
     (work, prediction, findings)

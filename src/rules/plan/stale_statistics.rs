@@ -112,9 +112,11 @@ fn find(cx: &Context<'_>, scan: &Node) -> Option<Finding> {
     let planned = cost::rows_scanned(scan)?;
     // Fewer rows than the table has may also mean that blocks are skipped.
     let skips = cost::charged(scan).is_some_and(|charged| charged.suggests_skipping());
+    // A plan made here was made with these statistics.
+    let made_here = cx.known.is_some();
     let rows_differ = stats
         .rows
-        .is_some_and(|rows| !skips && differs(rows, planned));
+        .is_some_and(|rows| !made_here && !skips && differs(rows, planned));
     let is_off = stats.stats_off.is_some_and(|off| off >= STALE);
     if !rows_differ && !is_off {
         return None;
