@@ -12,6 +12,7 @@
 pub mod advise;
 pub mod cli;
 pub mod config;
+pub mod diff;
 pub mod explain;
 #[doc(hidden)]
 pub mod fuzz;

@@ -3,6 +3,7 @@
 mod advise;
 mod calibrate;
 mod completions;
+mod diff;
 mod exit;
 mod explain;
 mod export;
@@ -67,6 +68,8 @@ enum Command {
     Explain(Box<explain::Args>),
     /// Recommend keys and encodings for all tables from a workload, with what they save.
     Advise(advise::Args),
+    /// Compare two plans of a query: steps added, removed, changed, and what that comes to.
+    Diff(diff::Args),
     /// Hold predictions against measured timings, or fit them to your cluster.
     Calibrate(calibrate::Args),
     /// Lint files of Redshift DDL: which tables will make queries slow, why, and the fix.
@@ -101,6 +104,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Advise(args) => advise::run(&args, &cli.global),
         Command::Calibrate(args) => calibrate::run(&args, &cli.global),
+        Command::Diff(args) => diff::run(&args, &cli.global),
         Command::Explain(args) => explain::run(&args, &cli.global),
         Command::Lint(args) => lint::run(&args, &cli.global),
         Command::Rule(args) => rule::run(&args),

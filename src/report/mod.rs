@@ -3,6 +3,7 @@
 pub mod actuals;
 pub mod advise;
 pub mod calibration;
+pub mod diff;
 pub mod export;
 pub mod github;
 pub mod gitlab;

@@ -9,12 +9,17 @@ use crate::whatif::{BreakPoint, Comparison, Forecast, HourlyBlocks, Outcome};
 
 /// The table of a comparison.
 pub fn render(comparison: &Comparison) -> String {
+    side_by_side(comparison, ["What if", "now", "then"])
+}
+
+/// The same under another heading, with names for the two sides.
+pub(super) fn side_by_side(comparison: &Comparison, [heading, now, then]: [&str; 3]) -> String {
     let mut out = String::new();
     let (before, after) = (&comparison.before, &comparison.after);
     let _ = writeln!(
         out,
-        "\n{BOLD}What if{BOLD:#}\n{DIM}  {:<18} {:<38} then{DIM:#}",
-        "", "now"
+        "\n{BOLD}{heading}{BOLD:#}\n{DIM}  {:<18} {now:<38} {then}{DIM:#}",
+        ""
     );
     let mut row = |label: &str, value: &dyn Fn(&Outcome) -> String| {
         let (now, then) = (value(before), value(after));

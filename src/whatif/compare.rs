@@ -215,15 +215,22 @@ fn is_grouping(operator: &Operator) -> bool {
 
 fn outcome(plan: Plan, work: &Work, request: &Request<'_>) -> Outcome {
     let prediction = predict(&plan, work, request);
-    let seconds = prediction.warm.p50_ms / 1000.0;
-    Outcome {
-        joins: joins(&plan),
-        bytes_moved: work.network_bytes(),
-        blocks_scanned: work.scanned_blocks(),
-        bytes_scanned: work.scanned_bytes(),
-        dollars_per_thousand: seconds * 1000.0 * request.cluster.dollars_per_hour() / 3600.0,
-        prediction,
-        plan,
+    Outcome::new(plan, work, prediction, request.cluster)
+}
+
+impl Outcome {
+    /// What a plan comes to that was measured on this cluster.
+    pub fn new(plan: Plan, work: &Work, prediction: Prediction, cluster: &Cluster) -> Self {
+        let seconds = prediction.warm.p50_ms / 1000.0;
+        Self {
+            joins: joins(&plan),
+            bytes_moved: work.network_bytes(),
+            blocks_scanned: work.scanned_blocks(),
+            bytes_scanned: work.scanned_bytes(),
+            dollars_per_thousand: seconds * 1000.0 * cluster.dollars_per_hour() / 3600.0,
+            prediction,
+            plan,
+        }
     }
 }
 

@@ -1,0 +1,126 @@
+//! `distkey diff`: two plans of one query, step by step.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use serde::Serialize;
+
+use super::{Exit, Global};
+use crate::diff::{self, PlanDiff};
+use crate::explain::{self, Explanation, Settings};
+use crate::latency::{Cluster, Verdict};
+use crate::report;
+use crate::text::SourceFile;
+
+/// Arguments of `distkey diff`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The plan as it was; `-` is standard input.
+    before: PathBuf,
+    /// The plan as it is.
+    after: PathBuf,
+    /// The tables' DDL, for blocks and exact findings.
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    ddl: Vec<PathBuf>,
+    /// Statistics: JSON, or an export of SVV_TABLE_INFO.
+    #[arg(long, value_name = "FILE")]
+    stats: Option<PathBuf>,
+    /// The cluster, as `ra3.4xlarge:4` or `serverless:128`.
+    #[arg(long)]
+    cluster: Option<String>,
+    /// The latency that a warm run should keep, as `800ms` or `1.5s`.
+    #[arg(long, value_parser = super::explain::parse_duration)]
+    budget: Option<f64>,
+    /// Output format.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// The JSON document.
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    before: &'a str,
+    after: &'a str,
+    #[serde(flatten)]
+    diff: &'a PlanDiff,
+}
+
+pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
+    let config = global.config()?;
+    let named = args.cluster.as_ref().or(config.cluster.as_ref());
+    let cluster = match named {
+        Some(name) => Cluster::from_str(name)?,
+        None => Cluster::default(),
+    };
+    let stats = args
+        .stats
+        .as_deref()
+        .map(super::lint::read_stats)
+        .transpose()?;
+    let schema = match args.ddl.is_empty() {
+        true => None,
+        false => Some(super::explain::read_schema(&args.ddl, stats.as_ref())?),
+    };
+    let settings = Settings {
+        config: &config,
+        cluster: &cluster,
+        cluster_assumed: named.is_none(),
+        budget_ms: args.budget.unwrap_or(config.budget_ms),
+        users: 1,
+        schema: schema.as_ref(),
+        stats: stats.as_ref(),
+        calibration: None,
+    };
+    let (before, after) = (
+        read(&args.before, &settings)?,
+        read(&args.after, &settings)?,
+    );
+    let (Some(old), Some(new)) = (before.plans.first(), after.plans.first()) else {
+        anyhow::bail!("there is no plan to compare");
+    };
+    for explanation in [&before, &after] {
+        if explanation.plans.len() > 1 {
+            anstream::eprintln!(
+                "{}: has {} plans, the first is compared",
+                explanation.name,
+                explanation.plans.len()
+            );
+        }
+    }
+    let diff = diff::diff(old, new, &cluster);
+    let mut out = anstream::stdout().lock();
+    match args.format {
+        Format::Text => {
+            let text = report::diff::render(&before.name, &after.name, &diff);
+            write!(out, "{text}")?;
+        }
+        Format::Json => {
+            let document = Document {
+                before: &before.name,
+                after: &after.name,
+                diff: &diff,
+            };
+            serde_json::to_writer_pretty(&mut out, &document)?;
+            writeln!(out)?;
+        }
+    }
+    let over = new.prediction.verdict == Verdict::Over && named.is_some();
+    Ok(if over { Exit::Findings } else { Exit::Clean })
+}
+
+fn read(path: &Path, settings: &Settings<'_>) -> anyhow::Result<Explanation> {
+    let source = SourceFile::read(path)
+        .map_err(|error| anyhow::anyhow!("cannot read `{}`: {error}", path.display()))?;
+    let explanation = explain::explain(&source.name, &source.text, settings);
+    if let (true, Some(error)) = (explanation.plans.is_empty(), &explanation.error) {
+        anyhow::bail!("{}: {error}", explanation.name);
+    }
+    Ok(explanation)
+}

@@ -1,0 +1,69 @@
+//! The report of `distkey diff`.
+
+use std::fmt::Write;
+
+use super::text::{BOLD, DIM, wrap};
+use super::whatif::side_by_side;
+use crate::diff::{Kind, PlanDiff, StepChange, StepView};
+use crate::text::units::{count, size};
+
+/// Steps that differ, then the totals side by side.
+pub fn render(before: &str, after: &str, diff: &PlanDiff) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "{BOLD}{before} → {after}{BOLD:#}");
+    let of = |kind: Kind| diff.steps.iter().filter(|step| step.kind == kind).count();
+    let _ = writeln!(
+        out,
+        "  {} steps changed, {} added, {} removed, {} the same",
+        of(Kind::Changed),
+        of(Kind::Added),
+        of(Kind::Removed),
+        of(Kind::Same)
+    );
+    for change in &diff.steps {
+        step(&mut out, change);
+    }
+    let headings = ["In all", "before", "after"];
+    out + &side_by_side(&diff.totals, headings)
+}
+
+fn step(out: &mut String, change: &StepChange) {
+    let (mark, word, view) = match (change.kind, &change.before, &change.after) {
+        (Kind::Changed, Some(_), Some(after)) => ("~", "changed", after),
+        (Kind::Added, _, Some(after)) => ("+", "added", after),
+        (Kind::Removed, Some(before), _) => ("-", "removed", before),
+        _ => return,
+    };
+    let id = match (&change.before, &change.after) {
+        (Some(before), Some(after)) => format!("{} → {}", before.node, after.node),
+        _ => view.node.to_string(),
+    };
+    let first = format!("{mark} {word:<8} {id:<8} ");
+    let heading = match &change.before {
+        Some(before) if before.title != view.title => {
+            format!("{} → {}", title(before), title(view))
+        }
+        _ => title(view),
+    };
+    wrap(out, &heading, &first, "                    ");
+    for what in &change.changes {
+        wrap(out, what, "                    ", "                      ");
+    }
+    if change.kind != Kind::Changed {
+        let rows = view.rows.map_or("rows not known".to_owned(), |rows| {
+            format!("{} rows", count(rows))
+        });
+        let _ = writeln!(
+            out,
+            "{DIM}                    {rows}, moves {}{DIM:#}",
+            size(view.bytes_moved)
+        );
+    }
+}
+
+fn title(view: &StepView) -> String {
+    view.title
+        .strip_prefix("XN ")
+        .unwrap_or(&view.title)
+        .to_owned()
+}
