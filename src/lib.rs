@@ -10,6 +10,7 @@
 #![warn(missing_docs)]
 
 pub mod advise;
+pub mod anonymize;
 pub mod cli;
 pub mod config;
 pub mod diff;

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use sqlparser::ast::Query;
 
-use crate::plan::{self, Plan};
+use crate::plan::{self, Plan, Reading};
 use crate::sql;
 use crate::text::SourceFile;
 
@@ -100,15 +100,19 @@ impl Workload {
 
     /// Adds every plan of a paste.
     pub fn add_plans(&mut self, source: &SourceFile) {
-        let reading = plan::read(&source.text);
+        self.add_reading(&source.name, plan::read(&source.text));
+    }
+
+    /// Adds every plan of a paste that was read.
+    pub fn add_reading(&mut self, of: &str, reading: Reading) {
         if let Some(error) = reading.error {
-            self.left_out.push((source.name.clone(), error.to_string()));
+            self.left_out.push((of.to_owned(), error.to_string()));
         }
         let several = reading.plans.len() > 1;
         for (index, plan) in reading.plans.into_iter().enumerate() {
             let name = match several {
-                true => format!("{}#{}", source.name, index + 1),
-                false => source.name.clone(),
+                true => format!("{of}#{}", index + 1),
+                false => of.to_owned(),
             };
             self.entries.push(Entry {
                 name,

@@ -7,9 +7,12 @@ use std::str::FromStr;
 
 use indicatif::ProgressBar;
 
+use super::anonymize::Anonymizer;
+use super::explain::read_tables;
 use super::{Exit, Global};
 use crate::advise::{self, Advice, Request, Workload};
 use crate::latency::{Cluster, Verdict};
+use crate::plan;
 use crate::report;
 use crate::text::SourceFile;
 use crate::whatif::Growth;
@@ -60,37 +63,35 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
-    let config = global.config()?;
+    let anonymizer = Anonymizer::new(global);
+    let tables = read_tables(&args.ddl, args.stats.as_deref(), &anonymizer)?;
+    let config = anonymizer.config(global.config()?);
     let named = args.cluster.as_ref().or(config.cluster.as_ref());
     let cluster = match named {
         Some(name) => Cluster::from_str(name)?,
         None => Cluster::default(),
     };
-    let stats = args
-        .stats
-        .as_deref()
-        .map(super::lint::read_stats)
-        .transpose()?;
-    let workload = read_workload(args)?;
+    let workload = read_workload(args, &anonymizer)?;
     if workload.entries.is_empty() {
         for (name, error) in &workload.left_out {
             anstream::eprintln!("{name}: {error}");
         }
         anyhow::bail!("there is no query to go by: name --queries, --plans or --workload");
     }
-    let (schema, stats) = match args.ddl.is_empty() {
-        false => {
-            let schema = super::explain::read_schema(&args.ddl, stats.as_ref())?;
-            (schema, stats.unwrap_or_default())
-        }
-        true => {
+    let (schema, stats) = match tables.schema {
+        Some(schema) => (schema, tables.stats.unwrap_or_default()),
+        None => {
             let (schema, derived) = advise::derive(&workload);
-            (schema, stats.unwrap_or(derived))
+            (schema, tables.stats.unwrap_or(derived))
         }
     };
     if schema.tables.is_empty() {
         anyhow::bail!("no table is known: name the DDL with --ddl");
     }
+    let growth = args.grow.as_ref().map(|growth| Growth {
+        table: anonymizer.argument(&growth.table),
+        ..growth.clone()
+    });
     let request = Request {
         schema: &schema,
         stats: &stats,
@@ -98,7 +99,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         cluster: &cluster,
         cluster_assumed: named.is_none(),
         budget_ms: args.budget.unwrap_or(config.budget_ms),
-        growth: args.grow.as_ref(),
+        growth: growth.as_ref(),
         config: &config,
     };
     let spinner = spinner();
@@ -120,15 +121,24 @@ fn spinner() -> ProgressBar {
 }
 
 /// The queries, plans and exports that the arguments name.
-pub(super) fn read_workload(args: &Args) -> anyhow::Result<Workload> {
+fn read_workload(args: &Args, anonymizer: &Anonymizer) -> anyhow::Result<Workload> {
     let mut workload = Workload::default();
     for path in super::lint::sql_files(&args.queries) {
-        add(&mut workload, &path, Workload::add_sql);
+        add(&mut workload, &path, |workload, source| {
+            workload.add_sql(&anonymizer.sql(source));
+        });
     }
     for path in plan_files(&args.plans) {
-        add(&mut workload, &path, Workload::add_plans);
+        add(&mut workload, &path, |workload, source| {
+            let name = anonymizer.name(&source.name);
+            let reading = anonymizer.reading(plan::read(&source.text));
+            workload.add_reading(&name, reading);
+        });
     }
     if let Some(path) = &args.workload {
+        if anonymizer.is_on() {
+            anyhow::bail!("an exported workload can't be anonymized: name --queries or --plans");
+        }
         let file = std::fs::File::open(path)
             .map_err(|error| anyhow::anyhow!("cannot read `{}`: {error}", path.display()))?;
         workload
@@ -138,9 +148,13 @@ pub(super) fn read_workload(args: &Args) -> anyhow::Result<Workload> {
     Ok(workload)
 }
 
-fn add(workload: &mut Workload, path: &std::path::Path, add: fn(&mut Workload, &SourceFile)) {
+fn add(
+    workload: &mut Workload,
+    path: &std::path::Path,
+    add: impl FnOnce(&mut Workload, SourceFile),
+) {
     match SourceFile::read(path) {
-        Ok(source) => add(workload, &source),
+        Ok(source) => add(workload, source),
         Err(error) => {
             let name = path.display().to_string();
             workload

@@ -6,10 +6,13 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
+use super::anonymize::Anonymizer;
+use super::explain::read_tables;
 use super::{Exit, Global};
 use crate::diff::{self, PlanDiff};
 use crate::explain::{self, Explanation, Settings};
 use crate::latency::{Cluster, Verdict};
+use crate::plan;
 use crate::report;
 use crate::text::SourceFile;
 
@@ -53,20 +56,13 @@ struct Document<'a> {
 }
 
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
-    let config = global.config()?;
+    let anonymizer = Anonymizer::new(global);
+    let tables = read_tables(&args.ddl, args.stats.as_deref(), &anonymizer)?;
+    let config = anonymizer.config(global.config()?);
     let named = args.cluster.as_ref().or(config.cluster.as_ref());
     let cluster = match named {
         Some(name) => Cluster::from_str(name)?,
         None => Cluster::default(),
-    };
-    let stats = args
-        .stats
-        .as_deref()
-        .map(super::lint::read_stats)
-        .transpose()?;
-    let schema = match args.ddl.is_empty() {
-        true => None,
-        false => Some(super::explain::read_schema(&args.ddl, stats.as_ref())?),
     };
     let settings = Settings {
         config: &config,
@@ -74,13 +70,13 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         cluster_assumed: named.is_none(),
         budget_ms: args.budget.unwrap_or(config.budget_ms),
         users: 1,
-        schema: schema.as_ref(),
-        stats: stats.as_ref(),
+        schema: tables.schema.as_ref(),
+        stats: tables.stats.as_ref(),
         calibration: None,
     };
     let (before, after) = (
-        read(&args.before, &settings)?,
-        read(&args.after, &settings)?,
+        read(&args.before, &anonymizer, &settings)?,
+        read(&args.after, &anonymizer, &settings)?,
     );
     let (Some(old), Some(new)) = (before.plans.first(), after.plans.first()) else {
         anyhow::bail!("there is no plan to compare");
@@ -115,10 +111,16 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     Ok(if over { Exit::Findings } else { Exit::Clean })
 }
 
-fn read(path: &Path, settings: &Settings<'_>) -> anyhow::Result<Explanation> {
+fn read(
+    path: &Path,
+    anonymizer: &Anonymizer,
+    settings: &Settings<'_>,
+) -> anyhow::Result<Explanation> {
     let source = SourceFile::read(path)
         .map_err(|error| anyhow::anyhow!("cannot read `{}`: {error}", path.display()))?;
-    let explanation = explain::explain(&source.name, &source.text, settings);
+    let name = anonymizer.name(&source.name);
+    let reading = anonymizer.reading(plan::read(&source.text));
+    let explanation = explain::explain_reading(&name, reading, settings);
     if let (true, Some(error)) = (explanation.plans.is_empty(), &explanation.error) {
         anyhow::bail!("{}: {error}", explanation.name);
     }

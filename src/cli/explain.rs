@@ -4,12 +4,14 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use super::anonymize::Anonymizer;
 use super::format::ToolFormat;
 use super::whatif::WhatIf;
 use super::{Exit, Global};
 use crate::explain::{self, Explanation, Settings};
 use crate::latency::calibration::Calibration;
 use crate::latency::{Cluster, Verdict};
+use crate::plan;
 use crate::report;
 use crate::schema::{Schema, SchemaBuilder};
 use crate::sql;
@@ -94,20 +96,13 @@ pub(super) fn parse_duration(text: &str) -> Result<f64, String> {
 }
 
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
-    let config = global.config()?;
+    let anonymizer = Anonymizer::new(global);
+    let tables = read_tables(&args.ddl, args.stats.as_deref(), &anonymizer)?;
+    let config = anonymizer.config(global.config()?);
     let named = args.cluster.as_ref().or(config.cluster.as_ref());
     let cluster = match named {
         Some(name) => Cluster::from_str(name)?,
         None => Cluster::default(),
-    };
-    let stats = args
-        .stats
-        .as_deref()
-        .map(super::lint::read_stats)
-        .transpose()?;
-    let schema = match args.ddl.is_empty() {
-        true => None,
-        false => Some(read_schema(&args.ddl, stats.as_ref())?),
     };
     let calibration = args
         .calibration
@@ -120,21 +115,26 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         cluster_assumed: named.is_none(),
         budget_ms: args.budget.unwrap_or(config.budget_ms),
         users: args.users,
-        schema: schema.as_ref(),
-        stats: stats.as_ref(),
+        schema: tables.schema.as_ref(),
+        stats: tables.stats.as_ref(),
         calibration: calibration.as_ref(),
     };
-    if let ([path], Format::Text, None) = (
-        args.files.as_slice(),
-        args.format.unwrap_or(Format::Text),
-        args.why,
-    ) && let Some(exit) = super::export::explain(path, &settings, global)?
+    if !anonymizer.is_on()
+        && let ([path], Format::Text, None) = (
+            args.files.as_slice(),
+            args.format.unwrap_or(Format::Text),
+            args.why,
+        )
+        && let Some(exit) = super::export::explain(path, &settings, global)?
     {
         return Ok(exit);
     }
-    let what_if = args.what_if.read()?;
-    let mut explanations = explain_all(args, &what_if, &settings)?;
+    let what_if = args.what_if.read(&anonymizer)?;
+    let mut explanations = explain_all(args, &what_if, &anonymizer, &settings)?;
     if let Some(path) = &args.actuals {
+        if anonymizer.is_on() {
+            anyhow::bail!("an export of actuals can't be anonymized: leave out one of the two");
+        }
         overlay(&mut explanations, path)?;
     }
     write(args, &explanations)?;
@@ -157,8 +157,40 @@ fn overlay(explanations: &mut [Explanation], path: &Path) -> anyhow::Result<()> 
     Ok(())
 }
 
-/// The schema that DDL files define; a file that can't be read is named.
-pub(super) fn read_schema(paths: &[PathBuf], stats: Option<&Stats>) -> anyhow::Result<Schema> {
+/// What the arguments tell of the tables.
+#[derive(Debug, Default)]
+pub(super) struct Tables {
+    /// From the DDL, if it was given.
+    pub schema: Option<Schema>,
+    /// From the statistics, if they were given.
+    pub stats: Option<Stats>,
+}
+
+/// Reads DDL and statistics; a file of DDL that can't be read is named.
+pub(super) fn read_tables(
+    ddl: &[PathBuf],
+    stats: Option<&Path>,
+    anonymizer: &Anonymizer,
+) -> anyhow::Result<Tables> {
+    let stats = stats.map(super::lint::read_stats).transpose()?;
+    let schema = match ddl.is_empty() {
+        true => None,
+        false => Some(read_schema(ddl, anonymizer)?),
+    };
+    let stats = stats.map(|stats| anonymizer.stats(stats));
+    let settled = schema.map(|mut schema| {
+        if let Some(stats) = &stats {
+            schema.settle_auto(stats);
+        }
+        schema
+    });
+    Ok(Tables {
+        schema: settled,
+        stats,
+    })
+}
+
+fn read_schema(paths: &[PathBuf], anonymizer: &Anonymizer) -> anyhow::Result<Schema> {
     let mut sources = Vec::new();
     for path in super::lint::sql_files(paths) {
         match crate::lint::Input::Path(path).read() {
@@ -166,6 +198,7 @@ pub(super) fn read_schema(paths: &[PathBuf], stats: Option<&Stats>) -> anyhow::R
             Err((path, error)) => anstream::eprintln!("{path}: cannot read it: {error}"),
         }
     }
+    let sources = anonymizer.ddl(sources);
     if sources.is_empty() {
         anyhow::bail!("no DDL could be read");
     }
@@ -178,11 +211,7 @@ pub(super) fn read_schema(paths: &[PathBuf], stats: Option<&Stats>) -> anyhow::R
         }
         builder.apply(&script);
     }
-    let mut schema = builder.finish();
-    if let Some(stats) = stats {
-        schema.settle_auto(stats);
-    }
-    Ok(schema)
+    Ok(builder.finish())
 }
 
 /// Plans every query of a file; one that can't be planned is an error of its own.
@@ -190,18 +219,14 @@ fn explain_queries(
     path: &Path,
     schema: &Schema,
     what_if: &WhatIf,
+    anonymizer: &Anonymizer,
     settings: &Settings<'_>,
 ) -> Vec<Explanation> {
-    let name = path.display().to_string();
     let source = match SourceFile::read(path) {
-        Ok(source) => source,
-        Err(error) => {
-            return vec![Explanation::failed(
-                name,
-                format!("cannot read it: {error}"),
-            )];
-        }
+        Ok(source) => anonymizer.sql(source),
+        Err(error) => return vec![unreadable(path, &error)],
     };
+    let name = source.name.clone();
     let script = sql::parse(&source);
     let nothing = Stats::default();
     let stats = settings.stats.unwrap_or(&nothing);
@@ -238,13 +263,14 @@ fn explain_queries(
 fn explain_all(
     args: &Args,
     what_if: &WhatIf,
+    anonymizer: &Anonymizer,
     settings: &Settings<'_>,
 ) -> anyhow::Result<Vec<Explanation>> {
     let mut files = args.files.clone();
     let mut explanations = Vec::new();
     if let Some(schema) = settings.schema {
         for path in &args.query {
-            explanations.extend(explain_queries(path, schema, what_if, settings));
+            explanations.extend(explain_queries(path, schema, what_if, anonymizer, settings));
         }
     }
     if files.is_empty() && !args.query.is_empty() {
@@ -260,18 +286,24 @@ fn explain_all(
     }
     let explain = |path: &PathBuf| match SourceFile::read(path) {
         Ok(source) => {
-            let mut explanation = explain::explain(&source.name, &source.text, settings);
+            let name = anonymizer.name(&source.name);
+            let reading = anonymizer.reading(plan::read(&source.text));
+            let mut explanation = explain::explain_reading(&name, reading, settings);
             explanation.notes = source.notes;
             what_if.add(&mut explanation, None, settings);
             explanation
         }
-        Err(error) => Explanation::failed(
-            path.display().to_string(),
-            format!("cannot read it: {error}"),
-        ),
+        Err(error) => unreadable(path, &error),
     };
     explanations.extend(files.iter().map(explain));
     Ok(explanations)
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Explanation {
+    Explanation::failed(
+        path.display().to_string(),
+        format!("cannot read it: {error}"),
+    )
 }
 
 fn write(args: &Args, explanations: &[Explanation]) -> anyhow::Result<()> {

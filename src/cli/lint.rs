@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::anonymize::Anonymizer;
 use super::format::ToolFormat;
 use super::{Exit, Global};
 use crate::latency::Cluster;
@@ -125,8 +126,28 @@ fn input(path: PathBuf) -> Input {
     }
 }
 
+/// With names replaced; all is read at once then, since a name is learnt from one file
+/// and used in another.
+fn without_names(inputs: Vec<Input>, anonymizer: &Anonymizer) -> Vec<Input> {
+    if !anonymizer.is_on() {
+        return inputs;
+    }
+    let (mut sources, mut unread) = (Vec::new(), Vec::new());
+    for input in inputs {
+        match input.read() {
+            Ok(source) => sources.push(source),
+            Err(_) => unread.push(input),
+        }
+    }
+    let texts = anonymizer.ddl(sources).into_iter().map(Input::Text);
+    texts.chain(unread).collect()
+}
+
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
-    let mut config = global.config()?;
+    let anonymizer = Anonymizer::new(global);
+    let inputs: Vec<Input> = sql_files(&args.paths()).into_iter().map(input).collect();
+    let inputs = without_names(inputs, &anonymizer);
+    let mut config = anonymizer.config(global.config()?);
     config.rules.select.extend(args.select.iter().cloned());
     config.rules.ignore.extend(args.ignore.iter().cloned());
     let cluster = match args.cluster.as_ref().or(config.cluster.as_ref()) {
@@ -134,13 +155,16 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         None => Cluster::default(),
     };
     let stats = args.stats.as_deref().map(read_stats).transpose()?;
-    let inputs: Vec<Input> = sql_files(&args.paths()).into_iter().map(input).collect();
+    let stats = stats.map(|stats| anonymizer.stats(stats));
     let settings = Settings {
         config: &config,
         stats: stats.as_ref(),
         cluster: &cluster,
     };
     if args.fix || args.unsafe_fixes || args.diff {
+        if anonymizer.is_on() {
+            anyhow::bail!("fixes are for the files as they are: leave out --anonymize");
+        }
         return super::fix::run(args, &inputs, &settings, global);
     }
     let bar = progress(2 * inputs.len());

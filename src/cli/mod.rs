@@ -1,6 +1,7 @@
 //! The command line: one file per command, nothing but arguments and calls.
 
 mod advise;
+mod anonymize;
 mod calibrate;
 mod completions;
 mod diff;
@@ -44,6 +45,10 @@ pub struct Global {
     /// Settings file, instead of the nearest `distkey.toml`.
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<std::path::PathBuf>,
+    /// Replace tables, columns, literals and locations, so that the output can be shown
+    /// in public.
+    #[arg(long, global = true)]
+    pub anonymize: bool,
     /// Exit with 1 from this severity on.
     #[arg(long, global = true, value_enum, default_value_t = FailOn::Warning)]
     pub fail_on: FailOn,

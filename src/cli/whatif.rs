@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use sqlparser::ast::Query;
 
+use super::anonymize::Anonymizer;
 use crate::explain::{Explanation, Settings};
 use crate::latency::{Cluster, Request};
 use crate::report;
@@ -52,18 +53,21 @@ impl WhatIfArgs {
     ///
     /// # Errors
     /// One that is not in its form.
-    pub(super) fn read(&self) -> anyhow::Result<WhatIf> {
+    pub(super) fn read(&self, anonymizer: &Anonymizer) -> anyhow::Result<WhatIf> {
+        let named = |text: &String| anonymizer.argument(text);
         let mut changes = Changes::default();
         self.distkey
             .iter()
-            .try_for_each(|text| changes.distkey(text))?;
+            .try_for_each(|text| changes.distkey(&named(text)))?;
         self.diststyle
             .iter()
-            .try_for_each(|text| changes.diststyle(text))?;
+            .try_for_each(|text| changes.diststyle(&named(text)))?;
         self.sortkey
             .iter()
-            .try_for_each(|text| changes.sortkey(text))?;
-        self.scale.iter().try_for_each(|text| changes.scale(text))?;
+            .try_for_each(|text| changes.sortkey(&named(text)))?;
+        self.scale
+            .iter()
+            .try_for_each(|text| changes.scale(&named(text)))?;
         Ok(WhatIf {
             changes,
             to_cluster: self
@@ -71,7 +75,11 @@ impl WhatIfArgs {
                 .as_deref()
                 .map(Cluster::from_str)
                 .transpose()?,
-            growth: self.grow.as_deref().map(Growth::from_str).transpose()?,
+            growth: self
+                .grow
+                .as_ref()
+                .map(|text| Growth::from_str(&named(text)))
+                .transpose()?,
         })
     }
 }

@@ -9,7 +9,7 @@ use crate::text::units::count;
 
 crate::declare_rule! {
     /// ## What it does
-    /// Reports scans of a materialized view's storage (`mv_tbl__materialized-view-used__0`).
+    /// Reports scans of a materialized view's storage (`mv_tbl__NAME__0`).
     ///
     /// ## Why is this bad?
     /// It is good news, and worth knowing: Redshift may have rewritten the query to a
@@ -75,7 +75,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     findings
 }
 
-/// `mv_tbl__materialized-view-used__0` → `materialized-view-used`.
+/// `mv_tbl__NAME__0` → `NAME`.
 fn view_name(table: &str) -> Option<String> {
     let bare = table.rsplit('.').next().unwrap_or(table);
     let name = bare.strip_prefix("mv_tbl__")?;
