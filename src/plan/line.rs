@@ -335,12 +335,16 @@ fn parse_relation(node: &mut Node, text: &str) -> Option<()> {
     Some(())
 }
 
-/// Where a name ends: at the first space that is not between double quotes.
+/// Where a name ends: at the first space that is not between double quotes. A quote
+/// opens only where a part of the name begins.
 fn name_end(text: &str) -> usize {
+    let bytes = text.as_bytes();
     let mut quoted = false;
-    for (at, byte) in text.bytes().enumerate() {
+    for (at, &byte) in bytes.iter().enumerate() {
         match byte {
-            b'"' => quoted = !quoted,
+            b'"' if quoted => quoted = false,
+            // A quote within quotes is written twice.
+            b'"' => quoted = at == 0 || matches!(bytes[at - 1], b'.' | b'"'),
             b' ' if !quoted => return at,
             _ => {}
         }
