@@ -26,7 +26,7 @@ pub fn paste(data: &[u8]) {
     let text = report::text::render(&explanations[0]);
     assert!(text.starts_with('\u{1b}') || !text.is_empty());
     serde_json::to_string(&report::json::document(&explanations)).expect("the document is JSON");
-    report::html::render(&explanations).expect("the page is written");
+    report::html::render(report::html::View::Explain(&explanations)).expect("the page is written");
 }
 
 /// What is read from a paste reads the same from its print.

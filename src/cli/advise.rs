@@ -13,7 +13,7 @@ use super::{Exit, Global};
 use crate::advise::{self, Advice, Request, Workload};
 use crate::latency::{Cluster, Verdict};
 use crate::plan;
-use crate::report;
+use crate::report::{self, html};
 use crate::text::SourceFile;
 use crate::whatif::Growth;
 
@@ -60,6 +60,7 @@ pub struct Args {
 enum Format {
     Text,
     Json,
+    Html,
 }
 
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
@@ -193,6 +194,7 @@ fn write(args: &Args, advice: &Advice) -> anyhow::Result<()> {
     }
     match args.format {
         Format::Text => write!(out, "{}", report::advise::render(advice))?,
+        Format::Html => write!(out, "{}", html::render(html::View::Advise(advice))?)?,
         Format::Json => {
             serde_json::to_writer_pretty(&mut out, advice)?;
             writeln!(out)?;

@@ -13,7 +13,7 @@ use crate::diff::{self, PlanDiff};
 use crate::explain::{self, Explanation, Settings};
 use crate::latency::{Cluster, Verdict};
 use crate::plan;
-use crate::report;
+use crate::report::{self, html};
 use crate::text::SourceFile;
 
 /// Arguments of `distkey diff`.
@@ -44,6 +44,7 @@ pub struct Args {
 enum Format {
     Text,
     Json,
+    Html,
 }
 
 /// The JSON document.
@@ -97,6 +98,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
             let text = report::diff::render(&before.name, &after.name, &diff);
             write!(out, "{text}")?;
         }
+        Format::Html => write!(out, "{}", html::render(html::View::Diff(&diff))?)?,
         Format::Json => {
             let document = Document {
                 before: &before.name,

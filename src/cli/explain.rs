@@ -12,7 +12,7 @@ use crate::explain::{self, Explanation, Settings};
 use crate::latency::calibration::Calibration;
 use crate::latency::{Cluster, Verdict};
 use crate::plan;
-use crate::report;
+use crate::report::{self, html};
 use crate::schema::{Schema, SchemaBuilder};
 use crate::sql;
 use crate::stats::Stats;
@@ -346,7 +346,7 @@ fn write(args: &Args, explanations: &[Explanation]) -> anyhow::Result<()> {
             serde_json::to_writer_pretty(&mut out, &report::json::document(explanations))?;
             writeln!(out)?;
         }
-        Format::Html => write!(out, "{}", report::html::render(explanations)?)?,
+        Format::Html => write!(out, "{}", html::render(html::View::Explain(explanations))?)?,
         Format::Dot => {
             for explanation in explanations {
                 write!(out, "{}", crate::graph::to_dot(&explanation.graph))?;

@@ -12,7 +12,7 @@ use super::format::ToolFormat;
 use super::{Exit, Global};
 use crate::latency::Cluster;
 use crate::lint::{self, Baseline, Input, Linted, LintedFile, Settings};
-use crate::report;
+use crate::report::{self, html};
 use crate::rules::Severity;
 use crate::stats::Stats;
 use crate::text::SourceFile;
@@ -68,6 +68,7 @@ impl Args {
 enum Format {
     Text,
     Json,
+    Html,
     Sarif,
     Github,
     Gitlab,
@@ -257,6 +258,7 @@ fn write(args: &Args, files: &[LintedFile], unreadable: &[(String, String)]) -> 
             let paths: Vec<&str> = files.iter().map(|f| f.path.as_str()).collect();
             super::format::write(&mut out, tool, &report::items::of_files(files), &paths)?;
         }
+        Format::Html => write!(out, "{}", html::render(html::View::Lint(files))?)?,
         Format::Json => {
             serde_json::to_writer_pretty(&mut out, &report::lint::document(files, unreadable))?;
             writeln!(out)?;

@@ -340,11 +340,15 @@ fn parse_relation(node: &mut Node, text: &str) -> Option<()> {
 fn name_end(text: &str) -> usize {
     let bytes = text.as_bytes();
     let mut quoted = false;
+    // A quote within quotes is written twice: it closes and opens again at once.
+    let mut closed = None;
     for (at, &byte) in bytes.iter().enumerate() {
         match byte {
-            b'"' if quoted => quoted = false,
-            // A quote within quotes is written twice.
-            b'"' => quoted = at == 0 || matches!(bytes[at - 1], b'.' | b'"'),
+            b'"' if quoted => {
+                quoted = false;
+                closed = Some(at + 1);
+            }
+            b'"' => quoted = at == 0 || bytes[at - 1] == b'.' || closed == Some(at),
             b' ' if !quoted => return at,
             _ => {}
         }

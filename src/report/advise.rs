@@ -105,8 +105,13 @@ fn totals(out: &mut String, advice: &Advice) {
     );
     let bytes = advice.scanned_bytes;
     line(out, "bytes read", bytes.current, bytes.recommended, size);
+    let _ = writeln!(out, "  {:<16}{}", "distribution", proof(advice));
+}
+
+/// How good the distribution is known to be.
+pub(super) fn proof(advice: &Advice) -> String {
     let network = &advice.network_bytes;
-    let proof = match network.proven_optimal {
+    match network.proven_optimal {
         true => "proven optimal: no combination of the candidate keys moves less".to_owned(),
         false => format!(
             "{} a run above what no combination is below, {}{}",
@@ -118,11 +123,10 @@ fn totals(out: &mut String, advice: &Advice) {
                 ": see taken back"
             }
         ),
-    };
-    let _ = writeln!(out, "  {:<16}{proof}", "distribution");
+    }
 }
 
-fn keys(keys: &Keys) -> String {
+pub(super) fn keys(keys: &Keys) -> String {
     let mut text = match &keys.distkey {
         Some(column) => format!("DISTKEY({column})"),
         None => format!("DISTSTYLE {}", keys.diststyle),

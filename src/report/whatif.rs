@@ -15,21 +15,54 @@ pub fn render(comparison: &Comparison) -> String {
 /// The same under another heading, with names for the two sides.
 pub(super) fn side_by_side(comparison: &Comparison, [heading, now, then]: [&str; 3]) -> String {
     let mut out = String::new();
-    let (before, after) = (&comparison.before, &comparison.after);
     let _ = writeln!(
         out,
         "\n{BOLD}{heading}{BOLD:#}\n{DIM}  {:<18} {now:<38} {then}{DIM:#}",
         ""
     );
-    let mut row = |label: &str, value: &dyn Fn(&Outcome) -> String| {
-        let (now, then) = (value(before), value(after));
-        let mark = if now == then { " " } else { "*" };
+    for row in rows(comparison) {
+        let mark = if row.changed() { "*" } else { " " };
         let line = format!(
-            "{mark} {label:<18} {:<38} {}",
-            clip(&now, 38),
-            clip(&then, 38)
+            "{mark} {:<18} {:<38} {}",
+            row.label,
+            clip(&row.before, 38),
+            clip(&row.after, 38)
         );
         let _ = writeln!(out, "{}", clip(line.trim_end(), WIDTH));
+    }
+    for assumption in &comparison.assumptions {
+        wrap(&mut out, assumption, "  assumed: ", "    ");
+    }
+    out
+}
+
+/// A figure of both sides, in words.
+pub(super) struct Row {
+    /// What it is; empty where it goes on from the row above.
+    pub label: &'static str,
+    /// As things are.
+    pub before: String,
+    /// As they would be.
+    pub after: String,
+}
+
+impl Row {
+    /// Whether the sides differ.
+    pub fn changed(&self) -> bool {
+        self.before != self.after
+    }
+}
+
+/// The figures that are compared, the same for every format.
+pub(super) fn rows(comparison: &Comparison) -> Vec<Row> {
+    let (before, after) = (&comparison.before, &comparison.after);
+    let mut rows = Vec::new();
+    let mut row = |label: &'static str, value: &dyn Fn(&Outcome) -> String| {
+        rows.push(Row {
+            label,
+            before: value(before),
+            after: value(after),
+        });
     };
     row("cluster", &|o| o.prediction.cluster.clone());
     row("moved", &|o| size(o.bytes_moved));
@@ -59,8 +92,7 @@ pub(super) fn side_by_side(comparison: &Comparison, [heading, now, then]: [&str;
     row("per 1,000 runs", &|o| {
         format!("${:.4}", o.dollars_per_thousand)
     });
-    let joins = before.joins.len().max(after.joins.len());
-    for index in 0..joins {
+    for index in 0..before.joins.len().max(after.joins.len()) {
         row(if index == 0 { "joins" } else { "" }, &|o| {
             o.joins.get(index).map_or(String::new(), |join| {
                 let title = join.title.strip_prefix("XN ").unwrap_or(&join.title);
@@ -68,10 +100,7 @@ pub(super) fn side_by_side(comparison: &Comparison, [heading, now, then]: [&str;
             })
         });
     }
-    for assumption in &comparison.assumptions {
-        wrap(&mut out, assumption, "  assumed: ", "    ");
-    }
-    out
+    rows
 }
 
 /// When the budget is lost, and at a growth rate the dates.

@@ -1,33 +1,67 @@
 //! `--format html`: one self-contained file. The drawing is in the file before
 //! any script runs; the script adds zooming, collapsing and searching.
 
+mod advise;
 mod bar;
+mod compare;
 mod joins;
 mod layout;
+mod lint;
+mod page;
+mod rich;
 mod view;
 
 use askama::Template;
 
+use crate::advise::Advice;
+use crate::diff::PlanDiff;
 use crate::explain::Explanation;
-use view::Page;
+use crate::lint::LintedFile;
+use page::Page;
 
 /// The style of every page.
 pub const STYLE: &str = include_str!("style.css");
 /// The script of every page.
 pub const SCRIPT: &str = include_str!("script.js");
 
-/// The file for these inputs.
+/// What a page shows.
+#[derive(Debug, Clone, Copy)]
+pub enum View<'a> {
+    /// Plans, explained.
+    Explain(&'a [Explanation]),
+    /// Files, linted.
+    Lint(&'a [LintedFile]),
+    /// A recommendation.
+    Advise(&'a Advice),
+    /// Two plans.
+    Diff(&'a PlanDiff),
+}
+
+/// The file.
 ///
 /// # Errors
 /// Never in practice: writing to a string fails only when the template does.
-pub fn render(explanations: &[Explanation]) -> Result<String, askama::Error> {
-    Page::of(explanations).render()
+pub fn render(view: View<'_>) -> Result<String, askama::Error> {
+    let title = match view {
+        View::Explain([only]) => only.name.clone(),
+        View::Explain(all) => format!("{} inputs", all.len()),
+        View::Lint([only]) => only.path.clone(),
+        View::Lint(all) => format!("{} files", all.len()),
+        View::Advise(_) => "Recommendations".to_owned(),
+        View::Diff(_) => "Two plans".to_owned(),
+    };
+    Page::new(title, fragment(view)?).render()
 }
 
-/// The views of these inputs without the page around them.
+/// What a page shows, without the page around it.
 ///
 /// # Errors
 /// As [`render`].
-pub fn render_fragment(explanations: &[Explanation]) -> Result<String, askama::Error> {
-    view::Fragment::of(explanations).render()
+pub fn fragment(view: View<'_>) -> Result<String, askama::Error> {
+    match view {
+        View::Explain(explanations) => view::Fragment::of(explanations)?.render(),
+        View::Lint(files) => lint::fragment(files),
+        View::Advise(advice) => advise::fragment(advice),
+        View::Diff(diff) => compare::diff(diff),
+    }
 }

@@ -1,11 +1,13 @@
 //! What the templates show: plain strings and numbers, escaped by the template.
 
 use askama::Template;
+use askama::filters::Safe;
 
 use super::bar::{VerdictBar, verdict_bar};
+use super::compare::compare;
 use super::joins::{JoinDrawing, draw};
 use super::layout::{BOX_HEIGHT, BOX_WIDTH, Layout, layout};
-use super::{SCRIPT, STYLE};
+use super::rich::rich;
 use crate::explain::{ExplainedPlan, Explanation};
 use crate::latency::Verdict;
 use crate::plan::{Distribution, Indentation, Node};
@@ -13,31 +15,6 @@ use crate::report::text::{clip, hot_path, share, step_words};
 use crate::report::why;
 use crate::rules::Finding;
 use crate::text::units::{count, duration, size};
-
-/// The whole file.
-#[derive(Template)]
-#[template(path = "report.html")]
-pub(super) struct Page {
-    title: String,
-    style: &'static str,
-    script: &'static str,
-    fragment: Fragment,
-}
-
-impl Page {
-    pub fn of(explanations: &[Explanation]) -> Self {
-        let title = match explanations {
-            [only] => only.name.clone(),
-            all => format!("{} inputs", all.len()),
-        };
-        Self {
-            title,
-            style: STYLE,
-            script: SCRIPT,
-            fragment: Fragment::of(explanations),
-        }
-    }
-}
 
 /// The views without the page around them.
 #[derive(Template)]
@@ -47,7 +24,7 @@ pub(super) struct Fragment {
 }
 
 impl Fragment {
-    pub fn of(explanations: &[Explanation]) -> Self {
+    pub fn of(explanations: &[Explanation]) -> Result<Self, askama::Error> {
         let several = explanations.len() > 1;
         let inputs = explanations.iter().enumerate().map(|(index, explanation)| {
             let prefix = match several {
@@ -56,14 +33,19 @@ impl Fragment {
             };
             input(explanation, &prefix)
         });
-        Self {
-            inputs: inputs.collect(),
-        }
+        Ok(Self {
+            inputs: inputs.collect::<Result<_, _>>()?,
+        })
     }
 }
 
 struct InputView {
     name: String,
+    notes: Vec<String>,
+    /// Comparisons, as HTML.
+    what_if: Vec<String>,
+    growth: Option<String>,
+    actuals: Option<String>,
     error: Option<String>,
     plans: Vec<PlanView>,
     findings: Vec<FindingView>,
@@ -131,18 +113,17 @@ struct Arrow {
     hot: bool,
 }
 
-#[derive(Clone)]
 struct FindingView {
     severity: String,
     code: &'static str,
     name: &'static str,
-    message: String,
-    remedy: String,
+    message: Safe<String>,
+    remedy: Safe<String>,
     sql: Vec<String>,
     node: Option<usize>,
 }
 
-fn input(explanation: &Explanation, prefix: &str) -> InputView {
+fn input(explanation: &Explanation, prefix: &str) -> Result<InputView, askama::Error> {
     let findings: Vec<FindingView> = explanation.findings.iter().map(finding).collect();
     let several = explanation.plans.len() > 1;
     let plans = explanation
@@ -156,7 +137,13 @@ fn input(explanation: &Explanation, prefix: &str) -> InputView {
             };
             plan(explanation, explained, heading)
         });
-    InputView {
+    let what_if = explanation.what_if.iter();
+    let what_if = what_if.map(|one| compare(one, "What if", ["now", "then"]));
+    Ok(InputView {
+        notes: explanation.notes.clone(),
+        what_if: what_if.collect::<Result<_, _>>()?,
+        growth: explanation.growth.as_deref().map(plain),
+        actuals: explanation.actuals.as_ref().map(|(_, text)| plain(text)),
         name: explanation.name.clone(),
         error: explanation.error.clone(),
         plans: plans.collect(),
@@ -173,7 +160,15 @@ fn input(explanation: &Explanation, prefix: &str) -> InputView {
             .take(50)
             .map(|line| format!("line {}: {}", line.line, clip(&line.text, 120)))
             .collect(),
-    }
+    })
+}
+
+/// A text report without the codes that colour it.
+fn plain(text: &str) -> String {
+    anstream::adapter::strip_str(text)
+        .to_string()
+        .trim()
+        .to_owned()
 }
 
 fn finding(finding: &Finding) -> FindingView {
@@ -181,8 +176,8 @@ fn finding(finding: &Finding) -> FindingView {
         severity: finding.severity.to_string(),
         code: finding.code,
         name: finding.name,
-        message: finding.message.clone(),
-        remedy: finding.remedy.text.clone(),
+        message: rich(&finding.message),
+        remedy: rich(&finding.remedy.text),
         sql: finding.remedy.sql.clone(),
         node: finding.node,
     }

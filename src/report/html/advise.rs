@@ -1,0 +1,153 @@
+//! `distkey advise --format html`.
+
+use askama::Template;
+use askama::filters::Safe;
+
+use super::rich::rich;
+use crate::advise::{Advice, Arrivals, BeforeAfter, Denormalization};
+use crate::latency::Verdict;
+use crate::report::advise::{keys, proof};
+use crate::text::units::{count, duration, size};
+
+#[derive(Template)]
+#[template(path = "advise.html")]
+struct View {
+    heading: String,
+    totals: Vec<[String; 3]>,
+    proof: String,
+    tables: Vec<TableView>,
+    kept: Vec<TableView>,
+    queries: Vec<QueryRow>,
+    wide: Vec<WideView>,
+    notes: Vec<Safe<String>>,
+    script: String,
+}
+
+struct TableView {
+    name: String,
+    now: String,
+    better: String,
+    reasons: Vec<Safe<String>>,
+}
+
+struct QueryRow {
+    name: String,
+    frequency: String,
+    before: String,
+    after: String,
+    interval: String,
+    class: &'static str,
+    verdict: String,
+}
+
+struct WideView {
+    table: String,
+    lookups: String,
+    verdict: String,
+    facts: Vec<[String; 2]>,
+    hours: Vec<[String; 4]>,
+    sql: Vec<String>,
+}
+
+/// The views of an answer.
+pub(super) fn fragment(advice: &Advice) -> Result<String, askama::Error> {
+    let changed = advice.tables.iter().filter(|table| table.changes());
+    let row = |what: &str, figure: BeforeAfter, unit: fn(f64) -> String| {
+        [
+            what.to_owned(),
+            unit(figure.current),
+            unit(figure.recommended),
+        ]
+    };
+    let tables = |changes: bool| {
+        let tables = advice.tables.iter().filter(move |t| t.changes() == changes);
+        tables.map(|table| TableView {
+            name: table.table.clone(),
+            now: keys(&table.current),
+            better: keys(&table.recommended),
+            reasons: table.reasons.iter().map(|reason| rich(reason)).collect(),
+        })
+    };
+    let left_out = advice
+        .left_out
+        .iter()
+        .map(|(name, why)| format!("left out: {name}: {why}"));
+    let texts = advice.taken_back.iter().chain(&advice.assumptions).cloned();
+    View {
+        heading: format!(
+            "{} of {} tables should change, for {} queries on {}",
+            changed.count(),
+            advice.tables.len(),
+            count(advice.queries.len() as f64),
+            advice.cluster
+        ),
+        totals: vec![
+            row("bytes moved", advice.moved_bytes, size),
+            row("blocks read", advice.scanned_blocks, count),
+            row("bytes read", advice.scanned_bytes, size),
+        ],
+        proof: proof(advice),
+        tables: tables(true).collect(),
+        kept: tables(false).collect(),
+        queries: queries(advice),
+        wide: advice.denormalizations.iter().map(wide).collect(),
+        notes: texts.chain(left_out).map(|text| rich(&text)).collect(),
+        script: advice.script.clone(),
+    }
+    .render()
+}
+
+fn queries(advice: &Advice) -> Vec<QueryRow> {
+    let rows = advice.queries.iter().map(|query| {
+        let (before, after) = (&query.before.warm, &query.after.warm);
+        let (class, word) = match query.after.verdict {
+            Verdict::Within => ("within", "within"),
+            Verdict::Over => ("over", "over"),
+            Verdict::CannotTell => ("cannot-tell", "cannot tell against"),
+        };
+        QueryRow {
+            name: query.name.clone(),
+            frequency: count(query.frequency),
+            before: duration(before.p50_ms),
+            after: duration(after.p50_ms),
+            interval: format!("{} to {}", duration(after.low_ms), duration(after.high_ms)),
+            class,
+            verdict: format!("{word} {}", duration(query.after.budget_ms)),
+        }
+    });
+    rows.collect()
+}
+
+fn wide(found: &Denormalization) -> WideView {
+    let pair = |figure: BeforeAfter, unit: fn(f64) -> String| {
+        format!("{} → {}", unit(figure.current), unit(figure.recommended))
+    };
+    let [encoded, raw] = found.added_bytes;
+    let fact = |what: &str, text: String| [what.to_owned(), text];
+    let hours = found
+        .arrivals
+        .iter()
+        .flat_map(|arrivals: &Arrivals| &arrivals.hours);
+    WideView {
+        table: found.table.clone(),
+        lookups: found.lookups.join(", "),
+        verdict: found.verdict.clone(),
+        facts: vec![
+            fact("joins fewer", count(found.joins_removed)),
+            fact("bytes moved", pair(found.moved_bytes, size)),
+            fact("blocks read", pair(found.blocks, count)),
+            fact("stores more", format!("{} to {}", size(encoded), size(raw))),
+        ],
+        hours: hours
+            .map(|hour| {
+                let side = |at: usize| {
+                    let (blocks, ms) = (hour.blocks[at], hour.p50_ms[at]);
+                    format!("{} blocks, {}", count(blocks), duration(ms))
+                };
+                let unsorted = format!("{:.1} %", hour.unsorted * 100.0);
+                [hour.hour.to_string(), unsorted, side(0), side(1)]
+            })
+            .collect(),
+        sql: found.ddl.clone(),
+    }
+}

@@ -1,0 +1,127 @@
+//! `distkey lint --format html`.
+
+use askama::Template;
+use askama::filters::Safe;
+
+use super::rich::rich;
+use crate::lint::LintedFile;
+use crate::rules::Finding;
+
+/// Files beyond this many findings show the first ones; the counts hold all.
+const SHOWN: usize = 2_000;
+
+#[derive(Template)]
+#[template(path = "lint.html")]
+struct Lint {
+    statements: usize,
+    errors: usize,
+    findings: usize,
+    rules: Vec<RuleRow>,
+    files: Vec<FileView>,
+    left_out: usize,
+}
+
+struct RuleRow {
+    severity: String,
+    code: &'static str,
+    name: &'static str,
+    count: usize,
+}
+
+struct FileView {
+    path: String,
+    notes: Vec<String>,
+    items: Vec<Item>,
+}
+
+struct Item {
+    severity: String,
+    code: &'static str,
+    name: &'static str,
+    line: usize,
+    source: String,
+    message: Safe<String>,
+    remedy: Safe<String>,
+    sql: Vec<String>,
+}
+
+/// The views of linted files.
+pub(super) fn fragment(files: &[LintedFile]) -> Result<String, askama::Error> {
+    let all = || files.iter().flat_map(|file| &file.findings);
+    let mut rules: Vec<RuleRow> = Vec::new();
+    for finding in all() {
+        match rules.iter_mut().find(|row| row.code == finding.code) {
+            Some(row) => row.count += 1,
+            None => rules.push(RuleRow {
+                severity: finding.severity.to_string(),
+                code: finding.code,
+                name: finding.name,
+                count: 1,
+            }),
+        }
+    }
+    rules.sort_by(|a, b| b.count.cmp(&a.count).then(a.code.cmp(b.code)));
+    let findings = all().count();
+    let mut room = SHOWN;
+    let views = files
+        .iter()
+        .map(|file| view(file, &mut room))
+        .collect::<Vec<_>>();
+    let shown: usize = views.iter().map(|file| file.items.len()).sum();
+    let errors = files.iter().map(|file| file.errors.len()).sum();
+    let view = Lint {
+        statements: files.iter().map(|file| file.statements).sum(),
+        errors,
+        findings,
+        rules,
+        files: views
+            .into_iter()
+            .filter(|f| !f.items.is_empty() || !f.notes.is_empty())
+            .collect(),
+        left_out: (findings + errors).saturating_sub(shown),
+    };
+    view.render()
+}
+
+fn view(file: &LintedFile, room: &mut usize) -> FileView {
+    let line = |line: usize| file.lines.get(&line).cloned().unwrap_or_default();
+    let errors = file.errors.iter().map(|error| Item {
+        severity: "error".to_owned(),
+        code: "",
+        name: "syntax-error",
+        line: error.location.line,
+        source: line(error.location.line),
+        message: rich(&match error.kind.as_str() {
+            "" => error.message.clone(),
+            kind => format!("{kind}: {}", error.message),
+        }),
+        remedy: rich(""),
+        sql: Vec::new(),
+    });
+    let findings = file.findings.iter().map(|finding| item(finding, &line));
+    let items: Vec<Item> = errors.chain(findings).take(*room).collect();
+    *room -= items.len();
+    let notes = file
+        .notes
+        .iter()
+        .map(|(line, note)| format!("line {line}: {note}"));
+    FileView {
+        path: file.path.clone(),
+        notes: file.reading_notes.iter().cloned().chain(notes).collect(),
+        items,
+    }
+}
+
+fn item(finding: &Finding, source: &dyn Fn(usize) -> String) -> Item {
+    let line = finding.location.as_ref().map_or(0, |place| place.line);
+    Item {
+        severity: finding.severity.to_string(),
+        code: finding.code,
+        name: finding.name,
+        line,
+        source: source(line),
+        message: rich(&finding.message),
+        remedy: rich(&finding.remedy.text),
+        sql: finding.remedy.sql.clone(),
+    }
+}
