@@ -45,7 +45,16 @@ pub fn print_read_back(data: &[u8]) {
                 .iter()
                 .flat_map(|n| &n.details)
                 .any(|d| d.text.contains("->"));
-        if arrow || !prefixed || plan.roots().count() != 1 || plan.nodes.iter().any(|node| node.cut)
+        // So is a step's prefix inside a quoted name.
+        let step_in_name = plan.nodes.iter().any(|node| {
+            let mut names = [&node.relation, &node.alias].into_iter().flatten();
+            names.any(|name| name.contains("XN") && name.contains(' '))
+        });
+        if arrow
+            || step_in_name
+            || !prefixed
+            || plan.roots().count() != 1
+            || plan.nodes.iter().any(|node| node.cut)
         {
             continue;
         }

@@ -25,6 +25,8 @@ pub mod planner;
 pub mod report;
 pub mod rules;
 pub mod schema;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod snapshot;
 pub mod sql;
 pub mod stats;

@@ -39,7 +39,7 @@ pub struct Args {
     #[arg(long)]
     cluster: Option<String>,
     /// The latency that a query should keep, as `800ms` or `1.5s`.
-    #[arg(long, value_parser = super::explain::parse_duration)]
+    #[arg(long, value_parser = crate::text::units::parse_duration)]
     budget: Option<f64>,
     /// Rows that a table gains, as `products=2000000/hour`: what that does to the star
     /// and to a table with its lookups inlined.

@@ -33,7 +33,7 @@ pub struct Args {
     #[arg(long)]
     cluster: Option<String>,
     /// The latency that a warm run should keep, as `800ms` or `1.5s`.
-    #[arg(long, value_parser = super::explain::parse_duration)]
+    #[arg(long, value_parser = crate::text::units::parse_duration)]
     budget: Option<f64>,
     /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]

@@ -6,9 +6,8 @@ use std::str::FromStr;
 
 use super::anonymize::Anonymizer;
 use super::format::ToolFormat;
-use super::whatif::WhatIf;
 use super::{Exit, Global};
-use crate::explain::{self, Explanation, Settings};
+use crate::explain::{self, Explanation, Settings, WhatIf};
 use crate::latency::calibration::Calibration;
 use crate::latency::{Cluster, Verdict};
 use crate::plan;
@@ -37,7 +36,7 @@ pub struct Args {
     #[arg(long)]
     cluster: Option<String>,
     /// The latency that a warm run should keep, as `800ms` or `1.5s`.
-    #[arg(long, value_parser = parse_duration)]
+    #[arg(long, value_parser = crate::text::units::parse_duration)]
     budget: Option<f64>,
     /// Users that send queries at the same time.
     #[arg(long, default_value_t = 1)]
@@ -76,22 +75,6 @@ fn default_format() -> Format {
     match super::format::under_github_actions() {
         true => Format::Github,
         false => Format::Text,
-    }
-}
-
-/// Milliseconds from `800`, `800ms` or `1.5s`.
-pub(super) fn parse_duration(text: &str) -> Result<f64, String> {
-    let text = text.trim();
-    let (number, factor) = match text.strip_suffix("ms") {
-        Some(number) => (number, 1.0),
-        None => match text.strip_suffix('s') {
-            Some(number) => (number, 1_000.0),
-            None => (text, 1.0),
-        },
-    };
-    match number.trim().parse::<f64>() {
-        Ok(value) if value > 0.0 && value.is_finite() => Ok(value * factor),
-        _ => Err("write a time above zero, as `800ms` or `1.5s`".to_owned()),
     }
 }
 

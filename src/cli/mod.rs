@@ -13,6 +13,8 @@ mod format;
 mod json_schema;
 mod lint;
 mod rule;
+#[cfg(feature = "serve")]
+mod serve;
 mod stats_query;
 mod test;
 mod whatif;
@@ -81,6 +83,9 @@ enum Command {
     Lint(lint::Args),
     /// Explain a rule, or list them all.
     Rule(rule::Args),
+    /// Show the reports in the browser, from this machine only.
+    #[cfg(feature = "serve")]
+    Serve(serve::Args),
     /// Print the SQL that exports the statistics for `--stats`.
     StatsQuery(stats_query::Args),
     /// Compare recommendations and verdicts with accepted snapshots.
@@ -113,6 +118,8 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&args, &cli.global),
         Command::Lint(args) => lint::run(&args, &cli.global),
         Command::Rule(args) => rule::run(&args),
+        #[cfg(feature = "serve")]
+        Command::Serve(args) => serve::run(&args, &cli.global),
         Command::StatsQuery(args) => stats_query::run(&args),
         Command::Test(args) => test::run(&args),
         Command::JsonSchema(args) => json_schema::run(&args),

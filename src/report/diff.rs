@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::text::{BOLD, DIM, wrap};
 use super::whatif::side_by_side;
 use crate::diff::{Kind, PlanDiff, StepChange, StepView};
-use crate::text::units::{count, size};
+use crate::text::units::{counted, size};
 
 /// Steps that differ, then the totals side by side.
 pub fn render(before: &str, after: &str, diff: &PlanDiff) -> String {
@@ -14,8 +14,8 @@ pub fn render(before: &str, after: &str, diff: &PlanDiff) -> String {
     let of = |kind: Kind| diff.steps.iter().filter(|step| step.kind == kind).count();
     let _ = writeln!(
         out,
-        "  {} steps changed, {} added, {} removed, {} the same",
-        of(Kind::Changed),
+        "  {} changed, {} added, {} removed, {} the same",
+        counted(of(Kind::Changed) as f64, "step"),
         of(Kind::Added),
         of(Kind::Removed),
         of(Kind::Same)
@@ -50,9 +50,9 @@ fn step(out: &mut String, change: &StepChange) {
         wrap(out, what, "                    ", "                      ");
     }
     if change.kind != Kind::Changed {
-        let rows = view.rows.map_or("rows not known".to_owned(), |rows| {
-            format!("{} rows", count(rows))
-        });
+        let rows = view
+            .rows
+            .map_or("rows not known".to_owned(), |rows| counted(rows, "row"));
         let _ = writeln!(
             out,
             "{DIM}                    {rows}, moves {}{DIM:#}",

@@ -8,7 +8,7 @@ use crate::graph::JoinEdge;
 use crate::latency::Prediction;
 use crate::plan::{Indentation, Node, Unrecognized};
 use crate::rules::Finding;
-use crate::whatif::Comparison;
+use crate::whatif::{Comparison, Growing};
 use crate::work::actuals::Actuals;
 
 /// The whole document.
@@ -33,6 +33,9 @@ pub struct Input<'a> {
     /// Before and after the changes that were asked about, by plan.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     what_if: &'a [Comparison],
+    /// When a growing table loses the budget.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    growing: Option<&'a Growing>,
     /// What really happened in the first plan, if an export was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     actuals: Option<&'a Actuals>,
@@ -100,6 +103,7 @@ fn input(explanation: &Explanation) -> Input<'_> {
         findings: &explanation.findings,
         prediction: explanation.prediction(),
         what_if: &explanation.what_if,
+        growing: explanation.growing.as_ref(),
         actuals: explanation.actuals.as_ref().map(|(actuals, _)| actuals),
     }
 }

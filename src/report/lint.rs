@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::text::{BOLD, severity_style, wrap};
 use crate::lint::{FileError, LintedFile};
 use crate::rules::{Applicability, Finding, Location, Severity};
+use crate::text::units::counted;
 
 /// The findings of one file.
 pub fn render(file: &LintedFile, coloured: bool) -> String {
@@ -151,10 +152,7 @@ pub fn summary(files: &[LintedFile]) -> String {
 }
 
 fn plural(count: usize, noun: &str) -> String {
-    match count {
-        1 => format!("1 {noun}"),
-        n => format!("{n} {noun}s"),
-    }
+    counted(count as f64, noun)
 }
 
 /// The JSON document.

@@ -62,7 +62,9 @@ pub fn render(explanation: &Explanation) -> String {
     for comparison in &explanation.what_if {
         out.push_str(&super::whatif::render(comparison));
     }
-    out.push_str(explanation.growth.as_deref().unwrap_or_default());
+    if let Some(growing) = &explanation.growing {
+        out.push_str(&super::whatif::render_break(growing));
+    }
     if let Some((_, text)) = &explanation.actuals {
         out.push_str(text);
     }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::text::{BOLD, DIM, WIDTH, clip, wrap};
 use crate::latency::Verdict;
 use crate::text::units::{count, duration, size};
-use crate::whatif::{BreakPoint, Comparison, Forecast, HourlyBlocks, Outcome};
+use crate::whatif::{Comparison, Growing, Outcome};
 
 /// The table of a comparison.
 pub fn render(comparison: &Comparison) -> String {
@@ -104,7 +104,12 @@ pub(super) fn rows(comparison: &Comparison) -> Vec<Row> {
 }
 
 /// When the budget is lost, and at a growth rate the dates.
-pub fn render_break(point: &BreakPoint, forecast: &Forecast, hourly: &[HourlyBlocks]) -> String {
+pub fn render_break(growing: &Growing) -> String {
+    let Growing {
+        point,
+        forecast,
+        hourly,
+    } = growing;
     let mut out = String::new();
     let _ = writeln!(
         out,

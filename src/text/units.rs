@@ -63,6 +63,33 @@ pub fn duration(ms: f64) -> String {
     }
 }
 
+/// `1 row`, `12 rows`, `2.5 million rows`.
+pub fn counted(n: f64, noun: &str) -> String {
+    match n == 1.0 {
+        true => format!("1 {noun}"),
+        false => format!("{} {noun}s", count(n)),
+    }
+}
+
+/// Milliseconds from `800`, `800ms` or `1.5s`.
+///
+/// # Errors
+/// What is no time above zero, with the form that is expected.
+pub fn parse_duration(text: &str) -> Result<f64, String> {
+    let text = text.trim();
+    let (number, factor) = match text.strip_suffix("ms") {
+        Some(number) => (number, 1.0),
+        None => match text.strip_suffix('s') {
+            Some(number) => (number, 1_000.0),
+            None => (text, 1.0),
+        },
+    };
+    match number.trim().parse::<f64>() {
+        Ok(value) if value > 0.0 && value.is_finite() => Ok(value * factor),
+        _ => Err("write a time above zero, as `800ms` or `1.5s`".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -57,6 +57,17 @@ pub struct HourlyBlocks {
     pub p50_ms: f64,
 }
 
+/// What becomes of a query while one table grows.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Growing {
+    /// The volumes at which the budget is lost.
+    pub point: BreakPoint,
+    /// The same on a calendar.
+    pub forecast: Forecast,
+    /// Until the next sort.
+    pub hourly: Vec<HourlyBlocks>,
+}
+
 /// Searches for the volumes at which the verdict changes while one table grows.
 ///
 /// # Errors

@@ -6,7 +6,9 @@ mod change;
 mod compare;
 mod replay;
 
-pub use breaking::{BreakPoint, Forecast, HourlyBlocks, break_point, forecast, hourly_blocks};
+pub use breaking::{
+    BreakPoint, Forecast, Growing, HourlyBlocks, break_point, forecast, hourly_blocks,
+};
 pub use change::{ChangeError, Changes, Growth, Scale};
 pub use compare::{Comparison, JoinLabel, Outcome, Scenario, WhatIfError, replan, replay_plan};
 pub use replay::{Replayed, replay, replayed_plan};

@@ -75,10 +75,13 @@ pub(super) fn fragment(advice: &Advice) -> Result<String, askama::Error> {
     let texts = advice.taken_back.iter().chain(&advice.assumptions).cloned();
     View {
         heading: format!(
-            "{} of {} tables should change, for {} queries on {}",
+            "{} of {} tables should change, for {} on {}",
             changed.count(),
             advice.tables.len(),
-            count(advice.queries.len() as f64),
+            match advice.queries.len() {
+                1 => "1 query".to_owned(),
+                n => format!("{} queries", count(n as f64)),
+            },
             advice.cluster
         ),
         totals: vec![

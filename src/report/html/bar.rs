@@ -23,10 +23,23 @@ pub(super) struct Tick {
 const LEFT: f64 = 12.0;
 const WIDTH: f64 = 576.0;
 
-pub(super) fn verdict_bar(prediction: &Prediction) -> VerdictBar {
+/// How near to an end of the drawing a label still fits.
+const MARGIN: f64 = 26.0;
+
+/// The bar of a prediction on a scale that holds several.
+pub(super) fn verdict_bar(prediction: &Prediction, scale: &[&Prediction]) -> VerdictBar {
     let warm = &prediction.warm;
-    let least = warm.low_ms.min(prediction.budget_ms).max(0.1);
-    let most = warm.high_ms.max(prediction.budget_ms).max(least * 2.0);
+    let ends = |one: &&Prediction| (one.warm.low_ms, one.warm.high_ms, one.budget_ms);
+    let least = scale
+        .iter()
+        .map(ends)
+        .map(|(low, _, budget)| low.min(budget));
+    let least = least.fold(f64::INFINITY, f64::min).max(0.1);
+    let most = scale
+        .iter()
+        .map(ends)
+        .map(|(_, high, budget)| high.max(budget));
+    let most = most.fold(least * 2.0, f64::max);
     let start = (least / 1.5).log10();
     let end = (most * 1.5).log10();
     let x =
@@ -42,6 +55,7 @@ pub(super) fn verdict_bar(prediction: &Prediction) -> VerdictBar {
                 x: x(ms),
                 label: duration(ms),
             })
+            .filter(|tick| (MARGIN..=600.0 - MARGIN).contains(&tick.x))
             .collect(),
     }
 }

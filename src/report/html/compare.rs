@@ -7,7 +7,7 @@ use super::rich::rich;
 use crate::diff::{Kind, PlanDiff, StepChange};
 use crate::latency::{Prediction, Verdict};
 use crate::report::whatif::{Row, rows};
-use crate::text::units::{count, duration, size};
+use crate::text::units::{counted, duration, size};
 use crate::whatif::Comparison;
 
 #[derive(Template)]
@@ -18,7 +18,7 @@ struct Compare {
     rows: Vec<Row>,
     assumptions: Vec<String>,
     steps: Vec<StepRow>,
-    same: usize,
+    same: String,
 }
 
 struct Side {
@@ -58,20 +58,26 @@ fn view(
     diff: Option<&PlanDiff>,
 ) -> Compare {
     let steps = diff.map_or(&[][..], |diff| &diff.steps);
+    let same = steps.iter().filter(|step| step.kind == Kind::Same).count();
+    let same = counted(same as f64, "step");
+    let both = [&comparison.before.prediction, &comparison.after.prediction];
     Compare {
         heading,
         sides: [
-            side(names[0], &comparison.before.prediction),
-            side(names[1], &comparison.after.prediction),
+            side(names[0], &comparison.before.prediction, &both),
+            side(names[1], &comparison.after.prediction, &both),
         ],
         rows: rows(comparison),
         assumptions: comparison.assumptions.clone(),
         steps: steps.iter().filter_map(step).collect(),
-        same: steps.iter().filter(|step| step.kind == Kind::Same).count(),
+        same: match diff {
+            Some(_) => format!("{same} the same"),
+            None => String::new(),
+        },
     }
 }
 
-fn side(name: &'static str, prediction: &Prediction) -> Side {
+fn side(name: &'static str, prediction: &Prediction, both: &[&Prediction]) -> Side {
     let (class, words) = match prediction.verdict {
         Verdict::Within => ("within", "Within"),
         Verdict::Over => ("over", "Over"),
@@ -83,7 +89,8 @@ fn side(name: &'static str, prediction: &Prediction) -> Side {
         class,
         words,
         budget: duration(prediction.budget_ms),
-        bar: verdict_bar(prediction),
+        // One scale for both, so that the eye can compare.
+        bar: verdict_bar(prediction, both),
         alt: format!(
             "{name}: a warm run takes {}, between {} and {}, against a budget of {}",
             duration(warm.p50_ms),
@@ -92,6 +99,11 @@ fn side(name: &'static str, prediction: &Prediction) -> Side {
             duration(prediction.budget_ms)
         ),
     }
+}
+
+/// `XN` stands before nearly every step.
+fn short(title: &str) -> &str {
+    title.strip_prefix("XN ").unwrap_or(title)
 }
 
 fn step(change: &StepChange) -> Option<StepRow> {
@@ -107,13 +119,15 @@ fn step(change: &StepChange) -> Option<StepRow> {
     };
     let mut what: Vec<String> = change.changes.clone();
     let title = match &change.before {
-        Some(before) if before.title != view.title => format!("{} → {}", before.title, view.title),
-        _ => view.title.clone(),
+        Some(before) if before.title != view.title => {
+            format!("{} → {}", short(&before.title), short(&view.title))
+        }
+        _ => short(&view.title).to_owned(),
     };
     if class != "changed" {
-        let rows = view.rows.map_or("rows not known".to_owned(), |rows| {
-            format!("{} rows", count(rows))
-        });
+        let rows = view
+            .rows
+            .map_or("rows not known".to_owned(), |rows| counted(rows, "row"));
         what.push(format!("{rows}, moves {}", size(view.bytes_moved)));
     }
     Some(StepRow {

@@ -1,11 +1,14 @@
 //! `distkey lint --format html`.
 
+use std::cmp::Reverse;
+
 use askama::Template;
 use askama::filters::Safe;
 
 use super::rich::rich;
 use crate::lint::LintedFile;
-use crate::rules::Finding;
+use crate::rules::{Finding, Severity};
+use crate::text::units::counted;
 
 /// Files beyond this many findings show the first ones; the counts hold all.
 const SHOWN: usize = 2_000;
@@ -13,16 +16,15 @@ const SHOWN: usize = 2_000;
 #[derive(Template)]
 #[template(path = "lint.html")]
 struct Lint {
-    statements: usize,
-    errors: usize,
-    findings: usize,
+    heading: String,
+    nothing: bool,
     rules: Vec<RuleRow>,
     files: Vec<FileView>,
     left_out: usize,
 }
 
 struct RuleRow {
-    severity: String,
+    severity: Severity,
     code: &'static str,
     name: &'static str,
     count: usize,
@@ -53,14 +55,14 @@ pub(super) fn fragment(files: &[LintedFile]) -> Result<String, askama::Error> {
         match rules.iter_mut().find(|row| row.code == finding.code) {
             Some(row) => row.count += 1,
             None => rules.push(RuleRow {
-                severity: finding.severity.to_string(),
+                severity: finding.severity,
                 code: finding.code,
                 name: finding.name,
                 count: 1,
             }),
         }
     }
-    rules.sort_by(|a, b| b.count.cmp(&a.count).then(a.code.cmp(b.code)));
+    rules.sort_by_key(|row| (Reverse(row.severity), Reverse(row.count), row.code));
     let findings = all().count();
     let mut room = SHOWN;
     let views = files
@@ -68,11 +70,18 @@ pub(super) fn fragment(files: &[LintedFile]) -> Result<String, askama::Error> {
         .map(|file| view(file, &mut room))
         .collect::<Vec<_>>();
     let shown: usize = views.iter().map(|file| file.items.len()).sum();
-    let errors = files.iter().map(|file| file.errors.len()).sum();
+    let errors: usize = files.iter().map(|file| file.errors.len()).sum();
+    let statements: usize = files.iter().map(|file| file.statements).sum();
+    let many = |n: usize, noun: &str| counted(n as f64, noun);
     let view = Lint {
-        statements: files.iter().map(|file| file.statements).sum(),
-        errors,
-        findings,
+        heading: format!(
+            "{} in {}: {}, {}",
+            many(statements, "statement"),
+            many(files.len(), "file"),
+            many(findings, "finding"),
+            many(errors, "syntax error")
+        ),
+        nothing: findings + errors == 0,
         rules,
         files: views
             .into_iter()

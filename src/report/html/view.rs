@@ -12,6 +12,7 @@ use crate::explain::{ExplainedPlan, Explanation};
 use crate::latency::Verdict;
 use crate::plan::{Distribution, Indentation, Node};
 use crate::report::text::{clip, hot_path, share, step_words};
+use crate::report::whatif::render_break;
 use crate::report::why;
 use crate::rules::Finding;
 use crate::text::units::{count, duration, size};
@@ -142,7 +143,10 @@ fn input(explanation: &Explanation, prefix: &str) -> Result<InputView, askama::E
     Ok(InputView {
         notes: explanation.notes.clone(),
         what_if: what_if.collect::<Result<_, _>>()?,
-        growth: explanation.growth.as_deref().map(plain),
+        growth: explanation
+            .growing
+            .as_ref()
+            .map(|growing| plain(&render_break(growing)).replacen("When it breaks: ", "", 1)),
         actuals: explanation.actuals.as_ref().map(|(_, text)| plain(text)),
         name: explanation.name.clone(),
         error: explanation.error.clone(),
@@ -372,7 +376,7 @@ fn verdict(explained: &ExplainedPlan) -> VerdictView {
             duration(prediction.first_run_ms[0]),
             duration(prediction.first_run_ms[1])
         ),
-        bar: verdict_bar(prediction),
+        bar: verdict_bar(prediction, &[prediction]),
         parts: parts
             .into_iter()
             .take(5)

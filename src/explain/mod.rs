@@ -1,6 +1,10 @@
 //! One input → its plans, what each step does, how long it should take, and
 //! what to change.
 
+mod what_if;
+
+pub use what_if::{Asked, WhatIf, WhatIfAskedError};
+
 use sqlparser::ast::Query;
 
 use crate::config::Config;
@@ -12,7 +16,7 @@ use crate::planner::{self, PlannerError};
 use crate::rules::{self, Finding};
 use crate::schema::Schema;
 use crate::stats::Stats;
-use crate::whatif::Comparison;
+use crate::whatif::{Comparison, Growing};
 use crate::work::actuals::Actuals;
 use crate::work::{self, Work};
 
@@ -70,8 +74,8 @@ pub struct Explanation {
     pub findings: Vec<Finding>,
     /// Before and after the changes that were asked about, by plan.
     pub what_if: Vec<Comparison>,
-    /// When a growing table loses the budget, in words.
-    pub growth: Option<String>,
+    /// When a growing table loses the budget.
+    pub growing: Option<Growing>,
     /// What really happened in the first plan, if an export was given, and in words.
     pub actuals: Option<(Actuals, String)>,
 }
@@ -88,7 +92,7 @@ impl Explanation {
             unrecognized: Vec::new(),
             findings: Vec::new(),
             what_if: Vec::new(),
-            growth: None,
+            growing: None,
             actuals: None,
         }
     }

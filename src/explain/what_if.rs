@@ -1,0 +1,141 @@
+//! Other keys, clusters and volumes, as somebody asks for them.
+
+use std::str::FromStr;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::Deserialize;
+use sqlparser::ast::Query;
+
+use super::{Explanation, Settings};
+use crate::latency::{Cluster, ClusterError, Request};
+use crate::planner::PlannerError;
+use crate::schema::Schema;
+use crate::stats::Stats;
+use crate::whatif::{self, ChangeError, Changes, Growing, Growth, Scenario};
+
+/// Hours after a sort for which growth shows the blocks read.
+const HOURS: u32 = 6;
+
+/// What is asked, as it is written.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Asked {
+    /// `T=C`.
+    pub distkey: Vec<String>,
+    /// `T=all`.
+    pub diststyle: Vec<String>,
+    /// `T=A,B`.
+    pub sortkey: Vec<String>,
+    /// `2` or `T=3`.
+    pub scale: Vec<String>,
+    /// `ra3.4xlarge:8`.
+    pub to_cluster: Option<String>,
+    /// `T=2000000/hour`.
+    pub grow: Option<String>,
+}
+
+/// What is asked, understood.
+#[derive(Debug, Default)]
+pub struct WhatIf {
+    changes: Changes,
+    to_cluster: Option<Cluster>,
+    growth: Option<Growth>,
+}
+
+/// What is not understood.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum WhatIfAskedError {
+    /// A change or a growth.
+    #[error(transparent)]
+    Change(#[from] ChangeError),
+    /// A cluster.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
+}
+
+impl TryFrom<&Asked> for WhatIf {
+    type Error = WhatIfAskedError;
+
+    fn try_from(asked: &Asked) -> Result<Self, Self::Error> {
+        let mut changes = Changes::default();
+        let each = |texts: &[String], add: &mut dyn FnMut(&str) -> Result<(), ChangeError>| {
+            texts.iter().try_for_each(|text| add(text))
+        };
+        each(&asked.distkey, &mut |text| changes.distkey(text))?;
+        each(&asked.diststyle, &mut |text| changes.diststyle(text))?;
+        each(&asked.sortkey, &mut |text| changes.sortkey(text))?;
+        each(&asked.scale, &mut |text| changes.scale(text))?;
+        let to_cluster = asked.to_cluster.as_deref().map(Cluster::from_str);
+        let growth = asked.grow.as_deref().map(Growth::from_str);
+        Ok(Self {
+            changes,
+            to_cluster: to_cluster.transpose()?,
+            growth: growth.transpose()?,
+        })
+    }
+}
+
+impl WhatIf {
+    fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.to_cluster.is_none()
+    }
+
+    /// Compares each plan of a paste, or a query, with what would be.
+    pub fn add(
+        &self,
+        explanation: &mut Explanation,
+        query: Option<&Query>,
+        settings: &Settings<'_>,
+    ) {
+        let (no_schema, no_stats) = (Schema::default(), Stats::default());
+        let request = Request {
+            cluster_assumed: settings.cluster_assumed,
+            users: settings.users,
+            calibration: settings.calibration,
+            ..Request::new(settings.budget_ms, settings.cluster)
+        };
+        let scenario = Scenario {
+            schema: settings.schema.unwrap_or(&no_schema),
+            stats: settings.stats.unwrap_or(&no_stats),
+            changes: &self.changes,
+            request,
+            cluster_after: self.to_cluster.as_ref().unwrap_or(settings.cluster),
+        };
+        if !self.is_empty() {
+            let results: Vec<_> = match query {
+                Some(query) => vec![whatif::replan(query, &scenario)],
+                None => explanation
+                    .plans
+                    .iter()
+                    .map(|explained| whatif::replay_plan(&explained.plan, &scenario))
+                    .collect(),
+            };
+            for result in results {
+                match result {
+                    Ok(comparison) => explanation.what_if.push(comparison),
+                    Err(error) => explanation.notes.push(format!("what if: {error}")),
+                }
+            }
+        }
+        if let (Some(query), Some(growth)) = (query, &self.growth) {
+            match grow(query, growth, &scenario) {
+                Ok(growing) => explanation.growing = Some(growing),
+                Err(error) => explanation.notes.push(format!("growth: {error}")),
+            }
+        }
+    }
+}
+
+fn grow(query: &Query, growth: &Growth, scenario: &Scenario<'_>) -> Result<Growing, PlannerError> {
+    let (schema, stats, request) = (scenario.schema, scenario.stats, &scenario.request);
+    let point = whatif::break_point(query, &growth.table, schema, stats, request)?;
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |time| time.as_secs());
+    let today = i64::try_from(now / 86_400).unwrap_or(0);
+    Ok(Growing {
+        forecast: whatif::forecast(&point, growth, today),
+        hourly: whatif::hourly_blocks(query, growth, HOURS, schema, stats, request)?,
+        point,
+    })
+}

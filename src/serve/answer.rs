@@ -1,0 +1,115 @@
+//! A question → its answer, as text.
+
+use super::question::Question;
+use crate::config::Config;
+use crate::report::html::{self, View};
+use crate::report::{json, lint};
+
+/// The form of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// The command line's JSON: `/api/…`.
+    Json,
+    /// HTML to put into the page: `/view/…`.
+    View,
+    /// The report in one file: `/report/…`.
+    Report,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum What {
+    Explain,
+    Diff,
+    Lint,
+    Advise,
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// A document.
+    Json(String),
+    /// A view or a file.
+    Html(String),
+    /// Why there is none.
+    Refused(String),
+}
+
+impl Form {
+    /// From the first part of a path.
+    pub fn of(name: &str) -> Option<Self> {
+        match name {
+            "api" => Some(Form::Json),
+            "view" => Some(Form::View),
+            "report" => Some(Form::Report),
+            _ => None,
+        }
+    }
+}
+
+impl What {
+    /// From the second part of a path.
+    pub fn of(name: &str) -> Option<Self> {
+        match name {
+            "explain" => Some(What::Explain),
+            "diff" => Some(What::Diff),
+            "lint" => Some(What::Lint),
+            "advise" => Some(What::Advise),
+            _ => None,
+        }
+    }
+}
+
+/// Answers the body of a request.
+pub fn answer(form: Form, what: What, body: &[u8], config: &Config) -> Answer {
+    match answered(form, what, body, config) {
+        Ok(answer) => answer,
+        Err(message) => Answer::Refused(message),
+    }
+}
+
+fn answered(form: Form, what: What, body: &[u8], config: &Config) -> Result<Answer, String> {
+    let read = Question::of(body)?.read(config)?;
+    match what {
+        What::Explain => {
+            let explanations = read.explain()?;
+            let document = || serde_json::to_string(&json::document(&explanations));
+            written(form, View::Explain(&explanations), document)
+        }
+        What::Diff => {
+            let diff = read.diff()?;
+            written(form, View::Diff(&diff), || serde_json::to_string(&diff))
+        }
+        What::Lint => {
+            let linted = read.lint()?;
+            let files = &linted.files;
+            let document = || serde_json::to_string(&lint::document(files, &[]));
+            written(form, View::Lint(files), document)
+        }
+        What::Advise => {
+            let advice = read.advise()?;
+            written(form, View::Advise(&advice), || {
+                serde_json::to_string(&advice)
+            })
+        }
+    }
+}
+
+fn written(
+    form: Form,
+    view: View<'_>,
+    document: impl FnOnce() -> serde_json::Result<String>,
+) -> Result<Answer, String> {
+    let html = |html: Result<String, askama::Error>| {
+        html.map(Answer::Html).map_err(|error| error.to_string())
+    };
+    match form {
+        Form::Json => document()
+            .map(Answer::Json)
+            .map_err(|error| error.to_string()),
+        Form::View => html(html::fragment(view)),
+        Form::Report => html(html::render(view)),
+    }
+}

@@ -1,0 +1,98 @@
+//! The page itself, its style, its script and its samples: all in the program.
+
+use askama::Template;
+use axum::http::header;
+use axum::response::{Html, IntoResponse, Response};
+use serde_json::json;
+
+use super::refused;
+use crate::latency::NODE_TYPES;
+use crate::report::html::{SCRIPT, STYLE};
+
+const PAGE_STYLE: &str = include_str!("page.css");
+const PAGE_SCRIPT: &str = include_str!("page.js");
+
+/// Samples of plans, one click away.
+const PLANS: &[(&str, &str)] = &[
+    (
+        "Search by category, normalized",
+        include_str!("../../sample_plans/search_by_category_normalized.txt"),
+    ),
+    (
+        "Search by category, denormalized",
+        include_str!("../../sample_plans/search_by_category_denormalized.txt"),
+    ),
+    (
+        "A broadcast",
+        include_str!("../../sample_plans/broadcast.txt"),
+    ),
+    (
+        "Both sides redistributed",
+        include_str!("../../sample_plans/redistribute_both.txt"),
+    ),
+    (
+        "A nested loop",
+        include_str!("../../sample_plans/nested_loop.txt"),
+    ),
+    (
+        "Spectrum, unpruned",
+        include_str!("../../sample_plans/spectrum_unpruned.txt"),
+    ),
+];
+
+#[derive(Template)]
+#[template(path = "serve.html")]
+struct Index {
+    samples: Vec<&'static str>,
+    clusters: Vec<&'static str>,
+}
+
+pub(super) async fn index() -> Response {
+    let page = Index {
+        samples: PLANS.iter().map(|(name, _)| *name).collect(),
+        clusters: NODE_TYPES.iter().map(|node| node.name).collect(),
+    };
+    match page.render() {
+        Ok(text) => Html(text).into_response(),
+        Err(error) => refused(
+            axum::http::StatusCode::INTERNAL_SERVER_ERROR,
+            &error.to_string(),
+        ),
+    }
+}
+
+/// Everything that the page can be filled with.
+pub(super) async fn samples() -> Response {
+    let plans: Vec<_> = PLANS
+        .iter()
+        .map(|(name, text)| json!({"name": name, "plan": text}))
+        .collect();
+    let text = json!({
+        "plans": plans,
+        "query": {
+            "query": include_str!("../../sample_queries/search_denormalized.sql"),
+            "ddl": include_str!("../../sample_ddl/catalog_denormalized.sql"),
+            "stats": include_str!("../../sample_queries/stats.json"),
+        },
+        "diff": {
+            "before": PLANS[0].1,
+            "after": PLANS[1].1,
+        },
+        "lint": {"ddl": include_str!("../../sample_ddl/catalog_normalized.sql")},
+    });
+    (
+        [(header::CONTENT_TYPE, "application/json")],
+        text.to_string(),
+    )
+        .into_response()
+}
+
+pub(super) async fn style() -> Response {
+    let text = [STYLE, PAGE_STYLE].concat();
+    ([(header::CONTENT_TYPE, "text/css")], text).into_response()
+}
+
+pub(super) async fn script() -> Response {
+    let text = [SCRIPT, PAGE_SCRIPT].concat();
+    ([(header::CONTENT_TYPE, "text/javascript")], text).into_response()
+}
