@@ -101,3 +101,22 @@ pub fn fix_then_parse(data: &[u8]) {
         assert!(again.errors.len() <= errors, "{}", fixed.after);
     }
 }
+
+/// Any bytes as the body of a request, and as every text in one.
+#[cfg(feature = "serve")]
+pub fn api(data: &[u8]) {
+    use crate::serve::{Form, What, answer};
+    let config = Config::default();
+    let text = String::from_utf8_lossy(data);
+    let (first, second) = text.split_at(text.floor_char_boundary(text.len() / 2));
+    let body = serde_json::json!({
+        "plan": text, "before": first, "after": second, "ddl": first, "query": second,
+        "anonymize": data.len() % 2 == 0,
+        "what_if": {"scale": ["2"]},
+    })
+    .to_string();
+    for what in [What::Explain, What::Diff, What::Lint, What::Advise] {
+        answer(Form::Json, what, data, &config);
+        answer(Form::View, what, body.as_bytes(), &config);
+    }
+}

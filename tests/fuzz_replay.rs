@@ -40,3 +40,9 @@ fn sql_parse() {
 fn fix_then_parse() {
     replay("fix_then_parse", fuzz::fix_then_parse);
 }
+
+#[cfg(feature = "serve")]
+#[test]
+fn api() {
+    replay("api", fuzz::api);
+}

@@ -49,7 +49,7 @@
     downloads.hidden = true;
   }
 
-  async function ask() {
+  async function ask(scroll = false) {
     if (asking) asking.abort();
     const mine = asking = new AbortController();
     const start = performance.now();
@@ -64,6 +64,7 @@
       downloads.hidden = false;
       downloads.querySelector("[data-save=svg]").hidden = !result.querySelector("svg.canvas");
       window.distkeySetUp();
+      if (scroll && result.getBoundingClientRect().top > innerHeight * 0.6) downloads.scrollIntoView({ block: "start" });
       const took = performance.now() - start;
       document.querySelector(".took").textContent = `answered in ${took < 10 ? took.toFixed(1) : took.toFixed(0)} ms`;
     } catch (error) {
@@ -77,7 +78,7 @@
     samples = samples || await (await fetch("/samples.json")).json();
     const chosen = /^\d+$/.test(key) ? { plan: samples.plans[Number(key)].plan } : samples[key];
     for (const [name, value] of Object.entries(chosen)) field(name).value = value;
-    ask();
+    ask(true);
   }
 
   function save(name, type, text) {
@@ -106,19 +107,23 @@
     save(`distkey.${kind}`, kind === "json" ? "application/json" : "text/html", text);
   }
 
-  form.addEventListener("submit", (event) => { event.preventDefault(); ask(); });
+  form.addEventListener("submit", (event) => { event.preventDefault(); ask(true); });
   form.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); ask(); }
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); ask(true); }
   });
   all("[data-mode]", form).forEach((tab) => tab.addEventListener("click", () => show(tab.dataset.mode)));
   all("[data-sample]", form).forEach((button) => button.addEventListener("click", () => fill(button.dataset.sample)));
   all("[data-save]").forEach((button) => button.addEventListener("click", () => download(button.dataset.save)));
   // Options answer at once; a paste does too.
   let soon = 0;
-  const later = (wait) => { clearTimeout(soon); soon = setTimeout(ask, wait); };
+  const later = (wait) => { clearTimeout(soon); soon = setTimeout(() => ask(wait === 0), wait); };
   const options = ["cluster", "budget", "users", "scale", "distkey", "diststyle", "sortkey", "to_cluster", "grow"];
   options.forEach((name) => field(name).addEventListener("input", () => { if (!downloads.hidden || !problem.hidden) later(250); }));
   field("anonymize").addEventListener("change", () => { if (!downloads.hidden) ask(); });
   ["plan", "after"].forEach((name) => field(name).addEventListener("paste", () => later(0)));
   show("plan");
+  // `#sample-1` opens with the first sample.
+  const wanted = /^#sample-(\d+)$/.exec(location.hash);
+  const sample = wanted && form.querySelector(`[data-sample="${Number(wanted[1]) - 1}"]`);
+  if (sample) sample.click();
 })();
