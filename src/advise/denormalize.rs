@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::adviser::Adviser;
@@ -10,6 +11,8 @@ use super::evaluate::{Design, Evaluated, evaluate, predict, totals};
 use super::growth::{Arrivals, Side, arrivals};
 use super::workload::{Body, Entry, Workload};
 use super::{BeforeAfter, Request, sort_keys, wide_ddl};
+use crate::graph::lookup;
+use crate::plan::Node;
 use crate::schema::{Column, Table, TableName};
 use crate::sql::{self, Lookup, inline};
 use crate::stats::{ColumnStats, TableStats};
@@ -75,18 +78,39 @@ pub struct Denormalization {
 
 /// Every table that queries join to lookups by their key.
 pub(super) fn all(adviser: &Adviser<'_>) -> Vec<Denormalization> {
-    let names = adviser.design.schema.tables.keys();
-    names
-        .filter_map(|name| one(adviser, name))
+    let mut joined: BTreeMap<TableName, Joined<'_>> = BTreeMap::new();
+    for one in &adviser.planned {
+        let names = one.plan.nodes.iter().filter_map(Node::relation_name);
+        let schema = &adviser.design.schema;
+        let tables = names.filter_map(|name| Some(lookup(schema, &name)?.name.clone()));
+        let tables: BTreeSet<TableName> = tables.collect();
+        for table in &tables {
+            let with = joined.entry(table.clone()).or_default();
+            with.queries.push(one);
+            with.tables
+                .extend(tables.iter().filter(|other| *other != table).cloned());
+        }
+    }
+    let joined: Vec<_> = joined.into_iter().collect();
+    joined
+        .par_iter()
+        .filter_map(|(name, with)| one(adviser, name, with))
         .filter(|found| !found.queries.is_empty())
         .collect()
 }
 
-fn one(adviser: &Adviser<'_>, name: &TableName) -> Option<Denormalization> {
+/// What queries join a table with.
+#[derive(Default)]
+struct Joined<'a> {
+    queries: Vec<&'a Evaluated>,
+    tables: BTreeSet<TableName>,
+}
+
+fn one(adviser: &Adviser<'_>, name: &TableName, with: &Joined<'_>) -> Option<Denormalization> {
     let request = adviser.request;
     let fact = adviser.design.schema.tables.get(name)?;
     let rows = rows_of(&adviser.design, fact)?;
-    let lookups = lookups(&adviser.design, fact, rows);
+    let lookups = lookups(&adviser.design, &with.tables, rows);
     if lookups.is_empty() {
         return None;
     }
@@ -97,7 +121,7 @@ fn one(adviser: &Adviser<'_>, name: &TableName) -> Option<Denormalization> {
         columns.unwrap_or_default()
     };
     let mut rewritten = Vec::new();
-    for one in &adviser.planned {
+    for one in with.queries.iter().copied() {
         let entry = &request.workload.entries[one.entry];
         let Body::Query { text, .. } = &entry.body else {
             continue;
@@ -230,12 +254,12 @@ fn rows_of(design: &Design, table: &Table) -> Option<f64> {
 
 /// Tables with few rows and a key of one column: what a fact can take in, over one
 /// or several steps.
-fn lookups(design: &Design, fact: &Table, rows: f64) -> Vec<Lookup> {
-    let tables = design.schema.tables.values();
-    let small = tables.filter(|table| {
-        table.name != fact.name
-            && rows_of(design, table).is_some_and(|few| few <= rows * LOOKUP_SHARE)
-    });
+fn lookups(design: &Design, joined: &BTreeSet<TableName>, rows: f64) -> Vec<Lookup> {
+    let tables = joined
+        .iter()
+        .filter_map(|name| design.schema.tables.get(name));
+    let small =
+        tables.filter(|table| rows_of(design, table).is_some_and(|few| few <= rows * LOOKUP_SHARE));
     small
         .filter_map(|table| {
             let unique = table.unique.iter().find(|key| key.len() == 1);

@@ -1,5 +1,7 @@
 //! One entry of a workload under one design: its plan, its work, its time.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::Request;
@@ -14,14 +16,15 @@ use crate::stats::Stats;
 use crate::whatif;
 use crate::work::{self, Known, Work};
 
-/// An entry that was planned and measured.
+/// An entry that was planned and measured; shared, since a workload may have many
+/// thousand and the search keeps several states of it.
 #[derive(Debug, Clone)]
 pub(super) struct Evaluated {
     /// Its place in the workload.
     pub entry: usize,
-    pub plan: Plan,
-    pub known: Option<Known>,
-    pub work: Work,
+    pub plan: Arc<Plan>,
+    pub known: Option<Arc<Known>>,
+    pub work: Arc<Work>,
 }
 
 /// A design: the tables, and what is known of their data under it.
@@ -44,9 +47,9 @@ pub(super) fn evaluate(
         let work = measure(request, design, &plan, known.as_ref());
         Ok(Evaluated {
             entry: *at,
-            plan,
-            known,
-            work,
+            plan: Arc::new(plan),
+            known: known.map(Arc::new),
+            work: Arc::new(work),
         })
     };
     entries.par_iter().map(one).collect()
@@ -97,7 +100,7 @@ pub(super) fn predict(request: &Request<'_>, design: &Design, evaluated: &Evalua
         stats: Some(&design.stats),
         calibration: None,
     };
-    explain::measure(&evaluated.plan, evaluated.known.as_ref(), &settings).1
+    explain::measure(&evaluated.plan, evaluated.known.as_deref(), &settings).1
 }
 
 /// How long it takes to read every column of a table once: what an ALTER that rewrites
@@ -122,9 +125,9 @@ pub(super) fn reading_once(request: &Request<'_>, design: &Design, table: &Table
     let work = measure(request, design, &planned.plan, Some(&planned.known));
     let evaluated = Evaluated {
         entry: 0,
-        plan: planned.plan,
-        known: Some(planned.known),
-        work,
+        plan: Arc::new(planned.plan),
+        known: Some(Arc::new(planned.known)),
+        work: Arc::new(work),
     };
     Some(predict(request, design, &evaluated).warm)
 }

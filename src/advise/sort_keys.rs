@@ -216,7 +216,7 @@ fn blocks(
         .filter_map(|place| all.get(*place))
     {
         let frequency = request.workload.entries[one.entry].frequency;
-        let work = measure(request, design, &one.plan, one.known.as_ref());
+        let work = measure(request, design, &one.plan, one.known.as_deref());
         for node in &one.plan.nodes {
             let table = node
                 .operator
