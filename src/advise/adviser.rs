@@ -1,6 +1,6 @@
 //! The search, step by step: distribution, sort keys, then every query's budget.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use rayon::prelude::*;
@@ -39,7 +39,7 @@ pub(super) struct Adviser<'a> {
     /// The best so far.
     pub design: Design,
     pub planned: Vec<Evaluated>,
-    pub joins: Vec<joins::Join>,
+    pub joins: joins::Joins,
     pub candidates: Vec<Candidates>,
     pub distribution: Option<Distribution>,
     pub better: BTreeMap<TableName, sort_keys::Better>,
@@ -82,7 +82,7 @@ impl<'a> Adviser<'a> {
             planned: now.clone(),
             current,
             now,
-            joins: Vec::new(),
+            joins: joins::Joins::default(),
             candidates: Vec::new(),
             distribution: None,
             better: BTreeMap::new(),
@@ -122,7 +122,7 @@ impl<'a> Adviser<'a> {
                 least = moved;
                 self.design = design;
                 self.planned = planned;
-                self.joins = found;
+                self.joins = joins::Joins::new(found);
                 self.candidates = candidates;
                 self.distribution = Some(answer);
             }
@@ -207,8 +207,9 @@ impl<'a> Adviser<'a> {
             }
             let last = round + 1 == BUDGET_ROUNDS;
             let mut reverted: Vec<TableName> = Vec::new();
+            let changed = self.changed_tables();
             for loser in losers {
-                for table in self.culprits(loser) {
+                for table in self.culprits(loser, &changed) {
                     if !reverted.contains(&table) {
                         self.refuse(&table, loser);
                         reverted.push(table);
@@ -225,11 +226,12 @@ impl<'a> Adviser<'a> {
 
     /// The changed table whose change costs an entry its budget; all that it reads
     /// where no single one does.
-    fn culprits(&self, loser: usize) -> Vec<TableName> {
-        let tables: Vec<TableName> = self
-            .changed_tables()
-            .into_iter()
-            .filter(|table| self.reads(loser, table))
+    fn culprits(&self, loser: usize, changed: &[TableName]) -> Vec<TableName> {
+        let read = self.tables_of(loser);
+        let tables: Vec<TableName> = changed
+            .iter()
+            .filter(|table| read.contains(table))
+            .cloned()
             .collect();
         let one = tables.iter().find(|table| {
             let without = self.without(std::slice::from_ref(table));
@@ -280,7 +282,7 @@ impl<'a> Adviser<'a> {
         let answer = distribution::search(
             self.request,
             &self.current,
-            &self.joins,
+            &self.joins.all,
             &self.candidates,
             time,
         );
@@ -316,7 +318,8 @@ impl<'a> Adviser<'a> {
     }
 
     fn loses(&self, entry: usize, design: &Design) -> bool {
-        let before = self.now.iter().find(|one| one.entry == entry);
+        let place = self.now.binary_search_by_key(&entry, |one| one.entry);
+        let before = place.ok().map(|place| &self.now[place]);
         let after = evaluate(self.request, design, &[entry]);
         let (Some(before), Some(Ok(after))) = (before, after.into_iter().next()) else {
             return false;
@@ -345,13 +348,16 @@ impl<'a> Adviser<'a> {
         changed.map(|(name, _)| name.clone()).collect()
     }
 
-    fn reads(&self, entry: usize, table: &TableName) -> bool {
-        let plans = self.planned.iter().filter(|one| one.entry == entry);
-        plans.flat_map(|one| &one.plan.nodes).any(|node| {
-            let relation = node.relation_name();
-            let found = relation.and_then(|name| crate::graph::lookup(&self.design.schema, &name));
-            found.is_some_and(|found| found.name == *table)
-        })
+    /// The tables that an entry reads. Entries are in the order of the workload.
+    fn tables_of(&self, entry: usize) -> BTreeSet<&TableName> {
+        let place = self.planned.binary_search_by_key(&entry, |one| one.entry);
+        let plan = place.ok().map(|place| &self.planned[place].plan);
+        let nodes = plan.iter().flat_map(|plan| &plan.nodes);
+        let tables = nodes.filter_map(|node| {
+            let table = crate::graph::lookup(&self.design.schema, &node.relation_name()?)?;
+            Some(&table.name)
+        });
+        tables.collect()
     }
 
     pub fn answer(self) -> Advice {
@@ -409,10 +415,15 @@ impl<'a> Adviser<'a> {
             };
         };
         // What was taken back since is part of what is recommended.
-        let recommended = distribution::cost(self.request, &self.current, &self.joins, &|name| {
-            let table = self.design.schema.tables.get(name);
-            table.map_or(DistStyle::Even, |table| effective(&table.dist_style))
-        });
+        let recommended = distribution::cost(
+            self.request,
+            &self.current,
+            &mut self.joins.all.iter(),
+            &|name| {
+                let table = self.design.schema.tables.get(name);
+                table.map_or(DistStyle::Even, |table| effective(&table.dist_style))
+            },
+        );
         let least = found.lower_bound.min(recommended);
         NetworkBytes {
             current: found.current,

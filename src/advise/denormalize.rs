@@ -123,7 +123,7 @@ fn one(adviser: &Adviser<'_>, name: &TableName, with: &Joined<'_>) -> Option<Den
     let mut rewritten = Vec::new();
     for one in with.queries.iter().copied() {
         let entry = &request.workload.entries[one.entry];
-        let Body::Query { text, .. } = &entry.body else {
+        let Body::Query(text) = &entry.body else {
             continue;
         };
         let found = inline(text, &name.name, &wide_name, &lookups, &columns_of);
@@ -141,14 +141,10 @@ fn one(adviser: &Adviser<'_>, name: &TableName, with: &Joined<'_>) -> Option<Den
     let wide = widened(adviser, fact, &wide_name, &used);
     let mut workload = Workload::default();
     for (_, entry, found) in &rewritten {
-        let query = sql::parse_query(&found.text).ok()?;
         workload.entries.push(Entry {
             name: entry.name.clone(),
             frequency: entry.frequency,
-            body: Body::Query {
-                query,
-                text: found.text.clone(),
-            },
+            body: Body::Query(found.text.clone()),
         });
     }
     let inner = Request {
@@ -225,18 +221,20 @@ fn arriving(
             .then(b.name.cmp(&a.name))
     });
     let ((_, entry, _), after) = most?;
-    let (Body::Query { query: before, .. }, Body::Query { query: after, .. }) =
-        (&entry.body, &after.body)
-    else {
+    let (Body::Query(before), Body::Query(after)) = (&entry.body, &after.body) else {
         return None;
     };
+    let (before, after) = (
+        sql::parse_query(before).ok()?,
+        sql::parse_query(after).ok()?,
+    );
     let star = Side {
-        query: before,
+        query: &before,
         design: &adviser.design,
         table: growth.table.clone(),
     };
     let wide = Side {
-        query: after,
+        query: &after,
         design: wide,
         table: wide_name.to_owned(),
     };

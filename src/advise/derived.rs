@@ -19,7 +19,7 @@ pub fn derive(workload: &Workload) -> (Schema, Stats) {
             .iter()
             .filter_map(|entry| match &entry.body {
                 Body::Plan(plan) => Some(plan.as_ref()),
-                Body::Query { .. } => None,
+                Body::Query(_) => None,
             })
     };
     for plan in plans() {

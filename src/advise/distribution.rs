@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Request;
 use super::evaluate::Design;
-use super::joins::Join;
+use super::joins::{Join, Joins};
 use super::pairwise::{Pair, Problem};
 use crate::schema::{DataType, DistStyle, Table, TableKind, TableName};
 use crate::text::units::count;
@@ -231,22 +231,18 @@ fn copies(request: &Request<'_>, design: &Design, table: &Table) -> f64 {
 pub(super) fn cost(
     request: &Request<'_>,
     design: &Design,
-    joins: &[Join],
+    joins: &mut dyn Iterator<Item = &Join>,
     style_of: &dyn Fn(&TableName) -> DistStyle,
 ) -> f64 {
     let shape = request.cluster.shape();
-    let moved: f64 = joins
-        .iter()
-        .map(|join| {
-            let [a, b] = &join.sides;
-            let (outer, inner) = (style_of(&a.table), style_of(&b.table));
-            join.frequency * join.bytes_moved(&outer, &inner, shape)
-        })
-        .sum();
-    let tables: BTreeSet<&TableName> = joins
-        .iter()
-        .flat_map(|join| join.sides.iter().map(|side| &side.table))
-        .collect();
+    let mut moved = 0.0;
+    let mut tables: BTreeSet<&TableName> = BTreeSet::new();
+    for join in joins {
+        let [a, b] = &join.sides;
+        let (outer, inner) = (style_of(&a.table), style_of(&b.table));
+        moved += join.frequency * join.bytes_moved(&outer, &inner, shape);
+        tables.extend([&a.table, &b.table]);
+    }
     let stored: f64 = tables
         .into_iter()
         .filter(|name| style_of(name) == DistStyle::All)
@@ -313,7 +309,7 @@ pub(super) fn search(
     let pairs: Vec<Pair> = pairs.into_values().collect();
     let mut found = Distribution {
         styles: BTreeMap::new(),
-        current: cost(request, design, joins, &|name| {
+        current: cost(request, design, &mut joins.iter(), &|name| {
             let table = design.schema.tables.get(name);
             table.map_or(DistStyle::Even, |table| effective(&table.dist_style))
         }),
@@ -372,17 +368,14 @@ fn parts(count: usize, pairs: &[Pair]) -> Vec<Vec<usize>> {
 /// per run of the workload if it were EVEN, less those as recommended.
 pub(super) fn saved(
     request: &Request<'_>,
-    joins: &[Join],
+    joins: &Joins,
     table: &TableName,
     style_of: &dyn Fn(&TableName) -> DistStyle,
 ) -> f64 {
     let shape = request.cluster.shape();
     let mut sum = 0.0;
-    for join in joins {
+    for join in joins.of(table) {
         let [a, b] = &join.sides;
-        if a.table != *table && b.table != *table {
-            continue;
-        }
         let even = |name: &TableName| match name == table {
             true => DistStyle::Even,
             false => style_of(name),

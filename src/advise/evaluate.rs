@@ -75,8 +75,9 @@ fn planned(
 ) -> Result<(Plan, Option<Known>), String> {
     let shape = request.cluster.shape();
     match &entry.body {
-        Body::Query { query, .. } => {
-            let planned = planner::plan(query, &design.schema, &design.stats, shape);
+        Body::Query(text) => {
+            let query = sql::parse_query(text).map_err(|error| error.to_string())?;
+            let planned = planner::plan(&query, &design.schema, &design.stats, shape);
             let planned = planned.map_err(|error| error.to_string())?;
             Ok((planned.plan, Some(planned.known)))
         }

@@ -1,6 +1,8 @@
 //! The join multigraph of a workload: which columns of which tables meet, and
 //! how many bytes each side brings.
 
+use std::collections::BTreeMap;
+
 use super::Request;
 use super::evaluate::{Design, Evaluated};
 use crate::graph::{join_keys, lookup, owner};
@@ -29,6 +31,33 @@ pub(super) struct Side {
     pub bytes: f64,
     /// Whether it is this table alone, not a result of other joins.
     pub alone: bool,
+}
+
+/// All joins of a workload, and those of each table.
+#[derive(Debug, Default)]
+pub(super) struct Joins {
+    pub all: Vec<Join>,
+    of: BTreeMap<TableName, Vec<usize>>,
+}
+
+impl Joins {
+    pub fn new(all: Vec<Join>) -> Self {
+        let mut of: BTreeMap<TableName, Vec<usize>> = BTreeMap::new();
+        for (place, join) in all.iter().enumerate() {
+            let [a, b] = &join.sides;
+            of.entry(a.table.clone()).or_default().push(place);
+            if a.table != b.table {
+                of.entry(b.table.clone()).or_default().push(place);
+            }
+        }
+        Self { all, of }
+    }
+
+    /// The joins that a table is a side of.
+    pub fn of(&self, table: &TableName) -> impl Iterator<Item = &Join> {
+        let places = self.of.get(table).map_or(&[][..], Vec::as_slice);
+        places.iter().map(|place| &self.all[*place])
+    }
 }
 
 /// Every join of stored columns that the plans have.

@@ -115,7 +115,7 @@ fn partners(
 ) -> String {
     let shape = adviser.request.cluster.shape();
     let mut names: BTreeMap<String, f64> = BTreeMap::new();
-    for join in &adviser.joins {
+    for join in adviser.joins.of(table) {
         let [a, b] = &join.sides;
         let other = match (a.table == *table, b.table == *table) {
             (true, _) => &b.table,

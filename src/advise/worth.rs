@@ -41,8 +41,8 @@ impl Adviser<'_> {
         changed.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         let mut kept = false;
         for (bytes, name) in changed {
-            let with = self.objective(&self.design, None);
-            let without = self.objective(&self.design, Some(&name));
+            let with = self.objective_at(&name, false);
+            let without = self.objective_at(&name, true);
             let saves = without - with;
             if saves * runs >= bytes {
                 continue;
@@ -68,14 +68,16 @@ impl Adviser<'_> {
         }
     }
 
-    /// The objective of the search with one table as it is now.
-    fn objective(&self, design: &Design, as_now: Option<&TableName>) -> f64 {
-        distribution::cost(self.request, &self.current, &self.joins, &|name| {
-            let of = match as_now == Some(name) {
+    /// What the joins of one table add to the objective: as recommended, or with that
+    /// table as it is now.
+    fn objective_at(&self, name: &TableName, as_now: bool) -> f64 {
+        let mut joins = self.joins.of(name);
+        distribution::cost(self.request, &self.current, &mut joins, &|other| {
+            let of = match as_now && other == name {
                 true => &self.current,
-                false => design,
+                false => &self.design,
             };
-            let table = of.schema.tables.get(name);
+            let table = of.schema.tables.get(other);
             table.map_or(DistStyle::Even, |table| effective(&table.dist_style))
         })
     }
