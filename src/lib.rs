@@ -20,6 +20,8 @@ pub mod fuzz;
 pub mod graph;
 pub mod latency;
 pub mod lint;
+#[cfg(feature = "pipeline")]
+pub mod pipeline;
 pub mod plan;
 pub mod planner;
 pub mod report;

@@ -1,0 +1,286 @@
+//! YAML and JSON as one tree with lines, tags kept: `!Ref Name` stays symbolic.
+
+use std::collections::HashMap;
+
+use saphyr_parser::{Event, Parser, ScalarStyle};
+
+/// Nodes that a document may come to: an alias counts as what it stands for, so
+/// that a few lines can't fill the memory.
+const MOST_NODES: usize = 2_000_000;
+/// Deepest nesting.
+const DEEPEST: usize = 200;
+
+/// A value and where it begins.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tree {
+    /// 1-based line.
+    pub line: usize,
+    /// What it is.
+    pub value: Value,
+}
+
+/// What a value is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// Nothing.
+    Null,
+    /// A number, a truth value or a text, as written.
+    Scalar(String),
+    /// In order.
+    List(Vec<Tree>),
+    /// In order; a key that repeats keeps its last value.
+    Map(Vec<(String, Tree)>),
+    /// Known only when it is deployed: `!Ref X`, `{"Fn::Sub": …}`.
+    Symbolic(String),
+}
+
+/// Why a document can't be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {message}")]
+pub struct TreeError {
+    /// 1-based line.
+    pub line: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+struct Frame {
+    line: usize,
+    anchor: usize,
+    tag: Option<String>,
+    keys: Option<Vec<(String, Tree)>>,
+    key: Option<String>,
+    list: Vec<Tree>,
+    nodes: usize,
+}
+
+impl Frame {
+    fn new(
+        line: usize,
+        anchor: usize,
+        tag: Option<String>,
+        keys: Option<Vec<(String, Tree)>>,
+    ) -> Self {
+        Self {
+            line,
+            anchor,
+            tag,
+            keys,
+            key: None,
+            list: Vec::new(),
+            nodes: 1,
+        }
+    }
+}
+
+/// Reads the first document of a text.
+///
+/// # Errors
+/// What is neither YAML nor JSON, or would be too large.
+pub fn read(text: &str) -> Result<Tree, TreeError> {
+    let mut frames: Vec<Frame> = Vec::new();
+    let mut anchors: HashMap<usize, (Tree, usize)> = HashMap::new();
+    let mut nodes = 0usize;
+    for event in Parser::new_from_str(text) {
+        let (event, span) = event.map_err(|error| TreeError {
+            line: error.marker().line(),
+            message: error.info().to_owned(),
+        })?;
+        let line = span.start.line();
+        let refuse = |message: &str| TreeError {
+            line,
+            message: message.to_owned(),
+        };
+        if frames.len() > DEEPEST {
+            return Err(refuse("it nests deeper than 200 levels"));
+        }
+        let (tree, size) = match event {
+            Event::MappingStart(anchor, tag) => {
+                let tag = tag.map(|tag| tag.suffix.clone());
+                frames.push(Frame::new(line, anchor, tag, Some(Vec::new())));
+                continue;
+            }
+            Event::SequenceStart(anchor, tag) => {
+                let tag = tag.map(|tag| tag.suffix.clone());
+                frames.push(Frame::new(line, anchor, tag, None));
+                continue;
+            }
+            Event::MappingEnd | Event::SequenceEnd => {
+                let Some(frame) = frames.pop() else { continue };
+                let value = match frame.keys {
+                    Some(pairs) => Value::Map(pairs),
+                    None => Value::List(frame.list),
+                };
+                let tree = Tree {
+                    line: frame.line,
+                    value: symbolic(frame.tag, value),
+                };
+                if frame.anchor > 0 {
+                    anchors.insert(frame.anchor, (tree.clone(), frame.nodes));
+                }
+                (tree, frame.nodes)
+            }
+            Event::Scalar(text, style, anchor, tag) => {
+                let plain = style == ScalarStyle::Plain;
+                let value = match text.as_ref() {
+                    "" | "~" | "null" if plain => Value::Null,
+                    text => Value::Scalar(text.to_owned()),
+                };
+                let tag = tag.map(|tag| tag.suffix.clone());
+                let tree = Tree {
+                    line,
+                    value: symbolic(tag, value),
+                };
+                if anchor > 0 {
+                    anchors.insert(anchor, (tree.clone(), 1));
+                }
+                (tree, 1)
+            }
+            Event::Alias(anchor) => match anchors.get(&anchor) {
+                Some((_, size)) if nodes + size > MOST_NODES => {
+                    return Err(refuse("its aliases come to more than 2 million values"));
+                }
+                Some(known) => known.clone(),
+                None => return Err(refuse("an alias stands for nothing")),
+            },
+            Event::DocumentEnd => break,
+            _ => continue,
+        };
+        nodes += size;
+        if nodes > MOST_NODES {
+            return Err(refuse("it has more than 2 million values"));
+        }
+        let Some(frame) = frames.last_mut() else {
+            return Ok(tree);
+        };
+        frame.nodes += size;
+        match (&mut frame.keys, frame.key.take()) {
+            (None, _) => frame.list.push(tree),
+            (Some(_), None) => {
+                frame.key = Some(tree.text().map_or_else(String::new, str::to_owned));
+            }
+            (Some(pairs), Some(key)) => {
+                pairs.retain(|(other, _)| *other != key);
+                pairs.push((key, tree));
+            }
+        }
+    }
+    Err(TreeError {
+        line: 1,
+        message: "there is no document in it".to_owned(),
+    })
+}
+
+/// A tag or a map with one `Fn::` key is known only when it is deployed.
+fn symbolic(tag: Option<String>, value: Value) -> Value {
+    const CORE: [&str; 7] = ["str", "int", "float", "bool", "null", "map", "seq"];
+    if let Some(tag) = tag.filter(|tag| !CORE.contains(&tag.as_str())) {
+        return Value::Symbolic(tag);
+    }
+    match &value {
+        Value::Map(pairs) => match pairs.as_slice() {
+            [(key, _)] if key == "Ref" || key.starts_with("Fn::") => Value::Symbolic(key.clone()),
+            _ => value,
+        },
+        _ => value,
+    }
+}
+
+impl Tree {
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&Tree> {
+        self.pairs()
+            .find(|(name, _)| *name == key)
+            .map(|(_, tree)| tree)
+    }
+
+    /// The value at the end of several keys.
+    pub fn at(&self, keys: &[&str]) -> Option<&Tree> {
+        keys.iter().try_fold(self, |tree, key| tree.get(key))
+    }
+
+    /// Keys and values; none where it is no map.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &Tree)> {
+        let pairs = match &self.value {
+            Value::Map(pairs) => pairs.as_slice(),
+            _ => &[],
+        };
+        pairs.iter().map(|(key, tree)| (key.as_str(), tree))
+    }
+
+    /// The values of a list; a value that stands alone is a list of one.
+    pub fn items(&self) -> &[Tree] {
+        match &self.value {
+            Value::List(items) => items,
+            Value::Null => &[],
+            _ => std::slice::from_ref(self),
+        }
+    }
+
+    /// As text.
+    pub fn text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Scalar(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// As a number.
+    pub fn number(&self) -> Option<f64> {
+        self.text()?
+            .trim()
+            .parse()
+            .ok()
+            .filter(|n: &f64| n.is_finite())
+    }
+
+    /// As a truth value.
+    pub fn truth(&self) -> Option<bool> {
+        match self.text()?.to_lowercase().as_str() {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// Whether it is known only when it is deployed.
+    pub fn is_symbolic(&self) -> bool {
+        matches!(self.value, Value::Symbolic(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn yaml_and_json_are_one_tree_with_lines() {
+        let yaml = "a:\n  - 1\n  - b: !Ref X\nc: {\"Fn::Sub\": \"${Y}\"}\n";
+        let tree = read(yaml).expect("YAML");
+        assert_eq!(tree.get("a").map(|a| a.items().len()), Some(2));
+        assert_eq!(
+            tree.get("c").map(|c| (c.line, c.is_symbolic())),
+            Some((4, true))
+        );
+        let json = "{\n\t\"a\": [1, {\"b\": true}]}";
+        let tree = read(json).expect("JSON");
+        let b = tree.get("a").and_then(|a| a.items()[1].get("b"));
+        assert_eq!(b.and_then(Tree::truth), Some(true));
+    }
+
+    #[test]
+    fn bombs_and_depths_are_refused() {
+        let mut bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n".to_owned();
+        for (name, of) in ["b", "c", "d", "e", "f", "g", "h", "i"]
+            .iter()
+            .zip("abcdefgh".chars())
+        {
+            let aliases = vec![format!("*{of}"); 9].join(",");
+            bomb += &format!("{name}: &{name} [{aliases}]\n");
+        }
+        assert!(read(&bomb).unwrap_err().message.contains("aliases"));
+        assert!(read(&"[".repeat(5_000)).is_err());
+        assert!(read("a: *nothing").is_err());
+        assert!(read("").is_err());
+    }
+}
