@@ -22,6 +22,56 @@ pub struct Config {
     pub rules: Rules,
     /// What recommendations weigh.
     pub advise: Advise,
+    /// What the pipeline around the tables is held against, and prices.
+    pub pipeline: Pipeline,
+}
+
+/// What the pipeline is held against, and prices: those of us-east-1 as read in
+/// October 2026.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Pipeline {
+    /// How old data may be, in minutes.
+    pub freshness_minutes: f64,
+    /// How long a fault may stay unnoticed, in days: replaced versions must live as long.
+    pub rollback_days: f64,
+    /// How long raw objects should stay, in days.
+    pub raw_days: f64,
+    /// What the pipeline may cost a week, in dollars.
+    pub weekly_dollars: f64,
+    /// What a gigabyte loaded may cost, in dollars.
+    pub dollars_per_gb: f64,
+    /// Glue, a DPU-hour, up to version 5.1.
+    pub glue_dpu_hour: f64,
+    /// The same from version 6.0.
+    pub glue_dpu_hour_from_6: f64,
+    /// The same in the FLEX execution class.
+    pub glue_flex_dpu_hour: f64,
+    /// S3 Standard, a gigabyte for a month.
+    pub s3_gb_month: f64,
+    /// S3, a thousand PUT, COPY, POST or LIST requests.
+    pub s3_thousand_puts: f64,
+    /// S3, a thousand GET requests.
+    pub s3_thousand_gets: f64,
+}
+
+impl Default for Pipeline {
+    fn default() -> Self {
+        Self {
+            freshness_minutes: 60.0,
+            rollback_days: 7.0,
+            raw_days: 30.0,
+            weekly_dollars: 1200.0,
+            dollars_per_gb: 0.02,
+            glue_dpu_hour: 0.44,
+            // 30 % below.
+            glue_dpu_hour_from_6: 0.308,
+            glue_flex_dpu_hour: 0.29,
+            s3_gb_month: 0.023,
+            s3_thousand_puts: 0.005,
+            s3_thousand_gets: 0.0004,
+        }
+    }
 }
 
 impl Default for Config {
@@ -32,6 +82,7 @@ impl Default for Config {
             workload: Workload::default(),
             rules: Rules::default(),
             advise: Advise::default(),
+            pipeline: Pipeline::default(),
         }
     }
 }

@@ -12,6 +12,8 @@ mod fix;
 mod format;
 mod json_schema;
 mod lint;
+#[cfg(feature = "pipeline")]
+mod pipeline;
 mod rule;
 #[cfg(feature = "serve")]
 mod serve;
@@ -81,6 +83,9 @@ enum Command {
     Calibrate(calibrate::Args),
     /// Lint files of Redshift DDL: which tables will make queries slow, why, and the fix.
     Lint(lint::Args),
+    /// Review the pipeline that fills the tables, and what it costs.
+    #[cfg(feature = "pipeline")]
+    Pipeline(pipeline::Args),
     /// Explain a rule, or list them all.
     Rule(rule::Args),
     /// Show the reports in the browser, from this machine only.
@@ -117,6 +122,8 @@ pub fn main() -> ExitCode {
         Command::Diff(args) => diff::run(&args, &cli.global),
         Command::Explain(args) => explain::run(&args, &cli.global),
         Command::Lint(args) => lint::run(&args, &cli.global),
+        #[cfg(feature = "pipeline")]
+        Command::Pipeline(args) => pipeline::run(&args, &cli.global),
         Command::Rule(args) => rule::run(&args),
         #[cfg(feature = "serve")]
         Command::Serve(args) => serve::run(&args, &cli.global),

@@ -1,7 +1,9 @@
 //! The pipeline around the tables, from the files people have: Glue jobs and their
 //! scripts, triggers, buckets, alarms, state machines, policies, WLM, COPY and UNLOAD.
 
+pub mod cost;
 mod found;
+pub mod glue;
 pub mod script;
 mod source;
 pub mod tree;
@@ -54,6 +56,19 @@ impl Pipeline {
     /// Reads one file, recognised by its content.
     pub fn add(&mut self, source: SourceFile) {
         source::add(self, source);
+    }
+
+    /// Whether nothing of a pipeline was found.
+    pub fn is_empty(&self) -> bool {
+        self.jobs.is_empty()
+            && self.triggers.is_empty()
+            && self.scripts.is_empty()
+            && self.buckets.is_empty()
+            && self.machines.is_empty()
+            && self.policies.is_empty()
+            && self.queues.is_empty()
+            && self.manifests.is_empty()
+            && self.sql.is_empty()
     }
 
     fn not_understood(&mut self, path: &str, what: impl Into<String>) {

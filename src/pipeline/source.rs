@@ -298,7 +298,14 @@ fn job(name: &str, properties: &Tree, place: Place) -> Job {
     Job {
         name: name.to_owned(),
         place,
-        script: text(&["Command", "ScriptLocation"]),
+        script: match properties
+            .at(&["Command", "ScriptLocation"])
+            .map(|tree| &tree.value)
+        {
+            // Of `s3://${Bucket}/job.py` the file is known, and that is what is asked.
+            Some(Value::Symbolic(text)) if text.contains('/') => Field::Known(text.clone()),
+            _ => text(&["Command", "ScriptLocation"]),
+        },
         arguments: arguments.map_or_else(Default::default, |arguments| {
             let pairs = arguments.pairs();
             pairs

@@ -30,7 +30,7 @@ pub enum Value {
     List(Vec<Tree>),
     /// In order; a key that repeats keeps its last value.
     Map(Vec<(String, Tree)>),
-    /// Known only when it is deployed: `!Ref X`, `{"Fn::Sub": …}`.
+    /// Known only when it is deployed: the template of `!Sub`, else what refers.
     Symbolic(String),
 }
 
@@ -175,11 +175,16 @@ pub fn read(text: &str) -> Result<Tree, TreeError> {
 fn symbolic(tag: Option<String>, value: Value) -> Value {
     const CORE: [&str; 7] = ["str", "int", "float", "bool", "null", "map", "seq"];
     if let Some(tag) = tag.filter(|tag| !CORE.contains(&tag.as_str())) {
-        return Value::Symbolic(tag);
+        return Value::Symbolic(match value {
+            Value::Scalar(text) => text,
+            _ => tag,
+        });
     }
     match &value {
         Value::Map(pairs) => match pairs.as_slice() {
-            [(key, _)] if key == "Ref" || key.starts_with("Fn::") => Value::Symbolic(key.clone()),
+            [(key, of)] if key == "Ref" || key.starts_with("Fn::") => {
+                Value::Symbolic(of.text().unwrap_or(key).to_owned())
+            }
             _ => value,
         },
         _ => value,

@@ -12,6 +12,8 @@ pub mod items;
 pub mod json;
 pub mod junit;
 pub mod lint;
+#[cfg(feature = "pipeline")]
+pub mod pipeline;
 pub mod rules;
 pub mod sarif;
 pub mod text;

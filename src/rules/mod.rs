@@ -1,6 +1,7 @@
 //! Rules: one file per rule, one registry.
 
 mod finding;
+#[cfg(feature = "pipeline")]
 pub mod pipeline;
 pub mod plan;
 pub mod schema;
@@ -14,6 +15,7 @@ pub fn all() -> Vec<RuleInfo> {
     let mut rules: Vec<RuleInfo> = Vec::new();
     rules.extend(plan::RULES.iter().map(|rule| rule.info));
     rules.extend(schema::RULES.iter().map(|rule| rule.info));
+    #[cfg(feature = "pipeline")]
     rules.extend(pipeline::RULES.iter().map(|rule| rule.info));
     rules.sort_by_key(|rule| rule.code);
     rules

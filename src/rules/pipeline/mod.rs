@@ -1,13 +1,221 @@
-//! The pipeline rules: one file each, listed in `RULES`.
+//! The pipeline rules: one file each, listed in [`RULES`]. Codes by what they ask:
+//! scope 40x, state 41x, safety 42x, scaling 43x.
 
-use super::RuleInfo;
+mod append_only_load;
+mod file_sizes;
+mod files_not_a_multiple;
+mod fixed_workers;
+mod fractional_second_rule;
+mod full_reload;
+mod loads;
+mod malformed_rows_dropped;
+mod no_alarm;
+mod no_checkpoint;
+mod no_monitoring_rules;
+mod no_priority_queue;
+mod no_retries;
+mod no_timeout;
+mod random_run_id;
+mod raw_kept_long;
+mod secret_in_arguments;
+mod slow_schedule;
+mod unbounded_map;
+mod unversioned_bucket;
+mod versions_expire_early;
+mod whole_prefix_read;
+mod wildcard_actions;
+
+use std::collections::BTreeMap;
+
+use super::{Finding, Location, RuleInfo, Violation};
+use crate::config::Config;
+use crate::latency::Cluster;
+use crate::pipeline::script::{Call, Script, is_one_of};
+use crate::pipeline::{Pipeline, Place, WlmQueue};
+use crate::text::Span;
+use loads::Loads;
+
+/// What a pipeline rule sees.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// Everything that was found.
+    pub pipeline: &'a Pipeline,
+    /// The cluster that is loaded, named or assumed.
+    pub cluster: &'a Cluster,
+    /// The settings.
+    pub config: &'a Config,
+}
+
+impl<'a> Context<'a> {
+    /// A place as findings name it.
+    fn place(&self, place: &Place) -> Location {
+        self.line(&place.path, place.line)
+    }
+
+    fn line(&self, path: &str, line: usize) -> Location {
+        Location {
+            path: path.to_owned(),
+            line,
+            column: 1,
+            span: Span::default(),
+        }
+    }
+
+    /// The queues of each WLM configuration.
+    fn configurations(&self) -> Vec<Vec<&'a WlmQueue>> {
+        let mut by_file: BTreeMap<&str, Vec<&WlmQueue>> = BTreeMap::new();
+        for queue in &self.pipeline.queues {
+            by_file.entry(&queue.place.path).or_default().push(queue);
+        }
+        by_file.into_values().collect()
+    }
+
+    /// What each SQL file does to tables, in order.
+    fn loads(&self) -> impl Iterator<Item = Loads> + 'a {
+        let files = self.pipeline.sql.iter();
+        files.map(|(source, script)| loads::read(source, script))
+    }
+}
 
 /// A rule of this family.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
     /// Its constant part.
     pub info: RuleInfo,
+    /// Looks for it.
+    pub check: fn(&Context<'_>) -> Vec<Finding>,
 }
 
-/// Every rule of this family.
-pub const RULES: &[Rule] = &[];
+const fn rule<V: Violation>(check: fn(&Context<'_>) -> Vec<Finding>) -> Rule {
+    Rule {
+        info: V::RULE,
+        check,
+    }
+}
+
+/// Every rule of this family, in the order of their codes.
+pub const RULES: &[Rule] = &[
+    rule::<whole_prefix_read::WholePrefixRead>(whole_prefix_read::check),
+    rule::<full_reload::FullReload>(full_reload::check),
+    rule::<no_checkpoint::NoCheckpoint>(no_checkpoint::check),
+    rule::<append_only_load::AppendOnlyLoad>(append_only_load::check),
+    rule::<random_run_id::RandomRunId>(random_run_id::check),
+    rule::<no_retries::NoRetries>(no_retries::check),
+    rule::<no_timeout::NoTimeout>(no_timeout::check),
+    rule::<malformed_rows_dropped::MalformedRowsDropped>(malformed_rows_dropped::check),
+    rule::<no_alarm::NoAlarm>(no_alarm::check),
+    rule::<unversioned_bucket::UnversionedBucket>(unversioned_bucket::check),
+    rule::<versions_expire_early::VersionsExpireEarly>(versions_expire_early::check),
+    rule::<raw_kept_long::RawKeptLong>(raw_kept_long::check),
+    rule::<secret_in_arguments::SecretInArguments>(secret_in_arguments::check),
+    rule::<wildcard_actions::WildcardActions>(wildcard_actions::check),
+    rule::<fixed_workers::FixedWorkers>(fixed_workers::check),
+    rule::<unbounded_map::UnboundedMap>(unbounded_map::check),
+    rule::<files_not_a_multiple::FilesNotAMultiple>(files_not_a_multiple::check),
+    rule::<file_sizes::FileSizes>(file_sizes::check),
+    rule::<no_priority_queue::NoPriorityQueue>(no_priority_queue::check),
+    rule::<no_monitoring_rules::NoMonitoringRules>(no_monitoring_rules::check),
+    rule::<fractional_second_rule::FractionalSecondRule>(fractional_second_rule::check),
+    rule::<slow_schedule::SlowSchedule>(slow_schedule::check),
+];
+
+/// All findings that the settings do not switch off, by file and line.
+pub fn check(cx: &Context<'_>) -> Vec<Finding> {
+    let rules = RULES
+        .iter()
+        .filter(|rule| cx.config.rules.selects(&rule.info));
+    let mut findings: Vec<Finding> = Vec::new();
+    for rule in rules {
+        findings.extend((rule.check)(cx));
+    }
+    for finding in &mut findings {
+        cx.config.rules.adjust(finding);
+    }
+    findings.sort_by(|a, b| {
+        b.severity
+            .cmp(&a.severity)
+            .then(a.location.cmp(&b.location))
+            .then(a.code.cmp(b.code))
+    });
+    findings
+}
+
+/// Methods that read, of Spark and of Glue.
+const READS: &[&str] = &["parquet", "json", "csv", "orc", "text", "load", "table"];
+
+fn is_read(call: &Call) -> bool {
+    let spark = call.name.contains(".read.") && READS.contains(&call.method());
+    spark || call.name.contains("create_dynamic_frame.from_")
+}
+
+fn is_write(call: &Call) -> bool {
+    let methods = [
+        "parquet",
+        "json",
+        "csv",
+        "orc",
+        "text",
+        "save",
+        "insertInto",
+        "saveAsTable",
+    ];
+    let spark = call.name.contains(".write.") && methods.contains(&call.method());
+    spark || call.name.contains("write_dynamic_frame.from_") || call.method() == "put_object"
+}
+
+/// Every `s3://…` in a piece of source.
+fn s3_paths(source: &str) -> Vec<String> {
+    let starts = source.match_indices("s3://").map(|(at, _)| &source[at..]);
+    starts
+        .map(|rest| {
+            let end = rest.find(['"', '\'', ' ', ')', ',']).unwrap_or(rest.len());
+            rest[..end].to_owned()
+        })
+        .collect()
+}
+
+/// Whether a path names a partition: `dt=…`, a variable, or a year.
+fn has_partition(path: &str) -> bool {
+    let year = path.split('/').any(|part| {
+        part.len() >= 4
+            && part.starts_with("20")
+            && part.bytes().take(4).all(|b| b.is_ascii_digit())
+    });
+    year || path.contains('=') || path.contains('{')
+}
+
+/// Whether a job that runs the script has a bookmark, and the script uses it.
+fn bookmarked(cx: &Context<'_>, script: &Script) -> bool {
+    let uses = script
+        .calls
+        .iter()
+        .any(|call| call.keyword("transformation_ctx").is_some());
+    let mut jobs = cx.pipeline.jobs.iter().filter(|job| {
+        let of = cx.pipeline.script_of(job);
+        of.is_some_and(|of| of.path == script.path)
+    });
+    uses && jobs.any(|job| {
+        let option = job
+            .arguments
+            .get("--job-bookmark-option")
+            .and_then(|value| value.known());
+        option.is_some_and(|option| option == "job-bookmark-enable")
+    })
+}
+
+/// Whether a script writes down how far it came.
+fn keeps_state(script: &Script) -> bool {
+    let writes = [
+        "put_object",
+        "put_item",
+        "update_item",
+        "checkpoint",
+        "localCheckpoint",
+    ];
+    script.calls.iter().any(|call| {
+        let option = call
+            .all()
+            .any(|argument| argument.text.as_deref() == Some("checkpointLocation"));
+        is_one_of(&call.name, &writes) || option
+    })
+}

@@ -1,0 +1,182 @@
+//! `distkey pipeline`: the review of what fills the tables, and its cost.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use super::{Exit, Global};
+use crate::latency::Cluster;
+use crate::pipeline::Pipeline;
+use crate::pipeline::cost::{self, Range};
+use crate::report;
+use crate::rules::pipeline::{Context, check};
+use crate::text::SourceFile;
+
+/// Arguments of `distkey pipeline`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Review templates, Glue jobs, scripts, COPY and WLM: scope, state, safety, scaling.
+    Review(ReviewArgs),
+    /// What the jobs cost: a run, day, week, month, gigabyte; and at another volume.
+    Cost(CostArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct ReviewArgs {
+    /// Files or folders, recognised by their content.
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    /// The cluster that is loaded, as `ra3.4xlarge:4`: files are counted by its slices.
+    #[arg(long)]
+    cluster: Option<String>,
+    /// Output format.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+struct CostArgs {
+    /// Files or folders with the jobs and their schedules.
+    paths: Vec<PathBuf>,
+    /// Minutes of one run: `45`, or a range as `30..60`.
+    #[arg(long, default_value = "60")]
+    minutes: Range,
+    /// Gigabytes that one run loads, or a range.
+    #[arg(long)]
+    gb: Option<Range>,
+    /// Runs a day, where no schedule tells.
+    #[arg(long)]
+    runs_per_day: Option<f64>,
+    /// DPU, where no job tells.
+    #[arg(long)]
+    dpu: Option<f64>,
+    /// Times the volume.
+    #[arg(long, default_value_t = 1.0)]
+    scale: f64,
+    /// Tell how many DPU-hours so many dollars a day are.
+    #[arg(long, value_name = "DOLLARS")]
+    per_day: Option<f64>,
+    /// Output format.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
+    match &args.command {
+        Command::Review(args) => review(args, global),
+        Command::Cost(args) => costs(args, global),
+    }
+}
+
+/// Every file of the paths, by its content.
+fn read(paths: &[PathBuf]) -> Pipeline {
+    let mut pipeline = Pipeline::default();
+    let files: BTreeSet<PathBuf> = super::advise::plan_files(paths);
+    for path in files {
+        // What is written for people is no part of it.
+        if path.extension().is_some_and(|ending| ending == "md") {
+            continue;
+        }
+        match SourceFile::read(&path) {
+            Ok(source) => pipeline.add(source),
+            Err(error) => anstream::eprintln!("{}: cannot read it: {error}", path.display()),
+        }
+    }
+    pipeline
+}
+
+fn review(args: &ReviewArgs, global: &Global) -> anyhow::Result<Exit> {
+    let config = global.config()?;
+    let cluster = match args.cluster.as_ref().or(config.cluster.as_ref()) {
+        Some(name) => Cluster::from_str(name)?,
+        None => Cluster::default(),
+    };
+    let pipeline = read(&args.paths);
+    if pipeline.is_empty() {
+        for one in &pipeline.unrecognized {
+            anstream::eprintln!("{}: {}", one.path, one.what);
+        }
+        anyhow::bail!("there is nothing of a pipeline in these files");
+    }
+    let findings = check(&Context {
+        pipeline: &pipeline,
+        cluster: &cluster,
+        config: &config,
+    });
+    let mut out = anstream::stdout().lock();
+    match args.format {
+        Format::Text => write!(out, "{}", report::pipeline::review(&pipeline, &findings))?,
+        Format::Json => {
+            let document = report::pipeline::Review {
+                findings: &findings,
+                unrecognized: &pipeline.unrecognized,
+            };
+            serde_json::to_writer_pretty(&mut out, &document)?;
+            writeln!(out)?;
+        }
+    }
+    let worst = findings.iter().map(|finding| finding.severity).max();
+    Ok(global.fail_on.exit(worst))
+}
+
+fn costs(args: &CostArgs, global: &Global) -> anyhow::Result<Exit> {
+    let config = global.config()?;
+    let positive = |what: &str, value: Option<f64>| match value {
+        Some(value) if !(value.is_finite() && value > 0.0) => {
+            anyhow::bail!("{what} is {value}: write a number above zero")
+        }
+        _ => Ok(()),
+    };
+    positive("--dpu", args.dpu)?;
+    positive("--runs-per-day", args.runs_per_day)?;
+    positive("--scale", Some(args.scale))?;
+    positive("--per-day", args.per_day)?;
+    let pipeline = read(&args.paths);
+    let mut out = anstream::stdout().lock();
+    if let Some(dollars) = args.per_day {
+        let price = config.pipeline.glue_dpu_hour;
+        writeln!(
+            out,
+            "${dollars} a day are {} DPU-hours at ${price}, and ${} a week",
+            crate::text::units::thousands(cost::dpu_hours(dollars, price)),
+            crate::text::units::thousands(dollars * 7.0)
+        )?;
+        let over = dollars * 7.0 > config.pipeline.weekly_dollars;
+        return Ok(if over { Exit::Findings } else { Exit::Clean });
+    }
+    if pipeline.jobs.is_empty() && args.dpu.is_none() {
+        anyhow::bail!(
+            "there is no Glue job in these files: name --dpu, or the files with the jobs"
+        );
+    }
+    let asked = cost::Asked {
+        minutes: args.minutes,
+        gigabytes: args.gb,
+        runs_a_day: args.runs_per_day,
+        dpu: args.dpu,
+        scale: args.scale,
+    };
+    let cost = cost::cost(&pipeline, &asked, &config);
+    match args.format {
+        Format::Text => write!(out, "{}", report::pipeline::cost(&cost))?,
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut out, &cost)?;
+            writeln!(out)?;
+        }
+    }
+    let over = cost.a_week.low > cost.target_a_week;
+    Ok(if over { Exit::Findings } else { Exit::Clean })
+}

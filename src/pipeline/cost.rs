@@ -1,0 +1,289 @@
+//! What runs cost: Glue by DPU and second, the cluster by the hour, S3 by the month.
+
+use serde::Serialize;
+
+use super::{Pipeline, glue};
+use crate::config::Config;
+
+/// Days of a month, on average.
+const DAYS_A_MONTH: f64 = 365.25 / 12.0;
+
+/// A quantity that may be known only as a range.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Range {
+    /// The least.
+    pub low: f64,
+    /// The most.
+    pub high: f64,
+}
+
+impl Range {
+    /// Something that is known.
+    pub fn of(value: f64) -> Self {
+        Self {
+            low: value,
+            high: value,
+        }
+    }
+
+    /// Both ends, mapped.
+    pub fn map(self, f: impl Fn(f64) -> f64) -> Self {
+        Self {
+            low: f(self.low),
+            high: f(self.high),
+        }
+    }
+
+    /// Whether both ends are one.
+    pub fn is_exact(&self) -> bool {
+        self.low == self.high
+    }
+}
+
+impl std::str::FromStr for Range {
+    type Err = String;
+
+    /// `45` or `30..60`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = |text: &str| {
+            let number = text.trim().parse::<f64>().ok();
+            number.filter(|n| n.is_finite() && *n >= 0.0)
+        };
+        let range = match text.split_once("..") {
+            Some((low, high)) => number(low).zip(number(high)),
+            None => number(text).map(|n| (n, n)),
+        };
+        match range {
+            Some((low, high)) if low <= high => Ok(Self { low, high }),
+            _ => Err("write a number from zero up, or a range as `30..60`".to_owned()),
+        }
+    }
+}
+
+/// What is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked {
+    /// Minutes of one run.
+    pub minutes: Range,
+    /// Gigabytes that one run loads, if it is known.
+    pub gigabytes: Option<Range>,
+    /// Runs a day, where no schedule tells.
+    pub runs_a_day: Option<f64>,
+    /// DPU, where no job tells.
+    pub dpu: Option<f64>,
+    /// Times the volume.
+    pub scale: f64,
+}
+
+/// One job's cost.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct JobCost {
+    /// The job.
+    pub job: String,
+    /// Its DPU.
+    pub dpu: f64,
+    /// Dollars for a DPU-hour.
+    pub price: f64,
+    /// Runs a day.
+    pub runs_a_day: f64,
+    /// Minutes of one run.
+    pub minutes: Range,
+    /// Dollars.
+    pub a_run: Range,
+    /// Dollars.
+    pub a_day: Range,
+    /// Dollars.
+    pub a_week: Range,
+    /// Dollars.
+    pub a_month: Range,
+    /// Dollars for a gigabyte, if the volume is known.
+    pub a_gigabyte: Option<Range>,
+    /// The same at a larger volume, if one was asked about.
+    pub scaled: Option<Scaled>,
+}
+
+/// The same job with more to do, its work in proportion to the volume.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Scaled {
+    /// Times the volume.
+    pub scale: f64,
+    /// Minutes of one run with the workers it has.
+    pub minutes_fixed: Range,
+    /// Minutes of one run if auto scaling may add as many workers.
+    pub minutes_scaling: Range,
+    /// The DPU that this takes.
+    pub dpu_scaling: f64,
+    /// Dollars a week: the DPU-hours are the same either way.
+    pub a_week: Range,
+    /// Minutes from arrival to table at the most: the gap between runs and one run.
+    pub freshness_minutes: Range,
+    /// What gives way first with the workers it has.
+    pub bottleneck: String,
+}
+
+/// The whole answer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Cost {
+    /// Job by job.
+    pub jobs: Vec<JobCost>,
+    /// Dollars a week of all.
+    pub a_week: Range,
+    /// The target for that.
+    pub target_a_week: f64,
+    /// The target for a gigabyte.
+    pub target_a_gigabyte: f64,
+    /// What the numbers rest on.
+    pub assumptions: Vec<String>,
+}
+
+/// Dollars of one run: by the second, one minute at least.
+pub fn of_run(dpu: f64, minutes: f64, price: f64) -> f64 {
+    dpu * minutes.max(glue::LEAST_MINUTES) / 60.0 * price
+}
+
+/// DPU-hours that a number of dollars buys.
+pub fn dpu_hours(dollars: f64, price: f64) -> f64 {
+    dollars / price
+}
+
+/// What all jobs cost; without one, the job that is asked about.
+pub fn cost(pipeline: &Pipeline, asked: &Asked, config: &Config) -> Cost {
+    let mut assumptions = vec![format!(
+        "A DPU-hour is ${}, ${} in the FLEX class, ${} from Glue 6.0: us-east-1, October 2026 (`[pipeline]` in distkey.toml).",
+        config.pipeline.glue_dpu_hour,
+        config.pipeline.glue_flex_dpu_hour,
+        config.pipeline.glue_dpu_hour_from_6
+    )];
+    let mut jobs = Vec::new();
+    for job in &pipeline.jobs {
+        let Some(dpu) = glue::dpu(job).or(asked.dpu) else {
+            assumptions.push(format!(
+                "`{}` is left out: its workers are not known (name --dpu).",
+                job.name
+            ));
+            continue;
+        };
+        let every = pipeline.triggers.iter().find_map(|trigger| {
+            let starts = trigger.jobs.is_empty() || trigger.jobs.contains(&job.name);
+            glue::every_minutes(trigger.schedule.known().filter(|_| starts)?)
+        });
+        let limit = job.timeout_minutes.known().copied();
+        let limit = limit.unwrap_or_else(|| glue::default_timeout_minutes(job));
+        jobs.push(of_job(
+            &job.name,
+            dpu,
+            glue::price(job, config),
+            every,
+            limit,
+            asked,
+        ));
+    }
+    if let (true, Some(dpu)) = (pipeline.jobs.is_empty(), asked.dpu) {
+        let price = config.pipeline.glue_dpu_hour;
+        jobs.push(of_job("one job", dpu, price, None, 480.0, asked));
+    }
+    if asked.scale != 1.0 {
+        assumptions
+            .push("Work grows with the volume: twice the rows are twice the DPU-hours.".to_owned());
+    }
+    let sum = |end: fn(&Range) -> f64| jobs.iter().map(|job| end(&job.a_week)).sum();
+    Cost {
+        a_week: Range {
+            low: sum(|range| range.low),
+            high: sum(|range| range.high),
+        },
+        jobs,
+        target_a_week: config.pipeline.weekly_dollars,
+        target_a_gigabyte: config.pipeline.dollars_per_gb,
+        assumptions,
+    }
+}
+
+fn of_job(
+    name: &str,
+    dpu: f64,
+    price: f64,
+    every_minutes: Option<f64>,
+    timeout: f64,
+    asked: &Asked,
+) -> JobCost {
+    let scheduled = every_minutes.map(|every| 1_440.0 / every);
+    let runs_a_day = asked.runs_a_day.or(scheduled).unwrap_or(1.0);
+    let a_run = asked.minutes.map(|minutes| of_run(dpu, minutes, price));
+    let a_gigabyte = asked.gigabytes.filter(|gb| gb.low > 0.0).map(|gb| Range {
+        low: a_run.low / gb.high,
+        high: a_run.high / gb.low,
+    });
+    let every = 1_440.0 / runs_a_day.max(f64::MIN_POSITIVE);
+    let scaled = (asked.scale != 1.0).then(|| {
+        let minutes = asked.minutes.map(|minutes| minutes * asked.scale);
+        let bottleneck = match minutes.high {
+            high if high > timeout => format!("the timeout of {timeout:.0} minutes ends the run"),
+            high if high > every => {
+                format!("a run takes longer than the {every:.0} minutes between runs: they pile up")
+            }
+            _ => "none within the schedule and the timeout".to_owned(),
+        };
+        Scaled {
+            scale: asked.scale,
+            minutes_fixed: minutes,
+            minutes_scaling: asked.minutes,
+            dpu_scaling: dpu * asked.scale,
+            a_week: minutes.map(|minutes| of_run(dpu, minutes, price) * runs_a_day * 7.0),
+            freshness_minutes: minutes.map(|minutes| every + minutes),
+            bottleneck,
+        }
+    });
+    JobCost {
+        job: name.to_owned(),
+        dpu,
+        price,
+        runs_a_day,
+        minutes: asked.minutes,
+        a_run,
+        a_day: a_run.map(|dollars| dollars * runs_a_day),
+        a_week: a_run.map(|dollars| dollars * runs_a_day * 7.0),
+        a_month: a_run.map(|dollars| dollars * runs_a_day * DAYS_A_MONTH),
+        a_gigabyte,
+        scaled,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two DPU for 45 minutes a day, and what $950 a day would be.
+    #[test]
+    fn the_worked_example() {
+        let asked = Asked {
+            minutes: Range::of(45.0),
+            gigabytes: Some(Range {
+                low: 20.0,
+                high: 40.0,
+            }),
+            runs_a_day: None,
+            dpu: Some(2.0),
+            scale: 3.0,
+        };
+        let cost = cost(&Pipeline::default(), &asked, &Config::default());
+        let job = &cost.jobs[0];
+        assert_eq!(format!("{:.2}", job.a_day.high), "0.66");
+        assert_eq!(format!("{:.2}", job.a_week.high), "4.62");
+        let gigabyte = job.a_gigabyte.expect("a volume");
+        assert_eq!(
+            format!("{:.4} {:.4}", gigabyte.low, gigabyte.high),
+            "0.0165 0.0330"
+        );
+        let scaled = job.scaled.as_ref().expect("a larger volume");
+        assert_eq!(
+            (scaled.minutes_fixed.high, scaled.dpu_scaling),
+            (135.0, 6.0)
+        );
+        assert_eq!(format!("{:.2}", scaled.a_week.high), "13.86");
+        assert_eq!(dpu_hours(950.0, 0.44).round(), 2159.0);
+        // A run of ten seconds is billed as a minute.
+        assert_eq!(of_run(60.0, 10.0 / 60.0, 0.44), of_run(60.0, 1.0, 0.44));
+        assert!("-3".parse::<Range>().is_err() && "60..30".parse::<Range>().is_err());
+    }
+}

@@ -1,0 +1,80 @@
+//! DK402: full reload.
+
+use serde::Serialize;
+
+use super::Context;
+use super::loads::StepKind;
+use crate::rules::{Finding, Remedy, RuleInfo, Violation};
+
+crate::declare_rule! {
+    /// ## What it does
+    /// Reports tables that are emptied and loaded anew in one file.
+    ///
+    /// ## Why is this bad?
+    /// Each run rewrites the whole table: it takes longer with every day, blocks are rewritten that
+    /// did not change, and between TRUNCATE, which commits by itself, and COPY readers see nothing.
+    ///
+    /// ## Example
+    /// ```sql
+    /// TRUNCATE sales;
+    /// COPY sales FROM 's3://example-lake/clean/sales/manifest' IAM_ROLE default FORMAT PARQUET MANIFEST;
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```sql
+    /// CREATE TEMP TABLE arrived (LIKE sales);
+    /// COPY arrived FROM 's3://example-lake/clean/sales/manifest' IAM_ROLE default FORMAT PARQUET MANIFEST;
+    /// MERGE INTO sales USING arrived ON sales.sale_id = arrived.sale_id REMOVE DUPLICATES;
+    /// ```
+    ///
+    /// ## References
+    /// - Amazon Redshift Database Developer Guide: Use a staging table to perform a merge
+    pub const RULE = ("DK402", "full-reload", Pipeline, Warning, ["Amazon Redshift Database Developer Guide: Use a staging table to perform a merge"]);
+}
+
+/// What was found.
+#[derive(Debug, Serialize)]
+pub(super) struct FullReload {
+    table: String,
+    emptied_by: String,
+}
+
+impl Violation for FullReload {
+    const RULE: RuleInfo = RULE;
+
+    fn message(&self) -> String {
+        format!(
+            "`{}` is emptied by {} and loaded anew",
+            self.table, self.emptied_by
+        )
+    }
+
+    fn remedy(&self) -> Remedy {
+        Remedy::text("Load what is new into a staging table, and MERGE it.")
+    }
+}
+
+pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in cx.loads() {
+        for (at, step) in file.steps.iter().enumerate() {
+            let by = match step.kind {
+                StepKind::Truncate => "TRUNCATE",
+                StepKind::DeleteAll => "DELETE without WHERE",
+                _ => continue,
+            };
+            let later = &file.steps[at + 1..];
+            let loaded = later.iter().any(|other| {
+                other.table == step.table && matches!(other.kind, StepKind::Copy | StepKind::Insert)
+            });
+            if loaded && !file.is_staging(&step.table) {
+                let found = FullReload {
+                    table: step.table.clone(),
+                    emptied_by: by.to_owned(),
+                };
+                findings.push(found.at(cx.line(&file.path, step.line)));
+            }
+        }
+    }
+    findings
+}

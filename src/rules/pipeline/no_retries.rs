@@ -1,0 +1,97 @@
+//! DK421: no retries.
+
+use serde::Serialize;
+
+use super::Context;
+use crate::pipeline::Field;
+use crate::pipeline::tree::Tree;
+use crate::rules::{Finding, Remedy, RuleInfo, Violation};
+
+crate::declare_rule! {
+    /// ## What it does
+    /// Reports jobs that are neither retried by Glue nor by a state machine.
+    ///
+    /// ## Why is this bad?
+    /// A lost executor or a throttled request ends the run, and the next one starts only with the
+    /// schedule: the data is late by a whole period.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// Resources:
+    ///   Load:
+    ///     Type: AWS::Glue::Job
+    ///     Properties:
+    ///       Command: {Name: glueetl, ScriptLocation: s3://example-code/job.py}
+    ///       GlueVersion: "5.0"
+    ///       WorkerType: G.1X
+    ///       NumberOfWorkers: 10
+    ///       Timeout: 60
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// Resources:
+    ///   Load:
+    ///     Type: AWS::Glue::Job
+    ///     Properties:
+    ///       Command: {Name: glueetl, ScriptLocation: s3://example-code/job.py}
+    ///       GlueVersion: "5.0"
+    ///       WorkerType: G.1X
+    ///       NumberOfWorkers: 10
+    ///       Timeout: 60
+    ///       MaxRetries: 2
+    /// ```
+    ///
+    /// ## References
+    /// - AWS Glue Developer Guide: Job properties: number of retries
+    pub const RULE = ("DK421", "no-retries", Pipeline, Warning, ["AWS Glue Developer Guide: Job properties: number of retries"]);
+}
+
+/// What was found.
+#[derive(Debug, Serialize)]
+pub(super) struct NoRetries {
+    job: String,
+}
+
+impl Violation for NoRetries {
+    const RULE: RuleInfo = RULE;
+
+    fn message(&self) -> String {
+        format!("`{}` is not retried", self.job)
+    }
+
+    fn remedy(&self) -> Remedy {
+        Remedy::text(
+            "Set MaxRetries, once a rerun is safe, or a Retry in the state machine that starts the job.",
+        )
+    }
+}
+
+pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
+    let retried = cx.pipeline.machines.iter().any(|machine| {
+        let mut states = machine.states.iter();
+        states.any(|(_, state)| {
+            let resource = state
+                .get("Resource")
+                .and_then(Tree::text)
+                .unwrap_or_default();
+            resource.contains("glue:startJobRun") && state.get("Retry").is_some()
+        })
+    });
+    let jobs = cx
+        .pipeline
+        .jobs
+        .iter()
+        .filter(|job| match &job.max_retries {
+            Field::Missing => !retried,
+            Field::Known(retries) => *retries == 0.0 && !retried,
+            Field::Symbolic => false,
+        });
+    jobs.map(|job| {
+        NoRetries {
+            job: job.name.clone(),
+        }
+        .at(cx.place(&job.place))
+    })
+    .collect()
+}

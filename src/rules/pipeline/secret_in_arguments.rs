@@ -1,0 +1,109 @@
+//! DK428: secret in arguments.
+
+use serde::Serialize;
+
+use super::Context;
+use crate::rules::{Finding, Remedy, RuleInfo, Violation};
+
+crate::declare_rule! {
+    /// ## What it does
+    /// Reports keys and passwords written into the arguments of a job.
+    ///
+    /// ## Why is this bad?
+    /// Arguments stand in the template, in the console and in every run's record, in clear text.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// Resources:
+    ///   Load:
+    ///     Type: AWS::Glue::Job
+    ///     Properties:
+    ///       Command: {Name: glueetl, ScriptLocation: s3://example-code/job.py}
+    ///       GlueVersion: "5.0"
+    ///       WorkerType: G.1X
+    ///       NumberOfWorkers: 10
+    ///       DefaultArguments: {"--db-url": "jdbc:redshift://example:5439/dev?user=etl&password=hunter2"}
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// Resources:
+    ///   Load:
+    ///     Type: AWS::Glue::Job
+    ///     Properties:
+    ///       Command: {Name: glueetl, ScriptLocation: s3://example-code/job.py}
+    ///       GlueVersion: "5.0"
+    ///       WorkerType: G.1X
+    ///       NumberOfWorkers: 10
+    ///       DefaultArguments: {"--db-secret": "arn:aws:secretsmanager:eu-west-1:000000000000:secret:etl"}
+    /// ```
+    ///
+    /// ## References
+    /// - AWS Glue Developer Guide: Passing sensitive arguments to jobs
+    pub const RULE = ("DK428", "secret-in-arguments", Pipeline, Error, ["AWS Glue Developer Guide: Passing sensitive arguments to jobs"]);
+}
+
+/// An access key by its form, a password in an address, or a value under a name that
+/// says what it is; what refers to a secret kept elsewhere is none.
+fn is_secret(name: &str, value: &str) -> bool {
+    if value.starts_with("arn:") || value.contains("{{resolve:") || value.trim().is_empty() {
+        return false;
+    }
+    let key = value.match_indices("AKIA").any(|(at, _)| {
+        let rest = value[at..].chars().take(20);
+        rest.filter(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+            .count()
+            == 20
+    });
+    let lower = name.to_lowercase();
+    let named = [
+        "password",
+        "passwd",
+        "secret-key",
+        "secret_key",
+        "api-key",
+        "api_key",
+    ];
+    key || value.contains("password=") || named.iter().any(|word| lower.ends_with(word))
+}
+
+/// What was found.
+#[derive(Debug, Serialize)]
+pub(super) struct SecretInArguments {
+    job: String,
+    argument: String,
+}
+
+impl Violation for SecretInArguments {
+    const RULE: RuleInfo = RULE;
+
+    fn message(&self) -> String {
+        format!(
+            "`{}` carries a secret in its argument `{}`",
+            self.job, self.argument
+        )
+    }
+
+    fn remedy(&self) -> Remedy {
+        Remedy::text(
+            "Pass the ARN of a secret and read it in the script; then make this one invalid.",
+        )
+    }
+}
+
+pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for job in &cx.pipeline.jobs {
+        for (name, value) in &job.arguments {
+            let Some(value) = value.known() else { continue };
+            if is_secret(name, value) {
+                let found = SecretInArguments {
+                    job: job.name.clone(),
+                    argument: name.clone(),
+                };
+                findings.push(found.at(cx.place(&job.place)));
+            }
+        }
+    }
+    findings
+}

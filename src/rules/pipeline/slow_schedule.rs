@@ -1,0 +1,82 @@
+//! DK438: slow schedule.
+
+use serde::Serialize;
+
+use super::Context;
+use crate::pipeline::glue;
+use crate::rules::{Finding, Remedy, RuleInfo, Violation};
+use crate::text::units::duration;
+
+crate::declare_rule! {
+    /// ## What it does
+    /// Reports schedules that start a job less often than the freshness target
+    /// (`freshness-minutes`, 60 by default) asks for.
+    ///
+    /// ## Why is this bad?
+    /// Data can't be fresher than the schedule: between two runs, searches miss what arrived.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// Resources:
+    ///   Daily:
+    ///     Type: AWS::Glue::Trigger
+    ///     Properties: {Type: SCHEDULED, Schedule: "cron(0 3 * * ? *)", Actions: [{JobName: load}]}
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// Resources:
+    ///   Daily:
+    ///     Type: AWS::Glue::Trigger
+    ///     Properties: {Type: SCHEDULED, Schedule: "cron(0/30 * * * ? *)", Actions: [{JobName: load}]}
+    /// ```
+    ///
+    /// ## References
+    /// - AWS Glue Developer Guide: Time-based schedules for jobs and crawlers
+    pub const RULE = ("DK438", "slow-schedule", Pipeline, Hint, ["AWS Glue Developer Guide: Time-based schedules for jobs and crawlers"]);
+}
+
+/// What was found.
+#[derive(Debug, Serialize)]
+pub(super) struct SlowSchedule {
+    trigger: String,
+    every_minutes: f64,
+    freshness_minutes: f64,
+}
+
+impl Violation for SlowSchedule {
+    const RULE: RuleInfo = RULE;
+
+    fn message(&self) -> String {
+        format!(
+            "`{}` runs every {}; data should be at most {} old",
+            self.trigger,
+            duration(self.every_minutes * 60e3),
+            duration(self.freshness_minutes * 60e3)
+        )
+    }
+
+    fn remedy(&self) -> Remedy {
+        Remedy::text("Run it as often as the target asks for, on what is new only.")
+    }
+}
+
+pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
+    let wanted = cx.config.pipeline.freshness_minutes;
+    let mut findings = Vec::new();
+    for trigger in &cx.pipeline.triggers {
+        let every = trigger
+            .schedule
+            .known()
+            .and_then(|schedule| glue::every_minutes(schedule));
+        if let Some(every) = every.filter(|every| *every > wanted) {
+            let found = SlowSchedule {
+                trigger: trigger.name.clone(),
+                every_minutes: every,
+                freshness_minutes: wanted,
+            };
+            findings.push(found.at(cx.place(&trigger.place)));
+        }
+    }
+    findings
+}
