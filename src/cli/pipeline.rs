@@ -57,6 +57,12 @@ struct CostArgs {
     /// DPU, where no job tells.
     #[arg(long)]
     dpu: Option<f64>,
+    /// The cluster that is loaded, to count its hours: `ra3.4xlarge:4`, `serverless:32`.
+    #[arg(long)]
+    cluster: Option<String>,
+    /// Gigabytes that lie in S3, or a range.
+    #[arg(long)]
+    stored_gb: Option<Range>,
     /// Times the volume.
     #[arg(long, default_value_t = 1.0)]
     scale: f64,
@@ -162,11 +168,14 @@ fn costs(args: &CostArgs, global: &Global) -> anyhow::Result<Exit> {
             "there is no Glue job in these files: name --dpu, or the files with the jobs"
         );
     }
+    let cluster = args.cluster.as_deref().map(Cluster::from_str).transpose()?;
     let asked = cost::Asked {
         minutes: args.minutes,
         gigabytes: args.gb,
         runs_a_day: args.runs_per_day,
         dpu: args.dpu,
+        cluster_an_hour: cluster.map(|cluster| cluster.dollars_per_hour()),
+        stored_gigabytes: args.stored_gb,
         scale: args.scale,
     };
     let cost = cost::cost(&pipeline, &asked, &config);

@@ -8,6 +8,9 @@ use crate::config::Config;
 /// Days of a month, on average.
 const DAYS_A_MONTH: f64 = 365.25 / 12.0;
 
+/// The size of a file that requests are counted by: within what COPY advises.
+const FILE_MEGABYTES: f64 = 64.0;
+
 /// A quantity that may be known only as a range.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Range {
@@ -71,6 +74,10 @@ pub struct Asked {
     pub runs_a_day: Option<f64>,
     /// DPU, where no job tells.
     pub dpu: Option<f64>,
+    /// Dollars an hour of the cluster that is loaded, if it is to be counted.
+    pub cluster_an_hour: Option<f64>,
+    /// Gigabytes that lie in S3.
+    pub stored_gigabytes: Option<Range>,
     /// Times the volume.
     pub scale: f64,
 }
@@ -126,6 +133,8 @@ pub struct Scaled {
 pub struct Cost {
     /// Job by job.
     pub jobs: Vec<JobCost>,
+    /// What else there is, with its dollars a week.
+    pub others: Vec<(String, Range)>,
     /// Dollars a week of all.
     pub a_week: Range,
     /// The target for that.
@@ -164,8 +173,8 @@ pub fn cost(pipeline: &Pipeline, asked: &Asked, config: &Config) -> Cost {
             continue;
         };
         let every = pipeline.triggers.iter().find_map(|trigger| {
-            let starts = trigger.jobs.is_empty() || trigger.jobs.contains(&job.name);
-            glue::every_minutes(trigger.schedule.known().filter(|_| starts)?)
+            let schedule = trigger.schedule.known().filter(|_| trigger.starts(job));
+            glue::every_minutes(schedule?)
         });
         let limit = job.timeout_minutes.known().copied();
         let limit = limit.unwrap_or_else(|| glue::default_timeout_minutes(job));
@@ -186,13 +195,35 @@ pub fn cost(pipeline: &Pipeline, asked: &Asked, config: &Config) -> Cost {
         assumptions
             .push("Work grows with the volume: twice the rows are twice the DPU-hours.".to_owned());
     }
-    let sum = |end: fn(&Range) -> f64| jobs.iter().map(|job| end(&job.a_week)).sum();
+    let mut others = Vec::new();
+    if let Some(dollars) = asked.cluster_an_hour {
+        let week = Range::of(dollars * 24.0 * 7.0);
+        others.push(("the cluster, all hours of the week".to_owned(), week));
+    }
+    if let Some(gigabytes) = asked.stored_gigabytes {
+        let price = config.pipeline.s3_gb_month;
+        let week = gigabytes.map(|gb| gb * price / DAYS_A_MONTH * 7.0);
+        others.push((format!("S3 storage at ${price} a GB and month"), week));
+    }
+    if let Some(gigabytes) = asked.gigabytes {
+        // Files of 64 MB, written once and read once, by the day's runs.
+        let runs: f64 = jobs.iter().map(|job: &JobCost| job.runs_a_day * 7.0).sum();
+        let prices = &config.pipeline;
+        let each = (prices.s3_thousand_puts + prices.s3_thousand_gets) / 1_000.0;
+        let week = gigabytes.map(|gb| gb * 1_000.0 / FILE_MEGABYTES * each * runs);
+        others.push(("S3 requests, for files of 64 MB".to_owned(), week));
+    }
+    let sum = |end: fn(&Range) -> f64| -> f64 {
+        let jobs = jobs.iter().map(|job| end(&job.a_week));
+        jobs.chain(others.iter().map(|(_, range)| end(range))).sum()
+    };
     Cost {
         a_week: Range {
             low: sum(|range| range.low),
             high: sum(|range| range.high),
         },
         jobs,
+        others,
         target_a_week: config.pipeline.weekly_dollars,
         target_a_gigabyte: config.pipeline.dollars_per_gb,
         assumptions,
@@ -264,6 +295,8 @@ mod tests {
             }),
             runs_a_day: None,
             dpu: Some(2.0),
+            cluster_an_hour: None,
+            stored_gigabytes: None,
             scale: 3.0,
         };
         let cost = cost(&Pipeline::default(), &asked, &Config::default());

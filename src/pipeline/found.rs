@@ -45,6 +45,8 @@ pub struct Place {
 pub struct Job {
     /// Its name, or its name in the template.
     pub name: String,
+    /// Its name in the template, by which triggers refer to it too.
+    pub resource: String,
     /// Where it is described.
     pub place: Place,
     /// Where its script lies.
@@ -67,6 +69,14 @@ pub struct Job {
     pub version: Field<String>,
     /// `MaxConcurrentRuns`.
     pub concurrent: Field<f64>,
+}
+
+impl Trigger {
+    /// Whether it starts a job; one that names none starts whatever there is.
+    pub fn starts(&self, job: &Job) -> bool {
+        let is = |name: &String| *name == job.name || *name == job.resource;
+        self.jobs.is_empty() || self.jobs.iter().any(is)
+    }
 }
 
 /// A Glue trigger or a schedule.

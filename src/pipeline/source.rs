@@ -296,7 +296,11 @@ fn job(name: &str, properties: &Tree, place: Place) -> Job {
     let number = |keys: &[&str]| properties.number_field(keys);
     let arguments = properties.get("DefaultArguments");
     Job {
-        name: name.to_owned(),
+        name: match text(&["Name"]) {
+            Field::Known(given) => given,
+            _ => name.to_owned(),
+        },
+        resource: name.to_owned(),
         place,
         script: match properties
             .at(&["Command", "ScriptLocation"])
@@ -347,6 +351,10 @@ fn versioned(status: Option<&Tree>) -> Field<bool> {
 }
 
 fn bucket(name: &str, properties: &Tree, place: Place) -> Bucket {
+    let name = properties
+        .get("BucketName")
+        .and_then(Tree::text)
+        .unwrap_or(name);
     let status = properties.at(&["VersioningConfiguration", "Status"]);
     let rules = properties
         .at(&["LifecycleConfiguration", "Rules"])

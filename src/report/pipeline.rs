@@ -8,7 +8,7 @@ use super::text::{BOLD, DIM, render_finding, wrap};
 use crate::pipeline::cost::{Cost, JobCost, Range};
 use crate::pipeline::{Pipeline, Unrecognized};
 use crate::rules::{Finding, Severity};
-use crate::text::units::{counted, duration};
+use crate::text::units::{count, counted, duration};
 
 /// The JSON of `review`.
 #[derive(Debug, Serialize)]
@@ -86,7 +86,7 @@ fn dollars(range: Range) -> String {
         value if value >= 0.1 => format!("${value:.2}"),
         value => format!("${value:.4}"),
     };
-    match range.is_exact() {
+    match one(range.low) == one(range.high) {
         true => one(range.low),
         false => format!("{} to {}", one(range.low), one(range.high)),
     }
@@ -116,9 +116,12 @@ pub fn cost(cost: &Cost) -> String {
     for job in &cost.jobs {
         one_job(&mut out, job, cost.target_a_gigabyte);
     }
+    for (what, range) in &cost.others {
+        let _ = writeln!(out, "{BOLD}{what}{BOLD:#}: {} a week", dollars(*range));
+    }
     let _ = writeln!(
         out,
-        "{BOLD}All jobs{BOLD:#}: {} a week, {}",
+        "{BOLD}In all{BOLD:#}: {} a week, {}",
         dollars(cost.a_week),
         against(cost.a_week, cost.target_a_week, " a week")
     );
@@ -131,11 +134,11 @@ pub fn cost(cost: &Cost) -> String {
 fn one_job(out: &mut String, job: &JobCost, target: f64) {
     let _ = writeln!(
         out,
-        "{BOLD}{}{BOLD:#} {DIM}{} DPU for {}, {:.4} runs a day, ${} a DPU-hour{DIM:#}",
+        "{BOLD}{}{BOLD:#} {DIM}{} DPU for {}, {} runs a day, ${} a DPU-hour{DIM:#}",
         job.job,
         job.dpu,
         minutes(job.minutes),
-        job.runs_a_day,
+        count(job.runs_a_day),
         job.price
     );
     for (what, range) in [
