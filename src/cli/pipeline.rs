@@ -9,6 +9,7 @@ use super::{Exit, Global};
 use crate::latency::Cluster;
 use crate::pipeline::Pipeline;
 use crate::pipeline::cost::{self, Range};
+use crate::pipeline::runbook::{self, Target};
 use crate::report;
 use crate::rules::pipeline::{Context, check};
 use crate::text::SourceFile;
@@ -24,6 +25,8 @@ pub struct Args {
 enum Command {
     /// Review templates, Glue jobs, scripts, COPY and WLM: scope, state, safety, scaling.
     Review(ReviewArgs),
+    /// How to roll back: a page for people, the script that does it, a script that scales.
+    Runbook(RunbookArgs),
     /// What the jobs cost: a run, day, week, month, gigabyte; and at another volume.
     Cost(CostArgs),
 }
@@ -39,6 +42,34 @@ struct ReviewArgs {
     /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+struct RunbookArgs {
+    /// Files or folders with the job, its trigger and the COPY.
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    /// The time to go back to, as `2026-01-02T03:00:00Z`.
+    #[arg(long)]
+    at: String,
+    /// The column of the table that tells when a row was loaded.
+    #[arg(long)]
+    column: Option<String>,
+    /// How many objects there are to restore.
+    #[arg(long, requires = "copies_per_second")]
+    objects: Option<f64>,
+    /// How many of them are copied in a second, as measured.
+    #[arg(long, requires = "objects")]
+    copies_per_second: Option<f64>,
+    /// Minutes of the run that loads again: `12`, or a range as `10..20`.
+    #[arg(long)]
+    rerun_minutes: Option<Range>,
+    /// Print the script that rolls back.
+    #[arg(long, conflicts_with = "scaling_script")]
+    script: bool,
+    /// Print the script that sets the job's workers by its backlog.
+    #[arg(long)]
+    scaling_script: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -83,6 +114,7 @@ enum Format {
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     match &args.command {
         Command::Review(args) => review(args, global),
+        Command::Runbook(args) => runbook(args),
         Command::Cost(args) => costs(args, global),
     }
 }
@@ -188,4 +220,45 @@ fn costs(args: &CostArgs, global: &Global) -> anyhow::Result<Exit> {
     }
     let over = cost.a_week.low > cost.target_a_week;
     Ok(if over { Exit::Findings } else { Exit::Clean })
+}
+
+fn runbook(args: &RunbookArgs) -> anyhow::Result<Exit> {
+    let time = args.at.get(..19).is_some_and(|time| {
+        let (date, clock) = time.split_at(10);
+        date.parse::<jiff::civil::Date>().is_ok() && clock.starts_with('T')
+    });
+    if !time {
+        anyhow::bail!(
+            "`{}` is no time: write it in UTC as `2026-01-02T03:00:00Z`",
+            args.at
+        );
+    }
+    let pipeline = read(&args.paths);
+    let target = Target::of(&pipeline).map_err(anyhow::Error::msg)?;
+    let paths: Vec<String> = args
+        .paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    let asked = runbook::Asked {
+        at: args.at.clone(),
+        paths: paths.join(" "),
+        column: args.column.clone(),
+        objects: args.objects,
+        copies_per_second: args.copies_per_second,
+        rerun_minutes: args.rerun_minutes,
+    };
+    let workers = pipeline
+        .jobs
+        .first()
+        .and_then(|job| job.workers.known().copied());
+    let text = match (args.script, args.scaling_script) {
+        (true, _) => runbook::rollback_script(&target, &asked),
+        (_, true) => runbook::scaling_script(&target, workers.unwrap_or(10.0)),
+        _ => runbook::page(&target, &asked),
+    };
+    let text = text.map_err(anyhow::Error::msg)?;
+    let mut out = anstream::stdout().lock();
+    writeln!(out, "{}", text.trim_end())?;
+    Ok(Exit::Clean)
 }

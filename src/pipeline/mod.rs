@@ -4,6 +4,8 @@
 pub mod cost;
 mod found;
 pub mod glue;
+pub(crate) mod loads;
+pub mod runbook;
 pub mod script;
 mod source;
 pub mod tree;

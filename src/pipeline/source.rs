@@ -333,7 +333,10 @@ fn trigger(name: &str, properties: &Tree, place: Place) -> Trigger {
         .iter()
         .filter_map(|action| action.get("JobName")?.text());
     Trigger {
-        name: name.to_owned(),
+        name: match properties.field(&["Name"]) {
+            Field::Known(given) => given,
+            _ => name.to_owned(),
+        },
         schedule: properties.field(&["Schedule"]),
         place,
         jobs: jobs.map(str::to_owned).collect(),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Context;
-use super::loads::StepKind;
+use crate::pipeline::loads::StepKind;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 
 crate::declare_rule! {

@@ -7,7 +7,6 @@ mod files_not_a_multiple;
 mod fixed_workers;
 mod fractional_second_rule;
 mod full_reload;
-mod loads;
 mod malformed_rows_dropped;
 mod no_alarm;
 mod no_checkpoint;
@@ -30,10 +29,10 @@ use std::collections::BTreeMap;
 use super::{Finding, Location, RuleInfo, Violation};
 use crate::config::Config;
 use crate::latency::Cluster;
+use crate::pipeline::loads::{self, Loads};
 use crate::pipeline::script::{Call, Script, is_one_of};
 use crate::pipeline::{Pipeline, Place, WlmQueue};
 use crate::text::Span;
-use loads::Loads;
 
 /// What a pipeline rule sees.
 #[derive(Debug, Clone, Copy)]

@@ -7,7 +7,7 @@ use crate::text::SourceFile;
 
 /// What a statement does to its table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum StepKind {
+pub(crate) enum StepKind {
     Truncate,
     DeleteAll,
     DeleteSome,
@@ -18,7 +18,7 @@ pub(super) enum StepKind {
 
 /// One statement.
 #[derive(Debug, Clone)]
-pub(super) struct Step {
+pub(crate) struct Step {
     pub kind: StepKind,
     /// The table, folded.
     pub table: String,
@@ -28,7 +28,7 @@ pub(super) struct Step {
 
 /// A file.
 #[derive(Debug)]
-pub(super) struct Loads {
+pub(crate) struct Loads {
     pub path: String,
     pub steps: Vec<Step>,
     /// Tables that go with the session, or that another statement takes rows from.
@@ -42,7 +42,23 @@ impl Loads {
     }
 }
 
-pub(super) fn read(source: &SourceFile, script: &Script) -> Loads {
+impl Loads {
+    /// The table that rows end in: merged, else inserted, else copied into.
+    pub fn target(&self) -> Option<&str> {
+        let kinds = [StepKind::Merge, StepKind::Insert, StepKind::Copy];
+        let step = |kind: StepKind| {
+            let steps = self.steps.iter().rev();
+            let mut of = steps.filter(|step| step.kind == kind && !self.is_staging(&step.table));
+            of.next()
+        };
+        kinds
+            .into_iter()
+            .find_map(step)
+            .map(|step| step.table.as_str())
+    }
+}
+
+pub(crate) fn read(source: &SourceFile, script: &Script) -> Loads {
     let mut loads = Loads {
         path: source.name.clone(),
         steps: Vec::new(),

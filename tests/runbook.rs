@@ -1,0 +1,214 @@
+//! The rollback against an `aws` that records what is asked of it, and fails at every
+//! call in turn: run again, it ends in the same state.
+#![cfg(all(feature = "pipeline", unix))]
+
+use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+/// Answers as AWS would, writes down what changes something, fails at call FAIL_AT.
+const AWS: &str = r#"#!/usr/bin/env bash
+set -euo pipefail
+count=$(( $(cat "$FAKE/count" 2>/dev/null || echo 0) + 1 ))
+echo "$count" > "$FAKE/count"
+if [ "$count" = "${FAIL_AT:-0}" ]; then echo "cut off" >&2; exit 254; fi
+case "$1 $2" in
+  "s3api list-object-versions") cat "$FAKE/versions.json" ;;
+  "redshift-data execute-statement") echo "$*" >> "$FAKE/changes"; echo "id-$count" ;;
+  "redshift-data describe-statement") echo FINISHED ;;
+  "redshift-data get-statement-result") echo 42 ;;
+  "glue start-job-run") echo "$*" >> "$FAKE/changes"; echo run-1 ;;
+  "glue get-job-run") echo SUCCEEDED ;;
+  *) echo "$*" >> "$FAKE/changes" ;;
+esac
+"#;
+
+/// Overwritten after the time, unchanged since, new, deleted after it, deleted before it.
+const VERSIONS: &str = r#"{"Versions": [
+  {"Key": "clean/orders/a b+c.gz", "VersionId": "a2", "IsLatest": true, "LastModified": "2026-01-02T04:00:00+00:00"},
+  {"Key": "clean/orders/a b+c.gz", "VersionId": "a1", "IsLatest": false, "LastModified": "2026-01-01T04:00:00+00:00"},
+  {"Key": "clean/orders/same.gz", "VersionId": "s1", "IsLatest": true, "LastModified": "2026-01-01T04:00:00+00:00"},
+  {"Key": "clean/orders/new.gz", "VersionId": "n1", "IsLatest": true, "LastModified": "2026-01-02T05:00:00+00:00"},
+  {"Key": "clean/orders/gone.gz", "VersionId": "g1", "IsLatest": false, "LastModified": "2026-01-01T04:00:00+00:00"},
+  {"Key": "clean/orders/old.gz", "VersionId": "o1", "IsLatest": false, "LastModified": "2025-12-01T04:00:00+00:00"}],
+ "DeleteMarkers": [
+  {"Key": "clean/orders/gone.gz", "VersionId": "gd", "IsLatest": true, "LastModified": "2026-01-02T06:00:00+00:00"},
+  {"Key": "clean/orders/old.gz", "VersionId": "od", "IsLatest": true, "LastModified": "2025-12-31T06:00:00+00:00"}]}"#;
+
+fn has(program: &str) -> bool {
+    let found = Command::new("sh")
+        .args(["-c", &format!("command -v {program}")])
+        .output();
+    let found = found.is_ok_and(|output| output.status.success());
+    if !found {
+        println!("skipped: no {program}");
+    }
+    found
+}
+
+fn script(args: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_distkey"))
+        .args([
+            "pipeline",
+            "runbook",
+            "sample_pipeline",
+            "--at",
+            "2026-01-02T03:00:00Z",
+            "--column",
+            "placed_at",
+        ])
+        .args(args)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("distkey runs");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).expect("text")
+}
+
+struct Account {
+    folder: tempfile::TempDir,
+}
+
+impl Account {
+    fn new(script: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = |name: &str| folder.path().join(name);
+        std::fs::write(path("aws"), AWS).expect("aws");
+        std::fs::set_permissions(path("aws"), PermissionsExt::from_mode(0o755)).expect("a mode");
+        std::fs::write(path("versions.json"), VERSIONS).expect("versions");
+        std::fs::write(path("script.sh"), script).expect("a script");
+        Self { folder }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Runs the script; whether it ended well, and what it printed.
+    fn run(&self, args: &[&str], fail_at: usize) -> (bool, String) {
+        let path = std::env::var("PATH").unwrap_or_default();
+        std::fs::write(self.path().join("count"), "0").expect("a count");
+        let output = Command::new("bash")
+            .arg(self.path().join("script.sh"))
+            .args(args)
+            .env("PATH", format!("{}:{path}", self.path().display()))
+            .env("FAKE", self.path())
+            .env("FAIL_AT", fail_at.to_string())
+            .env("STATE_DIR", self.path().join("state"))
+            .env("PAUSE_SECONDS", "0")
+            .output()
+            .expect("bash runs");
+        let text =
+            String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+        (output.status.success(), text.into_owned())
+    }
+
+    fn calls(&self) -> usize {
+        let count = std::fs::read_to_string(self.path().join("count")).unwrap_or_default();
+        count.trim().parse().unwrap_or(0)
+    }
+
+    /// What was changed, once each: a call that is repeated changes nothing more.
+    fn changes(&self) -> BTreeSet<String> {
+        let changes = std::fs::read_to_string(self.path().join("changes")).unwrap_or_default();
+        changes.lines().map(str::to_owned).collect()
+    }
+}
+
+#[test]
+fn it_ends_in_the_same_state_wherever_it_fails() {
+    if !has("jq") || !has("bash") {
+        return;
+    }
+    let script = script(&["--script"]);
+    let whole = Account::new(&script);
+    let (good, text) = whole.run(&["--apply"], 0);
+    assert!(good, "{text}");
+    let wanted = whole.changes();
+    let calls = whole.calls();
+    let has = |part: &str| wanted.iter().any(|change| change.contains(part));
+    // The version, not the present object; blanks and plus signs survive.
+    assert!(
+        has("copy-object") && has("clean%2Forders%2Fa%20b%2Bc.gz?versionId=a1"),
+        "{wanted:#?}"
+    );
+    assert!(
+        has("gone.gz?versionId=g1")
+            && has("delete-object --bucket example-lake --key clean/orders/new.gz")
+    );
+    assert!(!has("same.gz") && !has("old.gz"), "{wanted:#?}");
+    assert!(
+        has("stop-trigger") && has("start-trigger") && has("DELETE FROM orders WHERE placed_at")
+    );
+    for at in 1..=calls {
+        let account = Account::new(&script);
+        let (good, text) = account.run(&["--apply"], at);
+        assert!(!good, "call {at} failed unnoticed: {text}");
+        // The trigger never starts before all else is done.
+        let early = account
+            .changes()
+            .iter()
+            .any(|change| change.contains("start-trigger"));
+        assert!(!early, "call {at}: {text}");
+        let (good, text) = account.run(&["--apply"], 0);
+        assert!(good, "after call {at}: {text}");
+        assert_eq!(account.changes(), wanted, "after call {at}");
+        let (good, text) = account.run(&["--apply"], 0);
+        assert!(good && account.changes() == wanted, "a third time: {text}");
+    }
+}
+
+#[test]
+fn a_dry_run_changes_nothing() {
+    if !has("jq") || !has("bash") {
+        return;
+    }
+    let account = Account::new(&script(&["--script"]));
+    let (good, text) = account.run(&[], 0);
+    assert!(good, "{text}");
+    assert_eq!(account.changes(), BTreeSet::new());
+    assert!(text.contains("would run: aws s3api copy-object"), "{text}");
+    assert!(!account.path().join("state/freeze.done").exists());
+}
+
+#[test]
+fn scripts_pass_shellcheck() {
+    if !has("shellcheck") {
+        return;
+    }
+    for args in [["--script"], ["--scaling-script"]] {
+        let account = Account::new(&script(&args));
+        let checked = Command::new("shellcheck")
+            .arg(account.path().join("script.sh"))
+            .output()
+            .expect("shellcheck runs");
+        assert!(
+            checked.status.success(),
+            "{}",
+            String::from_utf8_lossy(&checked.stdout)
+        );
+    }
+}
+
+#[test]
+fn names_that_would_break_out_of_the_script_are_refused() {
+    let output = Command::new(env!("CARGO_BIN_EXE_distkey"))
+        .args([
+            "pipeline",
+            "runbook",
+            "sample_pipeline",
+            "--at",
+            "2026-01-02T03:00:00Z",
+        ])
+        .args(["--script", "--column", "x'; rm -rf ~; '"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("distkey runs");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("can't stand in a script"));
+}
