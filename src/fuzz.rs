@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::explain::{self, Settings};
 use crate::latency::Cluster;
 use crate::lint::{self, Input};
-use crate::plan::{Engine, PasteError};
+use crate::plan::{Engine, Operator, PasteError};
 use crate::{plan, report, sql, text::SourceFile};
 
 /// Any bytes as a paste: read, explained and written in every form.

@@ -9,6 +9,7 @@ use super::{Exit, Global};
 use crate::latency::Cluster;
 use crate::pipeline::Pipeline;
 use crate::pipeline::cost::{self, Range};
+use crate::pipeline::lineage::Lineage;
 use crate::pipeline::runbook::{self, Target};
 use crate::report;
 use crate::rules::pipeline::{Context, check};
@@ -25,6 +26,8 @@ pub struct Args {
 enum Command {
     /// Review templates, Glue jobs, scripts, COPY and WLM: scope, state, safety, scaling.
     Review(ReviewArgs),
+    /// What feeds what: from an S3 prefix to the queries, or from a column back.
+    Lineage(LineageArgs),
     /// How to roll back: a page for people, the script that does it, a script that scales.
     Runbook(RunbookArgs),
     /// What the jobs cost: a run, day, week, month, gigabyte; and at another volume.
@@ -42,6 +45,29 @@ struct ReviewArgs {
     /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+struct LineageArgs {
+    /// Files or folders: jobs, scripts, COPY, DDL, queries.
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    /// Only what this prefix, job, table or column feeds.
+    #[arg(long, value_name = "NAME")]
+    feeds: Option<String>,
+    /// Only where this column, table or query comes from.
+    #[arg(long, value_name = "NAME", conflicts_with = "feeds")]
+    from: Option<String>,
+    /// Output format.
+    #[arg(long, value_enum, default_value_t = LineageFormat::Text)]
+    format: LineageFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum LineageFormat {
+    Text,
+    Dot,
+    Json,
 }
 
 #[derive(Debug, clap::Args)]
@@ -114,6 +140,7 @@ enum Format {
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     match &args.command {
         Command::Review(args) => review(args, global),
+        Command::Lineage(args) => lineage(args),
         Command::Runbook(args) => runbook(args),
         Command::Cost(args) => costs(args, global),
     }
@@ -260,5 +287,39 @@ fn runbook(args: &RunbookArgs) -> anyhow::Result<Exit> {
     let text = text.map_err(anyhow::Error::msg)?;
     let mut out = anstream::stdout().lock();
     writeln!(out, "{}", text.trim_end())?;
+    Ok(Exit::Clean)
+}
+
+fn lineage(args: &LineageArgs) -> anyhow::Result<Exit> {
+    let pipeline = read(&args.paths);
+    let lineage = Lineage::of(&pipeline);
+    for one in &pipeline.unrecognized {
+        anstream::eprintln!("{}: {}", one.path, one.what);
+    }
+    if lineage.edges().is_empty() {
+        anyhow::bail!("nothing feeds anything in these files");
+    }
+    let feeds = args.feeds.as_deref().map(|name| (name, true));
+    let asked = feeds.or(args.from.as_deref().map(|name| (name, false)));
+    let mut out = anstream::stdout().lock();
+    match args.format {
+        LineageFormat::Text => write!(out, "{}", report::pipeline::lineage(&lineage, asked))?,
+        LineageFormat::Dot => write!(out, "{}", report::pipeline::lineage_dot(&lineage))?,
+        LineageFormat::Json => {
+            let edges = lineage.edges();
+            let edges = edges
+                .iter()
+                .map(|(from, to)| serde_json::json!({"from": from, "to": to}));
+            let found = asked.map(|(name, feeds)| {
+                let found = lineage.reach(name, feeds).into_iter();
+                let found =
+                    found.map(|(steps, node)| serde_json::json!({"steps": steps, "node": node}));
+                found.collect::<Vec<_>>()
+            });
+            let document = serde_json::json!({"edges": edges.collect::<Vec<_>>(), "found": found});
+            serde_json::to_writer_pretty(&mut out, &document)?;
+            writeln!(out)?;
+        }
+    }
     Ok(Exit::Clean)
 }

@@ -4,6 +4,7 @@
 pub mod cost;
 mod found;
 pub mod glue;
+pub mod lineage;
 pub(crate) mod loads;
 pub mod runbook;
 pub mod script;

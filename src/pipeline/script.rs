@@ -15,6 +15,8 @@ pub struct Script {
     pub calls: Vec<Call>,
     /// `name = value`.
     pub assigned: Vec<(String, Argument)>,
+    /// The script's own functions, with what they call.
+    pub functions: Vec<(String, Vec<String>)>,
 }
 
 /// A call.
@@ -79,11 +81,30 @@ impl Script {
                 path: source.name.clone(),
                 calls: Vec::new(),
                 assigned: Vec::new(),
+                functions: Vec::new(),
             },
         };
         reader.visit_body(&parsed.syntax().body);
         reader.script.calls.sort_by_key(|call| call.line);
         Ok(reader.script)
+    }
+
+    /// Whether a function, of the script or of a library, comes to call one of these.
+    pub fn reaches(&self, call: &str, functions: &[&str]) -> bool {
+        let mut seen = vec![call];
+        let mut at = 0;
+        while let Some(call) = seen.get(at).copied() {
+            at += 1;
+            if is_one_of(call, functions) {
+                return true;
+            }
+            for (_, calls) in self.functions.iter().filter(|(name, _)| name == call) {
+                let new = calls.iter().map(String::as_str);
+                let new: Vec<&str> = new.filter(|call| !seen.contains(call)).collect();
+                seen.extend(new);
+            }
+        }
+        false
     }
 
     /// Whether a variable comes, over assignments, from a call of one of these.
@@ -143,6 +164,12 @@ impl Reader<'_> {
 
 impl<'a> Visitor<'a> for Reader<'_> {
     fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        if let Stmt::FunctionDef(function) = stmt {
+            let mut parts = Parts::default();
+            parts.visit_body(&function.body);
+            let own = (function.name.to_string(), parts.calls);
+            self.script.functions.push(own);
+        }
         if let Stmt::Assign(assign) = stmt {
             for target in &assign.targets {
                 if let Expr::Name(name) = target {

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::text::{BOLD, DIM, render_finding, wrap};
 use crate::pipeline::cost::{Cost, JobCost, Range};
+use crate::pipeline::lineage::{Lineage, Node};
 use crate::pipeline::{Pipeline, Unrecognized};
 use crate::rules::{Finding, Severity};
 use crate::text::units::{count, counted, duration};
@@ -177,4 +178,48 @@ fn one_job(out: &mut String, job: &JobCost, target: f64) {
         let _ = writeln!(out, "    a week    {} either way", dollars(scaled.a_week));
     }
     out.push('\n');
+}
+
+/// What feeds what, line by line; or, of one thing, all that it feeds or comes from.
+pub fn lineage(lineage: &Lineage, asked: Option<(&str, bool)>) -> String {
+    let mut out = String::new();
+    let Some((name, feeds)) = asked else {
+        for (from, to) in lineage.edges() {
+            let _ = writeln!(
+                out,
+                "{DIM}{:<6}{DIM:#} {} → {DIM}{}{DIM:#} {}",
+                from.kind.as_str(),
+                from.name,
+                to.kind.as_str(),
+                to.name
+            );
+        }
+        return out;
+    };
+    let found = lineage.reach(name, feeds);
+    if found.is_empty() {
+        let _ = writeln!(out, "nothing is called `{name}` in these files");
+    }
+    for (steps, node) in found {
+        let _ = writeln!(
+            out,
+            "{}{DIM}{}{DIM:#} {}",
+            "  ".repeat(steps),
+            node.kind.as_str(),
+            node.name
+        );
+    }
+    out
+}
+
+/// The same as a Graphviz drawing.
+pub fn lineage_dot(lineage: &Lineage) -> String {
+    let mut out = String::from(
+        "digraph lineage {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n",
+    );
+    let quoted = |node: &Node| format!("{:?}", format!("{} {}", node.kind.as_str(), node.name));
+    for (from, to) in lineage.edges() {
+        let _ = writeln!(out, "  {} -> {};", quoted(from), quoted(to));
+    }
+    out + "}\n"
 }
