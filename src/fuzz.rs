@@ -52,8 +52,14 @@ pub fn print_read_back(data: &[u8]) {
             let unsure = |name: &String| name.contains("XN") || node.cost.is_none();
             names.any(|name| name.contains(' ') && unsure(name))
         });
+        // And inside a step that nobody has seen.
+        let step_in_other = plan.nodes.iter().any(|node| match &node.operator {
+            Operator::Other(words) => words.contains("XN"),
+            _ => false,
+        });
         if arrow
             || step_in_name
+            || step_in_other
             || !prefixed
             || plan.roots().count() != 1
             || plan.nodes.iter().any(|node| node.cut)
