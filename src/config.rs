@@ -37,6 +37,8 @@ pub struct Pipeline {
     pub rollback_days: f64,
     /// How long raw objects should stay, in days.
     pub raw_days: f64,
+    /// CPU that a query of a high-priority queue may take, in seconds.
+    pub priority_cpu_seconds: f64,
     /// What the pipeline may cost a week, in dollars.
     pub weekly_dollars: f64,
     /// What a gigabyte loaded may cost, in dollars.
@@ -61,6 +63,7 @@ impl Default for Pipeline {
             freshness_minutes: 60.0,
             rollback_days: 7.0,
             raw_days: 30.0,
+            priority_cpu_seconds: 0.5,
             weekly_dollars: 1200.0,
             dollars_per_gb: 0.02,
             glue_dpu_hour: 0.44,

@@ -173,6 +173,24 @@ pub struct Manifest {
     pub files: Vec<(String, Option<f64>)>,
 }
 
+/// CPU seconds of queries, by queue, from an export.
+#[derive(Debug, Clone)]
+pub struct Timings {
+    /// The file.
+    pub place: Place,
+    /// By `query_group` or `service_class`.
+    pub queues: BTreeMap<String, Vec<f64>>,
+}
+
+/// Metrics of CloudWatch, from an export.
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    /// The file.
+    pub place: Place,
+    /// Labels, with the sum of the values.
+    pub series: Vec<(String, f64)>,
+}
+
 impl Tree {
     /// A setting as text.
     pub fn field(&self, keys: &[&str]) -> Field<String> {

@@ -9,10 +9,12 @@ pub(crate) mod loads;
 pub mod runbook;
 pub mod script;
 mod source;
+mod terraform;
 pub mod tree;
 
 pub use found::{
-    Alarm, Bucket, Field, Job, Lifecycle, Machine, Manifest, Place, Policy, Trigger, WlmQueue,
+    Alarm, Bucket, Field, Job, Lifecycle, Machine, Manifest, Metrics, Place, Policy, Timings,
+    Trigger, WlmQueue,
 };
 use script::Script;
 
@@ -40,6 +42,10 @@ pub struct Pipeline {
     pub queues: Vec<WlmQueue>,
     /// Manifests of COPY.
     pub manifests: Vec<Manifest>,
+    /// CPU seconds of queries.
+    pub timings: Vec<Timings>,
+    /// Metrics of CloudWatch.
+    pub metrics: Vec<Metrics>,
     /// SQL with its source.
     pub sql: Vec<(SourceFile, sql::Script)>,
     /// What was not understood: the file, and what of it.
@@ -71,6 +77,8 @@ impl Pipeline {
             && self.policies.is_empty()
             && self.queues.is_empty()
             && self.manifests.is_empty()
+            && self.timings.is_empty()
+            && self.metrics.is_empty()
             && self.sql.is_empty()
     }
 

@@ -1,10 +1,13 @@
 //! One file → what it describes, recognised by its content.
 
+use std::collections::BTreeMap;
+
 use super::found::{
-    Alarm, Bucket, Field, Job, Lifecycle, Machine, Manifest, Place, Policy, Trigger, WlmQueue,
+    Alarm, Bucket, Field, Job, Lifecycle, Machine, Manifest, Metrics, Place, Policy, Timings,
+    Trigger, WlmQueue,
 };
 use super::tree::{self, Tree, Value};
-use super::{Pipeline, Script};
+use super::{Pipeline, Script, terraform};
 use crate::sql;
 use crate::text::SourceFile;
 
@@ -27,6 +30,13 @@ pub(super) fn add(pipeline: &mut Pipeline, source: SourceFile) {
             }
             pipeline.sql.push((source, script));
         }
+        "csv" => match timings(&source) {
+            Some(found) => pipeline.timings.push(found),
+            None => pipeline.not_understood(
+                &path,
+                "no timings: the columns `query_cpu_time` and `query_group` or `service_class` are looked for",
+            ),
+        },
         _ => match tree::read(&source.text) {
             Ok(tree) if matches!(tree.value, Value::Map(_) | Value::List(_)) => {
                 document(pipeline, &path, &tree);
@@ -35,6 +45,41 @@ pub(super) fn add(pipeline: &mut Pipeline, source: SourceFile) {
             Err(error) => pipeline.not_understood(&path, error.to_string()),
         },
     }
+}
+
+/// CPU seconds by queue; rows that lack a number are left out.
+fn timings(source: &SourceFile) -> Option<Timings> {
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .from_reader(source.text.as_bytes());
+    let header = reader.headers().ok()?.clone();
+    let column = |names: &[&str]| {
+        let is = |given: &str| {
+            names
+                .iter()
+                .any(|name| given.trim().eq_ignore_ascii_case(name))
+        };
+        header.iter().position(is)
+    };
+    let seconds = column(&["query_cpu_time"])?;
+    let queue = column(&["query_group", "service_class_name", "service_class"])?;
+    let mut queues: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    for record in reader.records().filter_map(Result::ok) {
+        let value = record
+            .get(seconds)
+            .and_then(|text| text.trim().parse::<f64>().ok());
+        if let (Some(queue), Some(value)) = (record.get(queue), value.filter(|v| v.is_finite())) {
+            queues
+                .entry(queue.trim().to_owned())
+                .or_default()
+                .push(value);
+        }
+    }
+    let place = Place {
+        path: source.name.clone(),
+        line: 1,
+    };
+    Some(Timings { place, queues })
 }
 
 fn document(pipeline: &mut Pipeline, path: &str, tree: &Tree) {
@@ -55,7 +100,7 @@ fn document(pipeline: &mut Pipeline, path: &str, tree: &Tree) {
         return;
     }
     if let Some(module) = tree.at(&["planned_values", "root_module"]) {
-        terraform(pipeline, path, module);
+        terraform::add(pipeline, path, module);
         return;
     }
     let many = |key: &str| tree.get(key).map(Tree::items);
@@ -69,6 +114,25 @@ fn document(pipeline: &mut Pipeline, path: &str, tree: &Tree) {
             let name = one.get("Name").and_then(Tree::text).unwrap_or("trigger");
             pipeline.triggers.push(trigger(name, one, place(one)));
         }
+    } else if let Some(nodes) = tree.at(&["Workflow", "Graph", "Nodes"]) {
+        for one in nodes.items() {
+            if let Some(found) = one.at(&["TriggerDetails", "Trigger"]) {
+                pipeline
+                    .triggers
+                    .push(trigger("trigger", found, place(one)));
+            }
+        }
+    } else if let Some(results) = tree.get("MetricDataResults") {
+        let series = results.items().iter().map(|one| {
+            let label = one.get("Label").or(one.get("Id")).and_then(Tree::text);
+            let values = one.get("Values").map_or(&[][..], Tree::items).iter();
+            let sum = values.filter_map(Tree::number).sum();
+            (label.unwrap_or_default().to_owned(), sum)
+        });
+        pipeline.metrics.push(Metrics {
+            place: place(tree),
+            series: series.collect(),
+        });
     } else if tree.get("States").is_some() {
         pipeline
             .machines
@@ -137,70 +201,13 @@ fn is_wlm(tree: &Tree) -> bool {
     matches!(tree.value, Value::List(_)) && tree.items().iter().any(queue)
 }
 
-/// Terraform names resources and settings otherwise; blocks are lists of one.
-fn terraform(pipeline: &mut Pipeline, path: &str, module: &Tree) {
-    for one in module.get("resources").map_or(&[][..], Tree::items) {
-        let kind = match one.get("type").and_then(Tree::text).unwrap_or_default() {
-            "aws_glue_job" => "AWS::Glue::Job",
-            "aws_glue_trigger" => "AWS::Glue::Trigger",
-            "aws_s3_bucket"
-            | "aws_s3_bucket_versioning"
-            | "aws_s3_bucket_lifecycle_configuration" => "AWS::S3::Bucket",
-            "aws_cloudwatch_metric_alarm" => "AWS::CloudWatch::Alarm",
-            "aws_cloudwatch_event_rule" => "AWS::Events::Rule",
-            "aws_sfn_state_machine" => "AWS::StepFunctions::StateMachine",
-            "aws_iam_policy" | "aws_iam_role_policy" => "AWS::IAM::Policy",
-            _ => "",
-        };
-        let name = one.get("name").and_then(Tree::text).unwrap_or_default();
-        let place = Place {
-            path: path.to_owned(),
-            line: one.line,
-        };
-        if let Some(values) = one.get("values") {
-            resource(pipeline, kind, name, &pascal(values), place);
-        }
-    }
-    for child in module.get("child_modules").map_or(&[][..], Tree::items) {
-        terraform(pipeline, path, child);
-    }
-}
-
-/// `default_arguments` → `DefaultArguments`; arguments themselves keep their names.
-fn pascal(tree: &Tree) -> Tree {
-    let value = match &tree.value {
-        Value::Map(pairs) => Value::Map(
-            pairs
-                .iter()
-                .map(|(key, tree)| {
-                    let new: String = key
-                        .split('_')
-                        .map(|word| {
-                            let mut letters = word.chars();
-                            let first = letters.next().map(|c| c.to_ascii_uppercase());
-                            first.into_iter().chain(letters).collect::<String>()
-                        })
-                        .collect();
-                    match key.starts_with("--") {
-                        true => (key.clone(), tree.clone()),
-                        false => (new, pascal(tree)),
-                    }
-                })
-                .collect(),
-        ),
-        Value::List(items) => match items.as_slice() {
-            [only] if matches!(only.value, Value::Map(_)) => return pascal(only),
-            items => Value::List(items.iter().map(pascal).collect()),
-        },
-        value => value.clone(),
-    };
-    Tree {
-        line: tree.line,
-        value,
-    }
-}
-
-fn resource(pipeline: &mut Pipeline, kind: &str, name: &str, properties: &Tree, place: Place) {
+pub(super) fn resource(
+    pipeline: &mut Pipeline,
+    kind: &str,
+    name: &str,
+    properties: &Tree,
+    place: Place,
+) {
     let path = place.path.clone();
     match kind {
         "AWS::Glue::Job" => pipeline.jobs.push(job(name, properties, place)),

@@ -14,6 +14,8 @@ mod no_monitoring_rules;
 mod no_priority_queue;
 mod no_retries;
 mod no_timeout;
+mod nothing_written;
+mod priority_cpu;
 mod random_run_id;
 mod raw_kept_long;
 mod secret_in_arguments;
@@ -99,6 +101,7 @@ pub const RULES: &[Rule] = &[
     rule::<no_checkpoint::NoCheckpoint>(no_checkpoint::check),
     rule::<append_only_load::AppendOnlyLoad>(append_only_load::check),
     rule::<random_run_id::RandomRunId>(random_run_id::check),
+    rule::<nothing_written::NothingWritten>(nothing_written::check),
     rule::<no_retries::NoRetries>(no_retries::check),
     rule::<no_timeout::NoTimeout>(no_timeout::check),
     rule::<malformed_rows_dropped::MalformedRowsDropped>(malformed_rows_dropped::check),
@@ -108,6 +111,7 @@ pub const RULES: &[Rule] = &[
     rule::<raw_kept_long::RawKeptLong>(raw_kept_long::check),
     rule::<secret_in_arguments::SecretInArguments>(secret_in_arguments::check),
     rule::<wildcard_actions::WildcardActions>(wildcard_actions::check),
+    rule::<priority_cpu::PriorityCpu>(priority_cpu::check),
     rule::<fixed_workers::FixedWorkers>(fixed_workers::check),
     rule::<unbounded_map::UnboundedMap>(unbounded_map::check),
     rule::<files_not_a_multiple::FilesNotAMultiple>(files_not_a_multiple::check),
