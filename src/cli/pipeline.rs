@@ -11,7 +11,7 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::cost::{self, Range};
 use crate::pipeline::lineage::Lineage;
 use crate::pipeline::runbook::{self, Target};
-use crate::report;
+use crate::report::{self, html};
 use crate::rules::pipeline::{Context, check};
 use crate::text::SourceFile;
 
@@ -43,8 +43,15 @@ struct ReviewArgs {
     #[arg(long)]
     cluster: Option<String>,
     /// Output format.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = ReviewFormat::Text)]
+    format: ReviewFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum ReviewFormat {
+    Text,
+    Json,
+    Html,
 }
 
 #[derive(Debug, clap::Args)]
@@ -183,8 +190,12 @@ fn review(args: &ReviewArgs, global: &Global) -> anyhow::Result<Exit> {
     });
     let mut out = anstream::stdout().lock();
     match args.format {
-        Format::Text => write!(out, "{}", report::pipeline::review(&pipeline, &findings))?,
-        Format::Json => {
+        ReviewFormat::Text => write!(out, "{}", report::pipeline::review(&pipeline, &findings))?,
+        ReviewFormat::Html => {
+            let view = html::View::Pipeline(&pipeline, &findings);
+            write!(out, "{}", html::render(view)?)?;
+        }
+        ReviewFormat::Json => {
             let document = report::pipeline::Review {
                 findings: &findings,
                 unrecognized: &pipeline.unrecognized,

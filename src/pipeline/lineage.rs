@@ -130,6 +130,10 @@ impl Lineage {
     }
 
     fn edge(&mut self, from: (Kind, &str), to: (Kind, &str)) {
+        // Of a path that begins with a variable nothing is known.
+        if from.1.is_empty() || to.1.is_empty() {
+            return;
+        }
         let (from, to) = (self.node(from.0, from.1), self.node(to.0, to.1));
         if !self.graph.contains_edge(from, to) {
             self.graph.add_edge(from, to, ());

@@ -21,7 +21,7 @@ pub struct Review<'a> {
 }
 
 /// What codes with this beginning ask.
-const SECTIONS: [(&str, &str); 4] = [
+pub(super) const SECTIONS: [(&str, &str); 4] = [
     ("DK40", "Scope: what each run reads and loads"),
     ("DK41", "State: what a rerun would do"),
     ("DK42", "Safety: what happens when it goes wrong"),

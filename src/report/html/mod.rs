@@ -8,6 +8,8 @@ mod joins;
 mod layout;
 mod lint;
 mod page;
+#[cfg(feature = "pipeline")]
+mod pipeline;
 mod rich;
 mod view;
 
@@ -35,6 +37,9 @@ pub enum View<'a> {
     Advise(&'a Advice),
     /// Two plans.
     Diff(&'a PlanDiff),
+    /// A pipeline, reviewed.
+    #[cfg(feature = "pipeline")]
+    Pipeline(&'a crate::pipeline::Pipeline, &'a [crate::rules::Finding]),
 }
 
 /// The file.
@@ -49,6 +54,8 @@ pub fn render(view: View<'_>) -> Result<String, askama::Error> {
         View::Lint(all) => format!("{} files", all.len()),
         View::Advise(_) => "Recommendations".to_owned(),
         View::Diff(_) => "Two plans".to_owned(),
+        #[cfg(feature = "pipeline")]
+        View::Pipeline(..) => "The pipeline".to_owned(),
     };
     Page::new(title, fragment(view)?).render()
 }
@@ -63,5 +70,7 @@ pub fn fragment(view: View<'_>) -> Result<String, askama::Error> {
         View::Lint(files) => lint::fragment(files),
         View::Advise(advice) => advise::fragment(advice),
         View::Diff(diff) => compare::diff(diff),
+        #[cfg(feature = "pipeline")]
+        View::Pipeline(pipeline, findings) => pipeline::fragment(pipeline, findings),
     }
 }
