@@ -20,6 +20,7 @@ case "$1 $2" in
   "redshift-data get-statement-result") echo 42 ;;
   "glue start-job-run") echo "$*" >> "$FAKE/changes"; echo run-1 ;;
   "glue get-job-run") echo SUCCEEDED ;;
+  "glue get-job") echo '{"Name": "load-orders", "CreatedOn": 1, "MaxCapacity": 4.0, "WorkerType": "G.1X", "NumberOfWorkers": 4}' ;;
   *) echo "$*" >> "$FAKE/changes" ;;
 esac
 "#;
@@ -99,6 +100,7 @@ impl Account {
             .env("PATH", format!("{}:{path}", self.path().display()))
             .env("FAKE", self.path())
             .env("FAIL_AT", fail_at.to_string())
+            .env("GB_PER_WORKER", "10")
             .env("STATE_DIR", self.path().join("state"))
             .env("PAUSE_SECONDS", "0")
             .output()
@@ -174,6 +176,36 @@ fn a_dry_run_changes_nothing() {
     assert_eq!(account.changes(), BTreeSet::new());
     assert!(text.contains("would run: aws s3api copy-object"), "{text}");
     assert!(!account.path().join("state/freeze.done").exists());
+}
+
+#[test]
+fn workers_follow_the_backlog_within_bounds() {
+    if !has("jq") || !has("bash") {
+        return;
+    }
+    let account = Account::new(&script(&["--scaling-script"]));
+    let changes = |args: &[&str]| {
+        let _ = std::fs::remove_file(account.path().join("changes"));
+        let (good, text) = account.run(args, 0);
+        assert!(good, "{text}");
+        account.changes().into_iter().collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(changes(&["75"]), "", "a dry run");
+    let more = changes(&["75", "--apply"]);
+    assert!(
+        more.contains("\"NumberOfWorkers\": 8") || more.contains("glue update-job"),
+        "{more}"
+    );
+    // Nothing to do, the least, and the most, which is what the template gives.
+    assert_eq!(changes(&["40", "--apply"]), "");
+    for (backlog, workers) in [("0", "2"), ("1000000", "10")] {
+        let (good, text) = account.run(&[backlog], 0);
+        assert!(
+            good && text.contains(&format!("4 -> {workers} workers")),
+            "{text}"
+        );
+    }
+    assert!(!account.run(&["40", "--apply"], 1).0, "a failure is one");
 }
 
 #[test]

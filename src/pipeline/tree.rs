@@ -1,12 +1,12 @@
 //! YAML and JSON as one tree with lines, tags kept: `!Ref Name` stays symbolic.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
 /// Nodes that a document may come to: an alias counts as what it stands for, so
 /// that a few lines can't fill the memory.
-const MOST_NODES: usize = 2_000_000;
+const MOST_NODES: usize = 8_000_000;
 /// Deepest nesting.
 const DEEPEST: usize = 200;
 
@@ -94,7 +94,8 @@ pub fn read(text: &str) -> Result<Tree, TreeError> {
         if frames.len() > DEEPEST {
             return Err(refuse("it nests deeper than 200 levels"));
         }
-        let (tree, size) = match event {
+        // What it comes to, and how much of that is new.
+        let (tree, size, new) = match event {
             Event::MappingStart(anchor, tag) => {
                 let tag = tag.map(|tag| tag.suffix.clone());
                 frames.push(Frame::new(line, anchor, tag, Some(Vec::new())));
@@ -108,7 +109,7 @@ pub fn read(text: &str) -> Result<Tree, TreeError> {
             Event::MappingEnd | Event::SequenceEnd => {
                 let Some(frame) = frames.pop() else { continue };
                 let value = match frame.keys {
-                    Some(pairs) => Value::Map(pairs),
+                    Some(pairs) => Value::Map(last_of_each(pairs)),
                     None => Value::List(frame.list),
                 };
                 let tree = Tree {
@@ -118,7 +119,7 @@ pub fn read(text: &str) -> Result<Tree, TreeError> {
                 if frame.anchor > 0 {
                     anchors.insert(frame.anchor, (tree.clone(), frame.nodes));
                 }
-                (tree, frame.nodes)
+                (tree, frame.nodes, 1)
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let plain = style == ScalarStyle::Plain;
@@ -134,21 +135,21 @@ pub fn read(text: &str) -> Result<Tree, TreeError> {
                 if anchor > 0 {
                     anchors.insert(anchor, (tree.clone(), 1));
                 }
-                (tree, 1)
+                (tree, 1, 1)
             }
             Event::Alias(anchor) => match anchors.get(&anchor) {
                 Some((_, size)) if nodes + size > MOST_NODES => {
-                    return Err(refuse("its aliases come to more than 2 million values"));
+                    return Err(refuse("its aliases come to more than 8 million values"));
                 }
-                Some(known) => known.clone(),
+                Some((tree, size)) => (tree.clone(), *size, *size),
                 None => return Err(refuse("an alias stands for nothing")),
             },
             Event::DocumentEnd => break,
             _ => continue,
         };
-        nodes += size;
+        nodes += new;
         if nodes > MOST_NODES {
-            return Err(refuse("it has more than 2 million values"));
+            return Err(refuse("it has more than 8 million values"));
         }
         let Some(frame) = frames.last_mut() else {
             return Ok(tree);
@@ -160,7 +161,6 @@ pub fn read(text: &str) -> Result<Tree, TreeError> {
                 frame.key = Some(tree.text().map_or_else(String::new, str::to_owned));
             }
             (Some(pairs), Some(key)) => {
-                pairs.retain(|(other, _)| *other != key);
                 pairs.push((key, tree));
             }
         }
@@ -169,6 +169,15 @@ pub fn read(text: &str) -> Result<Tree, TreeError> {
         line: 1,
         message: "there is no document in it".to_owned(),
     })
+}
+
+/// A key that repeats keeps its last value.
+fn last_of_each(mut pairs: Vec<(String, Tree)>) -> Vec<(String, Tree)> {
+    let mut seen: HashSet<String> = HashSet::with_capacity(pairs.len());
+    pairs.reverse();
+    pairs.retain(|(key, _)| seen.insert(key.clone()));
+    pairs.reverse();
+    pairs
 }
 
 /// A tag or a map with one `Fn::` key is known only when it is deployed.

@@ -13,7 +13,7 @@ use crate::report::text::clip;
 use crate::rules::Finding;
 use crate::text::units::counted;
 
-const BOX_WIDTH: f64 = 230.0;
+const BOX_WIDTH: f64 = 256.0;
 const BOX_HEIGHT: f64 = 40.0;
 const GAP_X: f64 = 40.0;
 const GAP_Y: f64 = 14.0;
