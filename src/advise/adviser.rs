@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::distribution::{self, Candidates, Distribution, effective};
 use super::evaluate::{Design, Evaluated, evaluate, predict, totals};
+use super::worth::BLOCK_BYTES;
 use super::{
     Advice, BeforeAfter, NetworkBytes, QueryAdvice, Request, denormalize, joins, literals, reasons,
     script, sort_keys,
@@ -90,7 +91,7 @@ impl<'a> Adviser<'a> {
         }
     }
 
-    pub(super) fn evaluate(&self, design: &Design) -> Vec<Evaluated> {
+    fn evaluate(&self, design: &Design) -> Vec<Evaluated> {
         let outcomes = evaluate(self.request, design, &self.entries);
         outcomes.into_iter().filter_map(Result::ok).collect()
     }
@@ -128,14 +129,14 @@ impl<'a> Adviser<'a> {
             }
         }
         self.polish(least);
-        self.keep_what_pays();
     }
 
     /// The objective looks at two tables at a time; where the planner moves less
     /// with one table left as it is, it stays.
     fn polish(&mut self, mut least: f64) {
         let (moved_now, _, _) = totals(self.request, &self.now);
-        if least <= moved_now {
+        // Less than a block is nothing.
+        if least <= moved_now || least < BLOCK_BYTES {
             return;
         }
         let tables: Vec<TableName> = self.current.schema.tables.keys().cloned().collect();
@@ -448,7 +449,7 @@ fn distributed(design: &Design, styles: &BTreeMap<TableName, DistStyle>) -> Desi
 }
 
 /// One table distributed otherwise: what is known of its skew no longer holds.
-pub(super) fn distributed_as(design: &mut Design, name: &TableName, style: DistStyle) {
+fn distributed_as(design: &mut Design, name: &TableName, style: DistStyle) {
     let Some(table) = design.schema.tables.get_mut(name) else {
         return;
     };

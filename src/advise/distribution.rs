@@ -8,6 +8,7 @@ use super::Request;
 use super::evaluate::Design;
 use super::joins::{Join, Joins};
 use super::pairwise::{Pair, Problem};
+use super::worth::raw_bytes;
 use crate::schema::{DataType, DistStyle, Table, TableKind, TableName};
 use crate::text::units::count;
 use crate::work::{MEMORY_SHARE, bytes_of};
@@ -227,7 +228,23 @@ fn copies(request: &Request<'_>, design: &Design, table: &Table) -> f64 {
     stored(design, table) * (request.cluster.nodes() - 1.0).max(0.0)
 }
 
-/// Bytes moved, and weighed bytes stored by copies, under given styles.
+/// What a style costs by itself, in bytes moved: weighed copies; and, where it is not
+/// the present one, the rewriting of the table, spread over the runs that repay it.
+fn own_cost(request: &Request<'_>, design: &Design, table: &Table, style: &DistStyle) -> f64 {
+    let weights = &request.config.advise;
+    let stored = match style {
+        DistStyle::All => copies(request, design, table) * weights.storage_weight,
+        _ => 0.0,
+    };
+    let rewritten = match effective(&table.dist_style) == *style {
+        true => 0.0,
+        false => raw_bytes(design, table).unwrap_or(0.0) / weights.runs.max(1.0),
+    };
+    stored + rewritten
+}
+
+/// The objective under given styles: bytes moved, and what each style costs by itself.
+/// `design` is the present one.
 pub(super) fn cost(
     request: &Request<'_>,
     design: &Design,
@@ -243,13 +260,12 @@ pub(super) fn cost(
         moved += join.frequency * join.bytes_moved(&outer, &inner, shape);
         tables.extend([&a.table, &b.table]);
     }
-    let stored: f64 = tables
-        .into_iter()
-        .filter(|name| style_of(name) == DistStyle::All)
-        .filter_map(|name| design.schema.tables.get(name))
-        .map(|table| copies(request, design, table) * request.config.advise.storage_weight)
-        .sum();
-    moved + stored
+    let tables = tables.into_iter();
+    let own = tables.filter_map(|name| {
+        let table = design.schema.tables.get(name)?;
+        Some(own_cost(request, design, table, &style_of(name)))
+    });
+    moved + own.sum::<f64>()
 }
 
 /// Finds the combination of candidates with the least objective, part by part of
@@ -271,12 +287,8 @@ pub(super) fn search(
         .iter()
         .map(|candidate| {
             let table = design.schema.tables.get(&candidate.table);
-            let all = table.map_or(0.0, |table| copies(request, design, table))
-                * request.config.advise.storage_weight;
-            let styles = candidate.styles.iter();
-            styles
-                .map(|style| if *style == DistStyle::All { all } else { 0.0 })
-                .collect()
+            let own = |style| table.map_or(0.0, |table| own_cost(request, design, table, style));
+            candidate.styles.iter().map(own).collect()
         })
         .collect();
     let mut pairs: BTreeMap<(usize, usize), Pair> = BTreeMap::new();

@@ -92,8 +92,9 @@ impl TableAdvice {
     }
 }
 
-/// What joins move, by the objective of the search: bytes between nodes over one
-/// run of the workload, and weighed bytes that copies store.
+/// The objective of the search: bytes that joins move between nodes over one run of the
+/// workload, weighed bytes that copies store, and the rewriting of tables that change,
+/// spread over the runs that should repay it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NetworkBytes {
     /// As things are.

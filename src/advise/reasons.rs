@@ -193,6 +193,10 @@ pub(super) fn assumptions(adviser: &Adviser<'_>) -> Vec<String> {
         "A byte that DISTSTYLE ALL stores beyond the first copy counts as {} bytes moved (`advise.storage-weight`).",
         request.config.advise.storage_weight
     ));
+    all.push(format!(
+        "Distributing a table anew counts with its size, spread over {} runs of the workload (`advise.runs`).",
+        count(request.config.advise.runs)
+    ));
     all
 }
 
