@@ -47,6 +47,8 @@ pub struct Pipeline {
     pub glue_dpu_hour: f64,
     /// The same from version 6.0.
     pub glue_dpu_hour_from_6: f64,
+    /// The same for the memory-optimized R worker types.
+    pub glue_memory_dpu_hour: f64,
     /// The same in the FLEX execution class.
     pub glue_flex_dpu_hour: f64,
     /// S3 Standard, a gigabyte for a month.
@@ -69,6 +71,7 @@ impl Default for Pipeline {
             glue_dpu_hour: 0.44,
             // 30 % below.
             glue_dpu_hour_from_6: 0.308,
+            glue_memory_dpu_hour: 0.52,
             glue_flex_dpu_hour: 0.29,
             s3_gb_month: 0.023,
             s3_thousand_puts: 0.005,
@@ -95,7 +98,7 @@ impl Default for Config {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Advise {
     /// How many bytes moved, over one run of the workload, a byte is worth that
-    /// DISTSTYLE ALL stores beyond the first copy: a tenth by default, for a workload
+    /// DISTSTYLE ALL stores beyond what EVEN would: a tenth by default, for a workload
     /// that runs ten times for each time that the table is loaded anew.
     pub storage_weight: f64,
     /// Runs of the workload within which rewriting a table should pay for itself:

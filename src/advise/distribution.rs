@@ -8,10 +8,10 @@ use super::Request;
 use super::evaluate::Design;
 use super::joins::{Join, Joins};
 use super::pairwise::{Pair, Problem};
-use super::worth::raw_bytes;
+use super::worth::{BLOCK_BYTES, raw_bytes};
 use crate::schema::{DataType, DistStyle, Table, TableKind, TableName};
 use crate::text::units::count;
-use crate::work::{MEMORY_SHARE, bytes_of};
+use crate::work::MEMORY_SHARE;
 
 /// What AWS's own review of clusters calls a large table.
 pub(super) const LARGE_ROWS: f64 = 5_000_000.0;
@@ -205,27 +205,19 @@ fn may_be_copied(request: &Request<'_>, design: &Design, table: &Table) -> bool 
     };
     let nodes = request.cluster.nodes().max(1.0);
     let share = request.cluster.memory_bytes() / nodes * MEMORY_SHARE;
-    rows < LARGE_ROWS || stored(design, table) <= share
+    rows < LARGE_ROWS || raw_bytes(design, table).unwrap_or(0.0) <= share
 }
 
-/// Bytes of all rows of a table, before compression.
-fn stored(design: &Design, table: &Table) -> f64 {
-    let nothing = crate::stats::TableStats::default();
-    let stats = design
-        .stats
-        .table(table.name.schema.as_deref(), &table.name.name)
-        .unwrap_or(&nothing);
-    let width: f64 = table
-        .columns
-        .iter()
-        .map(|column| bytes_of(&column.data_type, stats, &column.name))
-        .sum();
-    stats.rows.unwrap_or(0.0) * width
-}
-
-/// Bytes that copies of a table take beyond one.
+/// Bytes that a copy on every node takes beyond one row on one slice. Each column takes
+/// a block of 1 MB at least wherever it has rows [AWS: Why does a table in my Amazon
+/// Redshift cluster consume more disk storage space than expected?], so that copies of
+/// a tiny table take less than spreading it over all slices.
 fn copies(request: &Request<'_>, design: &Design, table: &Table) -> f64 {
-    stored(design, table) * (request.cluster.nodes() - 1.0).max(0.0)
+    let bytes = raw_bytes(design, table).unwrap_or(0.0);
+    let blocks = table.columns.len() as f64 * BLOCK_BYTES;
+    let copied = bytes.max(blocks) * request.cluster.nodes();
+    let spread = bytes.max(blocks * request.cluster.slices());
+    (copied - spread).max(0.0)
 }
 
 /// What a style costs by itself, in bytes moved: weighed copies; and, where it is not

@@ -190,7 +190,7 @@ pub(super) fn assumptions(adviser: &Adviser<'_>) -> Vec<String> {
         ));
     }
     all.push(format!(
-        "A byte that DISTSTYLE ALL stores beyond the first copy counts as {} bytes moved (`advise.storage-weight`).",
+        "A byte that DISTSTYLE ALL stores beyond what EVEN would counts as {} bytes moved (`advise.storage-weight`).",
         request.config.advise.storage_weight
     ));
     all.push(format!(

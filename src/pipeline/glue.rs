@@ -46,6 +46,13 @@ pub fn price(job: &Job, config: &Config) -> f64 {
     {
         return prices.glue_flex_dpu_hour;
     }
+    if job
+        .worker_type
+        .known()
+        .is_some_and(|kind| kind.starts_with("R."))
+    {
+        return prices.glue_memory_dpu_hour;
+    }
     match major(job) >= 6.0 {
         true => prices.glue_dpu_hour_from_6,
         false => prices.glue_dpu_hour,
