@@ -6,12 +6,15 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::{Exit, Global};
+use crate::config::Config;
 use crate::latency::Cluster;
+use crate::lint::{self, Input};
 use crate::pipeline::Pipeline;
 use crate::pipeline::cost::{self, Range};
 use crate::pipeline::lineage::Lineage;
 use crate::pipeline::runbook::{self, Target};
 use crate::report::{self, html};
+use crate::rules::Finding;
 use crate::rules::pipeline::{Context, check};
 use crate::text::SourceFile;
 
@@ -183,11 +186,12 @@ fn review(args: &ReviewArgs, global: &Global) -> anyhow::Result<Exit> {
         }
         anyhow::bail!("there is nothing of a pipeline in these files");
     }
-    let findings = check(&Context {
+    let mut findings = check(&Context {
         pipeline: &pipeline,
         cluster: &cluster,
         config: &config,
     });
+    findings.extend(of_loads(&pipeline, &config, &cluster));
     let mut out = anstream::stdout().lock();
     match args.format {
         ReviewFormat::Text => write!(out, "{}", report::pipeline::review(&pipeline, &findings))?,
@@ -206,6 +210,23 @@ fn review(args: &ReviewArgs, global: &Global) -> anyhow::Result<Exit> {
     }
     let worst = findings.iter().map(|finding| finding.severity).max();
     Ok(global.fail_on.exit(worst))
+}
+
+/// What `distkey lint` says of COPY and INSERT: rows skipped, secrets, single files.
+fn of_loads(pipeline: &Pipeline, config: &Config, cluster: &Cluster) -> Vec<Finding> {
+    let inputs = pipeline
+        .sql
+        .iter()
+        .map(|(source, _)| Input::Text(source.clone()));
+    let inputs: Vec<Input> = inputs.collect();
+    let settings = lint::Settings {
+        config,
+        stats: None,
+        cluster,
+    };
+    let files = lint::lint(&inputs, &settings).files;
+    let findings = files.into_iter().flat_map(|file| file.findings);
+    findings.filter(report::pipeline::is_of_loads).collect()
 }
 
 fn costs(args: &CostArgs, global: &Global) -> anyhow::Result<Exit> {

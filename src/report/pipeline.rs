@@ -20,13 +20,32 @@ pub struct Review<'a> {
     pub unrecognized: &'a [Unrecognized],
 }
 
-/// What codes with this beginning ask.
-pub(super) const SECTIONS: [(&str, &str); 4] = [
+/// What codes with this beginning ask; the last are the linter's, of COPY and INSERT.
+pub(super) const SECTIONS: [(&str, &str); 5] = [
     ("DK40", "Scope: what each run reads and loads"),
     ("DK41", "State: what a rerun would do"),
     ("DK42", "Safety: what happens when it goes wrong"),
     ("DK43", "Scaling: what happens at three times the volume"),
+    (
+        "DK2",
+        "Loads: what COPY and INSERT do, as `distkey lint` says",
+    ),
 ];
+
+/// The linter's rules on loads.
+const LOADS: [&str; 6] = [
+    "copy-maxerror",
+    "copy-credentials",
+    "copy-without-manifest",
+    "copy-one-file",
+    "copy-compupdate",
+    "single-row-inserts",
+];
+
+/// Whether a finding of the linter is about how a table is loaded.
+pub fn is_of_loads(finding: &Finding) -> bool {
+    LOADS.contains(&finding.name)
+}
 
 /// The findings by what they ask, then what was not understood.
 pub fn review(pipeline: &Pipeline, findings: &[Finding]) -> String {
