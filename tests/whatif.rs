@@ -177,7 +177,7 @@ fn growth(out: &mut String) {
     let cluster = Cluster::default();
     let request = Request::new(800.0, &cluster);
     let growth: Growth = "catalog=2000000/hour".parse().expect("a growth");
-    let hours = hourly_blocks(&query, &growth, 24, &schema, &stats, &request).expect("blocks");
+    let hours = hourly_blocks(&query, &growth, 0..=24, &schema, &stats, &request).expect("blocks");
     out.push_str("\n## Between two sorts\n\nAt 2,000,000 new rows an hour, unsorted until the next VACUUM or automatic sort, the unsorted rows and not the sort key set what a search reads:\n\n| hours | unsorted | blocks | median |\n|---|---|---|---|\n");
     for hour in hours
         .iter()

@@ -7,13 +7,13 @@ use rayon::prelude::*;
 
 use super::distribution::{self, Candidates, Distribution, effective};
 use super::evaluate::{Design, Evaluated, evaluate, predict, totals};
-use super::worth::BLOCK_BYTES;
 use super::{
     Advice, BeforeAfter, NetworkBytes, QueryAdvice, Request, denormalize, joins, literals, reasons,
     script, sort_keys,
 };
 use crate::latency::Prediction;
 use crate::schema::{DistStyle, Table, TableName};
+use crate::work::BLOCK_BYTES;
 
 /// Rounds in which joins are read again from the plans of the last answer: other
 /// keys make other join orders.

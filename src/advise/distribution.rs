@@ -8,10 +8,10 @@ use super::Request;
 use super::evaluate::Design;
 use super::joins::{Join, Joins};
 use super::pairwise::{Pair, Problem};
-use super::worth::{BLOCK_BYTES, raw_bytes};
+use super::worth::raw_bytes;
 use crate::schema::{DataType, DistStyle, Table, TableKind, TableName};
 use crate::text::units::count;
-use crate::work::MEMORY_SHARE;
+use crate::work::{BLOCK_BYTES, MEMORY_SHARE};
 
 /// What AWS's own review of clusters calls a large table.
 pub(super) const LARGE_ROWS: f64 = 5_000_000.0;

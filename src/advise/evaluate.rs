@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::Request;
-use super::workload::{Body, Entry};
+use super::workload::Body;
 use crate::explain::{self, Settings};
 use crate::latency::{Prediction, Warm};
 use crate::plan::Plan;
@@ -42,17 +42,26 @@ pub(super) fn evaluate(
     entries: &[usize],
 ) -> Vec<Result<Evaluated, (usize, String)>> {
     let one = |at: &usize| {
-        let (plan, known) = planned(request, design, &request.workload.entries[*at])
-            .map_err(|error| (*at, error))?;
-        let work = measure(request, design, &plan, known.as_ref());
-        Ok(Evaluated {
-            entry: *at,
-            plan: Arc::new(plan),
-            known: known.map(Arc::new),
-            work: Arc::new(work),
-        })
+        let body = &request.workload.entries[*at].body;
+        evaluate_body(request, design, *at, body).map_err(|error| (*at, error))
     };
     entries.par_iter().map(one).collect()
+}
+
+fn evaluate_body(
+    request: &Request<'_>,
+    design: &Design,
+    entry: usize,
+    body: &Body,
+) -> Result<Evaluated, String> {
+    let (plan, known) = planned(request, design, body)?;
+    let work = measure(request, design, &plan, known.as_ref());
+    Ok(Evaluated {
+        entry,
+        plan: Arc::new(plan),
+        known: known.map(Arc::new),
+        work: Arc::new(work),
+    })
 }
 
 /// The same plan measured under another design: sort keys change what scans read,
@@ -71,10 +80,10 @@ pub(super) fn measure(
 fn planned(
     request: &Request<'_>,
     design: &Design,
-    entry: &Entry,
+    body: &Body,
 ) -> Result<(Plan, Option<Known>), String> {
     let shape = request.cluster.shape();
-    match &entry.body {
+    match body {
         Body::Query(text) => {
             let query = sql::parse_query(text).map_err(|error| error.to_string())?;
             let planned = planner::plan(&query, &design.schema, &design.stats, shape);
@@ -120,16 +129,7 @@ pub(super) fn reading_once(request: &Request<'_>, design: &Design, table: &Table
         columns.join(", "),
         quoted(&table.name.name)
     );
-    let query = sql::parse_query(&text).ok()?;
-    let shape = request.cluster.shape();
-    let planned = planner::plan(&query, &design.schema, &design.stats, shape).ok()?;
-    let work = measure(request, design, &planned.plan, Some(&planned.known));
-    let evaluated = Evaluated {
-        entry: 0,
-        plan: Arc::new(planned.plan),
-        known: Some(Arc::new(planned.known)),
-        work: Arc::new(work),
-    };
+    let evaluated = evaluate_body(request, design, 0, &Body::Query(text)).ok()?;
     Some(predict(request, design, &evaluated).warm)
 }
 

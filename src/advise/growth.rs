@@ -64,19 +64,16 @@ pub(super) fn arrivals(
         cluster_assumed: request.cluster_assumed,
         ..latency::Request::new(request.budget_ms, request.cluster)
     };
-    let last = HOURS.into_iter().max()?;
     let hourly = |side: &Side<'_>| {
         let growth = Growth {
             table: side.table.clone(),
             rows_per_hour: growth.rows_per_hour,
         };
         let (schema, stats) = (&side.design.schema, &side.design.stats);
-        whatif::hourly_blocks(side.query, &growth, last, schema, stats, &asked).ok()
+        whatif::hourly_blocks(side.query, &growth, HOURS, schema, stats, &asked).ok()
     };
     let (star, wide) = (hourly(star)?, hourly(wide)?);
-    let both = star.iter().zip(&wide);
-    let shown = both.filter(|(star, _)| HOURS.contains(&star.hour));
-    let rows = shown.map(|(star, wide)| HourAfterSort {
+    let rows = star.iter().zip(&wide).map(|(star, wide)| HourAfterSort {
         hour: star.hour,
         unsorted: star.unsorted,
         blocks: [star.blocks, wide.blocks],

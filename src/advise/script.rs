@@ -2,12 +2,12 @@
 
 use std::fmt::Write;
 
+use super::distribution;
 use super::evaluate::{Design, reading_once};
 use super::worth::raw_bytes;
 use super::{Keys, Request, TableAdvice};
 use crate::latency::Warm;
 use crate::schema::{SortKey, Table, TableKind};
-use crate::stats::TableStats;
 use crate::text::units::{count, duration, size};
 
 /// One statement with what it does to the table, and its reverse.
@@ -68,13 +68,9 @@ fn of_table(
         TableKind::MaterializedView => "MATERIALIZED VIEW",
         _ => "TABLE",
     };
-    let nothing = TableStats::default();
-    let known = design
-        .stats
-        .table(table.name.schema.as_deref(), &table.name.name)
-        .unwrap_or(&nothing);
+    let rows = distribution::rows(design, table);
     let total = raw_bytes(design, table).unwrap_or(0.0);
-    let rewrites = match known.rows {
+    let rewrites = match rows {
         Some(rows) => format!(
             "rewrites {} rows, about {} before compression, and needs as much free space",
             count(rows),
@@ -83,7 +79,7 @@ fn of_table(
         None => "rewrites the whole table; its rows are not known".to_owned(),
     };
     // Without a row count there is nothing to time.
-    let lasts = once.filter(|_| known.rows.is_some()).map(|once| {
+    let lasts = once.filter(|_| rows.is_some()).map(|once| {
         format!(
             "at least about {}: that is reading it once, {} to {}; then it is sorted and written",
             duration(once.p50_ms),
@@ -179,7 +175,8 @@ fn auto_note(now: &Keys) -> Option<String> {
     (now.diststyle == "AUTO").then(|| note.to_owned())
 }
 
-fn clauses(keys: &Keys) -> String {
+/// The clauses of CREATE TABLE that give these keys.
+pub(super) fn clauses(keys: &Keys) -> String {
     let mut text = match (&keys.distkey, keys.diststyle) {
         (Some(column), _) => format!("DISTKEY ({column})"),
         (None, style) => format!("DISTSTYLE {style}"),

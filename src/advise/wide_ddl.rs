@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Keys;
 use super::evaluate::Design;
+use super::script::clauses;
 use crate::schema::{SortKey, Table};
 use crate::sql::Lookup;
 
@@ -16,16 +18,8 @@ pub(super) fn ddl(
     lookups: &[Lookup],
 ) -> Vec<String> {
     let wide = design.schema.resolve(None, wide_name);
-    let sorted_by = wide.map(Table::sort_columns).unwrap_or_default();
-    let keys = super::Keys::of(&fact.dist_style, &SortKey::None, BTreeMap::new());
-    let dist = match &keys.distkey {
-        Some(column) => format!("DISTKEY ({column})"),
-        None => format!("DISTSTYLE {}", keys.diststyle),
-    };
-    let sort = match sorted_by.is_empty() {
-        true => String::new(),
-        false => format!(" SORTKEY ({})", sorted_by.join(", ")),
-    };
+    let sort_key = wide.map_or(&SortKey::None, |wide| &wide.sort_key);
+    let keys = Keys::of(&fact.dist_style, sort_key, BTreeMap::new());
     let columns: Vec<String> = used
         .iter()
         .map(|(table, column)| format!("{table}.{column} AS {table}_{column}"))
@@ -68,7 +62,8 @@ pub(super) fn ddl(
         }
     }
     vec![format!(
-        "CREATE TABLE {wide_name} {dist}{sort} AS\nSELECT {}.*, {}\nFROM {}{joins};",
+        "CREATE TABLE {wide_name} {} AS\nSELECT {}.*, {}\nFROM {}{joins};",
+        clauses(&keys),
         fact.name.name,
         columns.join(", "),
         fact.name

@@ -4,10 +4,7 @@ use super::adviser::Adviser;
 use super::evaluate::Design;
 use crate::schema::{Table, TableName};
 use crate::stats::TableStats;
-use crate::work::bytes_of;
-
-/// A block is 1 MB.
-pub(super) const BLOCK_BYTES: f64 = 1e6;
+use crate::work::{BLOCK_BYTES, bytes_of};
 
 /// Bytes of a table before compression; `None` where its rows are not known.
 pub(super) fn raw_bytes(design: &Design, table: &Table) -> Option<f64> {

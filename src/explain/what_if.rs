@@ -135,7 +135,7 @@ fn grow(query: &Query, growth: &Growth, scenario: &Scenario<'_>) -> Result<Growi
     let today = i64::try_from(now / 86_400).unwrap_or(0);
     Ok(Growing {
         forecast: whatif::forecast(&point, growth, today),
-        hourly: whatif::hourly_blocks(query, growth, HOURS, schema, stats, request)?,
+        hourly: whatif::hourly_blocks(query, growth, 0..=HOURS, schema, stats, request)?,
         point,
     })
 }

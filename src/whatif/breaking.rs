@@ -1,5 +1,7 @@
 //! When it breaks: the row count at which the budget is lost, and the date.
 
+use jiff::ToSpan;
+use jiff::civil::Date;
 use serde::Serialize;
 use sqlparser::ast::Query;
 
@@ -139,7 +141,7 @@ pub fn forecast(point: &BreakPoint, growth: &Growth, today: i64) -> Forecast {
         hours(point.median_rows),
         hours(point.over_rows),
     ];
-    let date = |hours: Option<f64>| hours.and_then(|hours| civil_date(today, hours / 24.0));
+    let date = |hours: Option<f64>| hours.and_then(|hours| date_after(today, hours / 24.0));
     Forecast {
         rows_per_hour: growth.rows_per_hour,
         dates: hours.map(date),
@@ -147,20 +149,20 @@ pub fn forecast(point: &BreakPoint, growth: &Growth, today: i64) -> Forecast {
     }
 }
 
-/// Blocks read by the hour while rows arrive and the table is not sorted.
+/// Blocks read so many hours after a sort, while rows arrive and nothing is sorted.
 ///
 /// # Errors
 /// A query that can't be planned.
 pub fn hourly_blocks(
     query: &Query,
     growth: &Growth,
-    hours: u32,
+    hours: impl IntoIterator<Item = u32>,
     schema: &Schema,
     stats: &Stats,
     request: &Request<'_>,
 ) -> Result<Vec<HourlyBlocks>, PlannerError> {
     let mut out = Vec::new();
-    for hour in 0..=hours {
+    for hour in hours {
         let mut later = stats.clone();
         let mut share = 0.0;
         for (name, table) in &mut later.tables {
@@ -188,26 +190,16 @@ pub fn hourly_blocks(
     Ok(out)
 }
 
-/// The date so many days after another, as `2027-03-01`; `None` beyond the year 9999.
-fn civil_date(today: i64, days: f64) -> Option<String> {
+/// The date so many days after another, both counted from 1970, as `2027-03-01`;
+/// `None` beyond the year 9999.
+fn date_after(today: i64, days: f64) -> Option<String> {
+    // More than that is beyond any calendar.
     if !(0.0..3.0e6).contains(&days) {
         return None;
     }
-    // Days are counted from 0000-03-01, so that leap days end a year.
-    let day = today + days.floor() as i64 + 719_468;
-    let era = day.div_euclid(146_097);
-    let of_era = day.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * of_year + 2) / 153;
-    let of_month = of_year - (153 * month + 2) / 5 + 1;
-    let (month, carry) = if month < 10 {
-        (month + 3, 0)
-    } else {
-        (month - 9, 1)
-    };
-    let year = era * 400 + year_of_era + carry;
-    (year <= 9999).then(|| format!("{year:04}-{month:02}-{of_month:02}"))
+    let days = today + days.floor() as i64;
+    let date = Date::constant(1970, 1, 1).checked_add(days.days()).ok()?;
+    Some(date.to_string())
 }
 
 #[cfg(test)]
@@ -216,9 +208,9 @@ mod tests {
 
     #[test]
     fn dates_follow_from_rows_per_hour() {
-        assert_eq!(civil_date(0, 0.0).as_deref(), Some("1970-01-01"));
-        assert_eq!(civil_date(20_781, 0.0).as_deref(), Some("2026-11-24"));
-        assert_eq!(civil_date(20_781, 98.0).as_deref(), Some("2027-03-02"));
+        assert_eq!(date_after(0, 0.0).as_deref(), Some("1970-01-01"));
+        assert_eq!(date_after(20_781, 0.0).as_deref(), Some("2026-11-24"));
+        assert_eq!(date_after(20_781, 98.0).as_deref(), Some("2027-03-02"));
         let point = BreakPoint {
             table: "catalog".to_owned(),
             rows_now: 1e6,
