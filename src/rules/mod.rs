@@ -1,11 +1,13 @@
 //! Rules: one file per rule, one registry.
 
+mod family;
 mod finding;
 #[cfg(feature = "pipeline")]
 pub mod pipeline;
 pub mod plan;
 pub mod schema;
 
+pub use family::{Check, Kind, Rule};
 pub use finding::{
     Applicability, Edit, Family, Finding, Fix, Location, Remedy, RuleInfo, Severity, Violation,
 };

@@ -28,7 +28,7 @@ mod wildcard_actions;
 
 use std::collections::BTreeMap;
 
-use super::{Finding, Location, RuleInfo, Violation};
+use super::{Finding, Kind, Location, family};
 use crate::config::Config;
 use crate::latency::Cluster;
 use crate::pipeline::loads::{self, Loads};
@@ -78,62 +78,52 @@ impl<'a> Context<'a> {
     }
 }
 
-/// A rule of this family.
-#[derive(Debug, Clone, Copy)]
-pub struct Rule {
-    /// Its constant part.
-    pub info: RuleInfo,
-    /// Looks for it.
-    pub check: fn(&Context<'_>) -> Vec<Finding>,
-}
+/// This family.
+#[derive(Debug)]
+pub struct Pipelines;
 
-const fn rule<V: Violation>(check: fn(&Context<'_>) -> Vec<Finding>) -> Rule {
-    Rule {
-        info: V::RULE,
-        check,
+impl Kind for Pipelines {
+    type Context<'a> = Context<'a>;
+
+    fn config<'c>(cx: &'c Context<'_>) -> &'c Config {
+        cx.config
     }
 }
+
+/// A rule of this family.
+pub type Rule = super::Rule<Pipelines>;
 
 /// Every rule of this family, in the order of their codes.
 pub const RULES: &[Rule] = &[
-    rule::<whole_prefix_read::WholePrefixRead>(whole_prefix_read::check),
-    rule::<full_reload::FullReload>(full_reload::check),
-    rule::<no_checkpoint::NoCheckpoint>(no_checkpoint::check),
-    rule::<append_only_load::AppendOnlyLoad>(append_only_load::check),
-    rule::<random_run_id::RandomRunId>(random_run_id::check),
-    rule::<nothing_written::NothingWritten>(nothing_written::check),
-    rule::<no_retries::NoRetries>(no_retries::check),
-    rule::<no_timeout::NoTimeout>(no_timeout::check),
-    rule::<malformed_rows_dropped::MalformedRowsDropped>(malformed_rows_dropped::check),
-    rule::<no_alarm::NoAlarm>(no_alarm::check),
-    rule::<unversioned_bucket::UnversionedBucket>(unversioned_bucket::check),
-    rule::<versions_expire_early::VersionsExpireEarly>(versions_expire_early::check),
-    rule::<raw_kept_long::RawKeptLong>(raw_kept_long::check),
-    rule::<secret_in_arguments::SecretInArguments>(secret_in_arguments::check),
-    rule::<wildcard_actions::WildcardActions>(wildcard_actions::check),
-    rule::<priority_cpu::PriorityCpu>(priority_cpu::check),
-    rule::<fixed_workers::FixedWorkers>(fixed_workers::check),
-    rule::<unbounded_map::UnboundedMap>(unbounded_map::check),
-    rule::<files_not_a_multiple::FilesNotAMultiple>(files_not_a_multiple::check),
-    rule::<file_sizes::FileSizes>(file_sizes::check),
-    rule::<no_priority_queue::NoPriorityQueue>(no_priority_queue::check),
-    rule::<no_monitoring_rules::NoMonitoringRules>(no_monitoring_rules::check),
-    rule::<fractional_second_rule::FractionalSecondRule>(fractional_second_rule::check),
-    rule::<slow_schedule::SlowSchedule>(slow_schedule::check),
+    Rule::of::<whole_prefix_read::WholePrefixRead>(whole_prefix_read::check),
+    Rule::of::<full_reload::FullReload>(full_reload::check),
+    Rule::of::<no_checkpoint::NoCheckpoint>(no_checkpoint::check),
+    Rule::of::<append_only_load::AppendOnlyLoad>(append_only_load::check),
+    Rule::of::<random_run_id::RandomRunId>(random_run_id::check),
+    Rule::of::<nothing_written::NothingWritten>(nothing_written::check),
+    Rule::of::<no_retries::NoRetries>(no_retries::check),
+    Rule::of::<no_timeout::NoTimeout>(no_timeout::check),
+    Rule::of::<malformed_rows_dropped::MalformedRowsDropped>(malformed_rows_dropped::check),
+    Rule::of::<no_alarm::NoAlarm>(no_alarm::check),
+    Rule::of::<unversioned_bucket::UnversionedBucket>(unversioned_bucket::check),
+    Rule::of::<versions_expire_early::VersionsExpireEarly>(versions_expire_early::check),
+    Rule::of::<raw_kept_long::RawKeptLong>(raw_kept_long::check),
+    Rule::of::<secret_in_arguments::SecretInArguments>(secret_in_arguments::check),
+    Rule::of::<wildcard_actions::WildcardActions>(wildcard_actions::check),
+    Rule::of::<priority_cpu::PriorityCpu>(priority_cpu::check),
+    Rule::of::<fixed_workers::FixedWorkers>(fixed_workers::check),
+    Rule::of::<unbounded_map::UnboundedMap>(unbounded_map::check),
+    Rule::of::<files_not_a_multiple::FilesNotAMultiple>(files_not_a_multiple::check),
+    Rule::of::<file_sizes::FileSizes>(file_sizes::check),
+    Rule::of::<no_priority_queue::NoPriorityQueue>(no_priority_queue::check),
+    Rule::of::<no_monitoring_rules::NoMonitoringRules>(no_monitoring_rules::check),
+    Rule::of::<fractional_second_rule::FractionalSecondRule>(fractional_second_rule::check),
+    Rule::of::<slow_schedule::SlowSchedule>(slow_schedule::check),
 ];
 
-/// All findings that the settings do not switch off, by file and line.
+/// All findings that the settings do not switch off, the worst first, by file and line.
 pub fn check(cx: &Context<'_>) -> Vec<Finding> {
-    let rules = RULES
-        .iter()
-        .filter(|rule| cx.config.rules.selects(&rule.info));
-    let mut findings: Vec<Finding> = Vec::new();
-    for rule in rules {
-        findings.extend((rule.check)(cx));
-    }
-    for finding in &mut findings {
-        cx.config.rules.adjust(finding);
-    }
+    let mut findings = family::run(RULES, cx);
     findings.sort_by(|a, b| {
         b.severity
             .cmp(&a.severity)

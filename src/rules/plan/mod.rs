@@ -30,7 +30,7 @@ mod wide_rows;
 mod workload_dist_key;
 mod workload_sort_key;
 
-use super::{Finding, RuleInfo, Severity, Violation};
+use super::{Finding, Kind, Severity, family};
 use crate::config::Config;
 use crate::latency::Cluster;
 use crate::plan::{Node, Plan};
@@ -78,67 +78,63 @@ impl<'a> Context<'a> {
     }
 }
 
-/// A rule of this family.
-#[derive(Debug, Clone, Copy)]
-pub struct Rule {
-    /// Its constant part.
-    pub info: RuleInfo,
-    /// Looks for it in a plan.
-    pub check: fn(&Context<'_>) -> Vec<Finding>,
-}
+/// This family.
+#[derive(Debug)]
+pub struct Plans;
 
-const fn rule<V: Violation>(check: fn(&Context<'_>) -> Vec<Finding>) -> Rule {
-    Rule {
-        info: V::RULE,
-        check,
+impl Kind for Plans {
+    type Context<'a> = Context<'a>;
+
+    fn config<'c>(cx: &'c Context<'_>) -> &'c Config {
+        cx.config
     }
 }
 
+/// A rule of this family.
+pub type Rule = super::Rule<Plans>;
+
 /// Every rule of this family, in the order of their codes.
 pub const RULES: &[Rule] = &[
-    rule::<large_broadcast::LargeBroadcast>(large_broadcast::check),
-    rule::<redistribute_inner::RedistributeInner>(redistribute_inner::check),
-    rule::<redistribute_outer::RedistributeOuter>(redistribute_outer::check),
-    rule::<redistribute_both::RedistributeBoth>(redistribute_both::check),
-    rule::<nested_loop::NestedLoop>(nested_loop::check),
-    rule::<missing_statistics::MissingStatistics>(missing_statistics::check),
-    rule::<opaque_filter::OpaqueFilter>(opaque_filter::check),
-    rule::<normalization_join_cost::NormalizationJoinCost>(normalization_join_cost::check),
-    rule::<stale_statistics::StaleStatistics>(stale_statistics::check),
-    rule::<unpruned_scan::UnprunedScan>(unpruned_scan::check),
-    rule::<mismatched_join_types::MismatchedJoinTypes>(mismatched_join_types::check),
-    rule::<workload_sort_key::WorkloadSortKey>(workload_sort_key::check),
-    rule::<workload_dist_key::WorkloadDistKey>(workload_dist_key::check),
-    rule::<wide_rows::WideRows>(wide_rows::check),
-    rule::<single_slice_window::SingleSliceWindow>(single_slice_window::check),
-    rule::<distinct_spool::DistinctSpool>(distinct_spool::check),
-    rule::<common_subexpression_spool::CommonSubexpressionSpool>(common_subexpression_spool::check),
-    rule::<unpruned_partitions::UnprunedPartitions>(unpruned_partitions::check),
-    rule::<spectrum_filter_not_pushed::SpectrumFilterNotPushed>(spectrum_filter_not_pushed::check),
-    rule::<spectrum_aggregate_not_pushed::SpectrumAggregateNotPushed>(
+    Rule::of::<large_broadcast::LargeBroadcast>(large_broadcast::check),
+    Rule::of::<redistribute_inner::RedistributeInner>(redistribute_inner::check),
+    Rule::of::<redistribute_outer::RedistributeOuter>(redistribute_outer::check),
+    Rule::of::<redistribute_both::RedistributeBoth>(redistribute_both::check),
+    Rule::of::<nested_loop::NestedLoop>(nested_loop::check),
+    Rule::of::<missing_statistics::MissingStatistics>(missing_statistics::check),
+    Rule::of::<opaque_filter::OpaqueFilter>(opaque_filter::check),
+    Rule::of::<normalization_join_cost::NormalizationJoinCost>(normalization_join_cost::check),
+    Rule::of::<stale_statistics::StaleStatistics>(stale_statistics::check),
+    Rule::of::<unpruned_scan::UnprunedScan>(unpruned_scan::check),
+    Rule::of::<mismatched_join_types::MismatchedJoinTypes>(mismatched_join_types::check),
+    Rule::of::<workload_sort_key::WorkloadSortKey>(workload_sort_key::check),
+    Rule::of::<workload_dist_key::WorkloadDistKey>(workload_dist_key::check),
+    Rule::of::<wide_rows::WideRows>(wide_rows::check),
+    Rule::of::<single_slice_window::SingleSliceWindow>(single_slice_window::check),
+    Rule::of::<distinct_spool::DistinctSpool>(distinct_spool::check),
+    Rule::of::<common_subexpression_spool::CommonSubexpressionSpool>(
+        common_subexpression_spool::check,
+    ),
+    Rule::of::<unpruned_partitions::UnprunedPartitions>(unpruned_partitions::check),
+    Rule::of::<spectrum_filter_not_pushed::SpectrumFilterNotPushed>(
+        spectrum_filter_not_pushed::check,
+    ),
+    Rule::of::<spectrum_aggregate_not_pushed::SpectrumAggregateNotPushed>(
         spectrum_aggregate_not_pushed::check,
     ),
-    rule::<external_statistics_missing::ExternalStatisticsMissing>(
+    Rule::of::<external_statistics_missing::ExternalStatisticsMissing>(
         external_statistics_missing::check,
     ),
-    rule::<leader_only::LeaderOnly>(leader_only::check),
-    rule::<limit_hides_cost::LimitHidesCost>(limit_hides_cost::check),
-    rule::<large_result::LargeResult>(large_result::check),
-    rule::<secured_plan::SecuredPlan>(secured_plan::check),
-    rule::<materialized_view_used::MaterializedViewUsed>(materialized_view_used::check),
-    rule::<serial_inner::SerialInner>(serial_inner::check),
+    Rule::of::<leader_only::LeaderOnly>(leader_only::check),
+    Rule::of::<limit_hides_cost::LimitHidesCost>(limit_hides_cost::check),
+    Rule::of::<large_result::LargeResult>(large_result::check),
+    Rule::of::<secured_plan::SecuredPlan>(secured_plan::check),
+    Rule::of::<materialized_view_used::MaterializedViewUsed>(materialized_view_used::check),
+    Rule::of::<serial_inner::SerialInner>(serial_inner::check),
 ];
 
 /// Runs the rules that the settings select; the worst and heaviest come first.
 pub fn check(cx: &Context<'_>) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = RULES
-        .iter()
-        .filter(|rule| cx.config.rules.selects(&rule.info))
-        .flat_map(|rule| (rule.check)(cx))
-        .collect();
-    for finding in &mut findings {
-        cx.config.rules.adjust(finding);
-    }
+    let mut findings = family::run(RULES, cx);
     sort(&mut findings);
     findings
 }

@@ -43,7 +43,7 @@ mod wide_key;
 mod wide_varchar;
 mod workload_columns;
 
-use super::{Finding, Location, RuleInfo, Violation};
+use super::{Finding, Kind, Location, family};
 use crate::config::Config;
 use crate::latency::Cluster;
 use crate::schema::{Schema, Table};
@@ -111,77 +111,69 @@ impl<'a> Context<'a> {
     }
 }
 
-/// A rule of this family.
-#[derive(Debug, Clone, Copy)]
-pub struct Rule {
-    /// Its constant part.
-    pub info: RuleInfo,
-    /// Looks for it in a file.
-    pub check: fn(&Context<'_>) -> Vec<Finding>,
-}
+/// This family.
+#[derive(Debug)]
+pub struct Tables;
 
-const fn rule<V: Violation>(check: fn(&Context<'_>) -> Vec<Finding>) -> Rule {
-    Rule {
-        info: V::RULE,
-        check,
+impl Kind for Tables {
+    type Context<'a> = Context<'a>;
+
+    fn config<'c>(cx: &'c Context<'_>) -> &'c Config {
+        cx.config
     }
 }
 
+/// A rule of this family.
+pub type Rule = super::Rule<Tables>;
+
 /// Every rule of this family, in the order of their codes.
 pub const RULES: &[Rule] = &[
-    rule::<workload_columns::WorkloadColumns>(workload_columns::check),
-    rule::<not_co_located::NotCoLocated>(not_co_located::check),
-    rule::<few_valued_distkey::FewValuedDistkey>(few_valued_distkey::check),
-    rule::<date_distkey::DateDistkey>(date_distkey::check),
-    rule::<mismatched_key_types::MismatchedKeyTypes>(mismatched_key_types::check),
-    rule::<all_on_large_table::AllOnLargeTable>(all_on_large_table::check),
-    rule::<even_dimension::EvenDimension>(even_dimension::check),
-    rule::<normalization_chain::NormalizationChain>(normalization_chain::check),
-    rule::<wide_varchar::WideVarchar>(wide_varchar::check),
-    rule::<wide_key::WideKey>(wide_key::check),
-    rule::<date_in_text::DateInText>(date_in_text::check),
-    rule::<money_in_float::MoneyInFloat>(money_in_float::check),
-    rule::<compressed_sort_key::CompressedSortKey>(compressed_sort_key::check),
-    rule::<raw_encoding::RawEncoding>(raw_encoding::check),
-    rule::<lzo_encoding::LzoEncoding>(lzo_encoding::check),
-    rule::<encode_auto_off::EncodeAutoOff>(encode_auto_off::check),
-    rule::<encoding_not_allowed::EncodingNotAllowed>(encoding_not_allowed::check),
-    rule::<interleaved_sort_key::InterleavedSortKey>(interleaved_sort_key::check),
-    rule::<sort_key_after_unique::SortKeyAfterUnique>(sort_key_after_unique::check),
-    rule::<missing_primary_key::MissingPrimaryKey>(missing_primary_key::check),
-    rule::<identity_distkey::IdentityDistkey>(identity_distkey::check),
-    rule::<refused_definition::RefusedDefinition>(refused_definition::check),
-    rule::<conflicting_distribution::ConflictingDistribution>(conflicting_distribution::check),
-    rule::<unknown_key_column::UnknownKeyColumn>(unknown_key_column::check),
-    rule::<several_alter_actions::SeveralAlterActions>(several_alter_actions::check),
-    rule::<rewriting_alter::RewritingAlter>(rewriting_alter::check),
-    rule::<copy_maxerror::CopyMaxerror>(copy_maxerror::check),
-    rule::<copy_credentials::CopyCredentials>(copy_credentials::check),
-    rule::<copy_without_manifest::CopyWithoutManifest>(copy_without_manifest::check),
-    rule::<copy_one_file::CopyOneFile>(copy_one_file::check),
-    rule::<list_in_column::ListInColumn>(list_in_column::check),
-    rule::<single_row_inserts::SingleRowInserts>(single_row_inserts::check),
-    rule::<tables_per_period::TablesPerPeriod>(tables_per_period::check),
-    rule::<numbered_columns::NumberedColumns>(numbered_columns::check),
-    rule::<large_unsorted_table::LargeUnsortedTable>(large_unsorted_table::check),
-    rule::<skewed_table::SkewedTable>(skewed_table::check),
-    rule::<unsorted_rows::UnsortedRows>(unsorted_rows::check),
-    rule::<stale_table_statistics::StaleTableStatistics>(stale_table_statistics::check),
-    rule::<deleted_rows::DeletedRows>(deleted_rows::check),
-    rule::<attribute_value_table::AttributeValueTable>(attribute_value_table::check),
-    rule::<copy_compupdate::CopyCompupdate>(copy_compupdate::check),
+    Rule::of::<workload_columns::WorkloadColumns>(workload_columns::check),
+    Rule::of::<not_co_located::NotCoLocated>(not_co_located::check),
+    Rule::of::<few_valued_distkey::FewValuedDistkey>(few_valued_distkey::check),
+    Rule::of::<date_distkey::DateDistkey>(date_distkey::check),
+    Rule::of::<mismatched_key_types::MismatchedKeyTypes>(mismatched_key_types::check),
+    Rule::of::<all_on_large_table::AllOnLargeTable>(all_on_large_table::check),
+    Rule::of::<even_dimension::EvenDimension>(even_dimension::check),
+    Rule::of::<normalization_chain::NormalizationChain>(normalization_chain::check),
+    Rule::of::<wide_varchar::WideVarchar>(wide_varchar::check),
+    Rule::of::<wide_key::WideKey>(wide_key::check),
+    Rule::of::<date_in_text::DateInText>(date_in_text::check),
+    Rule::of::<money_in_float::MoneyInFloat>(money_in_float::check),
+    Rule::of::<compressed_sort_key::CompressedSortKey>(compressed_sort_key::check),
+    Rule::of::<raw_encoding::RawEncoding>(raw_encoding::check),
+    Rule::of::<lzo_encoding::LzoEncoding>(lzo_encoding::check),
+    Rule::of::<encode_auto_off::EncodeAutoOff>(encode_auto_off::check),
+    Rule::of::<encoding_not_allowed::EncodingNotAllowed>(encoding_not_allowed::check),
+    Rule::of::<interleaved_sort_key::InterleavedSortKey>(interleaved_sort_key::check),
+    Rule::of::<sort_key_after_unique::SortKeyAfterUnique>(sort_key_after_unique::check),
+    Rule::of::<missing_primary_key::MissingPrimaryKey>(missing_primary_key::check),
+    Rule::of::<identity_distkey::IdentityDistkey>(identity_distkey::check),
+    Rule::of::<refused_definition::RefusedDefinition>(refused_definition::check),
+    Rule::of::<conflicting_distribution::ConflictingDistribution>(conflicting_distribution::check),
+    Rule::of::<unknown_key_column::UnknownKeyColumn>(unknown_key_column::check),
+    Rule::of::<several_alter_actions::SeveralAlterActions>(several_alter_actions::check),
+    Rule::of::<rewriting_alter::RewritingAlter>(rewriting_alter::check),
+    Rule::of::<copy_maxerror::CopyMaxerror>(copy_maxerror::check),
+    Rule::of::<copy_credentials::CopyCredentials>(copy_credentials::check),
+    Rule::of::<copy_without_manifest::CopyWithoutManifest>(copy_without_manifest::check),
+    Rule::of::<copy_one_file::CopyOneFile>(copy_one_file::check),
+    Rule::of::<list_in_column::ListInColumn>(list_in_column::check),
+    Rule::of::<single_row_inserts::SingleRowInserts>(single_row_inserts::check),
+    Rule::of::<tables_per_period::TablesPerPeriod>(tables_per_period::check),
+    Rule::of::<numbered_columns::NumberedColumns>(numbered_columns::check),
+    Rule::of::<large_unsorted_table::LargeUnsortedTable>(large_unsorted_table::check),
+    Rule::of::<skewed_table::SkewedTable>(skewed_table::check),
+    Rule::of::<unsorted_rows::UnsortedRows>(unsorted_rows::check),
+    Rule::of::<stale_table_statistics::StaleTableStatistics>(stale_table_statistics::check),
+    Rule::of::<deleted_rows::DeletedRows>(deleted_rows::check),
+    Rule::of::<attribute_value_table::AttributeValueTable>(attribute_value_table::check),
+    Rule::of::<copy_compupdate::CopyCompupdate>(copy_compupdate::check),
 ];
 
 /// Runs the rules that the settings select over one file, in the order of the lines.
 pub fn check(cx: &Context<'_>) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = RULES
-        .iter()
-        .filter(|rule| cx.config.rules.selects(&rule.info))
-        .flat_map(|rule| (rule.check)(cx))
-        .collect();
-    for finding in &mut findings {
-        cx.config.rules.adjust(finding);
-    }
+    let mut findings = family::run(RULES, cx);
     findings.sort_by(|a, b| (&a.location, a.code).cmp(&(&b.location, b.code)));
     findings
 }

@@ -1,0 +1,45 @@
+//! What the families of rules share: a rule with its check, and running a list of them.
+
+use super::{Finding, RuleInfo, Violation};
+use crate::config::Config;
+
+/// A family of rules: what its rules see.
+pub trait Kind {
+    /// What a rule of this family sees.
+    type Context<'a>;
+
+    /// The settings in it.
+    fn config<'c>(cx: &'c Self::Context<'_>) -> &'c Config;
+}
+
+/// A rule: its constant part, and what looks for it.
+pub struct Rule<K: Kind> {
+    /// Its constant part.
+    pub info: RuleInfo,
+    /// Looks for it.
+    pub check: Check<K>,
+}
+
+/// What looks for a rule.
+pub type Check<K> = for<'a, 'b> fn(&'b <K as Kind>::Context<'a>) -> Vec<Finding>;
+
+impl<K: Kind> Rule<K> {
+    /// The rule of a violation.
+    pub const fn of<V: Violation>(check: Check<K>) -> Self {
+        Self {
+            info: V::RULE,
+            check,
+        }
+    }
+}
+
+/// The findings of the rules that the settings select, with the severities that they set.
+pub(super) fn run<K: Kind>(rules: &[Rule<K>], cx: &K::Context<'_>) -> Vec<Finding> {
+    let config = K::config(cx);
+    let selected = rules.iter().filter(|rule| config.rules.selects(&rule.info));
+    let mut findings: Vec<Finding> = selected.flat_map(|rule| (rule.check)(cx)).collect();
+    for finding in &mut findings {
+        config.rules.adjust(finding);
+    }
+    findings
+}
