@@ -175,7 +175,7 @@ fn no_name_of_a_table_survives() {
             sources.extend(sql.filter(|path| path.extension().is_some_and(|e| e == "sql")));
         }
     }
-    let (mut all, mut tables, mut same) = (Vec::new(), 0, 0);
+    let (mut all, mut tables, mut changed) = (Vec::new(), 0, Vec::new());
     for path in &sources {
         let name = path.to_string_lossy();
         let source = SourceFile::read(path).expect("a source");
@@ -194,21 +194,35 @@ fn no_name_of_a_table_survives() {
             names,
             printed: reports.iter().flat_map(|text| words(text)).collect(),
         });
-        if codes(&before) != codes(&after) {
-            println!("{name}: {:?} became {:?}", codes(&before), codes(&after));
+        let (before, after) = (beside_names(codes(&before)), beside_names(codes(&after)));
+        if before != after {
+            changed.push(format!("{name}: {before:?} became {after:?}"));
         }
-        same += usize::from(codes(&before) == codes(&after));
     }
-    println!(
-        "{tables} tables of {} files; findings alike in {same}",
-        sources.len()
-    );
+    println!("{tables} tables of {} files", sources.len());
     let failed = survivors(&all);
     assert!(failed.is_empty(), "{}", failed.join("\n"));
-    // A rule may look at a name, of a column with money for one.
-    assert!(
-        same * 10 >= sources.len() * 8,
-        "{same} of {}",
-        sources.len()
-    );
+    assert!(changed.is_empty(), "{}", changed.join("\n"));
+}
+
+/// Codes without those of rules that look at names: money, dates and lists by what a
+/// column is called, numbered columns, tables per period, attributes and values.
+fn beside_names(mut codes: Vec<String>) -> Vec<String> {
+    let by_name = ["DK211", "DK212", "DK231", "DK233", "DK234", "DK240"];
+    codes.retain(|code| !by_name.iter().any(|name| code.contains(name)));
+    codes
+}
+
+/// A what-if names tables as they are; it is asked of the names that replace them.
+#[test]
+fn a_what_if_is_asked_of_the_same_table() {
+    let plan = "sample_plans/search_by_category_normalized.txt";
+    let moved = |extra: &[&str]| {
+        let args = ["explain", plan, "--format", "json", "--scale", "products=3"];
+        let text = run(&[&args[..], extra].concat());
+        let document: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        document["inputs"][0]["what_if"][0]["after"]["bytes_scanned"].clone()
+    };
+    assert!(moved(&[]).as_f64().is_some_and(|bytes| bytes > 0.0));
+    assert_eq!(moved(&[]), moved(&["--anonymize"]));
 }

@@ -5,6 +5,7 @@
 //! encryption: numbers and dates keep their order and their distances, since
 //! selectivity hangs on them.
 
+mod anonymizer;
 mod plan;
 mod sql;
 mod stats;
@@ -17,6 +18,7 @@ use jiff::civil::Date;
 
 use crate::schema::Schema;
 
+pub use self::anonymizer::Anonymizer;
 pub use self::plan::reading;
 pub use self::sql::{learn, source};
 pub use self::stats::{config, stats};
@@ -165,8 +167,13 @@ impl Names {
         }
         if text.contains("aws_secret_access_key=") || text.contains("aws_iam_role=") {
             let keys = text.split(';').filter_map(|pair| pair.split_once('='));
-            let keys: Vec<String> = keys.map(|(key, _)| format!("{key}=hidden")).collect();
-            return keys.join(";");
+            // A placeholder stays one: it is no secret, and nothing is found in it.
+            let hidden = |value: &str| match value.trim().starts_with('<') {
+                true => "<hidden>",
+                false => "hidden",
+            };
+            let keys = keys.map(|(key, value)| format!("{key}={}", hidden(value)));
+            return keys.collect::<Vec<_>>().join(";");
         }
         let inner = text.trim_matches(['%', '_']);
         let at = text.find(inner).unwrap_or(0);

@@ -1,7 +1,7 @@
 //! SQL without its names: rewritten token by token, so that line numbers stay.
 
 use sqlparser::keywords::Keyword;
-use sqlparser::tokenizer::{Token, Tokenizer, Whitespace};
+use sqlparser::tokenizer::{Token, Tokenizer, Whitespace, Word};
 
 use super::{Kind, Names, mapped_number, words};
 use crate::schema::SchemaBuilder;
@@ -119,14 +119,8 @@ fn rewritten(text: &str, kind: &str, names: &mut Names) -> Option<String> {
         let after = significant.get(place + 1).map(|(_, token)| *token);
         match token {
             Token::Word(word) => {
-                let kept = keeps(
-                    word.keyword,
-                    word.quote_style.is_some(),
-                    &word.value,
-                    names,
-                    before,
-                    after,
-                );
+                let place = (before, after);
+                let kept = keeps(word, loads, names, place);
                 let kind = match (before, after) {
                     (_, Some(Token::Period)) if follows_table_word(before) => Kind::Schema,
                     (_, Some(Token::Period)) => Kind::Table,
@@ -162,15 +156,13 @@ fn rewritten(text: &str, kind: &str, names: &mut Names) -> Option<String> {
 
 /// Whether a word is the language's own where it stands.
 fn keeps(
-    keyword: Keyword,
-    quoted: bool,
-    word: &str,
+    word: &Word,
+    loads: bool,
     names: &Names,
-    before: Option<&Token>,
-    after: Option<&Token>,
+    (before, after): (Option<&Token>, Option<&Token>),
 ) -> bool {
-    let folded = word.to_lowercase();
-    if quoted {
+    let folded = word.value.to_lowercase();
+    if word.quote_style.is_some() {
         return folded == "identity";
     }
     let qualified = before == Some(&Token::Period) || after == Some(&Token::Period);
@@ -178,7 +170,9 @@ fn keeps(
     if qualified {
         return words::is_own(&folded) && names.known(&folded).is_none();
     }
-    let is_own = keyword != Keyword::NoKeyword || words::is_own(&folded);
+    let is_own = word.keyword != Keyword::NoKeyword
+        || words::is_own(&folded)
+        || (loads && sql::is_load_word(&folded));
     if names.known(&folded).is_none() {
         return is_own || (calls && words::is_function(&folded));
     }

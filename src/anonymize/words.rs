@@ -1,5 +1,7 @@
 //! Words that are Redshift's and no name of anybody's.
 
+use crate::planner;
+
 /// What names in Redshift's own schemas and its temporary results begin with.
 const OWN_PREFIXES: &[&str] = &[
     "pg_", "stl_", "stv_", "svv_", "svl_", "svcs_", "sys_", "volt_", "stcs_",
@@ -30,8 +32,6 @@ const OWN: &[&str] = &[
     "any",
     "all",
     "some",
-    "true",
-    "false",
     "unknown",
     "distinct",
     "from",
@@ -43,7 +43,6 @@ const OWN: &[&str] = &[
     "first",
     "last",
     "exists",
-    "escape",
     "array",
     "row",
     "at",
@@ -58,7 +57,6 @@ const OWN: &[&str] = &[
     "diststyle",
     "encode",
     "even",
-    "auto",
     "key",
     "compound",
     "interleaved",
@@ -75,52 +73,7 @@ const OWN: &[&str] = &[
     "runlength",
     "text255",
     "text32k",
-    "zstd",
-    "iam_role",
-    "credentials",
-    "maxerror",
-    "compupdate",
-    "statupdate",
-    "ignoreheader",
-    "timeformat",
-    "dateformat",
-    "acceptinvchars",
-    "truncatecolumns",
-    "blanksasnull",
-    "emptyasnull",
-    "removequotes",
-    "escape",
-    "gzip",
     "bzip2",
-    "lzop",
-    "manifest",
-    "parquet",
-    "orc",
-    "avro",
-    "json",
-    "csv",
-    "fixedwidth",
-    "shapefile",
-    "noload",
-    "explicit_ids",
-    "fillrecord",
-    "roundec",
-    "trimblanks",
-    "comprows",
-    "encrypted",
-    "master_symmetric_key",
-    "access_key_id",
-    "secret_access_key",
-    "session_token",
-    "ssh",
-    "parallel",
-    "maxfilesize",
-    "rowgroupsize",
-    "allowoverwrite",
-    "cleanpath",
-    "addquotes",
-    "extension",
-    "region",
     "glacier",
     "nullas",
     "spectrum",
@@ -133,7 +86,6 @@ const OWN: &[&str] = &[
     "autorefresh",
     "preserve",
     "identity",
-    "off",
     // Types.
     "super",
     "hllsketch",
@@ -179,29 +131,10 @@ const OWN: &[&str] = &[
     "unsigned",
 ];
 
-/// Functions of Redshift: what stands before a parenthesis and is no one's own.
+/// Functions of Redshift beside the planner's aggregates: what stands before a
+/// parenthesis and is no one's own.
 const FUNCTIONS: &[&str] = &[
-    "count",
-    "sum",
-    "avg",
-    "min",
-    "max",
-    "stddev",
-    "stddev_samp",
-    "stddev_pop",
-    "variance",
-    "var_samp",
-    "var_pop",
-    "median",
-    "listagg",
     "approximate",
-    "percentile_cont",
-    "percentile_disc",
-    "bool_and",
-    "bool_or",
-    "bit_and",
-    "bit_or",
-    "any_value",
     "rank",
     "dense_rank",
     "row_number",
@@ -321,7 +254,6 @@ const FUNCTIONS: &[&str] = &[
     "json_typeof",
     "object",
     "get_array_length",
-    "hll",
     "values",
     "unnest",
     "generate_series",
@@ -368,7 +300,7 @@ pub(super) fn is_own(word: &str) -> bool {
 
 /// Whether a word before a parenthesis is a function of Redshift.
 pub(super) fn is_function(word: &str) -> bool {
-    FUNCTIONS.contains(&word) || OWN.contains(&word)
+    FUNCTIONS.contains(&word) || OWN.contains(&word) || planner::is_aggregate(word)
 }
 
 /// Whether a text is a part of a date or a span of time: `month`, `3 days`.

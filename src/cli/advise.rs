@@ -1,17 +1,16 @@
 //! `distkey advise`: all tables and a workload → keys, what they save, the script.
 
-use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use indicatif::ProgressBar;
 
-use super::anonymize::Anonymizer;
-use super::explain::read_tables;
+use super::files::{all_files, sql_files};
+use super::tables::TablesArgs;
 use super::{Exit, Global};
 use crate::advise::{self, Advice, Request, Workload};
-use crate::latency::{Cluster, Verdict};
+use crate::anonymize::Anonymizer;
+use crate::latency::Verdict;
 use crate::plan;
 use crate::report::{self, html};
 use crate::text::SourceFile;
@@ -20,9 +19,8 @@ use crate::whatif::Growth;
 /// Arguments of `distkey advise`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Files or folders with the DDL of all tables.
-    #[arg(long, value_name = "PATH", num_args = 1..)]
-    ddl: Vec<PathBuf>,
+    #[command(flatten)]
+    tables: TablesArgs,
     /// Files or folders with queries; `-- frequency: 100` above one weighs it.
     #[arg(long, value_name = "PATH", num_args = 1..)]
     queries: Vec<PathBuf>,
@@ -32,15 +30,6 @@ pub struct Args {
     /// An export of the query that `distkey stats-query --workload` prints.
     #[arg(long, value_name = "FILE")]
     workload: Option<PathBuf>,
-    /// Statistics: JSON, or an export of SVV_TABLE_INFO.
-    #[arg(long, value_name = "FILE")]
-    stats: Option<PathBuf>,
-    /// The cluster, as `ra3.4xlarge:4` or `serverless:128`.
-    #[arg(long)]
-    cluster: Option<String>,
-    /// The latency that a query should keep, as `800ms` or `1.5s`.
-    #[arg(long, value_parser = crate::text::units::parse_duration)]
-    budget: Option<f64>,
     /// Rows that a table gains, as `products=2000000/hour`: what that does to the star
     /// and to a table with its lookups inlined.
     #[arg(long, value_name = "TABLE=ROWS/PERIOD")]
@@ -64,14 +53,8 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
-    let anonymizer = Anonymizer::new(global);
-    let tables = read_tables(&args.ddl, args.stats.as_deref(), &anonymizer)?;
-    let config = anonymizer.config(global.config()?);
-    let named = args.cluster.as_ref().or(config.cluster.as_ref());
-    let cluster = match named {
-        Some(name) => Cluster::from_str(name)?,
-        None => Cluster::default(),
-    };
+    let anonymizer = Anonymizer::new(global.anonymize);
+    let tables = args.tables.read(global, &anonymizer)?;
     let workload = read_workload(args, &anonymizer)?;
     if workload.entries.is_empty() {
         for (name, error) in &workload.left_out {
@@ -97,11 +80,11 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         schema: &schema,
         stats: &stats,
         workload: &workload,
-        cluster: &cluster,
-        cluster_assumed: named.is_none(),
-        budget_ms: args.budget.unwrap_or(config.budget_ms),
+        cluster: &tables.cluster,
+        cluster_assumed: !tables.cluster_named,
+        budget_ms: tables.budget_ms,
         growth: growth.as_ref(),
-        config: &config,
+        config: &tables.config,
     };
     let spinner = spinner();
     let advice = advise::advise(&request, &|what| {
@@ -110,7 +93,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     });
     spinner.finish_and_clear();
     write(args, &advice)?;
-    Ok(exit(&advice, named.is_some()))
+    Ok(exit(&advice, tables.cluster_named))
 }
 
 /// What is being done, on standard error when that is a terminal.
@@ -124,12 +107,12 @@ fn spinner() -> ProgressBar {
 /// The queries, plans and exports that the arguments name.
 fn read_workload(args: &Args, anonymizer: &Anonymizer) -> anyhow::Result<Workload> {
     let mut workload = Workload::default();
-    for path in super::lint::sql_files(&args.queries) {
+    for path in sql_files(&args.queries) {
         add(&mut workload, &path, |workload, source| {
             workload.add_sql(&anonymizer.sql(source));
         });
     }
-    for path in plan_files(&args.plans) {
+    for path in all_files(&args.plans) {
         add(&mut workload, &path, |workload, source| {
             let name = anonymizer.name(&source.name);
             let reading = anonymizer.reading(plan::read(&source.text));
@@ -163,23 +146,6 @@ fn add(
                 .push((name, format!("cannot read it: {error}")));
         }
     }
-}
-
-/// Every file of the folders, and the files named.
-pub(super) fn plan_files(paths: &[PathBuf]) -> BTreeSet<PathBuf> {
-    let mut files = BTreeSet::new();
-    for path in paths {
-        if !path.is_dir() {
-            files.insert(path.clone());
-            continue;
-        }
-        let walk = ignore::WalkBuilder::new(path)
-            .build()
-            .filter_map(Result::ok);
-        let found = walk.filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
-        files.extend(found.map(ignore::DirEntry::into_path));
-    }
-    files
 }
 
 fn write(args: &Args, advice: &Advice) -> anyhow::Result<()> {

@@ -2,16 +2,15 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use serde::Serialize;
 
-use super::anonymize::Anonymizer;
-use super::explain::read_tables;
+use super::tables::TablesArgs;
 use super::{Exit, Global};
+use crate::anonymize::Anonymizer;
 use crate::diff::{self, PlanDiff};
 use crate::explain::{self, Explanation, Settings};
-use crate::latency::{Cluster, Verdict};
+use crate::latency::Verdict;
 use crate::plan;
 use crate::report::{self, html};
 use crate::text::SourceFile;
@@ -23,18 +22,8 @@ pub struct Args {
     before: PathBuf,
     /// The plan as it is.
     after: PathBuf,
-    /// The tables' DDL, for blocks and exact findings.
-    #[arg(long, value_name = "PATH", num_args = 1..)]
-    ddl: Vec<PathBuf>,
-    /// Statistics: JSON, or an export of SVV_TABLE_INFO.
-    #[arg(long, value_name = "FILE")]
-    stats: Option<PathBuf>,
-    /// The cluster, as `ra3.4xlarge:4` or `serverless:128`.
-    #[arg(long)]
-    cluster: Option<String>,
-    /// The latency that a warm run should keep, as `800ms` or `1.5s`.
-    #[arg(long, value_parser = crate::text::units::parse_duration)]
-    budget: Option<f64>,
+    #[command(flatten)]
+    tables: TablesArgs,
     /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -57,24 +46,9 @@ struct Document<'a> {
 }
 
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
-    let anonymizer = Anonymizer::new(global);
-    let tables = read_tables(&args.ddl, args.stats.as_deref(), &anonymizer)?;
-    let config = anonymizer.config(global.config()?);
-    let named = args.cluster.as_ref().or(config.cluster.as_ref());
-    let cluster = match named {
-        Some(name) => Cluster::from_str(name)?,
-        None => Cluster::default(),
-    };
-    let settings = Settings {
-        config: &config,
-        cluster: &cluster,
-        cluster_assumed: named.is_none(),
-        budget_ms: args.budget.unwrap_or(config.budget_ms),
-        users: 1,
-        schema: tables.schema.as_ref(),
-        stats: tables.stats.as_ref(),
-        calibration: None,
-    };
+    let anonymizer = Anonymizer::new(global.anonymize);
+    let tables = args.tables.read(global, &anonymizer)?;
+    let settings = tables.settings();
     let (before, after) = (
         read(&args.before, &anonymizer, &settings)?,
         read(&args.after, &anonymizer, &settings)?,
@@ -91,7 +65,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
             );
         }
     }
-    let diff = diff::diff(old, new, &cluster);
+    let diff = diff::diff(old, new, &tables.cluster);
     let mut out = anstream::stdout().lock();
     match args.format {
         Format::Text => {
@@ -109,7 +83,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
             writeln!(out)?;
         }
     }
-    let over = new.prediction.verdict == Verdict::Over && named.is_some();
+    let over = new.prediction.verdict == Verdict::Over && tables.cluster_named;
     Ok(if over { Exit::Findings } else { Exit::Clean })
 }
 

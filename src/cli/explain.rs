@@ -2,42 +2,28 @@
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
-use super::anonymize::Anonymizer;
 use super::format::ToolFormat;
+use super::tables::TablesArgs;
 use super::{Exit, Global};
-use crate::explain::{self, Explanation, Settings, WhatIf};
+use crate::anonymize::Anonymizer;
+use crate::explain::{self, Explanation, Settings};
+use crate::latency::Verdict;
 use crate::latency::calibration::Calibration;
-use crate::latency::{Cluster, Verdict};
 use crate::plan;
 use crate::report::{self, html};
-use crate::schema::{Schema, SchemaBuilder};
-use crate::sql;
-use crate::stats::Stats;
-use crate::text::{SourceFile, Span};
+use crate::text::SourceFile;
 
 /// Arguments of `distkey explain`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Files with EXPLAIN output in any form of paste; `-` or nothing is standard input.
     files: Vec<PathBuf>,
-    /// Files or folders with the tables' DDL: findings then say why, and give the exact ALTER.
-    #[arg(long, value_name = "PATH", num_args = 1..)]
-    ddl: Vec<PathBuf>,
+    #[command(flatten)]
+    tables: TablesArgs,
     /// Plan this query against the DDL, instead of reading a pasted plan.
     #[arg(long, value_name = "FILE", requires = "ddl")]
     query: Vec<PathBuf>,
-    /// Statistics: JSON with rows and distinct values, or an export of SVV_TABLE_INFO.
-    #[arg(long, value_name = "FILE")]
-    stats: Option<PathBuf>,
-    /// The cluster: node type and count, or Serverless and its RPUs, as
-    /// `ra3.4xlarge:4` or `serverless:128`.
-    #[arg(long)]
-    cluster: Option<String>,
-    /// The latency that a warm run should keep, as `800ms` or `1.5s`.
-    #[arg(long, value_parser = crate::text::units::parse_duration)]
-    budget: Option<f64>,
     /// Users that send queries at the same time.
     #[arg(long, default_value_t = 1)]
     users: u32,
@@ -79,28 +65,17 @@ fn default_format() -> Format {
 }
 
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
-    let anonymizer = Anonymizer::new(global);
-    let tables = read_tables(&args.ddl, args.stats.as_deref(), &anonymizer)?;
-    let config = anonymizer.config(global.config()?);
-    let named = args.cluster.as_ref().or(config.cluster.as_ref());
-    let cluster = match named {
-        Some(name) => Cluster::from_str(name)?,
-        None => Cluster::default(),
-    };
+    let anonymizer = Anonymizer::new(global.anonymize);
+    let tables = args.tables.read(global, &anonymizer)?;
     let calibration = args
         .calibration
         .as_deref()
         .map(Calibration::load)
         .transpose()?;
     let settings = Settings {
-        config: &config,
-        cluster: &cluster,
-        cluster_assumed: named.is_none(),
-        budget_ms: args.budget.unwrap_or(config.budget_ms),
         users: args.users,
-        schema: tables.schema.as_ref(),
-        stats: tables.stats.as_ref(),
         calibration: calibration.as_ref(),
+        ..tables.settings()
     };
     if !anonymizer.is_on()
         && let ([path], Format::Text, None) = (
@@ -112,8 +87,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     {
         return Ok(exit);
     }
-    let what_if = args.what_if.read(&anonymizer)?;
-    let mut explanations = explain_all(args, &what_if, &anonymizer, &settings)?;
+    let mut explanations = explain_all(args, &anonymizer, &settings)?;
     if let Some(path) = &args.actuals {
         if anonymizer.is_on() {
             anyhow::bail!("an export of actuals can't be anonymized: leave out one of the two");
@@ -121,7 +95,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         overlay(&mut explanations, path)?;
     }
     write(args, &explanations)?;
-    Ok(exit(&explanations, global, named.is_some()))
+    Ok(exit(&explanations, global, tables.cluster_named))
 }
 
 /// Lays what really happened over the first plan of each input.
@@ -140,120 +114,22 @@ fn overlay(explanations: &mut [Explanation], path: &Path) -> anyhow::Result<()> 
     Ok(())
 }
 
-/// What the arguments tell of the tables.
-#[derive(Debug, Default)]
-pub(super) struct Tables {
-    /// From the DDL, if it was given.
-    pub schema: Option<Schema>,
-    /// From the statistics, if they were given.
-    pub stats: Option<Stats>,
-}
-
-/// Reads DDL and statistics; a file of DDL that can't be read is named.
-pub(super) fn read_tables(
-    ddl: &[PathBuf],
-    stats: Option<&Path>,
-    anonymizer: &Anonymizer,
-) -> anyhow::Result<Tables> {
-    let stats = stats.map(super::lint::read_stats).transpose()?;
-    let schema = match ddl.is_empty() {
-        true => None,
-        false => Some(read_schema(ddl, anonymizer)?),
-    };
-    let stats = stats.map(|stats| anonymizer.stats(stats));
-    let settled = schema.map(|mut schema| {
-        if let Some(stats) = &stats {
-            schema.settle_auto(stats);
-        }
-        schema
-    });
-    Ok(Tables {
-        schema: settled,
-        stats,
-    })
-}
-
-fn read_schema(paths: &[PathBuf], anonymizer: &Anonymizer) -> anyhow::Result<Schema> {
-    let mut sources = Vec::new();
-    for path in super::lint::sql_files(paths) {
-        match crate::lint::Input::Path(path).read() {
-            Ok(source) => sources.push(source),
-            Err((path, error)) => anstream::eprintln!("{path}: cannot read it: {error}"),
-        }
-    }
-    let sources = anonymizer.ddl(sources);
-    if sources.is_empty() {
-        anyhow::bail!("no DDL could be read");
-    }
-    let mut builder = SchemaBuilder::default();
-    for source in &sources {
-        let script = sql::parse(source);
-        for error in &script.errors {
-            let place = source.line_column(error.span.start);
-            anstream::eprintln!("{}:{}: {}", source.name, place.line, error.message);
-        }
-        builder.apply(&script);
-    }
-    Ok(builder.finish())
-}
-
-/// Plans every query of a file; one that can't be planned is an error of its own.
-fn explain_queries(
-    path: &Path,
-    schema: &Schema,
-    what_if: &WhatIf,
-    anonymizer: &Anonymizer,
-    settings: &Settings<'_>,
-) -> Vec<Explanation> {
-    let source = match SourceFile::read(path) {
-        Ok(source) => anonymizer.sql(source),
-        Err(error) => return vec![unreadable(path, &error)],
-    };
-    let name = source.name.clone();
-    let script = sql::parse(&source);
-    let nothing = Stats::default();
-    let stats = settings.stats.unwrap_or(&nothing);
-    let place = |span: Span| format!("{name}:{}", source.line_column(span.start).line);
-    let mut explanations: Vec<Explanation> = script
-        .errors
-        .iter()
-        .map(|error| Explanation::failed(place(error.span), error.message.clone()))
-        .collect();
-    for statement in &script.statements {
-        let text = &source.text[statement.span.start..statement.span.end];
-        let Ok(query) = sql::parse_query(text) else {
-            let what = format!("{} is not a query that can be planned", statement.kind);
-            explanations.push(Explanation::failed(place(statement.span), what));
-            continue;
-        };
-        let named = match script.statements.len() {
-            1 => name.clone(),
-            _ => place(statement.span),
-        };
-        explanations.push(
-            match explain::explain_query(&named, &query, schema, stats, settings) {
-                Ok(mut explanation) => {
-                    what_if.add(&mut explanation, Some(&query), settings);
-                    explanation
-                }
-                Err(error) => Explanation::failed(named, error.to_string()),
-            },
-        );
-    }
-    explanations
-}
-
+/// What-ifs are read after each input, since `--anonymize` learns its names from it.
 fn explain_all(
     args: &Args,
-    what_if: &WhatIf,
     anonymizer: &Anonymizer,
     settings: &Settings<'_>,
 ) -> anyhow::Result<Vec<Explanation>> {
     let mut files = args.files.clone();
     let mut explanations = Vec::new();
-    if let Some(schema) = settings.schema {
-        for path in &args.query {
-            explanations.extend(explain_queries(path, schema, what_if, anonymizer, settings));
+    for path in &args.query {
+        match SourceFile::read(path) {
+            Ok(source) => {
+                let source = anonymizer.sql(source);
+                let what_if = args.what_if.read(anonymizer)?;
+                explanations.extend(explain::explain_script(&source, &what_if, settings));
+            }
+            Err(error) => explanations.push(unreadable(path, &error)),
         }
     }
     if files.is_empty() && !args.query.is_empty() {
@@ -267,18 +143,20 @@ fn explain_all(
         }
         files.push(PathBuf::from("-"));
     }
-    let explain = |path: &PathBuf| match SourceFile::read(path) {
-        Ok(source) => {
-            let name = anonymizer.name(&source.name);
-            let reading = anonymizer.reading(plan::read(&source.text));
-            let mut explanation = explain::explain_reading(&name, reading, settings);
-            explanation.notes = source.notes;
-            what_if.add(&mut explanation, None, settings);
-            explanation
+    for path in &files {
+        match SourceFile::read(path) {
+            Ok(source) => {
+                let name = anonymizer.name(&source.name);
+                let reading = anonymizer.reading(plan::read(&source.text));
+                let what_if = args.what_if.read(anonymizer)?;
+                let mut explanation = explain::explain_reading(&name, reading, settings);
+                explanation.notes = source.notes;
+                what_if.add(&mut explanation, None, settings);
+                explanations.push(explanation);
+            }
+            Err(error) => explanations.push(unreadable(path, &error)),
         }
-        Err(error) => unreadable(path, &error),
-    };
-    explanations.extend(files.iter().map(explain));
+    }
     Ok(explanations)
 }
 

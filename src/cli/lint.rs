@@ -1,21 +1,19 @@
 //! `distkey lint`: files of DDL → what will make queries slow, at the line.
 
-use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::anonymize::Anonymizer;
+use super::files::sql_files;
 use super::format::ToolFormat;
+use super::tables::read_stats;
 use super::{Exit, Global};
+use crate::anonymize::Anonymizer;
 use crate::latency::Cluster;
 use crate::lint::{self, Baseline, Input, Linted, LintedFile, Settings};
 use crate::report::{self, html};
 use crate::rules::Severity;
-use crate::stats::Stats;
-use crate::text::SourceFile;
 
 /// Arguments of `distkey lint`.
 #[derive(Debug, clap::Args)]
@@ -83,41 +81,6 @@ fn default_format() -> Format {
     }
 }
 
-/// Reads a statistics file.
-///
-/// # Errors
-/// A file that can't be read or understood.
-pub(super) fn read_stats(path: &Path) -> anyhow::Result<Stats> {
-    let source = SourceFile::read(path)
-        .map_err(|error| anyhow::anyhow!("cannot read `{}`: {error}", path.display()))?;
-    Stats::read(&source.text).map_err(|error| anyhow::anyhow!("`{}` is {error}", path.display()))
-}
-
-/// The SQL files that paths name: folders are walked, with `.gitignore` respected.
-pub(super) fn sql_files(paths: &[PathBuf]) -> BTreeSet<PathBuf> {
-    let mut files = BTreeSet::new();
-    for path in paths {
-        if !path.is_dir() {
-            files.insert(path.clone());
-            continue;
-        }
-        for entry in ignore::WalkBuilder::new(path)
-            .build()
-            .filter_map(Result::ok)
-        {
-            let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
-            let is_sql = entry
-                .path()
-                .extension()
-                .is_some_and(|e| e.eq_ignore_ascii_case("sql"));
-            if is_file && is_sql {
-                files.insert(entry.into_path());
-            }
-        }
-    }
-    files
-}
-
 /// Standard input can be read only once.
 fn input(path: PathBuf) -> Input {
     let input = Input::Path(path);
@@ -145,16 +108,14 @@ fn without_names(inputs: Vec<Input>, anonymizer: &Anonymizer) -> Vec<Input> {
 }
 
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
-    let anonymizer = Anonymizer::new(global);
+    let anonymizer = Anonymizer::new(global.anonymize);
     let inputs: Vec<Input> = sql_files(&args.paths()).into_iter().map(input).collect();
     let inputs = without_names(inputs, &anonymizer);
     let mut config = anonymizer.config(global.config()?);
     config.rules.select.extend(args.select.iter().cloned());
     config.rules.ignore.extend(args.ignore.iter().cloned());
-    let cluster = match args.cluster.as_ref().or(config.cluster.as_ref()) {
-        Some(name) => Cluster::from_str(name)?,
-        None => Cluster::default(),
-    };
+    let named = args.cluster.as_deref().or(config.cluster.as_deref());
+    let cluster = Cluster::named_or_default(named)?;
     let stats = args.stats.as_deref().map(read_stats).transpose()?;
     let stats = stats.map(|stats| anonymizer.stats(stats));
     let settings = Settings {

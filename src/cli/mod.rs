@@ -1,13 +1,13 @@
 //! The command line: one file per command, nothing but arguments and calls.
 
 mod advise;
-mod anonymize;
 mod calibrate;
 mod completions;
 mod diff;
 mod exit;
 mod explain;
 mod export;
+mod files;
 mod fix;
 mod format;
 mod json_schema;
@@ -18,6 +18,7 @@ mod rule;
 #[cfg(feature = "serve")]
 mod serve;
 mod stats_query;
+mod tables;
 mod test;
 mod whatif;
 

@@ -1,6 +1,5 @@
 //! `distkey pipeline`: the review of what fills the tables, and its cost.
 
-use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -159,8 +158,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
 /// Every file of the paths, by its content.
 fn read(paths: &[PathBuf]) -> Pipeline {
     let mut pipeline = Pipeline::default();
-    let files: BTreeSet<PathBuf> = super::advise::plan_files(paths);
-    for path in files {
+    for path in super::files::all_files(paths) {
         // What is written for people is no part of it.
         if path.extension().is_some_and(|ending| ending == "md") {
             continue;
@@ -175,10 +173,8 @@ fn read(paths: &[PathBuf]) -> Pipeline {
 
 fn review(args: &ReviewArgs, global: &Global) -> anyhow::Result<Exit> {
     let config = global.config()?;
-    let cluster = match args.cluster.as_ref().or(config.cluster.as_ref()) {
-        Some(name) => Cluster::from_str(name)?,
-        None => Cluster::default(),
-    };
+    let named = args.cluster.as_deref().or(config.cluster.as_deref());
+    let cluster = Cluster::named_or_default(named)?;
     let pipeline = read(&args.paths);
     if pipeline.is_empty() {
         for one in &pipeline.unrecognized {

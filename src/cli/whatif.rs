@@ -1,6 +1,6 @@
 //! The what-if arguments of `distkey explain`.
 
-use super::anonymize::Anonymizer;
+use crate::anonymize::Anonymizer;
 use crate::explain::{Asked, WhatIf};
 
 /// What would be different.
@@ -33,18 +33,15 @@ impl WhatIfArgs {
     /// # Errors
     /// One that is not in its form.
     pub(super) fn read(&self, anonymizer: &Anonymizer) -> anyhow::Result<WhatIf> {
-        let named = |texts: &[String]| -> Vec<String> {
-            let texts = texts.iter().map(|text| anonymizer.argument(text));
-            texts.collect()
-        };
         let asked = Asked {
-            distkey: named(&self.distkey),
-            diststyle: named(&self.diststyle),
-            sortkey: named(&self.sortkey),
-            scale: named(&self.scale),
+            distkey: self.distkey.clone(),
+            diststyle: self.diststyle.clone(),
+            sortkey: self.sortkey.clone(),
+            scale: self.scale.clone(),
             to_cluster: self.to_cluster.clone(),
-            grow: self.grow.as_deref().map(|text| anonymizer.argument(text)),
+            grow: self.grow.clone(),
         };
+        let asked = asked.renamed(|text| anonymizer.argument(text));
         Ok(WhatIf::try_from(&asked)?)
     }
 }

@@ -1,8 +1,10 @@
 //! One input → its plans, what each step does, how long it should take, and
 //! what to change.
 
+mod script;
 mod what_if;
 
+pub use script::explain_script;
 pub use what_if::{Asked, WhatIf, WhatIfAskedError};
 
 use sqlparser::ast::Query;

@@ -34,6 +34,22 @@ pub struct Asked {
     pub grow: Option<String>,
 }
 
+impl Asked {
+    /// The same with each text that names tables and columns replaced.
+    #[must_use]
+    pub fn renamed(&self, rename: impl Fn(&str) -> String) -> Self {
+        let all = |texts: &[String]| texts.iter().map(|text| rename(text)).collect();
+        Self {
+            distkey: all(&self.distkey),
+            diststyle: all(&self.diststyle),
+            sortkey: all(&self.sortkey),
+            scale: all(&self.scale),
+            to_cluster: self.to_cluster.clone(),
+            grow: self.grow.as_deref().map(rename),
+        }
+    }
+}
+
 /// What is asked, understood.
 #[derive(Debug, Default)]
 pub struct WhatIf {

@@ -197,6 +197,14 @@ impl Cluster {
         }
     }
 
+    /// The cluster of this name, or the one that stands in for a name that is missing.
+    ///
+    /// # Errors
+    /// A name that is not understood.
+    pub fn named_or_default(name: Option<&str>) -> Result<Self, ClusterError> {
+        name.map_or_else(|| Ok(Self::default()), str::parse)
+    }
+
     /// What is assumed of it beyond its name, in sentences.
     pub fn assumptions(&self) -> Vec<String> {
         let Compute::Serverless { rpus } = self.compute else {

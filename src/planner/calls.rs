@@ -39,6 +39,11 @@ const AGGREGATES: &[&str] = &[
     "hll_combine",
 ];
 
+/// Whether a function, in lower case, folds many rows into one value.
+pub fn is_aggregate(name: &str) -> bool {
+    AGGREGATES.contains(&name)
+}
+
 impl<'a> Planner<'a> {
     pub(super) fn function(
         &mut self,
@@ -78,7 +83,7 @@ impl<'a> Planner<'a> {
                 "a named window, which Redshift lacks,",
                 name,
             )),
-            None if AGGREGATES.contains(&name.as_str()) => Ok(Expr::Aggregate {
+            None if is_aggregate(&name) => Ok(Expr::Aggregate {
                 name,
                 args,
                 distinct,

@@ -32,6 +32,7 @@ mod text;
 mod views;
 mod window;
 
+pub use calls::is_aggregate;
 use std::collections::BTreeSet;
 
 use sqlparser::ast::Query;

@@ -1,11 +1,9 @@
 //! What a request asks: the texts that the command line reads from files.
 
-use std::str::FromStr;
-
 use serde::Deserialize;
 
 use crate::advise::{self, Advice, Workload};
-use crate::anonymize::{self, Names};
+use crate::anonymize::Anonymizer;
 use crate::config::Config;
 use crate::diff::{self, PlanDiff};
 use crate::explain::{self, Asked, Explanation, Settings, WhatIf};
@@ -55,8 +53,7 @@ pub(super) struct Read {
     ddl: Option<SourceFile>,
     schema: Option<Schema>,
     stats: Option<Stats>,
-    names: Option<Names>,
-    what_if: WhatIf,
+    anonymizer: Anonymizer,
     question: Question,
 }
 
@@ -73,10 +70,8 @@ impl Question {
             text.filter(|text| !text.is_empty()).map(str::to_owned)
         };
         let named = given(&self.cluster).or_else(|| config.cluster.clone());
-        let cluster = match &named {
-            Some(name) => Cluster::from_str(name).map_err(|error| error.to_string())?,
-            None => Cluster::default(),
-        };
+        let cluster = Cluster::named_or_default(named.as_deref());
+        let cluster = cluster.map_err(|error| error.to_string())?;
         let budget_ms = match given(&self.budget) {
             Some(text) => parse_duration(&text).map_err(|error| format!("budget: {error}"))?,
             None => config.budget_ms,
@@ -88,20 +83,10 @@ impl Question {
                 Some(stats.map_err(|error| format!("the statistics are {error}"))?)
             }
         };
-        let mut names = self.anonymize.then(Names::default);
-        let mut ddl = (!self.ddl.trim().is_empty()).then(|| SourceFile::new("DDL", &*self.ddl));
-        let mut asked = self.what_if.clone();
-        if let Some(names) = &mut names {
-            ddl = ddl.map(|ddl| {
-                anonymize::learn(&ddl, names);
-                anonymize::source(&ddl, "DDL".to_owned(), names)
-            });
-            renamed(&mut asked, names);
-        }
-        let stats = match &mut names {
-            Some(names) => stats.map(|stats| anonymize::stats(&stats, names)),
-            None => stats,
-        };
+        let anonymizer = Anonymizer::new(self.anonymize);
+        let ddl = (!self.ddl.trim().is_empty()).then(|| SourceFile::new("DDL", &*self.ddl));
+        let ddl = anonymizer.ddl(ddl.into_iter().collect()).into_iter().next();
+        let stats = stats.map(|stats| anonymizer.stats(stats));
         let schema = ddl.as_ref().map(|ddl| {
             let mut schema = Schema::of(&sql::parse(ddl));
             if let Some(stats) = &stats {
@@ -109,13 +94,8 @@ impl Question {
             }
             schema
         });
-        let config = match &mut names {
-            Some(names) => anonymize::config(config, names),
-            None => config.clone(),
-        };
         Ok(Read {
-            what_if: WhatIf::try_from(&asked).map_err(|error| error.to_string())?,
-            config,
+            config: anonymizer.config(config.clone()),
             cluster,
             cluster_assumed: named.is_none(),
             budget_ms,
@@ -123,23 +103,9 @@ impl Question {
             ddl,
             schema,
             stats,
-            names,
+            anonymizer,
             question: self,
         })
-    }
-}
-
-/// The arguments with the names that replace others. Tables that only a plan names
-/// are not known yet: what is asked of them is refused as unknown.
-fn renamed(asked: &mut Asked, names: &Names) {
-    let lists = [
-        &mut asked.distkey,
-        &mut asked.diststyle,
-        &mut asked.sortkey,
-        &mut asked.scale,
-    ];
-    for text in lists.into_iter().flatten().chain(&mut asked.grow) {
-        *text = names.known_words(text);
     }
 }
 
@@ -157,93 +123,51 @@ impl Read {
         }
     }
 
-    fn plan(&mut self, text: &str) -> plan::Reading {
-        let reading = plan::read(text);
-        match &mut self.names {
-            Some(names) => anonymize::reading(reading, names),
-            None => reading,
-        }
+    fn explained(&self, name: &str, text: &str) -> Explanation {
+        let reading = self.anonymizer.reading(plan::read(text));
+        let name = self.anonymizer.name(name);
+        explain::explain_reading(&name, reading, &self.settings())
     }
 
-    fn sql(&mut self, name: &str, text: &str) -> SourceFile {
-        let source = SourceFile::new(name, text);
-        match &mut self.names {
-            Some(names) => anonymize::source(&source, name.to_owned(), names),
-            None => source,
-        }
+    /// What if: asked after an input is read, whose names `anonymize` then knows.
+    fn what_if(&self) -> Result<WhatIf, String> {
+        let asked = &self.question.what_if;
+        let asked = asked.renamed(|text| self.anonymizer.argument(text));
+        WhatIf::try_from(&asked).map_err(|error| error.to_string())
+    }
+
+    fn queries(&self) -> SourceFile {
+        let source = SourceFile::new("query", &*self.question.query);
+        self.anonymizer.sql(source)
     }
 
     /// The plan, or each query, explained.
-    pub fn explain(mut self) -> Result<Vec<Explanation>, String> {
-        let (plan, query) = (
-            std::mem::take(&mut self.question.plan),
-            std::mem::take(&mut self.question.query),
-        );
-        if query.trim().is_empty() {
-            let reading = self.plan(&plan);
-            let settings = self.settings();
-            let mut explanation = explain::explain_reading("pasted plan", reading, &settings);
-            self.what_if.add(&mut explanation, None, &settings);
+    pub fn explain(self) -> Result<Vec<Explanation>, String> {
+        if self.question.query.trim().is_empty() {
+            let mut explanation = self.explained("pasted plan", &self.question.plan);
+            let what_if = self.what_if()?;
+            what_if.add(&mut explanation, None, &self.settings());
             return Ok(vec![explanation]);
         }
         if self.schema.is_none() {
             return Err("a query is planned against its tables: paste their DDL too".to_owned());
         }
-        let source = self.sql("query", &query);
-        let settings = self.settings();
-        let (nothing, no_tables) = (Stats::default(), Schema::default());
-        let schema = settings.schema.unwrap_or(&no_tables);
-        let stats = settings.stats.unwrap_or(&nothing);
-        let script = sql::parse(&source);
-        let mut explanations: Vec<Explanation> = script
-            .errors
-            .iter()
-            .map(|error| Explanation::failed("query", error.message.clone()))
-            .collect();
-        for (index, statement) in script.statements.iter().enumerate() {
-            let name = match script.statements.len() {
-                1 => "query".to_owned(),
-                _ => format!("query {}", index + 1),
-            };
-            let text = &source.text[statement.span.start..statement.span.end];
-            let Ok(query) = sql::parse_query(text) else {
-                let what = format!("{} is not a query that can be planned", statement.kind);
-                explanations.push(Explanation::failed(name, what));
-                continue;
-            };
-            let explained = explain::explain_query(&name, &query, schema, stats, &settings);
-            explanations.push(match explained {
-                Ok(mut explanation) => {
-                    self.what_if.add(&mut explanation, Some(&query), &settings);
-                    explanation
-                }
-                Err(error) => Explanation::failed(name, error.to_string()),
-            });
-        }
-        Ok(explanations)
+        let source = self.queries();
+        let what_if = self.what_if()?;
+        Ok(explain::explain_script(&source, &what_if, &self.settings()))
     }
 
     /// Two plans.
-    pub fn diff(mut self) -> Result<PlanDiff, String> {
-        let (before, after) = (
-            std::mem::take(&mut self.question.before),
-            std::mem::take(&mut self.question.after),
-        );
-        let readings = [self.plan(&before), self.plan(&after)];
-        let settings = self.settings();
-        let mut explained = Vec::new();
-        for (reading, which) in readings.into_iter().zip(["first", "second"]) {
-            let explanation = explain::explain_reading(which, reading, &settings);
-            let error = explanation.error.clone().unwrap_or_default();
-            match explanation.plans.into_iter().next() {
-                Some(plan) => explained.push(plan),
-                None => return Err(format!("the {which} plan: {error}")),
-            }
-        }
-        match explained.as_slice() {
-            [before, after] => Ok(diff::diff(before, after, &self.cluster)),
-            _ => Err("two plans are compared".to_owned()),
-        }
+    pub fn diff(self) -> Result<PlanDiff, String> {
+        let plan = |which: &str, text: &str| {
+            let explanation = self.explained(which, text);
+            let error = explanation.error.unwrap_or_default();
+            let first = explanation.plans.into_iter().next();
+            first.ok_or_else(|| format!("the {which} plan: {error}"))
+        };
+        let before = plan("first", &self.question.before)?;
+        let after = plan("second", &self.question.after)?;
+        Ok(diff::diff(&before, &after, &self.cluster))
     }
 
     /// The DDL.
@@ -260,11 +184,9 @@ impl Read {
     }
 
     /// All tables and the queries as a workload.
-    pub fn advise(mut self) -> Result<Advice, String> {
-        let query = std::mem::take(&mut self.question.query);
-        let source = self.sql("query", &query);
+    pub fn advise(self) -> Result<Advice, String> {
         let mut workload = Workload::default();
-        workload.add_sql(&source);
+        workload.add_sql(&self.queries());
         let Some(schema) = &self.schema else {
             return Err("keys are recommended for tables: paste their DDL".to_owned());
         };

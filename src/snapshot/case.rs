@@ -1,7 +1,6 @@
 //! Cases: folders with a schema and a workload.
 
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use crate::advise::Workload;
 use crate::config::{Config, ConfigError};
@@ -85,13 +84,11 @@ impl Case {
             false => Stats::default(),
         };
         let config = Config::discover(folder)?;
-        let cluster = match &config.cluster {
-            Some(text) => Cluster::from_str(text).map_err(|error| CaseError::Read {
-                path: folder.join("distkey.toml"),
-                message: error.to_string(),
-            })?,
-            None => Cluster::default(),
-        };
+        let cluster = Cluster::named_or_default(config.cluster.as_deref());
+        let cluster = cluster.map_err(|error| CaseError::Read {
+            path: folder.join("distkey.toml"),
+            message: error.to_string(),
+        })?;
         Ok(Self {
             name: name.to_owned(),
             ddl: read(&folder.join("schema.sql"))?,

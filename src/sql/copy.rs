@@ -99,6 +99,12 @@ const VALUES: [&str; 15] = [
     "SHAPEFILE",
 ];
 
+/// Whether a word, in any case, is a parameter of COPY and UNLOAD or a value of one.
+pub fn is_load_word(word: &str) -> bool {
+    let is = |own: &&'static str| own.eq_ignore_ascii_case(word);
+    PARAMETERS.iter().chain(&VALUES).any(is)
+}
+
 pub(super) fn parse_copy(cursor: &mut Cursor<'_>) -> Parsed<Body> {
     cursor.expect("COPY")?;
     // `COPY JOB …` manages automatic loads and names no table.

@@ -15,6 +15,7 @@ mod split;
 mod types;
 
 pub use ast::*;
+pub use copy::is_load_word;
 pub use dialect::RedshiftDialect;
 pub use inline::{Inlined, Lookup, inline};
 pub use query::{QueryError, parse_query};

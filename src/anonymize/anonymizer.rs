@@ -1,26 +1,26 @@
-//! `--anonymize`: what is read, with its names replaced, before anything looks at it.
+//! What is read, with its names replaced before anything looks at it, if that is asked.
 
 use std::cell::RefCell;
 
-use super::Global;
-use crate::anonymize::{self, Names};
+use super::Names;
 use crate::config::Config;
 use crate::plan::Reading;
 use crate::stats::Stats;
 use crate::text::SourceFile;
 
 /// Replaces names where that was asked for, the same ones in all that one command
-/// reads; else gives everything back as it is.
+/// or request reads; else gives everything back as it is.
 #[derive(Debug)]
-pub(super) struct Anonymizer {
+pub struct Anonymizer {
     names: Option<RefCell<Names>>,
     inputs: RefCell<usize>,
 }
 
 impl Anonymizer {
-    pub fn new(global: &Global) -> Self {
+    /// One that replaces names, or one that does not.
+    pub fn new(on: bool) -> Self {
         Self {
-            names: global.anonymize.then(RefCell::default),
+            names: on.then(RefCell::default),
             inputs: RefCell::new(0),
         }
     }
@@ -46,7 +46,7 @@ impl Anonymizer {
             return sources;
         };
         for source in &sources {
-            anonymize::learn(source, &mut names.borrow_mut());
+            super::learn(source, &mut names.borrow_mut());
         }
         sources.into_iter().map(|source| self.sql(source)).collect()
     }
@@ -57,13 +57,13 @@ impl Anonymizer {
             return source;
         };
         let name = self.name(&source.name);
-        anonymize::source(&source, name, &mut names.borrow_mut())
+        super::source(&source, name, &mut names.borrow_mut())
     }
 
     /// Pasted plans.
     pub fn reading(&self, reading: Reading) -> Reading {
         match &self.names {
-            Some(names) => anonymize::reading(reading, &mut names.borrow_mut()),
+            Some(names) => super::reading(reading, &mut names.borrow_mut()),
             None => reading,
         }
     }
@@ -71,7 +71,7 @@ impl Anonymizer {
     /// Statistics.
     pub fn stats(&self, stats: Stats) -> Stats {
         match &self.names {
-            Some(names) => anonymize::stats(&stats, &mut names.borrow_mut()),
+            Some(names) => super::stats(&stats, &mut names.borrow_mut()),
             None => stats,
         }
     }
@@ -79,7 +79,7 @@ impl Anonymizer {
     /// Settings.
     pub fn config(&self, config: Config) -> Config {
         match &self.names {
-            Some(names) => anonymize::config(&config, &mut names.borrow_mut()),
+            Some(names) => super::config(&config, &mut names.borrow_mut()),
             None => config,
         }
     }

@@ -1,0 +1,132 @@
+//! What several commands take: the tables, what is known of them, the cluster, the budget.
+
+use std::path::{Path, PathBuf};
+
+use super::Global;
+use crate::anonymize::Anonymizer;
+use crate::config::Config;
+use crate::explain::Settings;
+use crate::latency::Cluster;
+use crate::lint::Input;
+use crate::schema::{Schema, SchemaBuilder};
+use crate::sql;
+use crate::stats::Stats;
+use crate::text::SourceFile;
+use crate::text::units::parse_duration;
+
+/// The arguments.
+#[derive(Debug, clap::Args)]
+pub(super) struct TablesArgs {
+    /// Files or folders with the tables' DDL: findings then say why, and give the exact ALTER.
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    ddl: Vec<PathBuf>,
+    /// Statistics: JSON with rows and distinct values, or an export of SVV_TABLE_INFO.
+    #[arg(long, value_name = "FILE")]
+    stats: Option<PathBuf>,
+    /// The cluster: node type and count, or Serverless and its RPUs, as
+    /// `ra3.4xlarge:4` or `serverless:128`.
+    #[arg(long)]
+    cluster: Option<String>,
+    /// The latency that a warm run should keep, as `800ms` or `1.5s`.
+    #[arg(long, value_parser = parse_duration)]
+    budget: Option<f64>,
+}
+
+/// What they tell.
+#[derive(Debug)]
+pub(super) struct Tables {
+    /// From the DDL, if it was given.
+    pub schema: Option<Schema>,
+    /// From the statistics, if they were given.
+    pub stats: Option<Stats>,
+    /// The settings that apply.
+    pub config: Config,
+    /// The cluster.
+    pub cluster: Cluster,
+    /// Whether it was named.
+    pub cluster_named: bool,
+    /// The latency to keep, in milliseconds.
+    pub budget_ms: f64,
+}
+
+impl TablesArgs {
+    /// Reads DDL and statistics; a file of DDL that can't be read is named.
+    ///
+    /// # Errors
+    /// Statistics, settings or a cluster that are not understood, DDL of which nothing
+    /// can be read.
+    pub fn read(&self, global: &Global, anonymizer: &Anonymizer) -> anyhow::Result<Tables> {
+        let stats = self.stats.as_deref().map(read_stats).transpose()?;
+        let schema = match self.ddl.is_empty() {
+            true => None,
+            false => Some(read_schema(&self.ddl, anonymizer)?),
+        };
+        let stats = stats.map(|stats| anonymizer.stats(stats));
+        let schema = schema.map(|mut schema| {
+            if let Some(stats) = &stats {
+                schema.settle_auto(stats);
+            }
+            schema
+        });
+        let config = anonymizer.config(global.config()?);
+        let named = self.cluster.as_deref().or(config.cluster.as_deref());
+        Ok(Tables {
+            schema,
+            stats,
+            cluster: Cluster::named_or_default(named)?,
+            cluster_named: named.is_some(),
+            budget_ms: self.budget.unwrap_or(config.budget_ms),
+            config,
+        })
+    }
+}
+
+impl Tables {
+    /// What plans are explained with.
+    pub fn settings(&self) -> Settings<'_> {
+        Settings {
+            config: &self.config,
+            cluster: &self.cluster,
+            cluster_assumed: !self.cluster_named,
+            budget_ms: self.budget_ms,
+            users: 1,
+            schema: self.schema.as_ref(),
+            stats: self.stats.as_ref(),
+            calibration: None,
+        }
+    }
+}
+
+/// Reads a statistics file.
+///
+/// # Errors
+/// A file that can't be read or understood.
+pub(super) fn read_stats(path: &Path) -> anyhow::Result<Stats> {
+    let source = SourceFile::read(path)
+        .map_err(|error| anyhow::anyhow!("cannot read `{}`: {error}", path.display()))?;
+    Stats::read(&source.text).map_err(|error| anyhow::anyhow!("`{}` is {error}", path.display()))
+}
+
+fn read_schema(paths: &[PathBuf], anonymizer: &Anonymizer) -> anyhow::Result<Schema> {
+    let mut sources = Vec::new();
+    for path in super::files::sql_files(paths) {
+        match Input::Path(path).read() {
+            Ok(source) => sources.push(source),
+            Err((path, error)) => anstream::eprintln!("{path}: cannot read it: {error}"),
+        }
+    }
+    let sources = anonymizer.ddl(sources);
+    if sources.is_empty() {
+        anyhow::bail!("no DDL could be read");
+    }
+    let mut builder = SchemaBuilder::default();
+    for source in &sources {
+        let script = sql::parse(source);
+        for error in &script.errors {
+            let place = source.line_column(error.span.start);
+            anstream::eprintln!("{}:{}: {}", source.name, place.line, error.message);
+        }
+        builder.apply(&script);
+    }
+    Ok(builder.finish())
+}
