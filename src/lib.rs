@@ -31,6 +31,7 @@ pub mod schema;
 pub mod serve;
 pub mod snapshot;
 pub mod sql;
+mod stack;
 pub mod stats;
 pub mod text;
 pub mod whatif;

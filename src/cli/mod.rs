@@ -107,11 +107,6 @@ enum Command {
 /// Parses the arguments, runs the command and says how it went.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    // Deeply nested SQL needs more stack than a worker's two megabytes; without
-    // a pool of our own the default one serves.
-    let _ = rayon::ThreadPoolBuilder::new()
-        .stack_size(16 << 20)
-        .build_global();
     match cli.global.color {
         clap::ColorChoice::Auto => {}
         clap::ColorChoice::Always => anstream::ColorChoice::Always.write_global(),

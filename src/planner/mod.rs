@@ -138,6 +138,15 @@ pub fn plan(
     stats: &Stats,
     shape: Shape,
 ) -> Result<Planned, PlannerError> {
+    crate::stack::with_room(|| plan_query(query, schema, stats, shape))
+}
+
+fn plan_query(
+    query: &Query,
+    schema: &Schema,
+    stats: &Stats,
+    shape: Shape,
+) -> Result<Planned, PlannerError> {
     let views = views::parse(query, schema);
     let mut planner = Planner {
         schema,

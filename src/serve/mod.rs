@@ -78,8 +78,6 @@ impl Server {
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(processors.min(4))
-            // Deeply nested SQL needs more stack than the usual two megabytes.
-            .thread_stack_size(16 << 20)
             .enable_all()
             .build()?;
         let shared = Shared {

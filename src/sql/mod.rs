@@ -87,6 +87,10 @@ impl Script {
 /// Reads a script. Never fails as a whole: a statement with an error is left
 /// out, and reading goes on with the next one.
 pub fn parse(source: &SourceFile) -> Script {
+    crate::stack::with_room(|| parse_script(source))
+}
+
+fn parse_script(source: &SourceFile) -> Script {
     let pieces = split::split(&source.text);
     let mut script = Script::default();
     for mishap in &pieces.mishaps {

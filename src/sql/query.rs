@@ -26,7 +26,7 @@ pub fn parse_query(text: &str) -> Result<Box<sp::Query>, QueryError> {
     let error = |message: String| QueryError { message };
     let mut cursor =
         Cursor::new(text, Span::new(0, text.len()), text.len()).map_err(|e| error(e.message))?;
-    let statement = read(cursor.take_rest().0).map_err(error)?;
+    let statement = crate::stack::with_room(|| read(cursor.take_rest().0)).map_err(error)?;
     match statement {
         sp::Statement::Query(query) => Ok(query),
         sp::Statement::Explain { statement, .. } => match *statement {

@@ -5,10 +5,9 @@
 //! beside each plan, in the words of this test; the number of nodes is read back
 //! from the plan's own price of redistribution where it has one, else four.
 
-mod support;
-
 use std::collections::BTreeMap;
 
+use crate::support;
 use distkey::plan::{JoinMethod, Operator, Plan, read};
 use distkey::planner;
 use distkey::schema::Schema;

@@ -1,8 +1,7 @@
 //! Recommendations: against AWS's own keys, against plans before and after, and
 //! on small schemas whose answer is known.
 
-mod support;
-
+use crate::support;
 use distkey::advise::{self, Advice, Request, Workload};
 use distkey::config::Config;
 use distkey::latency::Cluster;

@@ -1,11 +1,10 @@
 //! `--anonymize`: no name survives, and the findings stay.
 
-mod support;
-
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::support;
 use distkey::plan;
 use distkey::schema::Schema;
 use distkey::sql;

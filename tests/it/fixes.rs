@@ -1,10 +1,9 @@
 //! `lint --fix`: the fixed text parses and no longer shows the finding; comments
 //! and layout survive; nothing else changes.
 
-mod support;
-
 use std::collections::BTreeMap;
 
+use crate::support;
 use distkey::config::Config;
 use distkey::latency::Cluster;
 use distkey::lint::{self, Input, Outcome, Settings};

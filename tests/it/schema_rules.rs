@@ -1,9 +1,8 @@
 //! The schema rules: their documented examples, and false alarms on good DDL.
 
-mod support;
-
 use std::collections::BTreeMap;
 
+use crate::support;
 use distkey::config::Config;
 use distkey::latency::Cluster;
 use distkey::lint::{self, Input, LintedFile, Settings};

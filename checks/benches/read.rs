@@ -8,7 +8,7 @@ use distkey::plan;
 
 /// The corpus's plans if they are there, else the samples, as one paste.
 fn material() -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     let corpus = std::env::var_os("DISTKEY_CORPUS")
         .map_or_else(|| root.join("../shared/corpus"), Into::into)
         .join("plans");
@@ -68,7 +68,7 @@ fn explain(criterion: &mut Criterion) {
         stats: None,
         calibration: None,
     };
-    let text = include_str!("../sample_plans/search_by_category_normalized.txt");
+    let text = include_str!("../../sample_plans/search_by_category_normalized.txt");
     criterion.bench_function("explain/sample", |bencher| {
         bencher
             .iter(|| report::text::render(&explain::explain("sample", black_box(text), &settings)));

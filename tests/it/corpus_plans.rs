@@ -1,9 +1,7 @@
 //! Every real plan is read, node by node, and printed back.
 
-mod support;
-
+use crate::support::{CorpusPlan, corpus_plans};
 use distkey::plan::{self, PasteError};
-use support::{CorpusPlan, corpus_plans};
 
 /// What is wrong with the reading of one plan, if anything.
 fn check_reading(case: &CorpusPlan) -> Result<(), String> {

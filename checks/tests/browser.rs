@@ -1,8 +1,5 @@
 //! The page and the report in a real browser: headless Chromium through its driver.
 //! Where there is none, "skipped: no browser" is printed and nothing is tested.
-#![cfg(feature = "serve")]
-
-mod support;
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -184,7 +181,7 @@ impl Page {
 }
 
 fn samples() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_plans");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample_plans");
     let entries = std::fs::read_dir(folder).expect("samples");
     let mut paths: Vec<PathBuf> = entries.map(|e| e.expect("an entry").path()).collect();
     paths.sort();
@@ -419,14 +416,14 @@ async fn the_report_works_from_disk_and_on_a_telephone() {
     page.screenshot("narrow.png").await;
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("report.html");
-    let report = Command::new(env!("CARGO_BIN_EXE_distkey"))
+    let report = Command::new(env!("CARGO_BIN_EXE_distkey-checks"))
         .args([
             "explain",
             "sample_plans/search_by_category_normalized.txt",
             "--format",
             "html",
         ])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
         .output()
         .expect("distkey runs");
     assert!(

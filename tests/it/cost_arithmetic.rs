@@ -1,9 +1,8 @@
 //! The cost rules against every complete plan of the corpus.
 
-mod support;
-
 use std::collections::BTreeMap;
 
+use crate::support;
 use distkey::plan::{self, cost};
 
 #[test]

@@ -1,9 +1,8 @@
 //! The plan rules: their documented examples, and what they say of real plans.
 
-mod support;
-
 use std::collections::BTreeMap;
 
+use crate::support;
 use distkey::config::Config;
 use distkey::explain::{self, Explanation, Settings};
 use distkey::latency::Cluster;

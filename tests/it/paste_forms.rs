@@ -151,11 +151,11 @@ fn tree(plan: &Plan) -> Vec<(String, Option<usize>)> {
 #[test]
 fn every_form_gives_the_same_tree() {
     let samples = [
-        include_str!("../sample_plans/redistribute_both.txt"),
-        include_str!("../sample_plans/window_one_slice.txt"),
-        include_str!("../sample_plans/spectrum_unpruned.txt"),
-        include_str!("../sample_plans/merge_join.txt"),
-        include_str!("../sample_plans/opaque_filter.txt"),
+        include_str!("../../sample_plans/redistribute_both.txt"),
+        include_str!("../../sample_plans/window_one_slice.txt"),
+        include_str!("../../sample_plans/spectrum_unpruned.txt"),
+        include_str!("../../sample_plans/merge_join.txt"),
+        include_str!("../../sample_plans/opaque_filter.txt"),
     ];
     let mut wrong = Vec::new();
     for sample in samples {
@@ -183,7 +183,7 @@ fn every_form_gives_the_same_tree() {
 
 #[test]
 fn a_cut_edge_loses_no_step() {
-    let sample = include_str!("../sample_plans/redistribute_both.txt");
+    let sample = include_str!("../../sample_plans/redistribute_both.txt");
     let steps = plan::read(sample).plans[0].nodes.len();
     for width in [60, 70, 90, 110] {
         let cut: String = sample
@@ -200,7 +200,7 @@ fn a_cut_edge_loses_no_step() {
 
 #[test]
 fn rows_sorted_by_depth_are_refused() {
-    let sample = include_str!("../sample_plans/search_by_category_normalized.txt");
+    let sample = include_str!("../../sample_plans/search_by_category_normalized.txt");
     let mut lines: Vec<&str> = sample.lines().collect();
     lines.sort_by_key(|line| line.len() - line.trim_start().len());
     // Without the header, as a client shows it.

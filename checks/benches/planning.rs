@@ -86,7 +86,7 @@ fn planning(criterion: &mut Criterion) {
 /// The 22 queries of TPC-H under AWS's own keys, from text to prediction, where
 /// the corpus is there.
 fn tpch(criterion: &mut Criterion) {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     let folder = std::env::var_os("DISTKEY_CORPUS")
         .map_or_else(|| root.join("../shared/corpus"), Into::into)
         .join("workloads/tpch");

@@ -14,7 +14,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The corpus's SQL if it is there, else the samples.
 fn files() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     let corpus = std::env::var_os("DISTKEY_CORPUS")
         .map_or_else(|| root.join("../shared/corpus"), Into::into)
         .join("sql");

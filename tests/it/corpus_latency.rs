@@ -1,8 +1,7 @@
 //! Predictions with the shipped coefficients against measured timings. What is
 //! asserted is what the documentation promises.
 
-mod support;
-
+use crate::support;
 use distkey::latency::calibrate::{ClusterScore, evaluate, load};
 use distkey::latency::{Cluster, Coefficients, Platform};
 

@@ -1,11 +1,10 @@
 //! Real Redshift SQL is typed, valid statements are never called wrong, and
 //! broken ones are found at the right line.
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::support;
 use distkey::sql::{self, Body, Statement};
 use distkey::text::SourceFile;
 

@@ -1,0 +1,12 @@
+//! Room on the stack for what recurses, on whatever thread it is called.
+
+/// Bytes of stack that reading and planning may take. Nesting is bounded (500 parentheses, 24
+/// subqueries), but `a or b or …` is as deep as it is long, and printing it takes about six
+/// kilobytes a level in unoptimized code: this is room for 20,000 of them.
+const ROOM: usize = 128 << 20;
+
+/// Runs `work` with [`ROOM`] bytes of stack: on the thread's own if it has them, else on a new
+/// stack whose pages are taken only as they are used.
+pub(crate) fn with_room<T>(work: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(ROOM, ROOM, work)
+}

@@ -1,0 +1,29 @@
+//! All tests from outside the library, in one binary: linked once, not once a file.
+
+mod advise;
+mod anonymize;
+mod bad_input;
+mod bad_sql;
+mod cases;
+mod cli;
+mod corpus_latency;
+mod corpus_planner;
+mod corpus_plans;
+mod corpus_sql;
+mod cost_arithmetic;
+mod docs;
+mod fixes;
+mod fuzz_replay;
+mod paste_forms;
+mod pipeline_rules;
+mod plan_rules;
+mod planner;
+mod print_read_back;
+mod runbook;
+mod sample_ddl;
+mod sample_plans;
+mod schema_rules;
+mod serve;
+mod support;
+mod whatif;
+mod zone_map;
