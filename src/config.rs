@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::name::Ident;
 use crate::rules::Severity;
 
 /// The settings, with their defaults.
@@ -125,7 +126,7 @@ impl Default for Advise {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Workload {
     /// Its filter columns, most selective use first.
-    pub columns: Vec<String>,
+    pub columns: Vec<Ident>,
     /// Its target for the mean, in milliseconds.
     pub average_ms: f64,
     /// Its target for the 99th percentile, in milliseconds.
@@ -135,7 +136,7 @@ pub struct Workload {
 impl Default for Workload {
     fn default() -> Self {
         Self {
-            columns: vec!["category_id".to_owned(), "price".to_owned()],
+            columns: vec![Ident::exact("category_id"), Ident::exact("price")],
             average_ms: 650.0,
             p99_ms: 1200.0,
         }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::explain::ExplainedPlan;
 use crate::latency::Cluster;
+use crate::name::TableName;
 use crate::plan::{JoinMethod, Node, NodeId, Operator, Plan};
 use crate::text::units::{count, size};
 use crate::whatif::{Comparison, Outcome};
@@ -159,17 +160,17 @@ fn family(node: &Node) -> &'static str {
 }
 
 /// The tables below a step, or the one that it reads.
-fn tables(plan: &Plan, id: NodeId) -> BTreeSet<String> {
+fn tables(plan: &Plan, id: NodeId) -> BTreeSet<TableName> {
     let below = plan.subtree(id).filter(|node| node.operator.is_scan());
     below
-        .filter_map(|node| Some(node.relation_name()?.to_lowercase()))
+        .filter_map(|node| Some(node.table_name()?.to_folded()))
         .collect()
 }
 
 /// For every step of `after` its counterpart: first those of one family over the same
 /// tables, in print order, then those of one family that share most tables.
 fn matched(before: &Plan, after: &Plan) -> Vec<Option<NodeId>> {
-    let key = |plan: &Plan| -> Vec<(&'static str, BTreeSet<String>)> {
+    let key = |plan: &Plan| -> Vec<(&'static str, BTreeSet<TableName>)> {
         let nodes = plan.nodes.iter();
         nodes
             .map(|node| (family(node), tables(plan, node.id)))

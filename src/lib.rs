@@ -20,6 +20,7 @@ pub mod fuzz;
 pub mod graph;
 pub mod latency;
 pub mod lint;
+pub mod name;
 #[cfg(feature = "pipeline")]
 pub mod pipeline;
 pub mod plan;

@@ -12,6 +12,7 @@ use super::{
     script, sort_keys,
 };
 use crate::latency::Prediction;
+use crate::name;
 use crate::schema::{DistStyle, Table, TableName};
 use crate::work::BLOCK_BYTES;
 
@@ -259,7 +260,7 @@ impl<'a> Adviser<'a> {
             (DistStyle::Key(column), true) => format!("DISTKEY({column})"),
             (DistStyle::All, true) => "DISTSTYLE ALL".to_owned(),
             (_, true) => "DISTSTYLE EVEN".to_owned(),
-            (_, false) => format!("SORTKEY({})", new.sort_columns().join(", ")),
+            (_, false) => format!("SORTKEY({})", name::list(new.sort_columns())),
         };
         self.taken_back.push(format!(
             "`{name}` without {what}: it would cost {query} its budget"
@@ -355,7 +356,7 @@ impl<'a> Adviser<'a> {
         let plan = place.ok().map(|place| &self.planned[place].plan);
         let nodes = plan.iter().flat_map(|plan| &plan.nodes);
         let tables = nodes.filter_map(|node| {
-            let table = crate::graph::lookup(&self.design.schema, &node.relation_name()?)?;
+            let table = self.design.schema.resolve(&node.table_name()?)?;
             Some(&table.name)
         });
         tables.collect()
@@ -455,7 +456,7 @@ fn distributed_as(design: &mut Design, name: &TableName, style: DistStyle) {
     };
     table.dist_style = style;
     for (other, stats) in &mut design.stats.tables {
-        if *other == name.to_string() || *other == name.name {
+        if other.matches(name) {
             stats.diststyle = None;
             stats.skew_rows = None;
         }

@@ -10,8 +10,8 @@ use super::adviser::Adviser;
 use super::evaluate::{Design, Evaluated, evaluate, predict, totals};
 use super::growth::{Arrivals, Side, arrivals};
 use super::workload::{Body, Entry, Workload};
-use super::{BeforeAfter, Request, sort_keys, wide_ddl};
-use crate::graph::lookup;
+use super::{BeforeAfter, Request, sort_keys};
+use crate::name::Ident;
 use crate::plan::Node;
 use crate::schema::{Column, Table, TableName};
 use crate::sql::{self, Lookup, inline};
@@ -48,9 +48,9 @@ pub struct Rewritten {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Denormalization {
     /// The table.
-    pub table: String,
+    pub table: TableName,
     /// The lookups that its queries no longer join.
-    pub lookups: Vec<String>,
+    pub lookups: Vec<TableName>,
     /// Whether it pays.
     pub pays: bool,
     /// Why, or why not.
@@ -67,7 +67,7 @@ pub struct Denormalization {
     /// Bytes that the new columns take: after encoding where that is known, and raw.
     pub added_bytes: [f64; 2],
     /// Rows that change when one row of a lookup does, by lookup.
-    pub rows_per_change: BTreeMap<String, f64>,
+    pub rows_per_change: BTreeMap<TableName, f64>,
     /// The query that runs most often, while rows arrive; where a rate is given.
     pub arrivals: Option<Arrivals>,
     /// The statements that make the table.
@@ -80,9 +80,9 @@ pub struct Denormalization {
 pub(super) fn all(adviser: &Adviser<'_>) -> Vec<Denormalization> {
     let mut joined: BTreeMap<TableName, Joined<'_>> = BTreeMap::new();
     for one in &adviser.planned {
-        let names = one.plan.nodes.iter().filter_map(Node::relation_name);
+        let names = one.plan.nodes.iter().filter_map(Node::table_name);
         let schema = &adviser.design.schema;
-        let tables = names.filter_map(|name| Some(lookup(schema, &name)?.name.clone()));
+        let tables = names.filter_map(|name| Some(schema.resolve(&name)?.name.clone()));
         let tables: BTreeSet<TableName> = tables.collect();
         for table in &tables {
             let with = joined.entry(table.clone()).or_default();
@@ -114,9 +114,9 @@ fn one(adviser: &Adviser<'_>, name: &TableName, with: &Joined<'_>) -> Option<Den
     if lookups.is_empty() {
         return None;
     }
-    let wide_name = format!("{}_wide", name.name);
-    let columns_of = |table: &str| {
-        let found = adviser.design.schema.resolve(None, table);
+    let wide_name = Ident::exact(format!("{}_wide", name.name.as_str()));
+    let columns_of = |table: &TableName| {
+        let found = adviser.design.schema.resolve(table);
         let columns = found.map(|table| table.columns.iter().map(|c| c.name.clone()).collect());
         columns.unwrap_or_default()
     };
@@ -126,7 +126,7 @@ fn one(adviser: &Adviser<'_>, name: &TableName, with: &Joined<'_>) -> Option<Den
         let Body::Query(text) = &entry.body else {
             continue;
         };
-        let found = inline(text, &name.name, &wide_name, &lookups, &columns_of);
+        let found = inline(text, name, &wide_name, &lookups, &columns_of);
         if let Some(found) = found {
             rewritten.push((one, entry, found));
         }
@@ -134,7 +134,7 @@ fn one(adviser: &Adviser<'_>, name: &TableName, with: &Joined<'_>) -> Option<Den
     if rewritten.is_empty() {
         return None;
     }
-    let used: BTreeSet<(String, String)> = rewritten
+    let used: BTreeSet<(TableName, Ident)> = rewritten
         .iter()
         .flat_map(|(_, _, found)| found.columns.iter().cloned())
         .collect();
@@ -157,7 +157,7 @@ fn one(adviser: &Adviser<'_>, name: &TableName, with: &Joined<'_>) -> Option<Den
     let star: Vec<Evaluated> = rewritten.iter().map(|(one, _, _)| (*one).clone()).collect();
     let added = added_bytes(&adviser.design, &used, rows);
     let mut found = compared(adviser, &inner, &design, &star, &planned, &rewritten);
-    found.table = name.to_string();
+    found.table = name.clone();
     found.lookups = used
         .iter()
         .map(|(table, _)| table.clone())
@@ -169,14 +169,13 @@ fn one(adviser: &Adviser<'_>, name: &TableName, with: &Joined<'_>) -> Option<Den
         .lookups
         .iter()
         .filter_map(|lookup| {
-            let table = adviser.design.schema.resolve(None, lookup)?;
+            let table = adviser.design.schema.resolve(lookup)?;
             Some((
                 lookup.clone(),
                 rows / rows_of(&adviser.design, table)?.max(1.0),
             ))
         })
         .collect();
-    found.ddl = wide_ddl::ddl(&adviser.design, fact, &design, &wide_name, &used, &lookups);
     found.arrivals =
         arriving(adviser, name, &wide_name, &design, &rewritten, &workload).map(|arrivals| {
             Arrivals {
@@ -205,13 +204,13 @@ fn one(adviser: &Adviser<'_>, name: &TableName, with: &Joined<'_>) -> Option<Den
 fn arriving(
     adviser: &Adviser<'_>,
     name: &TableName,
-    wide_name: &str,
+    wide_name: &Ident,
     wide: &Design,
     rewritten: &[(&Evaluated, &Entry, sql::Inlined)],
     workload: &Workload,
 ) -> Option<Arrivals> {
     let growth = adviser.request.growth?;
-    if !growth.is_of(&name.to_string()) {
+    if !growth.is_of(name) {
         return None;
     }
     let both = rewritten.iter().zip(&workload.entries);
@@ -236,7 +235,7 @@ fn arriving(
     let wide = Side {
         query: &after,
         design: wide,
-        table: wide_name.to_owned(),
+        table: TableName::new(None, wide_name.clone()),
     };
     Some(Arrivals {
         query: entry.name.clone(),
@@ -266,7 +265,7 @@ fn lookups(design: &Design, joined: &BTreeSet<TableName>, rows: f64) -> Vec<Look
                 _ => unique?.first()?.clone(),
             };
             Some(Lookup {
-                table: table.name.name.clone(),
+                table: table.name.clone(),
                 key,
                 columns: table.columns.iter().map(|c| c.name.clone()).collect(),
             })
@@ -278,29 +277,26 @@ fn lookups(design: &Design, joined: &BTreeSet<TableName>, rows: f64) -> Vec<Look
 fn widened(
     adviser: &Adviser<'_>,
     fact: &Table,
-    wide_name: &str,
-    used: &BTreeSet<(String, String)>,
+    wide_name: &Ident,
+    used: &BTreeSet<(TableName, Ident)>,
 ) -> Design {
     let mut design = adviser.design.clone();
     let nothing = TableStats::default();
     let known = |table: &Table| {
         let stats = &adviser.design.stats;
-        stats.table(table.name.schema.as_deref(), &table.name.name)
+        stats.table(&table.name)
     };
     let mut wide = fact.clone();
     let mut stats = known(fact).unwrap_or(&nothing).clone();
-    wide.name = TableName {
-        schema: None,
-        name: wide_name.to_owned(),
-    };
+    wide.name = TableName::new(None, wide_name.clone());
     for (table, column) in used {
-        let Some(lookup) = adviser.design.schema.resolve(None, table) else {
+        let Some(lookup) = adviser.design.schema.resolve(table) else {
             continue;
         };
         let Some(there) = lookup.column(column) else {
             continue;
         };
-        let name = format!("{table}_{column}");
+        let name = sql::wide_column(table, column);
         wide.columns.push(Column {
             name: name.clone(),
             not_null: false,
@@ -318,13 +314,13 @@ fn widened(
             },
         );
     }
-    design.stats.tables.insert(wide_name.to_owned(), stats);
+    design.stats.tables.insert(wide.name.clone(), stats);
     design.schema.tables.insert(wide.name.clone(), wide);
     design
 }
 
 /// The rewritten queries under the best sort key of the wide table.
-fn planned(request: &Request<'_>, wide: &Design, name: &str) -> Option<(Design, Vec<Evaluated>)> {
+fn planned(request: &Request<'_>, wide: &Design, name: &Ident) -> Option<(Design, Vec<Evaluated>)> {
     let all: Vec<usize> = (0..request.workload.entries.len()).collect();
     let run = |design: &Design| -> Option<Vec<Evaluated>> {
         let outcomes = evaluate(request, design, &all).into_iter();
@@ -332,7 +328,7 @@ fn planned(request: &Request<'_>, wide: &Design, name: &str) -> Option<(Design, 
     };
     let plain = run(wide)?;
     let better = sort_keys::search(request, wide, &plain, false);
-    let own = better.into_iter().find(|better| better.table.name == name);
+    let own = better.into_iter().find(|better| better.table.name == *name);
     let Some(own) = own else {
         return Some((wide.clone(), plain));
     };
@@ -344,17 +340,17 @@ fn planned(request: &Request<'_>, wide: &Design, name: &str) -> Option<(Design, 
 
 /// Bytes that the columns take: one a row where a dictionary of 256 holds the
 /// values, else as they are; and raw.
-fn added_bytes(design: &Design, used: &BTreeSet<(String, String)>, rows: f64) -> [f64; 2] {
+fn added_bytes(design: &Design, used: &BTreeSet<(TableName, Ident)>, rows: f64) -> [f64; 2] {
     let nothing = TableStats::default();
     let mut sums = [0.0, 0.0];
     for (table, column) in used {
-        let Some(lookup) = design.schema.resolve(None, table) else {
+        let Some(lookup) = design.schema.resolve(table) else {
             continue;
         };
         let Some(there) = lookup.column(column) else {
             continue;
         };
-        let stats = design.stats.table(None, table).unwrap_or(&nothing);
+        let stats = design.stats.table(table).unwrap_or(&nothing);
         let raw = bytes_of(&there.data_type, stats, column);
         let known = stats.columns.get(column).and_then(|c| c.distinct);
         let distinct = known.or(stats.rows).unwrap_or(f64::INFINITY);
@@ -425,7 +421,7 @@ fn compared(
         ),
     };
     Denormalization {
-        table: String::new(),
+        table: TableName::default(),
         lookups: Vec::new(),
         pays: share >= WORTH,
         verdict,

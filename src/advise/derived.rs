@@ -1,6 +1,7 @@
 //! Tables as far as pasted plans show them, where no DDL was given.
 
 use crate::graph::{join_keys, owner, scanned_table};
+use crate::name::Ident;
 use crate::plan::{Distribution, Node, Operator, Plan, cost};
 use crate::schema::{Column, DataType, DistStyle, Schema, SortKey, Table, TableKind, TableName};
 use crate::stats::Stats;
@@ -25,7 +26,7 @@ pub fn derive(workload: &Workload) -> (Schema, Stats) {
     for plan in plans() {
         for node in &plan.nodes {
             if let Some(name) = scanned_table(node) {
-                add_table(&mut schema, &mut stats, &name, node);
+                add_table(&mut schema, &mut stats, name, node);
             }
         }
     }
@@ -45,25 +46,11 @@ pub fn derive(workload: &Workload) -> (Schema, Stats) {
     (schema, stats)
 }
 
-fn name_of(relation: &str) -> TableName {
-    match relation.rsplit_once('.') {
-        Some((schema, name)) => TableName {
-            schema: Some(schema.to_owned()),
-            name: name.to_owned(),
-        },
-        None => TableName {
-            schema: None,
-            name: relation.to_owned(),
-        },
-    }
-}
-
-fn add_table(schema: &mut Schema, stats: &mut Stats, relation: &str, scan: &Node) {
-    let name = name_of(relation);
+fn add_table(schema: &mut Schema, stats: &mut Stats, name: TableName, scan: &Node) {
     let rows = cost::charged(scan)
         .map(|charged| charged.rows_scanned)
         .or(scan.rows);
-    let known = stats.tables.entry(name.to_string()).or_default();
+    let known = stats.tables.entry(name.clone()).or_default();
     known.rows = match (known.rows, rows) {
         (Some(a), Some(b)) => Some(a.max(b)),
         (a, b) => a.or(b),
@@ -86,13 +73,13 @@ fn add_table(schema: &mut Schema, stats: &mut Stats, relation: &str, scan: &Node
 }
 
 /// The two columns of each equality of a join, with the table on its side.
-fn ends(schema: &Schema, plan: &Plan, node: &Node) -> Vec<[(TableName, String, bool); 2]> {
+fn ends(schema: &Schema, plan: &Plan, node: &Node) -> Vec<[(TableName, Ident, bool); 2]> {
     let (Some(outer), Some(inner)) = (plan.outer(node.id), plan.inner(node.id)) else {
         return Vec::new();
     };
-    let end = |side: &Node, column: &str| {
+    let end = |side: &Node, column: &Ident| {
         let (scan, certain) = owner(plan, side.id, Some(column), Some(schema))?;
-        Some((name_of(&scanned_table(scan)?), column.to_owned(), certain))
+        Some((scanned_table(scan)?, column.clone(), certain))
     };
     let pairs = join_keys(node).into_iter();
     let ends = pairs.filter_map(|pair| Some([end(outer, &pair.outer)?, end(inner, &pair.inner)?]));
@@ -130,7 +117,7 @@ fn add_style(schema: &mut Schema, plan: &Plan, node: &Node) {
     let Some([outer, inner]) = found.first() else {
         return;
     };
-    let key = |end: &(TableName, String, bool)| DistStyle::Key(end.1.clone());
+    let key = |end: &(TableName, Ident, bool)| DistStyle::Key(end.1.clone());
     let styles = match label {
         Distribution::None => vec![(outer, key(outer)), (inner, key(inner))],
         Distribution::AllNone => vec![(inner, DistStyle::All)],

@@ -9,6 +9,7 @@ use super::evaluate::Design;
 use super::joins::{Join, Joins};
 use super::pairwise::{Pair, Problem};
 use super::worth::raw_bytes;
+use crate::name::Ident;
 use crate::schema::{DataType, DistStyle, Table, TableKind, TableName};
 use crate::text::units::count;
 use crate::work::{BLOCK_BYTES, MEMORY_SHARE};
@@ -27,7 +28,7 @@ pub(super) struct Candidates {
     /// The first is what it is now, or EVEN.
     pub styles: Vec<DistStyle>,
     /// Columns that were refused, with the reason.
-    pub refused: Vec<(String, String)>,
+    pub refused: Vec<(Ident, String)>,
 }
 
 /// The outcome of the search.
@@ -55,10 +56,10 @@ pub(super) fn candidates(
     request: &Request<'_>,
     design: &Design,
     joins: &[Join],
-    narrow: &BTreeSet<(TableName, String)>,
+    narrow: &BTreeSet<(TableName, Ident)>,
 ) -> Vec<Candidates> {
-    let mut weights: BTreeMap<&TableName, BTreeMap<&str, f64>> = BTreeMap::new();
-    let mut mismatched: BTreeMap<&TableName, BTreeMap<&str, String>> = BTreeMap::new();
+    let mut weights: BTreeMap<&TableName, BTreeMap<&Ident, f64>> = BTreeMap::new();
+    let mut mismatched: BTreeMap<&TableName, BTreeMap<&Ident, String>> = BTreeMap::new();
     for join in joins {
         let [a, b] = &join.sides;
         for (x, y, alike) in &join.pairs {
@@ -92,21 +93,21 @@ pub(super) fn candidates(
         }
         let now = effective(&table.dist_style);
         let mut styles = vec![now.clone()];
-        let mut refused: Vec<(String, String)> = Vec::new();
+        let mut refused: Vec<(Ident, String)> = Vec::new();
         for (column, reason) in mismatched.remove(name).unwrap_or_default() {
-            refused.push((column.to_owned(), reason));
+            refused.push((column.clone(), reason));
         }
-        let mut columns: Vec<(&str, f64)> = columns.into_iter().collect();
+        let mut columns: Vec<(&Ident, f64)> = columns.into_iter().collect();
         columns.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
         for (column, _) in columns.into_iter().take(COLUMNS) {
             match refusal(request, design, table, column, narrow) {
                 Some(reason) => {
-                    if styles.first() == Some(&DistStyle::Key(column.to_owned())) {
+                    if styles.first() == Some(&DistStyle::Key(column.clone())) {
                         styles.clear();
                     }
-                    refused.push((column.to_owned(), reason));
+                    refused.push((column.clone(), reason));
                 }
-                None => add(&mut styles, DistStyle::Key(column.to_owned())),
+                None => add(&mut styles, DistStyle::Key(column.clone())),
             }
         }
         add(&mut styles, DistStyle::Even);
@@ -129,9 +130,7 @@ fn add(styles: &mut Vec<DistStyle>, style: DistStyle) {
 }
 
 pub(super) fn rows(design: &Design, table: &Table) -> Option<f64> {
-    let stats = design
-        .stats
-        .table(table.name.schema.as_deref(), &table.name.name);
+    let stats = design.stats.table(&table.name);
     stats?.rows
 }
 
@@ -140,13 +139,11 @@ fn refusal(
     request: &Request<'_>,
     design: &Design,
     table: &Table,
-    name: &str,
-    narrow: &BTreeSet<(TableName, String)>,
+    name: &Ident,
+    narrow: &BTreeSet<(TableName, Ident)>,
 ) -> Option<String> {
     let column = table.column(name)?;
-    let stats = design
-        .stats
-        .table(table.name.schema.as_deref(), &table.name.name);
+    let stats = design.stats.table(&table.name);
     let known = stats.and_then(|stats| stats.columns.get(name));
     let slices = request.cluster.slices();
     let distinct = match column.data_type {
@@ -191,9 +188,7 @@ fn referred(design: &Design, table: &Table, name: &str) -> Option<f64> {
         .foreign_keys
         .iter()
         .find(|key| key.columns.as_slice() == [name.to_owned()])?;
-    let there = design
-        .schema
-        .resolve(key.table.schema.as_deref(), &key.table.name)?;
+    let there = design.schema.resolve(&key.table)?;
     rows(design, there)
 }
 

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::name::Ident;
 use crate::schema::{DataType, Encoding, Table};
 
 /// The encodings that should change. A table on ENCODE AUTO is left to Redshift,
 /// which keeps them up to date; so are columns whose encoding is not named.
-pub(super) fn better(table: &Table, sort_columns: &[String]) -> BTreeMap<String, Encoding> {
+pub(super) fn better(table: &Table, sort_columns: &[Ident]) -> BTreeMap<Ident, Encoding> {
     let mut changes = BTreeMap::new();
     if table.encode_auto {
         return changes;

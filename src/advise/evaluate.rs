@@ -12,6 +12,7 @@ use crate::plan::Plan;
 use crate::planner;
 use crate::schema::{Schema, Table};
 use crate::sql;
+use crate::sql::write;
 use crate::stats::Stats;
 use crate::whatif;
 use crate::work::{self, Known, Work};
@@ -116,20 +117,9 @@ pub(super) fn predict(request: &Request<'_>, design: &Design, evaluated: &Evalua
 /// How long it takes to read every column of a table once: what an ALTER that rewrites
 /// it does at least, before it sorts and writes.
 pub(super) fn reading_once(request: &Request<'_>, design: &Design, table: &Table) -> Option<Warm> {
-    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
-    let columns = table
-        .columns
-        .iter()
-        .map(|c| format!("COUNT({})", quoted(&c.name)));
-    let columns: Vec<String> = columns.collect();
-    let schema = table.name.schema.as_deref();
-    let name = schema.map_or(String::new(), |schema| format!("{}.", quoted(schema)));
-    let text = format!(
-        "SELECT {} FROM {name}{}",
-        columns.join(", "),
-        quoted(&table.name.name)
-    );
-    let evaluated = evaluate_body(request, design, 0, &Body::Query(text)).ok()?;
+    let columns = table.columns.iter().map(|column| &column.name);
+    let read = write::count_each(&table.name, columns).to_string();
+    let evaluated = evaluate_body(request, design, 0, &Body::Query(read)).ok()?;
     Some(predict(request, design, &evaluated).warm)
 }
 

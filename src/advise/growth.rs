@@ -6,6 +6,7 @@ use sqlparser::ast::Query;
 use super::Request;
 use super::evaluate::Design;
 use crate::latency;
+use crate::name::TableName;
 use crate::whatif::{self, Growth};
 
 /// The hours after a sort that are shown: now, soon, half a day, a day.
@@ -50,7 +51,7 @@ pub(super) struct Side<'a> {
     pub query: &'a Query,
     pub design: &'a Design,
     /// The table that grows.
-    pub table: String,
+    pub table: TableName,
 }
 
 /// Both designs by the hour; `None` where the query can't be planned.

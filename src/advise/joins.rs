@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use super::Request;
 use super::evaluate::{Design, Evaluated};
-use crate::graph::{join_keys, lookup, owner};
+use crate::graph::{join_keys, owner};
+use crate::name::Ident;
 use crate::plan::{Node, Operator, Plan};
 use crate::schema::{DistStyle, TableName};
 use crate::work::Shape;
@@ -19,7 +20,7 @@ pub(super) struct Join {
     pub sides: [Side; 2],
     /// Columns that are equal: of the outer table, of the inner one, and whether
     /// equal values are placed alike.
-    pub pairs: Vec<(String, String, bool)>,
+    pub pairs: Vec<(Ident, Ident, bool)>,
 }
 
 /// One side of a join.
@@ -124,7 +125,7 @@ fn stored(
         }
         at = plan.node(at.parent?);
     }
-    let table = lookup(&design.schema, &scan.relation_name()?)?;
+    let table = design.schema.resolve(&scan.table_name()?)?;
     let column = table.column(column)?;
     Some((table.name.clone(), column.data_type.clone()))
 }
@@ -150,11 +151,10 @@ impl Join {
         if copied(a, outer) || copied(b, inner) {
             return 0.0;
         }
-        let placed = |style: &DistStyle, by: &dyn Fn(&(String, String, bool)) -> bool| {
+        let placed = |style: &DistStyle, by: &dyn Fn(&(Ident, Ident, bool)) -> bool| {
             matches!(style, DistStyle::Key(_)) && self.pairs.iter().any(by)
         };
-        let key =
-            |style: &DistStyle, column: &str| matches!(style, DistStyle::Key(key) if key == column);
+        let key = |style: &DistStyle, column: &Ident| matches!(style, DistStyle::Key(key) if key == column);
         let both = self
             .pairs
             .iter()

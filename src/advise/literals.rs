@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::evaluate::{Design, Evaluated};
-use crate::graph::lookup;
+use crate::name::Ident;
 use crate::plan::DetailKind;
 use crate::plan::condition::conjuncts;
 use crate::schema::TableName;
@@ -23,11 +23,11 @@ struct Reach {
 /// columns. Queries ask for what is there: the span is a part of the real one, so
 /// that what a sort key skips is understated rather than made up.
 pub(super) fn fill(design: &mut Design, all: &[Evaluated]) -> Vec<String> {
-    let mut reaches: BTreeMap<(TableName, String), Reach> = BTreeMap::new();
+    let mut reaches: BTreeMap<(TableName, Ident), Reach> = BTreeMap::new();
     for one in all {
         for node in one.plan.nodes.iter().filter(|node| node.operator.is_scan()) {
-            let table = node.relation_name();
-            let table = table.and_then(|name| lookup(&design.schema, &name));
+            let table = node.table_name();
+            let table = table.and_then(|name| design.schema.resolve(&name));
             let filter = node.detail(DetailKind::Filter).and_then(conjuncts);
             let (Some(table), Some(filter)) = (table, filter) else {
                 continue;
@@ -59,25 +59,20 @@ pub(super) fn fill(design: &mut Design, all: &[Evaluated]) -> Vec<String> {
         if reach.least.0 >= reach.greatest.0 {
             continue;
         }
-        let name = table.to_string();
-        let key = match design.stats.tables.contains_key(&name) {
-            true => name.clone(),
-            false => table.name.clone(),
-        };
-        let stats = design.stats.tables.entry(key).or_default();
+        let stats = design.stats.table_mut(&table);
         let known = stats.columns.entry(column.clone()).or_default();
         if known.min.is_none() && known.max.is_none() {
             known.min = Some(Value::String(reach.least.1));
             known.max = Some(Value::String(reach.greatest.1));
-            filled.push(format!("`{name}.{column}`"));
+            filled.push(format!("`{table}.{column}`"));
         }
     }
     filled
 }
 
 fn add(
-    reaches: &mut BTreeMap<(TableName, String), Reach>,
-    key: (TableName, String),
+    reaches: &mut BTreeMap<(TableName, Ident), Reach>,
+    key: (TableName, Ident),
     value: f64,
     text: &str,
 ) {

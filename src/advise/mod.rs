@@ -19,7 +19,6 @@ pub mod pairwise;
 mod reasons;
 mod script;
 mod sort_keys;
-mod wide_ddl;
 mod workload;
 mod worth;
 
@@ -35,6 +34,7 @@ pub use workload::{Body, Entry, Workload, WorkloadError};
 
 use crate::config::Config;
 use crate::latency::{Cluster, Prediction};
+use crate::name::{Ident, TableName};
 use crate::schema::{DistStyle, Encoding, Schema, SortKey};
 use crate::stats::Stats;
 
@@ -65,18 +65,18 @@ pub struct Keys {
     /// `AUTO`, `EVEN`, `ALL` or `KEY`.
     pub diststyle: &'static str,
     /// The column of KEY.
-    pub distkey: Option<String>,
+    pub distkey: Option<Ident>,
     /// The columns of the sort key, in order.
-    pub sortkey: Vec<String>,
+    pub sortkey: Vec<Ident>,
     /// Encodings that change, by column.
-    pub encodings: BTreeMap<String, Encoding>,
+    pub encodings: BTreeMap<Ident, Encoding>,
 }
 
 /// What is recommended for a table, and why.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TableAdvice {
     /// Its name.
-    pub table: String,
+    pub table: TableName,
     /// As it is.
     pub current: Keys,
     /// As it should be.
@@ -171,7 +171,7 @@ pub fn advise(request: &Request<'_>, progress: &(dyn Fn(&str) + Sync)) -> Advice
 }
 
 impl Keys {
-    fn of(style: &DistStyle, sort_key: &SortKey, encodings: BTreeMap<String, Encoding>) -> Self {
+    fn of(style: &DistStyle, sort_key: &SortKey, encodings: BTreeMap<Ident, Encoding>) -> Self {
         let (diststyle, distkey) = match style {
             DistStyle::Auto(_) => ("AUTO", None),
             DistStyle::Even => ("EVEN", None),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::adviser::Adviser;
 use super::distribution::{LARGE_ROWS, effective, rows, saved};
 use super::{Keys, TableAdvice, encodings};
+use crate::name;
 use crate::schema::{DistStyle, SortKey, Table, TableKind, TableName};
 use crate::text::units::{count, size};
 
@@ -37,7 +38,7 @@ fn advice(adviser: &Adviser<'_>, now: &Table, read: bool) -> TableAdvice {
     if let Some(better) = adviser.better.get(&now.name) {
         reasons.push(format!(
             "sorted by ({}), its scans read {} blocks instead of {} over one run of the workload",
-            better.columns.join(", "),
+            name::list(&better.columns),
             count(better.blocks_after),
             count(better.blocks_before)
         ));
@@ -58,7 +59,7 @@ fn advice(adviser: &Adviser<'_>, now: &Table, read: bool) -> TableAdvice {
         reasons.push(format!("encodings by type: {}", names.join(", ")));
     }
     TableAdvice {
-        table: now.name.to_string(),
+        table: now.name.clone(),
         current,
         recommended,
         reasons,
@@ -153,8 +154,8 @@ fn partners(
 fn tables_read(adviser: &Adviser<'_>) -> BTreeSet<TableName> {
     let nodes = adviser.now.iter().flat_map(|one| &one.plan.nodes);
     let found = nodes.filter_map(|node| {
-        let name = node.relation_name()?;
-        crate::graph::lookup(&adviser.current.schema, &name)
+        let name = node.table_name()?;
+        adviser.current.schema.resolve(&name)
     });
     found.map(|table| table.name.clone()).collect()
 }

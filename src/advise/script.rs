@@ -7,18 +7,20 @@ use super::evaluate::{Design, reading_once};
 use super::worth::raw_bytes;
 use super::{Keys, Request, TableAdvice};
 use crate::latency::Warm;
-use crate::schema::{SortKey, Table, TableKind};
+use crate::name::{Ident, TableName};
+use crate::schema::{DataType, SortKey, Table, TableKind};
+use crate::sql::write::{self, Action, Altered, Distributed, Sql, Style};
 use crate::text::units::{count, duration, size};
 
 /// One statement with what it does to the table, and its reverse.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
-    /// The statement.
-    pub sql: String,
+    /// The statement; `None` where nothing can be run and the notes say why.
+    pub sql: Option<Sql>,
     /// What it rewrites and locks.
     pub notes: Vec<String>,
     /// The statements that undo it.
-    pub undo: Vec<String>,
+    pub undo: Vec<Sql>,
     /// What undoing does not bring back.
     pub undo_notes: Vec<String>,
     /// Bytes that it rewrites, where the rows are known.
@@ -31,7 +33,7 @@ pub struct Step {
 pub(super) fn steps(request: &Request<'_>, design: &Design, advice: &[TableAdvice]) -> Vec<Step> {
     let mut tables: Vec<Vec<Step>> = Vec::new();
     for one in advice.iter().filter(|one| one.changes()) {
-        let table = crate::graph::lookup(&design.schema, &one.table);
+        let table = design.schema.resolve(&one.table);
         if let Some(table) = table {
             let once = reading_once(request, design, table);
             tables.push(of_table(table, design, one, once.as_ref()));
@@ -53,20 +55,20 @@ fn of_table(
     let (now, new) = (&advice.current, &advice.recommended);
     if table.kind == TableKind::Temporary {
         return vec![Step {
-            sql: format!(
-                "-- {}: temporary tables can't be altered so; create it with {}",
+            sql: None,
+            notes: vec![format!(
+                "{}: temporary tables can't be altered so; create it with {}",
                 table.name,
                 clauses(new)
-            ),
-            notes: Vec::new(),
+            )],
             undo: Vec::new(),
             undo_notes: Vec::new(),
             bytes: 0.0,
         }];
     }
     let kind = match table.kind {
-        TableKind::MaterializedView => "MATERIALIZED VIEW",
-        _ => "TABLE",
+        TableKind::MaterializedView => Altered::MaterializedView,
+        _ => Altered::Table,
     };
     let rows = distribution::rows(design, table);
     let total = raw_bytes(design, table).unwrap_or(0.0);
@@ -87,7 +89,7 @@ fn of_table(
             duration(once.high_ms)
         )
     });
-    let alter = |action: String| format!("ALTER {kind} {} {action};", table.name);
+    let alter = |actions: &[Action<'_>]| write::alter_kind(kind, &table.name, actions);
     let locked = "locks the table to the end of its transaction; not beside VACUUM, one such ALTER per table at a time".to_owned();
     // What is true of every statement that rewrites the whole table.
     let whole = |and: &str| -> Vec<String> {
@@ -106,15 +108,11 @@ fn of_table(
         && !new.sortkey.is_empty()
         && matches!(new.diststyle, "KEY" | "ALL");
     if together {
-        let dist = match &new.distkey {
-            Some(column) => format!("ALTER DISTKEY {column}"),
-            None => "ALTER DISTSTYLE ALL".to_owned(),
-        };
         let (mut undo, mut undo_notes) = undo_sort(table, now, &alter);
-        undo.push(alter(dist_action(now)));
+        undo.push(alter(&[dist_action(now)]));
         undo_notes.extend(auto_note(now));
         steps.push(Step {
-            sql: alter(format!("{}, {dist}", sort_action(&new.sortkey))),
+            sql: Some(alter(&[Action::SortKey(&new.sortkey), dist_action(new)])),
             notes: whole("the first sort column becomes RAW"),
             undo,
             undo_notes,
@@ -124,7 +122,7 @@ fn of_table(
     if resorted && !together {
         let (undo, undo_notes) = undo_sort(table, now, &alter);
         steps.push(Step {
-            sql: alter(sort_action(&new.sortkey)),
+            sql: Some(alter(&[Action::SortKey(&new.sortkey)])),
             notes: whole("the first sort column becomes RAW"),
             undo,
             undo_notes,
@@ -134,35 +132,32 @@ fn of_table(
     if moved && !together {
         let undo_notes = auto_note(now).into_iter().collect();
         steps.push(Step {
-            sql: alter(dist_action(new)),
+            sql: Some(alter(&[dist_action(new)])),
             notes: whole(""),
-            undo: vec![alter(dist_action(now))],
+            undo: vec![alter(&[dist_action(now)])],
             undo_notes,
             bytes: total,
         });
     }
     if !new.encodings.is_empty() {
-        let action = |pairs: &mut dyn Iterator<Item = (String, String)>| {
-            let actions =
-                pairs.map(|(column, encoding)| format!("ALTER COLUMN {column} ENCODE {encoding}"));
-            actions.collect::<Vec<_>>().join(", ")
-        };
-        let mut forth = new
+        let forth: Vec<Action<'_>> = new
             .encodings
             .iter()
-            .map(|(column, encoding)| (column.clone(), encoding.to_string()));
-        let mut back = new.encodings.keys().filter_map(|name| {
-            let encoding = table.column(name)?.encoding?;
-            Some((name.clone(), encoding.to_string()))
-        });
+            .map(|(column, encoding)| Action::Encode(column, *encoding))
+            .collect();
+        let back: Vec<Action<'_>> = new
+            .encodings
+            .keys()
+            .filter_map(|name| Some(Action::Encode(name, table.column(name)?.encoding?)))
+            .collect();
         steps.push(Step {
-            sql: alter(action(&mut forth)),
+            sql: Some(alter(&forth)),
             notes: vec![format!(
                 "rewrites {} of {} columns; the table stays readable",
                 new.encodings.len(),
                 table.columns.len()
             )],
-            undo: vec![alter(action(&mut back))],
+            undo: vec![alter(&back)],
             undo_notes: Vec::new(),
             bytes: total,
         });
@@ -177,27 +172,32 @@ fn auto_note(now: &Keys) -> Option<String> {
 
 /// The clauses of CREATE TABLE that give these keys.
 pub(super) fn clauses(keys: &Keys) -> String {
-    let mut text = match (&keys.distkey, keys.diststyle) {
-        (Some(column), _) => format!("DISTKEY ({column})"),
-        (None, style) => format!("DISTSTYLE {style}"),
-    };
-    if !keys.sortkey.is_empty() {
-        let _ = write!(text, " SORTKEY ({})", keys.sortkey.join(", "));
+    let distributed = distributed(keys);
+    match keys.sortkey.is_empty() {
+        true => distributed.to_string(),
+        false => format!("{distributed} {}", write::sort_key(false, &keys.sortkey)),
     }
-    text
 }
 
-fn dist_action(keys: &Keys) -> String {
+fn style(keys: &Keys) -> Style {
+    match keys.diststyle {
+        "ALL" => Style::All,
+        "EVEN" => Style::Even,
+        _ => Style::Auto,
+    }
+}
+
+fn distributed(keys: &Keys) -> Distributed<'_> {
     match &keys.distkey {
-        Some(column) => format!("ALTER DISTSTYLE KEY DISTKEY {column}"),
-        None => format!("ALTER DISTSTYLE {}", keys.diststyle),
+        Some(column) => Distributed::Key(column),
+        None => Distributed::Style(style(keys)),
     }
 }
 
-fn sort_action(columns: &[String]) -> String {
-    match columns.is_empty() {
-        true => "ALTER SORTKEY NONE".to_owned(),
-        false => format!("ALTER COMPOUND SORTKEY ({})", columns.join(", ")),
+fn dist_action(keys: &Keys) -> Action<'_> {
+    match &keys.distkey {
+        Some(column) => Action::DistKey(column),
+        None => Action::DistStyle(style(keys)),
     }
 }
 
@@ -206,48 +206,45 @@ fn sort_action(columns: &[String]) -> String {
 fn undo_sort(
     table: &Table,
     now: &Keys,
-    alter: &dyn Fn(String) -> String,
-) -> (Vec<String>, Vec<String>) {
+    alter: &dyn Fn(&[Action<'_>]) -> Sql,
+) -> (Vec<Sql>, Vec<String>) {
     match &table.sort_key {
         SortKey::Auto(_) => (
-            vec![alter("ALTER SORTKEY AUTO".to_owned())],
+            vec![alter(&[Action::SortKeyAuto])],
             vec![
                 "AUTO starts from the present key; Redshift changes it when it sees fit".to_owned(),
             ],
         ),
-        SortKey::Interleaved(columns) => {
-            let (name, bare) = (&table.name, &table.name.name);
-            let defined: Vec<String> = table
-                .columns
-                .iter()
-                .map(|column| format!("{} {}", column.name, column.data_type))
-                .collect();
-            let style = match &now.distkey {
-                Some(column) => format!("DISTKEY ({column})"),
-                None => format!("DISTSTYLE {}", now.diststyle),
-            };
-            let names = table.columns.iter().map(|c| c.name.as_str());
-            let names = names.collect::<Vec<_>>().join(", ");
-            (
-                vec![
-                    "BEGIN;".to_owned(),
-                    format!(
-                        "CREATE TABLE {name}_interleaved ({}) {style} INTERLEAVED SORTKEY ({});",
-                        defined.join(", "),
-                        columns.join(", ")
-                    ),
-                    format!("INSERT INTO {name}_interleaved ({names}) SELECT {names} FROM {name};"),
-                    format!("ALTER TABLE {name} RENAME TO {bare}_compound;"),
-                    format!("ALTER TABLE {name}_interleaved RENAME TO {bare};"),
-                    "COMMIT;".to_owned(),
-                ],
-                vec![format!(
-                    "constraints, defaults, IDENTITY and grants have to be set again; `{name}_compound` stays until you drop it"
-                )],
-            )
-        }
-        _ => (vec![alter(sort_action(&now.sortkey))], Vec::new()),
+        SortKey::Interleaved(columns) => undo_interleaved(table, now, columns),
+        _ => (vec![alter(&[Action::SortKey(&now.sortkey)])], Vec::new()),
     }
+}
+
+fn undo_interleaved(table: &Table, now: &Keys, columns: &[Ident]) -> (Vec<Sql>, Vec<String>) {
+    let called = |ending: &str| TableName {
+        schema: table.name.schema.clone(),
+        name: Ident::exact(format!("{}_{ending}", table.name.name.as_str())),
+    };
+    let (copy, kept) = (called("interleaved"), called("compound"));
+    let defined: Vec<(&Ident, &DataType)> = table
+        .columns
+        .iter()
+        .map(|column| (&column.name, &column.data_type))
+        .collect();
+    let names: Vec<&Ident> = table.columns.iter().map(|column| &column.name).collect();
+    (
+        vec![
+            write::begin(),
+            write::create_interleaved(&copy, &defined, distributed(now), columns),
+            write::insert_select(&copy, &names, &table.name),
+            write::alter(&table.name, &[Action::RenameTo(&kept.name)]),
+            write::alter(&copy, &[Action::RenameTo(&table.name.name)]),
+            write::commit(),
+        ],
+        vec![format!(
+            "constraints, defaults, IDENTITY and grants have to be set again; `{kept}` stays until you drop it"
+        )],
+    )
 }
 
 /// The script, each statement with what it does.
@@ -263,7 +260,9 @@ pub fn script(steps: &[Step]) -> String {
         for undo in &step.undo {
             let _ = writeln!(out, "-- undo: {undo}");
         }
-        let _ = writeln!(out, "{}", step.sql);
+        if let Some(sql) = &step.sql {
+            let _ = writeln!(out, "{sql}");
+        }
     }
     out
 }

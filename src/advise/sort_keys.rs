@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::Request;
 use super::evaluate::{Design, Evaluated, measure};
-use crate::graph::lookup;
+use crate::name::Ident;
 use crate::plan::condition::{Comparison, conjuncts};
 use crate::plan::{DetailKind, Node};
 use crate::schema::{Schema, SortKey, TableName};
@@ -21,9 +21,9 @@ const WORTH: f64 = 0.05;
 #[derive(Debug, Default)]
 struct Filters {
     /// Bytes read by scans that filter the column by value, times frequency.
-    equal: BTreeMap<String, f64>,
+    equal: BTreeMap<Ident, f64>,
     /// The same for ranges.
-    range: BTreeMap<String, f64>,
+    range: BTreeMap<Ident, f64>,
     /// Places among the evaluated entries that scan the table.
     scanned_by: BTreeSet<usize>,
 }
@@ -32,14 +32,14 @@ struct Filters {
 #[derive(Debug, Clone)]
 pub(super) struct Better {
     pub table: TableName,
-    pub columns: Vec<String>,
+    pub columns: Vec<Ident>,
     pub blocks_before: f64,
     pub blocks_after: f64,
 }
 
 /// The tables whose columns are filtered by a range, with the column: a
 /// distribution by that column would leave slices idle.
-pub(super) fn narrowed(design: &Design, all: &[Evaluated]) -> BTreeSet<(TableName, String)> {
+pub(super) fn narrowed(design: &Design, all: &[Evaluated]) -> BTreeSet<(TableName, Ident)> {
     let mut found = BTreeSet::new();
     for one in all {
         for node in &one.plan.nodes {
@@ -56,11 +56,11 @@ pub(super) fn narrowed(design: &Design, all: &[Evaluated]) -> BTreeSet<(TableNam
 
 /// The table of a scan, and its columns with a filter that blocks can be skipped
 /// by: whether it is by value.
-fn filtered(schema: &Schema, node: &Node) -> Option<(TableName, Vec<(String, bool)>)> {
+fn filtered(schema: &Schema, node: &Node) -> Option<(TableName, Vec<(Ident, bool)>)> {
     if !node.operator.is_scan() {
         return None;
     }
-    let table = lookup(schema, &node.relation_name()?)?;
+    let table = schema.resolve(&node.table_name()?)?;
     let mut columns = Vec::new();
     let filter = node.detail(DetailKind::Filter).and_then(conjuncts);
     for conjunct in filter.unwrap_or_default() {
@@ -153,17 +153,17 @@ fn best(
 }
 
 /// The keys to try: single columns, then pairs, values before ranges.
-fn keys(filters: &Filters, best_effort: bool) -> Vec<Vec<String>> {
-    let ranked = |columns: &BTreeMap<String, f64>| {
-        let mut ranked: Vec<(&String, f64)> = columns.iter().map(|(c, w)| (c, *w)).collect();
+fn keys(filters: &Filters, best_effort: bool) -> Vec<Vec<Ident>> {
+    let ranked = |columns: &BTreeMap<Ident, f64>| {
+        let mut ranked: Vec<(&Ident, f64)> = columns.iter().map(|(c, w)| (c, *w)).collect();
         ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
         let most = if best_effort { 2 } else { COLUMNS };
         let names = ranked.into_iter().take(most).map(|(c, _)| c.clone());
         names.collect::<Vec<_>>()
     };
     let (equal, range) = (ranked(&filters.equal), ranked(&filters.range));
-    let mut keys: Vec<Vec<String>> = Vec::new();
-    let mut add = |key: Vec<String>| {
+    let mut keys: Vec<Vec<Ident>> = Vec::new();
+    let mut add = |key: Vec<Ident>| {
         if !keys.contains(&key) {
             keys.push(key);
         }
@@ -190,12 +190,12 @@ fn keys(filters: &Filters, best_effort: bool) -> Vec<Vec<String>> {
 
 /// Sorts a table by other columns. Rows that arrived since the last sort stay
 /// unsorted: that share depends on loads, not on the key.
-pub(super) fn set(design: &mut Design, table: &TableName, columns: &[String]) {
+pub(super) fn set(design: &mut Design, table: &TableName, columns: &[Ident]) {
     if let Some(table) = design.schema.tables.get_mut(table) {
         table.sort_key = SortKey::Compound(columns.to_vec());
     }
     for (name, stats) in &mut design.stats.tables {
-        if *name == table.to_string() || *name == table.name {
+        if name.matches(table) {
             stats.sortkey1 = None;
         }
     }
@@ -221,7 +221,7 @@ fn blocks(
             let table = node
                 .operator
                 .is_scan()
-                .then(|| lookup(&design.schema, &node.relation_name()?))
+                .then(|| design.schema.resolve(&node.table_name()?))
                 .flatten();
             if table.is_some_and(|table| table.name == *name) {
                 let scan = work.step(node.id).and_then(|step| step.scan.as_ref());

@@ -9,10 +9,7 @@ use crate::work::{BLOCK_BYTES, bytes_of};
 /// Bytes of a table before compression; `None` where its rows are not known.
 pub(super) fn raw_bytes(design: &Design, table: &Table) -> Option<f64> {
     let nothing = TableStats::default();
-    let known = design
-        .stats
-        .table(table.name.schema.as_deref(), &table.name.name)
-        .unwrap_or(&nothing);
+    let known = design.stats.table(&table.name).unwrap_or(&nothing);
     let columns = table.columns.iter();
     let width: f64 = columns
         .map(|column| bytes_of(&column.data_type, known, &column.name))

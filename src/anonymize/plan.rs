@@ -3,6 +3,7 @@
 use sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::{Kind, Names, mapped_number, words};
+use crate::name::TableName;
 use crate::plan::{DetailKind, Node, Operator, Plan, Reading};
 use crate::sql::RedshiftDialect;
 
@@ -73,15 +74,12 @@ fn step(node: &mut Node, names: &mut Names) {
 
 /// `schema.table`, with quotes or without.
 fn relation(name: &str, names: &mut Names) -> String {
-    let bare = crate::plan::unquote(name);
-    let mut parts: Vec<&str> = bare.split('.').collect();
-    let table = parts.pop().unwrap_or_default();
-    let mut out: Vec<String> = parts
-        .into_iter()
-        .map(|part| names.name(part, Kind::Schema))
-        .collect();
-    out.push(names.name(table, Kind::Table));
-    out.join(".")
+    let name = TableName::printed(name);
+    let table = names.name(&name.name, Kind::Table);
+    match &name.schema {
+        Some(schema) => format!("{}.{table}", names.name(schema, Kind::Schema)),
+        None => table,
+    }
 }
 
 /// A condition, a sort key or another expression; one that can't be taken apart, cut

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{Kind, Names, mapped, shifted_date};
 use crate::config::Config;
+use crate::name::{Ident, TableName};
 use crate::stats::{ColumnStats, Stats};
 
 /// Statistics by the new names; the ends of a column's values are mapped as literals
@@ -11,19 +12,19 @@ use crate::stats::{ColumnStats, Stats};
 pub fn stats(stats: &Stats, names: &mut Names) -> Stats {
     let mut out = Stats::default();
     for (table, known) in &stats.tables {
-        let name = match table.rsplit_once('.') {
-            Some((schema, table)) => format!(
-                "{}.{}",
-                names.name(schema, Kind::Schema),
-                names.name(table, Kind::Table)
-            ),
-            None => names.name(table, Kind::Table),
-        };
+        let schema = table.schema.as_deref();
+        let name = TableName::new(
+            schema.map(|schema| Ident::exact(names.name(schema, Kind::Schema))),
+            Ident::exact(names.name(&table.name, Kind::Table)),
+        );
         let mut new = known.clone();
         new.columns = known
             .columns
             .iter()
-            .map(|(column, known)| (names.name(column, Kind::Column), column_stats(known)))
+            .map(|(column, known)| {
+                let name = Ident::exact(names.name(column, Kind::Column));
+                (name, column_stats(known))
+            })
             .collect();
         for text in [&mut new.diststyle, &mut new.sortkey1]
             .into_iter()
@@ -53,7 +54,7 @@ fn column_stats(known: &ColumnStats) -> ColumnStats {
 pub fn config(config: &Config, names: &mut Names) -> Config {
     let mut out = config.clone();
     for column in &mut out.workload.columns {
-        *column = names.name(column, Kind::Column);
+        *column = Ident::exact(names.name(column, Kind::Column));
     }
     out
 }

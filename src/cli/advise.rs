@@ -11,6 +11,7 @@ use super::{Exit, Global};
 use crate::advise::{self, Advice, Request, Workload};
 use crate::anonymize::Anonymizer;
 use crate::latency::Verdict;
+use crate::name::TableName;
 use crate::plan;
 use crate::report::{self, html};
 use crate::text::SourceFile;
@@ -73,7 +74,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         anyhow::bail!("no table is known: name the DDL with --ddl");
     }
     let growth = args.grow.as_ref().map(|growth| Growth {
-        table: anonymizer.argument(&growth.table),
+        table: TableName::typed(&anonymizer.argument(&growth.table.to_string())),
         ..growth.clone()
     });
     let request = Request {

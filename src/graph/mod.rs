@@ -9,6 +9,7 @@ use serde::Serialize;
 
 pub use dot::to_dot;
 
+use crate::name::TableName;
 use crate::plan::condition::{self, KeyPair};
 use crate::plan::{DetailKind, JoinMethod, Node, NodeId, Operator, Plan};
 use crate::schema::Schema;
@@ -18,7 +19,7 @@ use crate::work::Work;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Relation {
     /// The table's name as the plan has it, without quotes.
-    pub table: String,
+    pub table: TableName,
     /// The steps that scan it.
     pub scans: Vec<NodeId>,
     /// Rows that these scans read.
@@ -32,9 +33,9 @@ pub struct JoinEdge {
     pub node: NodeId,
     /// The table on the outer side whose column the condition names; where the
     /// plan does not say which of several, the one with most rows.
-    pub outer: String,
+    pub outer: TableName,
     /// The table on the inner side, likewise.
-    pub inner: String,
+    pub inner: TableName,
     /// Whether the outer table is certain.
     pub outer_certain: bool,
     /// Whether the inner table is certain.
@@ -59,7 +60,7 @@ pub struct JoinEdge {
 pub struct JoinGraph {
     /// Nodes are tables, edges joins.
     pub graph: UnGraph<Relation, JoinEdge>,
-    by_table: BTreeMap<String, NodeIndex>,
+    by_table: BTreeMap<TableName, NodeIndex>,
 }
 
 impl JoinGraph {
@@ -71,7 +72,7 @@ impl JoinGraph {
                 continue;
             };
             let rows = work.step(node.id).map_or(0.0, |step| step.rows_in);
-            let index = self.relation(&table);
+            let index = self.relation(table);
             let relation = &mut self.graph[index];
             relation.scans.push(node.id);
             relation.rows_scanned += rows;
@@ -83,7 +84,10 @@ impl JoinGraph {
             let Some(edge) = edge(plan, node, method, work, schema) else {
                 continue;
             };
-            let (outer, inner) = (self.relation(&edge.outer), self.relation(&edge.inner));
+            let (outer, inner) = (
+                self.relation(edge.outer.clone()),
+                self.relation(edge.inner.clone()),
+            );
             self.graph.add_edge(outer, inner, edge);
         }
     }
@@ -98,24 +102,24 @@ impl JoinGraph {
         self.graph.edge_weights()
     }
 
-    fn relation(&mut self, table: &str) -> NodeIndex {
-        if let Some(&index) = self.by_table.get(table) {
+    fn relation(&mut self, table: TableName) -> NodeIndex {
+        if let Some(&index) = self.by_table.get(&table) {
             return index;
         }
         let index = self.graph.add_node(Relation {
-            table: table.to_owned(),
+            table: table.clone(),
             scans: Vec::new(),
             rows_scanned: 0.0,
         });
-        self.by_table.insert(table.to_owned(), index);
+        self.by_table.insert(table, index);
         index
     }
 }
 
 /// The table that a step reads, if it reads one.
-pub fn scanned_table(node: &Node) -> Option<String> {
+pub fn scanned_table(node: &Node) -> Option<TableName> {
     let reads = node.operator.is_scan() && node.operator != Operator::S3QueryScan;
-    reads.then(|| node.relation_name()).flatten()
+    reads.then(|| node.table_name()).flatten()
 }
 
 /// The table on one side of a join that owns a column, and whether that is certain.
@@ -137,7 +141,7 @@ pub fn owner<'a>(
         return Some((only, true));
     }
     let has_column = |node: &&&Node| {
-        let table = scanned_table(node).and_then(|name| lookup(schema?, &name));
+        let table = scanned_table(node).and_then(|name| schema?.resolve(&name));
         table.is_some_and(|table| column.is_some_and(|column| table.column(column).is_some()))
     };
     let owners: Vec<&&Node> = scans.iter().filter(has_column).collect();
@@ -150,14 +154,6 @@ pub fn owner<'a>(
         .max_by(|a, b| rows(a).total_cmp(&rows(b)))
         .copied()?;
     Some((largest, false))
-}
-
-/// The table of the schema that a plan's relation means.
-pub fn lookup<'s>(schema: &'s Schema, relation: &str) -> Option<&'s crate::schema::Table> {
-    match relation.rsplit_once('.') {
-        Some((schema_name, name)) => schema.resolve(Some(schema_name), name),
-        None => schema.resolve(None, relation),
-    }
 }
 
 fn edge(

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::script::{Argument, Call, Script};
 use super::{Pipeline, loads};
 use crate::latency::Cluster;
+use crate::name::TableName;
 use crate::plan::Plan;
 use crate::planner;
 use crate::schema::{Schema, SchemaBuilder};
@@ -104,8 +105,10 @@ impl Lineage {
                 if let Body::Copy(copy) = &statement.body {
                     let prefix = prefix_of(copy.from.0.trim_matches('\''));
                     let table = match loads.target() {
-                        Some(target) if loads.is_staging(&copy.table.name) => target.to_owned(),
-                        _ => copy.table.name.clone(),
+                        Some(target) if loads.is_staging(&copy.table.table.name) => {
+                            target.to_owned()
+                        }
+                        _ => copy.table.table.name.as_str().to_owned(),
                     };
                     lineage.edge((Kind::Prefix, &prefix), (Kind::Table, &table));
                 }
@@ -189,7 +192,8 @@ impl Lineage {
                 continue;
             };
             for table in tables_of(&planned.plan) {
-                let known = schema.resolve(None, &table);
+                let known = schema.resolve(&table);
+                let table = table.name.as_str();
                 let words: BTreeSet<String> = text
                     .split(|c: char| !(c.is_alphanumeric() || c == '_'))
                     .map(str::to_lowercase)
@@ -200,7 +204,7 @@ impl Lineage {
                     .filter(|column| words.contains(*column))
                     .collect();
                 if read.is_empty() {
-                    self.edge((Kind::Table, &table), (Kind::Query, &name));
+                    self.edge((Kind::Table, table), (Kind::Query, &name));
                 }
                 for column in read {
                     let column = format!("{table}.{column}");
@@ -214,11 +218,11 @@ impl Lineage {
         for (name, table) in &schema.tables {
             let known = Node {
                 kind: Kind::Table,
-                name: name.name.clone(),
+                name: name.name.as_str().to_owned(),
             };
             let loaded = self.places.contains_key(&known);
             for column in &table.columns {
-                let column = format!("{}.{}", name.name, column.name);
+                let column = format!("{}.{}", name.name.as_str(), column.name.as_str());
                 let read = self.places.contains_key(&Node {
                     kind: Kind::Column,
                     name: column.clone(),
@@ -297,9 +301,9 @@ impl Lineage {
     }
 }
 
-fn tables_of(plan: &Plan) -> BTreeSet<String> {
+fn tables_of(plan: &Plan) -> BTreeSet<TableName> {
     let scans = plan.nodes.iter().filter(|node| node.operator.is_scan());
-    scans.filter_map(crate::plan::Node::relation_name).collect()
+    scans.filter_map(crate::plan::Node::table_name).collect()
 }
 
 /// A text that is a location or a key: parts between slashes, without blanks.

@@ -123,9 +123,5 @@ fn words(text: &str) -> Vec<String> {
 }
 
 fn full(name: &Name) -> String {
-    let schema = name
-        .schema
-        .as_ref()
-        .map_or(String::new(), |schema| format!("{schema}."));
-    format!("{schema}{}", name.name).to_lowercase()
+    name.table.bare().to_lowercase()
 }

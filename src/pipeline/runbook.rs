@@ -135,7 +135,8 @@ impl Target {
             trigger: safe(trigger.map_or("TRIGGER", |trigger| trigger.name.as_str()))?.to_owned(),
             bucket: safe(bucket)?.to_owned(),
             prefix: safe(&prefix)?.to_owned(),
-            table: safe(&loaded.unwrap_or_else(|| copy.table.name.clone()))?.to_owned(),
+            table: safe(&loaded.unwrap_or_else(|| copy.table.table.name.as_str().to_owned()))?
+                .to_owned(),
         })
     }
 }

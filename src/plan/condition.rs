@@ -2,6 +2,7 @@
 //! comparisons, what stands around a column.
 
 use super::bounds::{equalities, literals};
+use crate::name::Ident;
 use sqlparser::ast::{BinaryOperator, DataType, Expr, Value};
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
@@ -10,17 +11,17 @@ use sqlparser::parser::Parser;
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct KeyPair {
     /// The column of the outer side.
-    pub outer: String,
+    pub outer: Ident,
     /// The column of the inner side.
-    pub inner: String,
+    pub inner: Ident,
 }
 
 /// The equalities of a `Hash Cond` or `Merge Cond`, in order: the columns after
 /// `"outer".` and `"inner".`; what stands around them is left out.
 pub fn key_pairs(condition: &str) -> Vec<KeyPair> {
     let mut pairs = Vec::new();
-    let mut outer: Option<String> = None;
-    let mut inner: Option<String> = None;
+    let mut outer: Option<Ident> = None;
+    let mut inner: Option<Ident> = None;
     let mut rest = condition;
     loop {
         let next = [("\"outer\".", true), ("\"inner\".", false)]
@@ -47,12 +48,24 @@ pub fn key_pairs(condition: &str) -> Vec<KeyPair> {
 }
 
 /// The name at the start of a text, without its quotes.
-fn leading_name(text: &str) -> String {
-    if let Some(quoted) = text.strip_prefix('"') {
-        return quoted.split('"').next().unwrap_or_default().to_owned();
+fn leading_name(text: &str) -> Ident {
+    let end = match text.starts_with('"') {
+        true => end_of_quoted(text),
+        false => text.find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '$' | '#')),
+    };
+    Ident::printed(&text[..end.unwrap_or(text.len())])
+}
+
+/// Where the quoted name at the start of a text ends; a doubled quote does not end it.
+fn end_of_quoted(text: &str) -> Option<usize> {
+    let mut quotes = text.match_indices('"').skip(1).peekable();
+    while let Some((at, _)) = quotes.next() {
+        match quotes.peek() {
+            Some((next, _)) if *next == at + 1 => quotes.next(),
+            _ => return Some(at + 1),
+        };
     }
-    let end = text.find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '$' | '#'));
-    text[..end.unwrap_or(text.len())].to_owned()
+    None
 }
 
 /// How a conjunct restricts its column.
@@ -79,7 +92,7 @@ pub struct Conjunct {
     /// The condition as printed.
     pub text: String,
     /// The columns in it, without their tables.
-    pub columns: Vec<String>,
+    pub columns: Vec<Ident>,
     /// How it restricts them.
     pub comparison: Comparison,
     /// The function, operator or cast around the column, if there is one: then
@@ -147,7 +160,7 @@ fn conjunct(expr: &Expr) -> Conjunct {
 
 #[derive(Default)]
 struct Operands {
-    columns: Vec<String>,
+    columns: Vec<Ident>,
     around: Option<String>,
     parameter: bool,
 }
@@ -279,7 +292,7 @@ impl Operands {
             self.parameter = true;
             return;
         }
-        self.columns.push(name.to_owned());
+        self.columns.push(Ident::exact(name));
         if let Some(around) = around {
             self.around.get_or_insert_with(|| around.to_owned());
         }

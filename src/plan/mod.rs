@@ -12,7 +12,6 @@ mod print;
 mod rebuild;
 mod tree;
 
-pub use node::unquote;
 pub use node::{Cost, Detail, DetailKind, Node, NodeId};
 pub use operator::{Distribution, Engine, JoinKind, JoinMethod, Operator};
 pub use paste::{LineCount, PasteError, Reading, StlError, StlPlans, Unrecognized, read};

@@ -1,6 +1,7 @@
 //! One step of a plan.
 
 use super::{Distribution, Engine, Operator};
+use crate::name::{Ident, TableName};
 
 /// A step's index in [`super::Plan::nodes`].
 pub type NodeId = usize;
@@ -120,6 +121,9 @@ pub struct Node {
     pub distribution: Option<Distribution>,
     /// The table, view, subquery or CTE it reads, as printed (quotes kept).
     pub relation: Option<String>,
+    /// The table that it reads, where that is known beyond what is printed: plans leave out
+    /// the schema.
+    pub table: Option<TableName>,
     /// The alias after the relation, as printed.
     pub alias: Option<String>,
     /// Spectrum's `location:`, as printed (quotes kept).
@@ -149,44 +153,21 @@ impl Node {
             .map(|detail| detail.text.as_str())
     }
 
-    /// The relation without quotes around its parts: `"time"` is `time`.
-    pub fn relation_name(&self) -> Option<String> {
-        self.relation.as_deref().map(unquote)
+    /// The table, view or subquery that it reads.
+    pub fn table_name(&self) -> Option<TableName> {
+        let printed = || self.relation.as_deref().map(TableName::printed);
+        self.table.clone().or_else(printed)
     }
 
     /// The name that conditions use for this step's columns: the alias, else
     /// the relation without its schema.
-    pub fn reference_name(&self) -> Option<String> {
-        let alias = self.alias.as_deref().map(unquote);
-        alias.or_else(|| {
-            let name = self.relation_name()?;
-            Some(name.rsplit('.').next().unwrap_or(&name).to_owned())
-        })
+    pub fn reference_name(&self) -> Option<Ident> {
+        let alias = self.alias.as_deref().map(Ident::printed);
+        alias.or_else(|| Some(self.table_name()?.name))
     }
 
     /// Rows × width in bytes, where both are known.
     pub fn bytes(&self) -> Option<f64> {
         Some(self.rows? * self.width?)
     }
-}
-
-/// Drops double quotes around the dotted parts of a name.
-pub fn unquote(name: &str) -> String {
-    if !name.contains('"') {
-        return name.to_owned();
-    }
-    let mut out = String::with_capacity(name.len());
-    let mut chars = name.chars().peekable();
-    let mut quoted = false;
-    while let Some(c) = chars.next() {
-        match c {
-            '"' if quoted && chars.peek() == Some(&'"') => {
-                chars.next();
-                out.push('"');
-            }
-            '"' => quoted = !quoted,
-            c => out.push(c),
-        }
-    }
-    out
 }

@@ -5,7 +5,7 @@ use sqlparser::ast::{self, BinaryOperator, Expr as Ast};
 /// The folded form of an identifier: as written in quotes, else lower case.
 pub(super) fn folded(ident: &ast::Ident) -> String {
     // Redshift folds quoted names too, unless `enable_case_sensitive_identifier` is on.
-    ident.value.to_lowercase()
+    crate::sql::ident(ident).as_str().to_owned()
 }
 
 /// The folded parts of a possibly qualified name.

@@ -1,5 +1,6 @@
 //! Planned relations, and the way from their steps to a [`Plan`].
 
+use crate::name::Ident;
 use crate::plan::{Cost, Detail, DetailKind, Engine, Node, Operator, Plan};
 use crate::work::{Compute, Known, RowRange};
 
@@ -45,9 +46,9 @@ pub(super) struct Step {
     pub node: Node,
     pub children: Vec<Step>,
     /// Columns that a scan reads.
-    pub reads: Vec<String>,
+    pub reads: Vec<Ident>,
     /// Columns that a scan passes on.
-    pub passes: Vec<String>,
+    pub passes: Vec<Ident>,
     pub compute: Compute,
     /// Rows of the scanned table, where they are a default.
     pub table_rows: Option<RowRange>,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::name::{Ident, TableName};
 use crate::plan::{DetailKind, Engine, Operator, Predicate};
 use crate::schema::{DistStyle, Table, TableKind};
 use crate::stats::TableStats;
@@ -41,7 +42,10 @@ impl<'a> Planner<'a> {
         let out = rows * share.likely;
         let mut step = Step::new(Operator::SeqScan, Vec::new());
         step.table_rows = unknown;
-        step.node.relation = Some(printed_name(table));
+        let printed = printed_name(table);
+        let unprinted = TableName::printed(&printed) != table.name;
+        step.node.table = unprinted.then(|| table.name.clone());
+        step.node.relation = Some(printed);
         step.node.alias = alias.map(quoted);
         let text = (!filters.is_empty()).then(|| self.conjunction(&filters, Names::Bare));
         let comparisons = text
@@ -58,12 +62,12 @@ impl<'a> Planner<'a> {
         step.reads = columns
             .iter()
             .filter(read)
-            .map(|id| self.column(*id).name.clone())
+            .map(|id| Ident::exact(self.column(*id).name.as_str()))
             .collect();
         let passes = columns.iter().filter(|id| passed.contains(id));
         step.passes = passes
             .clone()
-            .map(|id| self.column(*id).name.clone())
+            .map(|id| Ident::exact(self.column(*id).name.as_str()))
             .collect();
         let width = self.width(passes);
         step.compute = self.compute_of(&filters);
@@ -141,7 +145,7 @@ impl<'a> Planner<'a> {
         {
             return (rows.clamp(0.0, crate::work::LARGEST), RowRange::EXACT);
         }
-        self.missing.insert(table.name.name.clone());
+        self.missing.insert(table.name.name.as_str().to_owned());
         let rows = match table.kind {
             TableKind::External => EXTERNAL_ROWS,
             _ => UNKNOWN_ROWS,
@@ -189,7 +193,7 @@ impl<'a> Planner<'a> {
     fn dist_of(&mut self, table: &Table, stats: Option<&TableStats>, columns: &[ColumnId]) -> Dist {
         let exported = stats
             .and_then(|stats| stats.diststyle.as_deref())
-            .and_then(exported_style);
+            .and_then(DistStyle::exported);
         let style = match (&exported, &table.dist_style) {
             (Some(exported), _) => exported,
             (None, DistStyle::Auto(Some(known))) => known,
@@ -248,23 +252,5 @@ fn printed_name(table: &Table) -> String {
             format!("{}.{}", quoted(schema), quoted(&table.name.name))
         }
         _ => quoted(&table.name.name),
-    }
-}
-
-/// `KEY(col)`, `AUTO(ALL)`, … as `SVV_TABLE_INFO` prints it.
-fn exported_style(text: &str) -> Option<DistStyle> {
-    let text = text.trim();
-    let inside = |prefix: &str| {
-        let rest = text.strip_prefix(prefix)?;
-        rest.strip_suffix(')')
-    };
-    match text {
-        "ALL" => Some(DistStyle::All),
-        "EVEN" => Some(DistStyle::Even),
-        _ => match (inside("KEY("), inside("AUTO(")) {
-            (Some(column), _) => Some(DistStyle::Key(column.trim_matches('"').to_lowercase())),
-            (None, Some(inner)) => exported_style(inner),
-            (None, None) => None,
-        },
     }
 }

@@ -3,6 +3,7 @@
 
 use sqlparser::ast::{self, TableFactor};
 
+use crate::name::Ident;
 use crate::schema::{Column, DataType, Table};
 use crate::stats::TableStats;
 
@@ -80,12 +81,7 @@ impl<'a> Planner<'a> {
             self.ctes.extend(later);
             return planned;
         }
-        let schema_name = parts
-            .len()
-            .checked_sub(2)
-            .and_then(|i| parts.get(i))
-            .cloned();
-        let Some(table) = self.schema.resolve(schema_name.as_deref(), &bare) else {
+        let Some(table) = self.schema.resolve(&crate::sql::table_name(name)) else {
             return Err(self.unknown_table(&parts));
         };
         if let Some(query) = self.views.get(&table.name) {
@@ -95,7 +91,12 @@ impl<'a> Planner<'a> {
         let columns = self.table_columns(table, &called);
         let source = Source {
             name: called.clone(),
-            schema: table.name.schema.clone().filter(|_| alias.is_none()),
+            schema: table
+                .name
+                .schema
+                .as_deref()
+                .filter(|_| alias.is_none())
+                .map(str::to_owned),
             columns: columns.clone(),
         };
         let alias = alias.map(|_| called);
@@ -234,7 +235,7 @@ impl<'a> Planner<'a> {
             ids.push(
                 self.add_column(ColumnInfo {
                     alias: None,
-                    name: column.name.clone(),
+                    name: column.name.as_str().to_owned(),
                     qualifier: qualifier.to_owned(),
                     data_type: column.data_type.clone(),
                     distinct: stats
@@ -254,13 +255,13 @@ impl<'a> Planner<'a> {
     }
 
     pub(super) fn table_stats(&self, table: &Table) -> Option<&'a TableStats> {
-        self.stats
-            .table(table.name.schema.as_deref(), &table.name.name)
+        self.stats.table(&table.name)
     }
 }
 
 fn is_unique(table: &Table, column: &str) -> bool {
-    let only = |key: &Vec<String>| key.len() == 1 && key.first().is_some_and(|name| name == column);
+    let only =
+        |key: &Vec<Ident>| key.len() == 1 && key.first().is_some_and(|name| *name == *column);
     only(&table.primary_key) || table.unique.iter().any(only)
 }
 

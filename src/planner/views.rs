@@ -28,7 +28,7 @@ pub(super) fn parse(query: &Query, schema: &Schema) -> Views {
     let mut texts = vec![query.to_string().to_lowercase()];
     while let Some(text) = texts.pop() {
         for (table, definition) in &candidates {
-            if views.contains_key(&table.name) || !text.contains(&table.name.name) {
+            if views.contains_key(&table.name) || !text.contains(table.name.name.as_str()) {
                 continue;
             }
             if let Ok(query) = parse_query(definition) {

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::text::{BOLD, DIM, wrap};
 use crate::advise::{Advice, Arrivals, Denormalization, Keys, QueryAdvice};
 use crate::latency::Verdict;
+use crate::name;
 use crate::text::units::{count, duration, size};
 
 /// Queries listed; the rest are counted.
@@ -134,7 +135,7 @@ pub(super) fn keys(keys: &Keys) -> String {
     match keys.sortkey.is_empty() {
         true => text.push_str(", no sort key named"),
         false => {
-            let _ = write!(text, ", SORTKEY({})", keys.sortkey.join(", "));
+            let _ = write!(text, ", SORTKEY({})", name::list(&keys.sortkey));
         }
     }
     for (column, encoding) in &keys.encodings {
@@ -165,7 +166,7 @@ fn denormalization(out: &mut String, found: &Denormalization) {
         out,
         "\n{BOLD}{} with its lookups inlined{BOLD:#} ({})",
         found.table,
-        found.lookups.join(", ")
+        name::list(&found.lookups)
     );
     wrap(out, &found.verdict, "  verdict     ", "              ");
     let _ = writeln!(

@@ -70,7 +70,7 @@ fn item<'a>(finding: &'a Finding, path: &'a str, line: usize, column: usize) -> 
     let mut remedy = finding.remedy.text.clone();
     for sql in &finding.remedy.sql {
         remedy.push('\n');
-        remedy.push_str(sql);
+        remedy.push_str(sql.as_str());
     }
     Item {
         path,

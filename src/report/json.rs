@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use crate::explain::{ExplainedPlan, Explanation};
 use crate::graph::JoinEdge;
 use crate::latency::Prediction;
+use crate::name::{Ident, TableName};
 use crate::plan::{Indentation, Node, Unrecognized};
 use crate::rules::Finding;
 use crate::whatif::{Comparison, Growing};
@@ -58,7 +59,7 @@ struct NodeView<'a> {
     engine: Option<&'static str>,
     distribution: Option<&'static str>,
     relation: Option<String>,
-    alias: Option<String>,
+    alias: Option<Ident>,
     startup_cost: Option<f64>,
     total_cost: Option<f64>,
     rows: Option<Value>,
@@ -74,7 +75,7 @@ struct NodeView<'a> {
 
 #[derive(Debug, Serialize)]
 struct GraphView<'a> {
-    tables: Vec<&'a str>,
+    tables: Vec<&'a TableName>,
     joins: Vec<&'a JoinEdge>,
 }
 
@@ -92,11 +93,7 @@ fn input(explanation: &Explanation) -> Input<'_> {
         notes: &explanation.notes,
         plans: explanation.plans.iter().map(plan).collect(),
         graph: GraphView {
-            tables: explanation
-                .graph
-                .tables()
-                .map(|t| t.table.as_str())
-                .collect(),
+            tables: explanation.graph.tables().map(|t| &t.table).collect(),
             joins: explanation.graph.joins().collect(),
         },
         unrecognized: &explanation.unrecognized,
@@ -132,8 +129,11 @@ fn node(node: &Node, first: usize) -> NodeView<'_> {
         operator: node.operator.name().into_owned(),
         engine: (!engine.is_empty()).then_some(engine),
         distribution: node.distribution.map(|label| label.as_str()),
-        relation: node.relation_name(),
-        alias: node.alias.as_deref().map(crate::plan::unquote),
+        relation: node
+            .relation
+            .as_deref()
+            .map(|printed| TableName::printed(printed).bare()),
+        alias: node.alias.as_deref().map(Ident::printed),
         startup_cost: node.cost.map(|cost| cost.startup),
         total_cost: node.cost.map(|cost| cost.total),
         rows: node.rows.map(whole),

@@ -55,7 +55,7 @@ pub fn render(file: &LintedFile, coloured: bool) -> String {
         out.push('\n');
         wrap(&mut out, &finding.remedy.text, "    → ", "      ");
         for sql in &finding.remedy.sql {
-            wrap(&mut out, sql, "        ", "            ");
+            wrap(&mut out, sql.as_str(), "        ", "            ");
         }
         out.push('\n');
     }

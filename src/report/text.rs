@@ -224,7 +224,7 @@ pub fn render_finding(out: &mut String, finding: &Finding, place: Option<String>
     wrap(out, &finding.message, "    ", "    ");
     wrap(out, &finding.remedy.text, "    → ", "      ");
     for sql in &finding.remedy.sql {
-        wrap(out, sql, "        ", "            ");
+        wrap(out, sql.as_str(), "        ", "            ");
     }
 }
 

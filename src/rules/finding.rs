@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::sql::write::Sql;
 use crate::text::Span;
 
 /// How much a finding matters.
@@ -90,7 +91,7 @@ pub struct Remedy {
     /// The advice in a sentence or two.
     pub text: String,
     /// Statements that carry it out, where the names are known.
-    pub sql: Vec<String>,
+    pub sql: Vec<Sql>,
 }
 
 impl Remedy {
@@ -104,8 +105,8 @@ impl Remedy {
 
     /// Adds one statement.
     #[must_use]
-    pub fn with_sql(mut self, sql: impl Into<String>) -> Self {
-        self.sql.push(sql.into());
+    pub fn with_sql(mut self, sql: Sql) -> Self {
+        self.sql.push(sql);
         self
     }
 }

@@ -1,7 +1,7 @@
 //! Actions of `ALTER TABLE` applied to a table, and why Redshift refuses one.
 
 use super::columns::{add_column, add_constraint, names, set_dist_style, sort_key};
-use super::{Column, DataType, DistStyle, Encoding, SortKey, Table, TableKind};
+use super::{Column, DataType, DistStyle, Encoding, Ident, SortKey, Table, TableKind};
 use crate::sql::{AlterAction, ColumnAttribute, ColumnDef, SortKeyWord};
 
 /// Why Redshift refuses an action of ALTER TABLE, the table being what it is.
@@ -10,31 +10,31 @@ use crate::sql::{AlterAction, ColumnAttribute, ColumnDef, SortKeyWord};
 #[allow(missing_docs)]
 pub enum Refusal {
     /// The table has no such column.
-    NoSuchColumn(String),
+    NoSuchColumn(Ident),
     /// ALTER DISTKEY, DISTSTYLE or ENCODE beside an interleaved sort key.
     Interleaved,
     /// A sort key can't become interleaved.
     ToInterleaved,
     /// The column is the distribution key or in the sort key.
-    KeyColumn(String),
+    KeyColumn(Ident),
     /// A table keeps at least one column.
-    LastColumn(String),
+    LastColumn(Ident),
     /// Only VARCHAR columns change their type, and only their length.
     NotVarchar {
-        column: String,
+        column: Ident,
         from: String,
         to: String,
     },
     /// These encodings keep the length.
-    EncodedLength { column: String, encoding: Encoding },
+    EncodedLength { column: Ident, encoding: Encoding },
     /// A column with a default keeps its type.
-    HasDefault(String),
+    HasDefault(Ident),
     /// A column of a constraint keeps its type.
-    InConstraint(String),
+    InConstraint(Ident),
     /// The column has this encoding already.
-    SameEncoding { column: String, encoding: Encoding },
+    SameEncoding { column: Ident, encoding: Encoding },
     /// An added column can't have this.
-    AddedWith { column: String, what: &'static str },
+    AddedWith { column: Ident, what: &'static str },
     /// Temporary tables keep their distribution style.
     Temporary,
 }
@@ -90,7 +90,7 @@ pub(super) fn refusal(table: &Table, action: &AlterAction) -> Option<Refusal> {
     if !matches!(table.kind, TableKind::Table | TableKind::Temporary) {
         return None;
     }
-    let column = |name: &String| -> Result<&Column, Option<Refusal>> {
+    let column = |name: &Ident| -> Result<&Column, Option<Refusal>> {
         let missing = || {
             table
                 .columns_known
@@ -139,7 +139,7 @@ pub(super) fn refusal(table: &Table, action: &AlterAction) -> Option<Refusal> {
     }
 }
 
-fn drop_column(table: &Table, name: &String) -> Option<Refusal> {
+fn drop_column(table: &Table, name: &Ident) -> Option<Refusal> {
     let in_key = table.dist_style == DistStyle::Key(name.clone())
         || matches!(&table.sort_key, SortKey::Compound(columns) | SortKey::Interleaved(columns) if columns.contains(name));
     if in_key {
@@ -240,8 +240,8 @@ pub(super) fn alter_table(table: &mut Table, action: &AlterAction) {
     }
 }
 
-fn rename_in_keys(table: &mut Table, from: &str, to: &str) {
-    let rename = |names: &mut Vec<String>| {
+fn rename_in_keys(table: &mut Table, from: &Ident, to: &Ident) {
+    let rename = |names: &mut Vec<Ident>| {
         for name in names.iter_mut().filter(|name| *name == from) {
             to.clone_into(name);
         }

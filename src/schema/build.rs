@@ -1,7 +1,7 @@
 //! DDL applied in order, over many files, into a [`Schema`].
 
 use super::alter::{alter_table, refusal};
-use super::columns::{add_column, add_constraint, apply_attributes, empty_table, table_name};
+use super::columns::{add_column, add_constraint, apply_attributes, empty_table, names};
 use super::derive::query_columns;
 use super::{Schema, Table, TableKind, TableName};
 use crate::sql::{
@@ -38,7 +38,7 @@ impl SchemaBuilder {
         let mut referring: Vec<(TableName, TableName)> = Vec::new();
         for table in schema.tables.values() {
             for key in &table.foreign_keys {
-                let target = schema.resolve(key.table.schema.as_deref(), &key.table.name);
+                let target = schema.resolve(&key.table);
                 referring.extend(target.map(|target| (target.name.clone(), table.name.clone())));
             }
         }
@@ -76,8 +76,8 @@ impl SchemaBuilder {
 
     /// The key of the table that a name means, or of the one it would create.
     fn key(&self, name: &Name) -> TableName {
-        let found = self.schema.resolve(name.schema.as_deref(), &name.name);
-        found.map_or_else(|| table_name(name), |table| table.name.clone())
+        let found = self.schema.resolve(&name.table);
+        found.map_or_else(|| name.table.clone(), |table| table.name.clone())
     }
 
     fn insert(&mut self, table: Table) {
@@ -94,12 +94,12 @@ impl SchemaBuilder {
     }
 
     fn create_table(&mut self, create: &CreateTable, span: Span) {
-        let mut table = empty_table(table_name(&create.name), (self.file, span));
+        let mut table = empty_table(create.name.table.clone(), (self.file, span));
         if create.temporary {
             table.kind = TableKind::Temporary;
         }
         for like in &create.like {
-            let parent = self.schema.resolve(like.schema.as_deref(), &like.name);
+            let parent = self.schema.resolve(&like.table);
             table.columns_known &= parent.is_some_and(|parent| parent.columns_known);
             if let Some(parent) = parent {
                 table.columns.extend(parent.columns.iter().cloned());
@@ -116,11 +116,7 @@ impl SchemaBuilder {
         }
         apply_attributes(&mut table, &create.attributes);
         if let Some(query) = &create.query {
-            let names: Vec<&str> = create
-                .column_names
-                .iter()
-                .map(|(name, _)| name.as_str())
-                .collect();
+            let names = names(&create.column_names);
             table.columns = query_columns(&self.schema, query, &names);
             table.columns_known = false;
         }
@@ -132,16 +128,12 @@ impl SchemaBuilder {
     }
 
     fn create_view(&mut self, create: &CreateView, span: Span) {
-        let mut table = empty_table(table_name(&create.name), (self.file, span));
+        let mut table = empty_table(create.name.table.clone(), (self.file, span));
         table.kind = match create.materialized {
             true => TableKind::MaterializedView,
             false => TableKind::View,
         };
-        let names: Vec<&str> = create
-            .column_names
-            .iter()
-            .map(|(name, _)| name.as_str())
-            .collect();
+        let names = names(&create.column_names);
         table.columns = query_columns(&self.schema, &create.query, &names);
         table.columns_known = false;
         table.query = create.query.query.as_ref().map(ToString::to_string);
@@ -150,12 +142,12 @@ impl SchemaBuilder {
     }
 
     fn create_external(&mut self, create: &CreateExternalTable, span: Span) {
-        let mut table = empty_table(table_name(&create.name), (self.file, span));
+        let mut table = empty_table(create.name.table.clone(), (self.file, span));
         table.kind = TableKind::External;
         for column in &create.columns {
             add_column(&mut table, column);
         }
-        let mut partitions = empty_table(table_name(&create.name), (self.file, span));
+        let mut partitions = empty_table(create.name.table.clone(), (self.file, span));
         for column in &create.partitions {
             add_column(&mut partitions, column);
         }
@@ -209,12 +201,12 @@ mod tests {
              create temp table #recent as select id, amount as sum from shop.orders;
              drop table if exists missing;",
         );
-        let orders = schema.resolve(Some("shop"), "orders").expect("orders");
+        let orders = schema.resolve(&"shop.orders".into()).expect("orders");
         assert_eq!(orders.dist_style, DistStyle::Key("id".into()));
         assert_eq!(orders.sort_columns(), ["id", "amount"]);
         assert!(!orders.encode_auto && orders.columns[0].identity);
         assert_eq!(orders.columns[2].data_type, DataType::Varchar(256));
-        let recent = schema.resolve(None, "#recent").expect("recent");
+        let recent = schema.resolve(&"#recent".into()).expect("recent");
         assert_eq!(recent.columns[0].data_type, DataType::BigInt);
         assert_eq!(recent.columns[1].name, "sum");
         assert_eq!(recent.kind, TableKind::Temporary);
@@ -263,7 +255,7 @@ mod tests {
                select t.*, x.p, count(*) as n, max(d), b::int as c, a + 1 as e
                from (select * from t) t join x on x.p = t.b;",
         );
-        let u = schema.resolve(None, "u").expect("u");
+        let u = schema.resolve(&"u".into()).expect("u");
         let columns: Vec<String> = u
             .columns
             .iter()
@@ -276,7 +268,7 @@ mod tests {
     #[test]
     fn auto_is_a_state_of_its_own_until_it_is_told() {
         let mut schema = schema("create table t (a int default \"identity\"(1, 0, '0,1'::text));");
-        let table = schema.resolve(None, "t").expect("t");
+        let table = schema.resolve(&"t".into()).expect("t");
         assert!(table.columns[0].identity && table.encode_auto);
         assert_eq!(table.dist_style, DistStyle::Auto(None));
         let mut stats = crate::stats::Stats::default();
@@ -289,7 +281,7 @@ mod tests {
             },
         );
         schema.settle_auto(&stats);
-        let table = schema.resolve(None, "t").expect("t");
+        let table = schema.resolve(&"t".into()).expect("t");
         assert_eq!(
             table.dist_style,
             DistStyle::Auto(Some(Box::new(DistStyle::Key("a".into()))))

@@ -1,17 +1,9 @@
 //! The parts of a definition → the parts of a table.
 
-use super::{Column, DistStyle, ForeignKey, Place, SortKey, Table, TableKind, TableName};
+use super::{Column, DistStyle, ForeignKey, Ident, Place, SortKey, Table, TableKind, TableName};
 use crate::sql::{
-    ColumnAttribute, ColumnDef, DistStyleWord, Name, SortKeyWord, Spanned, TableAttribute,
-    TableConstraint,
+    ColumnAttribute, ColumnDef, DistStyleWord, Named, SortKeyWord, TableAttribute, TableConstraint,
 };
-
-pub(super) fn table_name(name: &Name) -> TableName {
-    TableName {
-        schema: name.schema.clone(),
-        name: name.name.clone(),
-    }
-}
 
 /// A table as Redshift makes it where no clause says otherwise.
 pub(super) fn empty_table(name: TableName, defined_at: Place) -> Table {
@@ -32,7 +24,7 @@ pub(super) fn empty_table(name: TableName, defined_at: Place) -> Table {
     }
 }
 
-pub(super) fn names(columns: &[Spanned]) -> Vec<String> {
+pub(super) fn names(columns: &[Named]) -> Vec<Ident> {
     columns.iter().map(|(name, _)| name.clone()).collect()
 }
 
@@ -75,7 +67,7 @@ pub(super) fn add_column(table: &mut Table, def: &ColumnDef) {
             ColumnAttribute::References(referred, referred_column, _) => {
                 table.foreign_keys.push(ForeignKey {
                     columns: vec![column.name.clone()],
-                    table: table_name(referred),
+                    table: referred.table.clone(),
                     referred_columns: referred_column.iter().cloned().collect(),
                 });
             }
@@ -96,7 +88,7 @@ pub(super) fn add_constraint(table: &mut Table, constraint: &TableConstraint) {
             ..
         } => table.foreign_keys.push(ForeignKey {
             columns: names(columns),
-            table: table_name(referred),
+            table: referred.table.clone(),
             referred_columns: names(referred_columns),
         }),
         TableConstraint::Check(_) => {}
@@ -129,7 +121,7 @@ pub(super) fn set_dist_style(table: &mut Table, word: DistStyleWord) {
     };
 }
 
-pub(super) fn sort_key(word: SortKeyWord, columns: Vec<String>) -> SortKey {
+pub(super) fn sort_key(word: SortKeyWord, columns: Vec<Ident>) -> SortKey {
     match word {
         SortKeyWord::Compound => SortKey::Compound(columns),
         SortKeyWord::Interleaved => SortKey::Interleaved(columns),

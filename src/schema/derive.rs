@@ -5,20 +5,20 @@ use sqlparser::ast::{
     SelectItemQualifiedWildcardKind, SetExpr, TableFactor,
 };
 
-use super::{Column, DataType, Schema};
+use super::{Column, DataType, Ident, Schema};
 use crate::sql::{self, InnerQuery};
 use crate::text::Span;
 
 /// Columns of a query, under the names that the statement gives them. A type is
 /// known where it follows from a column, a cast or a simple function; else it is
 /// `Other("unknown")`.
-pub(super) fn query_columns(schema: &Schema, query: &InnerQuery, names: &[&str]) -> Vec<Column> {
+pub(super) fn query_columns(schema: &Schema, query: &InnerQuery, names: &[Ident]) -> Vec<Column> {
     let mut columns = match &query.query {
         Some(query) => of_query(schema, query, DEEPEST),
         None => Vec::new(),
     };
     for (column, name) in columns.iter_mut().zip(names) {
-        (*name).clone_into(&mut column.name);
+        column.name.clone_from(name);
     }
     columns
 }
@@ -27,7 +27,7 @@ pub(super) fn query_columns(schema: &Schema, query: &InnerQuery, names: &[&str])
 const DEEPEST: usize = 8;
 
 /// The columns that one table of a FROM clause offers, and its name there.
-type Source = (String, Vec<Column>);
+type Source = (Ident, Vec<Column>);
 
 fn of_query(schema: &Schema, query: &Query, depth: usize) -> Vec<Column> {
     let Some(depth) = depth.checked_sub(1) else {
@@ -47,9 +47,9 @@ fn of_query(schema: &Schema, query: &Query, depth: usize) -> Vec<Column> {
     for cte in query.with.iter().flat_map(|with| &with.cte_tables) {
         let mut columns = of_query(schema, &cte.query, depth);
         for (column, name) in columns.iter_mut().zip(&cte.alias.columns) {
-            column.name = name.name.value.to_lowercase();
+            column.name = sql::ident(&name.name);
         }
-        ctes.push((cte.alias.name.value.to_lowercase(), columns));
+        ctes.push((sql::ident(&cte.alias.name), columns));
     }
     let sources = sources(schema, select, &ctes, depth);
     let mut columns = Vec::new();
@@ -66,30 +66,21 @@ fn sources(schema: &Schema, select: &Select, ctes: &[Source], depth: usize) -> V
     factors
         .filter_map(|factor| match factor {
             TableFactor::Table { name, alias, .. } => {
-                let mut parts: Vec<String> = name
-                    .0
-                    .iter()
-                    .map(|part| part.to_string().trim_matches('"').to_lowercase())
-                    .collect();
-                let table = parts.pop()?;
-                let qualifier = parts.pop();
-                let alias = alias.as_ref().map(|alias| alias.name.value.to_lowercase());
+                let table = sql::table_name(name);
+                let alias = alias.as_ref().map(|alias| sql::ident(&alias.name));
                 let cte = ctes
                     .iter()
-                    .find(|(name, _)| qualifier.is_none() && *name == table);
+                    .find(|(name, _)| table.schema.is_none() && *name == table.name);
                 let columns = match cte {
                     Some((_, columns)) => columns.clone(),
-                    None => schema
-                        .resolve(qualifier.as_deref(), &table)?
-                        .columns
-                        .clone(),
+                    None => schema.resolve(&table)?.columns.clone(),
                 };
-                Some((alias.unwrap_or(table), columns))
+                Some((alias.unwrap_or(table.name), columns))
             }
             TableFactor::Derived {
                 subquery, alias, ..
             } => {
-                let alias = alias.as_ref().map(|alias| alias.name.value.to_lowercase());
+                let alias = alias.as_ref().map(|alias| sql::ident(&alias.name));
                 Some((alias.unwrap_or_default(), of_query(schema, subquery, depth)))
             }
             _ => None,
@@ -100,13 +91,13 @@ fn sources(schema: &Schema, select: &Select, ctes: &[Source], depth: usize) -> V
 fn add_item(columns: &mut Vec<Column>, item: &SelectItem, sources: &[Source]) {
     let (expr, alias) = match item {
         SelectItem::UnnamedExpr(expr) => (expr, None),
-        SelectItem::ExprWithAlias { expr, alias } => (expr, Some(alias.value.to_lowercase())),
+        SelectItem::ExprWithAlias { expr, alias } => (expr, Some(sql::ident(alias))),
         SelectItem::Wildcard(_) => {
             let all = sources.iter().flat_map(|(_, columns)| columns);
             return columns.extend(all.map(|column| plain(&column.name, &column.data_type)));
         }
         SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), _) => {
-            let name = name.to_string().trim_matches('"').to_lowercase();
+            let name = sql::table_name(name).name;
             let of_it = sources.iter().filter(|(source, _)| *source == name);
             let all = of_it.flat_map(|(_, columns)| columns);
             return columns.extend(all.map(|column| plain(&column.name, &column.data_type)));
@@ -122,38 +113,34 @@ fn add_item(columns: &mut Vec<Column>, item: &SelectItem, sources: &[Source]) {
 }
 
 /// The name that Redshift gives an expression without an alias.
-fn own_name(expr: &Expr) -> Option<String> {
+fn own_name(expr: &Expr) -> Option<Ident> {
     match expr {
-        Expr::Identifier(name) => Some(name.value.to_lowercase()),
-        Expr::CompoundIdentifier(parts) => Some(parts.last()?.value.to_lowercase()),
+        Expr::Identifier(name) => Some(sql::ident(name)),
+        Expr::CompoundIdentifier(parts) => Some(sql::ident(parts.last()?)),
         Expr::Cast { expr, .. } | Expr::Nested(expr) => own_name(expr),
-        Expr::Function(function) => {
-            let name = function.name.0.last()?;
-            Some(name.to_string().trim_matches('"').to_lowercase())
-        }
+        Expr::Function(function) => Some(sql::table_name(&function.name).name),
         _ => None,
     }
 }
 
 fn type_of(expr: &Expr, sources: &[Source], depth: usize) -> Option<DataType> {
     let depth = depth.checked_sub(1)?;
-    let find = |qualifier: Option<&str>, name: &str| {
+    let find = |qualifier: Option<&Ident>, name: &Ident| {
         let offered = sources
             .iter()
             .filter(|(source, _)| qualifier.is_none_or(|q| q == source));
         let column = offered
             .flat_map(|(_, columns)| columns)
-            .find(|column| column.name == name)?;
+            .find(|column| column.name == *name)?;
         Some(column.data_type.clone())
     };
     match expr {
-        Expr::Identifier(name) => find(None, &name.value.to_lowercase()),
+        Expr::Identifier(name) => find(None, &sql::ident(name)),
         Expr::CompoundIdentifier(parts) => {
             let [.., qualifier, name] = parts.as_slice() else {
                 return None;
             };
-            let qualifier = qualifier.value.to_lowercase();
-            find(Some(&qualifier), &name.value.to_lowercase())
+            find(Some(&sql::ident(qualifier)), &sql::ident(name))
         }
         Expr::Nested(expr) => type_of(expr, sources, depth),
         Expr::Cast { data_type, .. } => sql::parse_type(&data_type.to_string()),
@@ -184,9 +171,9 @@ fn first_argument(arguments: &FunctionArguments) -> Option<&Expr> {
 }
 
 /// A query keeps names and types, not constraints, encodings or identities.
-fn plain(name: &str, data_type: &DataType) -> Column {
+fn plain(name: &Ident, data_type: &DataType) -> Column {
     Column {
-        name: name.to_owned(),
+        name: name.clone(),
         data_type: data_type.clone(),
         encoding: None,
         not_null: false,

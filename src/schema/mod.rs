@@ -11,75 +11,13 @@ use std::collections::BTreeMap;
 pub use alter::Refusal;
 pub use build::SchemaBuilder;
 
+pub use crate::name::{Ident, TableName};
+pub use crate::sql::{DataType, Encoding};
+
 use serde::Serialize;
 
+use crate::name::{self, Resolved};
 use crate::text::Span;
-
-/// A column type with Redshift's defaults filled in. Sizes in bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
-#[allow(missing_docs)]
-pub enum DataType {
-    SmallInt,
-    Integer,
-    BigInt,
-    Decimal {
-        precision: u8,
-        scale: u8,
-    },
-    Real,
-    DoublePrecision,
-    Boolean,
-    Char(u32),
-    /// Length in bytes; `TEXT` is `Varchar(256)`, `VARCHAR(MAX)` is `Varchar(65535)`.
-    Varchar(u32),
-    Date,
-    Time,
-    TimeTz,
-    Timestamp,
-    TimestampTz,
-    IntervalYearToMonth,
-    IntervalDayToSecond,
-    Super,
-    Varbyte(u32),
-    HllSketch,
-    Geometry,
-    Geography,
-    /// Not a type of a native Redshift table: kept as written.
-    Other(String),
-}
-
-impl std::fmt::Display for DataType {
-    /// The type as `CREATE TABLE` spells it.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let name = match self {
-            DataType::SmallInt => "SMALLINT",
-            DataType::Integer => "INTEGER",
-            DataType::BigInt => "BIGINT",
-            DataType::Decimal { precision, scale } => {
-                return write!(f, "DECIMAL({precision},{scale})");
-            }
-            DataType::Real => "REAL",
-            DataType::DoublePrecision => "DOUBLE PRECISION",
-            DataType::Boolean => "BOOLEAN",
-            DataType::Char(length) => return write!(f, "CHAR({length})"),
-            DataType::Varchar(length) => return write!(f, "VARCHAR({length})"),
-            DataType::Date => "DATE",
-            DataType::Time => "TIME",
-            DataType::TimeTz => "TIMETZ",
-            DataType::Timestamp => "TIMESTAMP",
-            DataType::TimestampTz => "TIMESTAMPTZ",
-            DataType::IntervalYearToMonth => "INTERVAL YEAR TO MONTH",
-            DataType::IntervalDayToSecond => "INTERVAL DAY TO SECOND",
-            DataType::Super => "SUPER",
-            DataType::Varbyte(length) => return write!(f, "VARBYTE({length})"),
-            DataType::HllSketch => "HLLSKETCH",
-            DataType::Geometry => "GEOMETRY",
-            DataType::Geography => "GEOGRAPHY",
-            DataType::Other(name) => name,
-        };
-        f.write_str(name)
-    }
-}
 
 /// How a table's rows are spread over the slices.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
@@ -92,68 +30,27 @@ pub enum DistStyle {
     /// A whole copy on every node.
     All,
     /// By the hash of this column (folded name).
-    Key(String),
+    Key(Ident),
 }
 
 /// The order in which a table's rows are kept.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub enum SortKey {
     /// No clause or `SORTKEY AUTO`; the columns that Redshift chose, where known.
-    Auto(Option<Vec<String>>),
+    Auto(Option<Vec<Ident>>),
     /// `SORTKEY NONE`: as the rows arrive.
     None,
     /// Sorted by a prefix of these columns.
-    Compound(Vec<String>),
+    Compound(Vec<Ident>),
     /// Interleaved over these columns.
-    Interleaved(Vec<String>),
-}
-
-/// A column's compression encoding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[allow(missing_docs)]
-#[serde(rename_all = "lowercase")]
-pub enum Encoding {
-    Raw,
-    Az64,
-    Bytedict,
-    Delta,
-    Delta32k,
-    Lzo,
-    Mostly8,
-    Mostly16,
-    Mostly32,
-    Runlength,
-    Text255,
-    Text32k,
-    Zstd,
-}
-
-impl std::fmt::Display for Encoding {
-    /// The encoding as DDL spells it.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Encoding::Raw => "RAW",
-            Encoding::Az64 => "AZ64",
-            Encoding::Bytedict => "BYTEDICT",
-            Encoding::Delta => "DELTA",
-            Encoding::Delta32k => "DELTA32K",
-            Encoding::Lzo => "LZO",
-            Encoding::Mostly8 => "MOSTLY8",
-            Encoding::Mostly16 => "MOSTLY16",
-            Encoding::Mostly32 => "MOSTLY32",
-            Encoding::Runlength => "RUNLENGTH",
-            Encoding::Text255 => "TEXT255",
-            Encoding::Text32k => "TEXT32K",
-            Encoding::Zstd => "ZSTD",
-        })
-    }
+    Interleaved(Vec<Ident>),
 }
 
 /// A column.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Column {
     /// The folded name.
-    pub name: String,
+    pub name: Ident,
     /// Its type.
     pub data_type: DataType,
     /// `None`: not named, so by `ENCODE AUTO` or the default of the type.
@@ -173,42 +70,11 @@ pub struct Column {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ForeignKey {
     /// The columns of this table.
-    pub columns: Vec<String>,
+    pub columns: Vec<Ident>,
     /// The table referred to.
     pub table: TableName,
     /// The columns there; empty for its primary key.
-    pub referred_columns: Vec<String>,
-}
-
-/// A table's folded name. Ordered by name, then schema, so that all tables of one
-/// name stand together.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
-pub struct TableName {
-    /// The schema, or `None` where the search path decides.
-    pub schema: Option<String>,
-    /// The name.
-    pub name: String,
-}
-
-impl Ord for TableName {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (&self.name, &self.schema).cmp(&(&other.name, &other.schema))
-    }
-}
-
-impl PartialOrd for TableName {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl std::fmt::Display for TableName {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.schema {
-            Some(schema) => write!(f, "{schema}.{}", self.name),
-            None => f.write_str(&self.name),
-        }
-    }
+    pub referred_columns: Vec<Ident>,
 }
 
 /// What kind of relation it is.
@@ -242,9 +108,9 @@ pub struct Table {
     /// Whether `ENCODE AUTO` is on.
     pub encode_auto: bool,
     /// The declared primary key; empty if none.
-    pub primary_key: Vec<String>,
+    pub primary_key: Vec<Ident>,
     /// Declared unique constraints.
-    pub unique: Vec<Vec<String>>,
+    pub unique: Vec<Vec<Ident>>,
     /// Declared foreign keys.
     pub foreign_keys: Vec<ForeignKey>,
     /// Partition columns of an external table.
@@ -263,7 +129,7 @@ impl Table {
     }
 
     /// The sort key's columns, as declared or as `SVV_TABLE_INFO` told.
-    pub fn sort_columns(&self) -> &[String] {
+    pub fn sort_columns(&self) -> &[Ident] {
         match &self.sort_key {
             SortKey::Compound(columns)
             | SortKey::Interleaved(columns)
@@ -279,7 +145,7 @@ pub struct Schema {
     /// By folded name.
     pub tables: BTreeMap<TableName, Table>,
     /// Where unqualified names are looked up.
-    pub search_path: Vec<String>,
+    pub search_path: Vec<Ident>,
     /// What each statement did: filled by [`SchemaBuilder::finish`].
     #[serde(skip)]
     history: History,
@@ -302,32 +168,14 @@ struct History {
 }
 
 impl Schema {
-    /// The table that a name in a query or a plan means: exact, then through
-    /// the search path, then the only table of that name in any schema.
-    pub fn resolve(&self, schema: Option<&str>, name: &str) -> Option<&Table> {
-        let key = |schema: Option<&str>| TableName {
-            schema: schema.map(str::to_owned),
-            name: name.to_owned(),
-        };
-        if let Some(table) = self.tables.get(&key(schema)) {
-            return Some(table);
-        }
-        if schema.is_none() {
-            let found = self
-                .search_path
-                .iter()
-                .find_map(|path| self.tables.get(&key(Some(path))));
-            if found.is_some() {
-                return found;
-            }
-        }
-        let mut same_name = self
-            .tables
-            .range(key(None)..)
-            .take_while(|(key, _)| key.name == name)
-            .filter(|(key, _)| schema.is_none() || key.schema.is_none());
-        let (_, only) = same_name.next()?;
-        same_name.next().is_none().then_some(only)
+    /// The table that a name in a query or a plan means, if it is certain.
+    pub fn resolve(&self, name: &TableName) -> Option<&Table> {
+        self.lookup(name).found()
+    }
+
+    /// What a name in a query or a plan means: see [`name::resolve`].
+    pub fn lookup(&self, name: &TableName) -> Resolved<'_, Table> {
+        name::resolve(&self.tables, name, &self.search_path)
     }
 
     /// The table that the statement at this place created, as it stands at the

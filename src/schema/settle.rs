@@ -1,6 +1,6 @@
 //! What an export of `SVV_TABLE_INFO` says of keys that Redshift chose.
 
-use super::{DistStyle, Schema, SortKey};
+use super::{DistStyle, Ident, Schema, SortKey};
 
 impl Schema {
     /// The schema that one script defines.
@@ -13,36 +13,39 @@ impl Schema {
     /// Lays what an export of `SVV_TABLE_INFO` says over tables whose keys are AUTO.
     pub fn settle_auto(&mut self, stats: &crate::stats::Stats) {
         for table in self.tables.values_mut() {
-            let Some(stats) = stats.table(table.name.schema.as_deref(), &table.name.name) else {
+            let Some(stats) = stats.table(&table.name) else {
                 continue;
             };
             if let (DistStyle::Auto(state), Some(text)) = (&mut table.dist_style, &stats.diststyle)
             {
-                *state = dist_state(text).map(Box::new);
+                *state = DistStyle::exported(text).map(Box::new);
             }
             if let (SortKey::Auto(state), Some(text)) = (&mut table.sort_key, &stats.sortkey1) {
                 let inner = text
                     .strip_prefix("AUTO(SORTKEY(")
                     .and_then(|t| t.strip_suffix("))"));
-                *state = inner.map(|column| vec![column.to_lowercase()]);
+                *state = inner.map(|column| vec![Ident::typed(column)]);
             }
         }
     }
 }
 
-/// `AUTO(KEY(c))`, `AUTO(ALL)`, `EVEN`, ….
-fn dist_state(text: &str) -> Option<DistStyle> {
-    let text = text.trim();
-    let text = text
-        .strip_prefix("AUTO(")
-        .and_then(|t| t.strip_suffix(')'))
-        .unwrap_or(text);
-    match text {
-        "EVEN" => Some(DistStyle::Even),
-        "ALL" => Some(DistStyle::All),
-        _ => {
-            let column = text.strip_prefix("KEY(")?.strip_suffix(')')?;
-            Some(DistStyle::Key(column.to_lowercase()))
+impl DistStyle {
+    /// The style as `SVV_TABLE_INFO` prints it, without what AUTO stands around it:
+    /// `AUTO(KEY(c))`, `AUTO(ALL)`, `EVEN`, ….
+    pub fn exported(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let text = text
+            .strip_prefix("AUTO(")
+            .and_then(|t| t.strip_suffix(')'))
+            .unwrap_or(text);
+        match text {
+            "EVEN" => Some(DistStyle::Even),
+            "ALL" => Some(DistStyle::All),
+            _ => {
+                let column = text.strip_prefix("KEY(")?.strip_suffix(')')?;
+                Some(DistStyle::Key(Ident::typed(column)))
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::Case;
 use crate::advise::{self, Advice, BeforeAfter, Keys};
 use crate::lint::{self, Input};
+use crate::name;
 use crate::schema::SchemaBuilder;
 use crate::sql;
 use crate::text::units::{count, duration, size};
@@ -107,7 +108,7 @@ fn recommendations(out: &mut String, advice: &Advice) {
             out,
             "  {} with {} inlined: {}",
             found.table,
-            found.lookups.join(", "),
+            name::list(&found.lookups),
             if found.pays { "pays" } else { "does not pay" }
         );
     }
@@ -122,7 +123,7 @@ fn keys(keys: &Keys) -> String {
         None => format!("DISTSTYLE {}", keys.diststyle),
     };
     if !keys.sortkey.is_empty() {
-        let _ = write!(text, " SORTKEY({})", keys.sortkey.join(", "));
+        let _ = write!(text, " SORTKEY({})", name::list(&keys.sortkey));
     }
     for (column, encoding) in &keys.encodings {
         let _ = write!(text, " {column} ENCODE {encoding}");

@@ -37,7 +37,7 @@ fn action(cursor: &mut Cursor<'_>) -> Parsed<AlterAction> {
     }
     if cursor.eat("RENAME TO") {
         let name = cursor.name("a table name")?;
-        return Ok(AlterAction::RenameTo((name.name, name.span)));
+        return Ok(AlterAction::RenameTo((name.table.name, name.span)));
     }
     if cursor.eat("RENAME") {
         cursor.eat("COLUMN");
@@ -151,7 +151,7 @@ fn alter(cursor: &mut Cursor<'_>, start: crate::text::Span) -> Parsed<AlterActio
         let encoding = types::encoding(&word);
         return Ok(AlterAction::ColumnEncode(
             column,
-            word,
+            word.as_str().to_owned(),
             encoding,
             start.to(cursor.before()),
         ));
@@ -168,7 +168,7 @@ fn alter(cursor: &mut Cursor<'_>, start: crate::text::Span) -> Parsed<AlterActio
 }
 
 /// `c` or `(c)`.
-fn dist_key(cursor: &mut Cursor<'_>) -> Parsed<Spanned> {
+fn dist_key(cursor: &mut Cursor<'_>) -> Parsed<Named> {
     let parenthesized = cursor.eat_token(&Token::LParen);
     let column = cursor.ident("the distribution key's column")?;
     if parenthesized {

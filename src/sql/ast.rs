@@ -2,21 +2,23 @@
 
 use sqlparser::ast as sp;
 
-use crate::schema::{DataType, Encoding};
+use super::{DataType, Encoding};
+use crate::name::{Ident, TableName};
 use crate::text::Span;
 
-/// A name with its place, folded to lower case.
+/// The name of a table or another object of a schema, with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
-    /// The schema, if named.
-    pub schema: Option<String>,
-    /// The name.
-    pub name: String,
+    /// The name, folded.
+    pub table: TableName,
     /// Its place.
     pub span: Span,
 }
 
-/// A word that was folded to lower case, with its place.
+/// A name without dots, folded, with its place.
+pub type Named = (Ident, Span);
+
+/// A text or a word, with its place.
 pub type Spanned = (String, Span);
 
 /// A statement with its place.
@@ -56,11 +58,11 @@ pub enum Body {
     /// A query or a change of rows, as sqlparser reads it.
     Query(Box<sp::Statement>),
     /// `INSERT … VALUES`: the table and how many rows; their values are not kept.
-    InsertRows(String, usize),
+    InsertRows(TableName, usize),
     /// A query that sqlparser does not read; noted, not called wrong.
     NotUnderstood,
     /// `SET search_path TO …`.
-    SearchPath(Vec<String>),
+    SearchPath(Vec<Ident>),
     /// Any other statement.
     Other,
 }
@@ -111,9 +113,9 @@ pub enum TableAttribute {
     /// `DISTSTYLE …`.
     DistStyle(DistStyleWord, Span),
     /// `DISTKEY (column)`: the column and its place, the clause's place.
-    DistKey(Spanned, Span),
+    DistKey(Named, Span),
     /// A sort key.
-    SortKey(SortKeyWord, Vec<Spanned>, Span),
+    SortKey(SortKeyWord, Vec<Named>, Span),
     /// `ENCODE AUTO`.
     EncodeAuto(Span),
 }
@@ -142,7 +144,7 @@ pub enum ColumnAttribute {
     /// `PRIMARY KEY`.
     PrimaryKey(Span),
     /// `REFERENCES table (column)`.
-    References(Name, Option<String>, Span),
+    References(Name, Option<Ident>, Span),
     /// `CHECK (…)`, which Redshift refuses.
     Check(Span),
 }
@@ -151,7 +153,7 @@ pub enum ColumnAttribute {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ColumnDef {
     /// Its folded name.
-    pub name: Spanned,
+    pub name: Named,
     /// Its type.
     pub data_type: DataType,
     /// The type's place.
@@ -166,17 +168,17 @@ pub struct ColumnDef {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TableConstraint {
     /// `PRIMARY KEY (…)`.
-    PrimaryKey(Vec<Spanned>, Span),
+    PrimaryKey(Vec<Named>, Span),
     /// `UNIQUE (…)`.
-    Unique(Vec<Spanned>, Span),
+    Unique(Vec<Named>, Span),
     /// `FOREIGN KEY (…) REFERENCES table (…)`.
     ForeignKey {
         /// The columns here.
-        columns: Vec<Spanned>,
+        columns: Vec<Named>,
         /// The table there.
         table: Name,
         /// The columns there; empty for its primary key.
-        referred: Vec<Spanned>,
+        referred: Vec<Named>,
         /// The constraint's place.
         span: Span,
     },
@@ -205,7 +207,7 @@ pub struct CreateTable {
     /// The columns, or the names before a query.
     pub columns: Vec<ColumnDef>,
     /// Names of the columns of a query.
-    pub column_names: Vec<Spanned>,
+    pub column_names: Vec<Named>,
     /// `LIKE` tables.
     pub like: Vec<Name>,
     /// The constraints, in order.
@@ -228,7 +230,7 @@ pub struct CreateView {
     /// `MATERIALIZED`.
     pub materialized: bool,
     /// Names of its columns.
-    pub column_names: Vec<Spanned>,
+    pub column_names: Vec<Named>,
     /// Distribution and sort key of a materialized view.
     pub attributes: Vec<TableAttribute>,
     /// `AUTO REFRESH YES|NO`.
@@ -259,17 +261,17 @@ pub struct CreateExternalTable {
 #[allow(missing_docs)]
 pub enum AlterAction {
     AddColumn(ColumnDef),
-    DropColumn(Spanned),
+    DropColumn(Named),
     AddConstraint(TableConstraint),
-    DropConstraint(Spanned),
-    RenameTo(Spanned),
-    RenameColumn(Spanned, Spanned),
-    OwnerTo(Spanned),
-    DistKey(Spanned, Span),
+    DropConstraint(Named),
+    RenameTo(Named),
+    RenameColumn(Named, Named),
+    OwnerTo(Named),
+    DistKey(Named, Span),
     DistStyle(DistStyleWord, Span),
-    SortKey(SortKeyWord, Vec<Spanned>, Span),
-    ColumnEncode(Spanned, String, Option<Encoding>, Span),
-    ColumnType(Spanned, DataType, Span),
+    SortKey(SortKeyWord, Vec<Named>, Span),
+    ColumnEncode(Named, String, Option<Encoding>, Span),
+    ColumnType(Named, DataType, Span),
     EncodeAuto(Span),
     RowLevelSecurity(Span),
     /// `APPEND FROM table`.
@@ -324,7 +326,7 @@ pub struct Copy {
     /// The table.
     pub table: Name,
     /// Its columns, if named.
-    pub columns: Vec<Spanned>,
+    pub columns: Vec<Named>,
     /// What stands after FROM.
     pub from: Spanned,
     /// The parameters, in order.

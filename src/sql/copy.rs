@@ -184,7 +184,7 @@ fn parameter(cursor: &mut Cursor<'_>) -> Parsed<Parameter> {
             cursor
                 .name_list("a column name")?
                 .into_iter()
-                .map(|(name, _)| name),
+                .map(|(name, _)| name.as_str().to_owned()),
         );
         cursor.eat("INCLUDE");
     }

@@ -33,7 +33,7 @@ fn table(cursor: &mut Cursor<'_>, notes: &mut Vec<Note>, temporary: bool) -> Par
     let if_not_exists = cursor.eat("IF NOT EXISTS");
     let name = cursor.name("a table name")?;
     let mut table = CreateTable {
-        temporary: temporary || name.name.starts_with('#'),
+        temporary: temporary || name.table.name.starts_with('#'),
         if_not_exists,
         columns: Vec::new(),
         column_names: Vec::new(),
@@ -223,7 +223,11 @@ fn column_attribute(cursor: &mut Cursor<'_>) -> Parsed<Option<ColumnAttribute>> 
         ColumnAttribute::SortKey(span(cursor))
     } else if cursor.eat("ENCODE") {
         let (word, _) = cursor.ident("an encoding")?;
-        ColumnAttribute::Encode(word.clone(), types::encoding(&word), span(cursor))
+        ColumnAttribute::Encode(
+            word.as_str().to_owned(),
+            types::encoding(&word),
+            span(cursor),
+        )
     } else if cursor.eat("COLLATE") {
         cursor.ident("a collation")?;
         ColumnAttribute::Collate(span(cursor))
@@ -390,7 +394,7 @@ pub(super) fn dist_style(cursor: &mut Cursor<'_>) -> Parsed<DistStyleWord> {
 }
 
 /// A sort key, if one comes next.
-pub(super) fn sort_key(cursor: &mut Cursor<'_>) -> Parsed<Option<(SortKeyWord, Vec<Spanned>)>> {
+pub(super) fn sort_key(cursor: &mut Cursor<'_>) -> Parsed<Option<(SortKeyWord, Vec<Named>)>> {
     let interleaved = cursor.eat("INTERLEAVED");
     let compound = !interleaved && cursor.eat("COMPOUND");
     if !cursor.is("SORTKEY") {

@@ -4,7 +4,8 @@
 use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 use super::dialect::RedshiftDialect;
-use super::{Name, SyntaxError};
+use super::{Name, Named, SyntaxError};
+use crate::name::{Ident, TableName};
 use crate::text::Span;
 
 /// Deepest nesting of parentheses that is read.
@@ -281,12 +282,11 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// A name without dots: folded to lower case, as Redshift does with quoted
-    /// names too unless told otherwise.
-    pub fn ident(&mut self, what: &str) -> Parsed<(String, Span)> {
+    /// A name without dots.
+    pub fn ident(&mut self, what: &str) -> Parsed<Named> {
         match self.peek() {
             Some(Token::Word(word)) => {
-                let name = word.value.to_lowercase();
+                let name = Ident::folded(&word.value);
                 let span = self.here();
                 self.at += 1;
                 Ok((name, span))
@@ -307,14 +307,13 @@ impl<'a> Cursor<'a> {
         }
         let name = parts.pop().unwrap_or_default();
         Ok(Name {
-            schema: parts.pop(),
-            name,
+            table: TableName::new(parts.pop(), name),
             span,
         })
     }
 
     /// `(a, b, …)`: at least one name.
-    pub fn name_list(&mut self, what: &str) -> Parsed<Vec<(String, Span)>> {
+    pub fn name_list(&mut self, what: &str) -> Parsed<Vec<Named>> {
         self.expect_token(&Token::LParen)?;
         let mut names = vec![self.ident(what)?];
         while self.eat_token(&Token::Comma) {

@@ -6,24 +6,30 @@ use std::collections::BTreeSet;
 use sqlparser::tokenizer::Token;
 
 use super::cursor::Cursor;
+use crate::name::{Ident, TableName};
 use crate::text::Span;
 
 /// A table that is to be read from another table's columns.
 #[derive(Debug, Clone)]
 pub struct Lookup {
-    /// Its name, folded, without a schema.
-    pub table: String,
+    /// Its name.
+    pub table: TableName,
     /// The column that identifies a row.
-    pub key: String,
+    pub key: Ident,
     /// Its columns.
-    pub columns: Vec<String>,
+    pub columns: Vec<Ident>,
 }
 
 impl Lookup {
     /// The name that a column takes in the wide table.
-    pub fn wide_name(&self, column: &str) -> String {
-        format!("{}_{column}", self.table)
+    pub fn wide_name(&self, column: &Ident) -> Ident {
+        wide_column(&self.table, column)
     }
+}
+
+/// The name that a lookup's column takes in the wide table.
+pub fn wide_column(table: &TableName, column: &Ident) -> Ident {
+    Ident::exact(format!("{}_{}", table.name.as_str(), column.as_str()))
 }
 
 /// A query rewritten.
@@ -32,7 +38,7 @@ pub struct Inlined {
     /// The new text.
     pub text: String,
     /// The columns of lookups that it reads: table and column.
-    pub columns: BTreeSet<(String, String)>,
+    pub columns: BTreeSet<(TableName, Ident)>,
     /// Joins that are gone.
     pub joins_removed: usize,
 }
@@ -40,8 +46,8 @@ pub struct Inlined {
 /// One item of FROM.
 #[derive(Debug, Clone)]
 struct Item {
-    table: String,
-    alias: String,
+    table: TableName,
+    alias: Ident,
     span: Span,
 }
 
@@ -50,10 +56,10 @@ struct Item {
 /// the other tables.
 pub fn inline(
     text: &str,
-    fact: &str,
-    wide: &str,
+    fact: &TableName,
+    wide: &Ident,
     lookups: &[Lookup],
-    columns_of: &dyn Fn(&str) -> Vec<String>,
+    columns_of: &dyn Fn(&TableName) -> Vec<Ident>,
 ) -> Option<Inlined> {
     let text = text.trim().trim_end_matches(';');
     let cursor = Cursor::new(text, Span::new(0, text.len()), text.len()).ok()?;
@@ -67,7 +73,7 @@ struct Rewriter<'a> {
     lookups: &'a [Lookup],
     items: Vec<Item>,
     /// Columns of each item.
-    columns: Vec<Vec<String>>,
+    columns: Vec<Vec<Ident>>,
     fact: usize,
     /// Token ranges: the select list, and what follows WHERE's conditions.
     select: (usize, usize),
@@ -83,9 +89,9 @@ impl<'a> Rewriter<'a> {
     fn read(
         text: &'a str,
         cursor: &'a Cursor<'a>,
-        fact: &str,
+        fact: &TableName,
         lookups: &'a [Lookup],
-        columns_of: &dyn Fn(&str) -> Vec<String>,
+        columns_of: &dyn Fn(&TableName) -> Vec<Ident>,
     ) -> Option<Self> {
         let tokens: Vec<(&Token, Span)> = cursor.all().collect();
         let word = |at: usize| match tokens.get(at) {
@@ -146,9 +152,11 @@ impl<'a> Rewriter<'a> {
         if filter < rest {
             conjuncts(&word, &depths, filter + 1, rest, &mut conditions);
         }
-        let fact = items.iter().position(|item| item.table == fact)?;
+        let fact = items.iter().position(|item| item.table.matches(fact))?;
         let columns = items.iter().map(|item| {
-            let lookup = lookups.iter().find(|lookup| lookup.table == item.table);
+            let lookup = lookups
+                .iter()
+                .find(|lookup| lookup.table.matches(&item.table));
             lookup.map_or_else(|| columns_of(&item.table), |lookup| lookup.columns.clone())
         });
         Some(Self {
@@ -166,13 +174,15 @@ impl<'a> Rewriter<'a> {
 
     fn lookup(&self, item: usize) -> Option<&'a Lookup> {
         let table = &self.items.get(item)?.table;
-        self.lookups.iter().find(|lookup| lookup.table == *table)
+        self.lookups
+            .iter()
+            .find(|lookup| lookup.table.matches(table))
     }
 
     /// The column at a token: its item, its name, and how many tokens it takes.
-    fn column(&self, at: usize) -> Option<(usize, String, usize)> {
+    fn column(&self, at: usize) -> Option<(usize, Ident, usize)> {
         let name = |at: usize| match self.tokens.get(at) {
-            Some((Token::Word(word), _)) => Some(word.value.to_lowercase()),
+            Some((Token::Word(word), _)) => Some(Ident::folded(&word.value)),
             _ => None,
         };
         let is = |at: usize, token: &Token| self.tokens.get(at).is_some_and(|(t, _)| *t == token);
@@ -194,7 +204,7 @@ impl<'a> Rewriter<'a> {
     }
 
     /// The two columns of a condition that is nothing but their equality.
-    fn equality(&self, (start, end): (usize, usize)) -> Option<[(usize, String); 2]> {
+    fn equality(&self, (start, end): (usize, usize)) -> Option<[(usize, Ident); 2]> {
         let (left, a, length) = self.column(start)?;
         let equals = start + length;
         if *self.tokens.get(equals)?.0 != Token::Eq {
@@ -204,9 +214,9 @@ impl<'a> Rewriter<'a> {
         (equals + 1 + length == end).then_some([(left, a), (right, b)])
     }
 
-    fn rewrite(&self, wide: &str) -> Option<Inlined> {
+    fn rewrite(&self, wide: &Ident) -> Option<Inlined> {
         // What stands for the key of each inlined lookup.
-        let mut keys: Vec<Option<(usize, String)>> = vec![None; self.items.len()];
+        let mut keys: Vec<Option<(usize, Ident)>> = vec![None; self.items.len()];
         let mut dropped = BTreeSet::new();
         loop {
             let mut changed = false;
@@ -270,8 +280,8 @@ impl<'a> Rewriter<'a> {
         &self,
         start: usize,
         end: usize,
-        keys: &[Option<(usize, String)>],
-        used: &mut BTreeSet<(String, String)>,
+        keys: &[Option<(usize, Ident)>],
+        used: &mut BTreeSet<(TableName, Ident)>,
         select: bool,
     ) -> Option<String> {
         let mut out = String::new();
@@ -307,11 +317,11 @@ impl<'a> Rewriter<'a> {
     fn replaced(
         &self,
         item: usize,
-        column: &str,
-        keys: &[Option<(usize, String)>],
-        used: &mut BTreeSet<(String, String)>,
-    ) -> String {
-        let (mut item, mut column) = (item, column.to_owned());
+        column: &Ident,
+        keys: &[Option<(usize, Ident)>],
+        used: &mut BTreeSet<(TableName, Ident)>,
+    ) -> Ident {
+        let (mut item, mut column) = (item, column.clone());
         for _ in 0..self.items.len() {
             let (Some(lookup), Some(Some((other, theirs)))) = (self.lookup(item), keys.get(item))
             else {
@@ -357,19 +367,19 @@ fn item(
     end: usize,
 ) -> Option<(Item, usize)> {
     let name = |at: usize| match tokens.get(at) {
-        Some((Token::Word(word), _)) => Some(word.value.to_lowercase()),
+        Some((Token::Word(word), _)) => Some(Ident::folded(&word.value)),
         _ => None,
     };
-    let mut table = name(start)?;
+    let mut table = TableName::new(None, name(start)?);
     let mut at = start + 1;
     while at + 1 < end && *tokens[at].0 == Token::Period {
-        table = name(at + 1)?;
+        table = TableName::new(Some(table.name), name(at + 1)?);
         at += 2;
     }
     if at < end && word(at) == "AS" {
         at += 1;
     }
-    let mut alias = table.clone();
+    let mut alias = table.name.clone();
     let keyword = [
         "JOIN", "INNER", "ON", "LEFT", "RIGHT", "FULL", "CROSS", "NATURAL", "USING",
     ];
@@ -422,9 +432,9 @@ mod tests {
 
     fn shop(text: &str) -> Option<Inlined> {
         let lookup = |table: &str, key: &str, columns: &[&str]| Lookup {
-            table: table.to_owned(),
-            key: key.to_owned(),
-            columns: columns.iter().map(|c| (*c).to_owned()).collect(),
+            table: table.into(),
+            key: key.into(),
+            columns: columns.iter().map(|c| (*c).into()).collect(),
         };
         let lookups = [
             lookup(
@@ -436,14 +446,14 @@ mod tests {
         ];
         inline(
             text,
-            "product",
-            "product_wide",
+            &"product".into(),
+            &"product_wide".into(),
             &lookups,
-            &|table| match table {
+            &|table| match table.name.as_str() {
                 "product" => ["product_id", "category_id", "price"]
-                    .map(str::to_owned)
+                    .map(Ident::from)
                     .to_vec(),
-                _ => vec!["seller_id".to_owned()],
+                _ => vec!["seller_id".into()],
             },
         )
     }

@@ -6,18 +6,23 @@ pub mod ast;
 mod copy;
 mod create;
 mod cursor;
+mod data_type;
 mod dialect;
 mod external;
 mod inline;
+mod names;
 mod query;
 mod simple;
 mod split;
 mod types;
+pub mod write;
 
 pub use ast::*;
 pub use copy::is_load_word;
+pub use data_type::{DataType, Encoding};
 pub use dialect::RedshiftDialect;
-pub use inline::{Inlined, Lookup, inline};
+pub use inline::{Inlined, Lookup, inline, wide_column};
+pub use names::{ident, table_name};
 pub use query::{QueryError, parse_query};
 
 use crate::text::{SourceFile, Span};
@@ -126,10 +131,10 @@ fn parse_script(source: &SourceFile) -> Script {
 }
 
 /// Reads a type as DDL or a cast spells it; `None` for what is no native type.
-pub fn parse_type(text: &str) -> Option<crate::schema::DataType> {
+pub fn parse_type(text: &str) -> Option<DataType> {
     let mut cursor = Cursor::new(text, Span::new(0, text.len()), text.len()).ok()?;
     let (data_type, _) = types::data_type(&mut cursor, "").ok()?;
-    let native = !matches!(data_type, crate::schema::DataType::Other(_));
+    let native = !matches!(data_type, DataType::Other(_));
     (native && cursor.is_done()).then_some(data_type)
 }
 

@@ -6,7 +6,9 @@ use sqlparser::tokenizer::TokenWithSpan;
 
 use super::ast::{Body, InnerQuery};
 use super::cursor::{Cursor, Parsed};
+use super::table_name;
 use super::{Note, RedshiftDialect};
+use crate::name::TableName;
 use crate::text::Span;
 
 /// Why a query could not be read.
@@ -63,7 +65,7 @@ pub(super) fn parse_statement(
     cursor.check_parentheses()?;
     match read(cursor.take_rest().0) {
         Ok(sp::Statement::Insert(insert)) if rows_of(&insert).is_some() => Ok(Body::InsertRows(
-            insert.table.to_string(),
+            inserted_into(&insert),
             rows_of(&insert).unwrap_or_default(),
         )),
         Ok(statement) => Ok(Body::Query(Box::new(statement))),
@@ -74,6 +76,13 @@ pub(super) fn parse_statement(
             });
             Ok(Body::NotUnderstood)
         }
+    }
+}
+
+fn inserted_into(insert: &sp::Insert) -> TableName {
+    match &insert.table {
+        sp::TableObject::TableName(name) => table_name(name),
+        other => TableName::typed(&other.to_string()),
     }
 }
 

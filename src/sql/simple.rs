@@ -4,6 +4,7 @@ use sqlparser::tokenizer::Token;
 
 use super::ast::*;
 use super::cursor::{Cursor, Parsed};
+use crate::name::Ident;
 
 pub(super) fn parse_comment(cursor: &mut Cursor<'_>) -> Parsed<Body> {
     cursor.expect("COMMENT ON")?;
@@ -55,8 +56,8 @@ pub(super) fn parse_set(cursor: &mut Cursor<'_>) -> Body {
     let mut path = Vec::new();
     while let Some(token) = cursor.peek() {
         match token {
-            Token::Word(word) => path.push(word.value.to_lowercase()),
-            Token::SingleQuotedString(text) => path.push(text.to_lowercase()),
+            Token::Word(word) => path.push(Ident::folded(&word.value)),
+            Token::SingleQuotedString(text) => path.push(Ident::folded(text)),
             _ => {}
         }
         cursor.advance();

@@ -3,7 +3,7 @@
 use sqlparser::tokenizer::Token;
 
 use super::cursor::{Cursor, Parsed};
-use crate::schema::{DataType, Encoding};
+use super::{DataType, Encoding};
 use crate::text::Span;
 
 /// Words that can't be a type: where one stands instead, the type is missing.

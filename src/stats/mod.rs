@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 pub use read::StatsError;
 use serde::{Deserialize, Serialize};
 
+use crate::name::{self, Ident, TableName};
+
 /// What is known of one column.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -50,29 +52,29 @@ pub struct TableStats {
     /// Whether any column has an encoding, as printed.
     pub encoded: Option<String>,
     /// By folded column name.
-    pub columns: BTreeMap<String, ColumnStats>,
+    pub columns: BTreeMap<Ident, ColumnStats>,
 }
 
 /// All that is known, by folded table name (`schema.table` or `table`).
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Stats {
     /// By folded table name.
-    pub tables: BTreeMap<String, TableStats>,
+    pub tables: BTreeMap<TableName, TableStats>,
 }
 
 impl Stats {
-    /// What is known of a table, by its full name, then by its bare name.
-    pub fn table(&self, schema: Option<&str>, name: &str) -> Option<&TableStats> {
-        schema
-            .and_then(|schema| self.tables.get(&format!("{schema}.{name}")))
-            .or_else(|| self.tables.get(name))
-            .or_else(|| {
-                let mut suffixed = self
-                    .tables
-                    .iter()
-                    .filter(|(key, _)| key.rsplit('.').next() == Some(name));
-                let (_, only) = suffixed.next()?;
-                suffixed.next().is_none().then_some(only)
-            })
+    /// What is known of a table, to be added to; nothing yet where it is not among them.
+    pub fn table_mut(&mut self, name: &TableName) -> &mut TableStats {
+        let known = name::resolve(&self.tables, name, &[]);
+        let key = match known {
+            name::Resolved::Found(key, _) => key.clone(),
+            name::Resolved::Unknown | name::Resolved::Ambiguous(_) => name.clone(),
+        };
+        self.tables.entry(key).or_default()
+    }
+
+    /// What is known of a table: see [`name::resolve`].
+    pub fn table(&self, name: &TableName) -> Option<&TableStats> {
+        name::resolve(&self.tables, name, &[]).found()
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{ColumnStats, Stats, TableStats};
+use crate::name::{ColumnRef, Ident, TableName};
 
 /// Why a statistics file can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -49,18 +50,16 @@ impl Stats {
         }
         if let Some(rows) = object.get("rows").and_then(Value::as_object) {
             for (table, rows) in rows {
-                self.entry(table).rows = count(rows);
+                self.entry(TableName::typed(table)).rows = count(rows);
             }
         }
         let columns = object.get("columns").and_then(Value::as_object);
         for (name, value) in columns.into_iter().flatten() {
-            let Some((table, column)) = name.rsplit_once('.') else {
+            let Some(ColumnRef { table, column }) = ColumnRef::typed(name) else {
                 continue;
             };
             let known: ColumnStats = serde_json::from_value(value.clone()).unwrap_or_default();
-            self.entry(table)
-                .columns
-                .insert(column.to_lowercase(), known);
+            self.entry(table).columns.insert(column, known);
         }
     }
 
@@ -70,12 +69,12 @@ impl Stats {
         let number = |key: &str| row.get(key).and_then(count);
         let Some(table) = text("table") else { return };
         let name = match text("schema") {
-            Some(schema) => format!("{schema}.{table}"),
-            None => table,
+            Some(schema) => TableName::new(Some(Ident::folded(&schema)), Ident::folded(&table)),
+            None => TableName::typed(&table),
         };
         let visible = number("estimated_visible_rows");
         let total = number("tbl_rows");
-        let entry = self.entry(&name);
+        let entry = self.entry(name);
         entry.rows = number("rows").or(visible).or(total);
         entry.deleted_rows = total
             .zip(visible)
@@ -90,13 +89,13 @@ impl Stats {
         entry.encoded = text("encoded");
         let widths = row.get("average_string_bytes").and_then(Value::as_object);
         for (column, bytes) in widths.into_iter().flatten() {
-            let column = entry.columns.entry(column.to_lowercase()).or_default();
+            let column = entry.columns.entry(Ident::folded(column)).or_default();
             column.average_bytes = count(bytes);
         }
     }
 
-    fn entry(&mut self, table: &str) -> &mut TableStats {
-        self.tables.entry(table.to_lowercase()).or_default()
+    fn entry(&mut self, table: TableName) -> &mut TableStats {
+        self.tables.entry(table).or_default()
     }
 }
 
@@ -146,16 +145,19 @@ mod tests {
         let json =
             r#"{"rows": {"Orders": 10}, "columns": {"orders.id": {"distinct": 10, "odd": 1}}}"#;
         let stats = Stats::read(json).expect("our JSON");
-        assert_eq!(stats.tables["orders"].columns["id"].distinct, Some(10.0));
+        assert_eq!(
+            stats.tables[&"orders".into()].columns["id"].distinct,
+            Some(10.0)
+        );
         let json = r#"{"table": "hits", "rows": 5, "average_string_bytes": {"URL": 40.5}}"#;
         let stats = Stats::read(json).expect("one table");
         assert_eq!(
-            stats.tables["hits"].columns["url"].average_bytes,
+            stats.tables[&"hits".into()].columns["url"].average_bytes,
             Some(40.5)
         );
         let csv = "schema,table,diststyle,unsorted,tbl_rows,estimated_visible_rows\nshop,orders,AUTO(ALL),12.5,100,90\n";
         let stats = Stats::read(csv).expect("an export");
-        let orders = stats.table(None, "orders").expect("orders");
+        let orders = stats.table(&"orders".into()).expect("orders");
         assert_eq!(
             (orders.rows, orders.deleted_rows, orders.unsorted),
             (Some(90.0), Some(10.0), Some(0.125))

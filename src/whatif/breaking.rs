@@ -6,12 +6,13 @@ use serde::Serialize;
 use sqlparser::ast::Query;
 
 use crate::latency::{Request, Verdict};
+use crate::name::TableName;
 use crate::planner::PlannerError;
 use crate::schema::Schema;
 use crate::stats::Stats;
 use crate::work::zone_map::unsorted_after;
 
-use super::change::{Changes, Growth, Scale, same_table};
+use super::change::{Changes, Growth, Scale};
 use super::compare::planned;
 
 /// The largest growth that is looked at.
@@ -23,7 +24,7 @@ const HALVINGS: u32 = 40;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BreakPoint {
     /// The table that grows.
-    pub table: String,
+    pub table: TableName,
     /// Its rows now.
     pub rows_now: f64,
     /// Rows up to which the verdict is `within`; `None` if it is not even now.
@@ -76,7 +77,7 @@ pub struct Growing {
 /// A query that can't be planned.
 pub fn break_point(
     query: &Query,
-    table: &str,
+    table: &TableName,
     schema: &Schema,
     stats: &Stats,
     request: &Request<'_>,
@@ -123,11 +124,8 @@ pub fn break_point(
     })
 }
 
-fn rows_of(stats: &Stats, table: &str) -> f64 {
-    let found = stats
-        .tables
-        .iter()
-        .find(|(name, _)| same_table(name, table));
+fn rows_of(stats: &Stats, table: &TableName) -> f64 {
+    let found = stats.tables.iter().find(|(name, _)| name.matches(table));
     found.and_then(|(_, stats)| stats.rows).unwrap_or(0.0)
 }
 
@@ -166,7 +164,7 @@ pub fn hourly_blocks(
         let mut later = stats.clone();
         let mut share = 0.0;
         for (name, table) in &mut later.tables {
-            if !same_table(name, &growth.table) {
+            if !growth.is_of(name) {
                 continue;
             }
             let rows = table.rows.unwrap_or(0.0);
@@ -212,14 +210,14 @@ mod tests {
         assert_eq!(date_after(20_781, 0.0).as_deref(), Some("2026-11-24"));
         assert_eq!(date_after(20_781, 98.0).as_deref(), Some("2027-03-02"));
         let point = BreakPoint {
-            table: "catalog".to_owned(),
+            table: "catalog".into(),
             rows_now: 1e6,
             safe_rows: Some(49e6),
             median_rows: None,
             over_rows: None,
         };
         let growth = Growth {
-            table: "catalog".to_owned(),
+            table: "catalog".into(),
             rows_per_hour: 1e6,
         };
         let forecast = forecast(&point, &growth, 0);

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use crate::name::{Ident, TableName};
 use crate::schema::{DistStyle, Schema, SortKey, Table};
 use crate::stats::Stats;
 
@@ -9,9 +10,9 @@ use crate::stats::Stats;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Changes {
     /// `--distkey T=C`, `--diststyle T=all`.
-    pub distributions: Vec<(String, DistStyle)>,
+    pub distributions: Vec<(TableName, DistStyle)>,
     /// `--sortkey T=A,B`.
-    pub sort_keys: Vec<(String, Vec<String>)>,
+    pub sort_keys: Vec<(TableName, Vec<Ident>)>,
     /// `--scale 2`: all tables; `--scale orders=3`: one.
     pub scales: Vec<Scale>,
 }
@@ -20,7 +21,7 @@ pub struct Changes {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scale {
     /// The table, or all of them.
-    pub table: Option<String>,
+    pub table: Option<TableName>,
     /// How many times the rows.
     pub factor: f64,
 }
@@ -29,15 +30,15 @@ pub struct Scale {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Growth {
     /// The table.
-    pub table: String,
+    pub table: TableName,
     /// Rows per hour.
     pub rows_per_hour: f64,
 }
 
 impl Growth {
     /// Whether it is this table that grows, with its schema or without.
-    pub fn is_of(&self, table: &str) -> bool {
-        same_table(&self.table, table)
+    pub fn is_of(&self, table: &TableName) -> bool {
+        self.table.matches(table)
     }
 }
 
@@ -54,14 +55,14 @@ pub enum ChangeError {
     },
     /// A table that the DDL does not define.
     #[error("table `{0}` is not defined in the DDL, so it can't be changed")]
-    Table(String),
+    Table(TableName),
     /// A column that the table does not have.
     #[error("table `{table}` has no column `{column}`")]
     Column {
         /// The table.
-        table: String,
+        table: TableName,
         /// The column.
-        column: String,
+        column: Ident,
     },
 }
 
@@ -73,10 +74,10 @@ fn form(text: &str, form: &'static str) -> ChangeError {
 }
 
 /// `T=C` in its two parts, folded.
-fn assignment(text: &str, expected: &'static str) -> Result<(String, String), ChangeError> {
+fn assignment(text: &str, expected: &'static str) -> Result<(TableName, String), ChangeError> {
     let (table, value) = text.split_once('=').ok_or_else(|| form(text, expected))?;
-    let (table, value) = (table.trim().to_lowercase(), value.trim().to_lowercase());
-    if table.is_empty() || value.is_empty() {
+    let (table, value) = (TableName::typed(table), value.trim().to_lowercase());
+    if table.name.is_empty() || value.is_empty() {
         return Err(form(text, expected));
     }
     Ok((table, value))
@@ -89,7 +90,8 @@ impl Changes {
     /// Another form.
     pub fn distkey(&mut self, text: &str) -> Result<(), ChangeError> {
         let (table, column) = assignment(text, "--distkey orders=customer_id")?;
-        self.distributions.push((table, DistStyle::Key(column)));
+        self.distributions
+            .push((table, DistStyle::Key(Ident::typed(&column))));
         Ok(())
     }
 
@@ -115,10 +117,7 @@ impl Changes {
     /// Another form.
     pub fn sortkey(&mut self, text: &str) -> Result<(), ChangeError> {
         let (table, columns) = assignment(text, "--sortkey orders=ordered_at,customer_id")?;
-        let columns = columns
-            .split(',')
-            .map(|column| column.trim().to_owned())
-            .collect();
+        let columns = columns.split(',').map(Ident::typed).collect();
         self.sort_keys.push((table, columns));
         Ok(())
     }
@@ -138,13 +137,8 @@ impl Changes {
     }
 
     /// How many times the rows of a table are.
-    pub fn factor(&self, table: &str) -> f64 {
-        let of = |scale: &&Scale| {
-            scale
-                .table
-                .as_ref()
-                .is_none_or(|name| same_table(name, table))
-        };
+    pub fn factor(&self, table: &TableName) -> f64 {
+        let of = |scale: &&Scale| scale.table.as_ref().is_none_or(|name| name.matches(table));
         self.scales
             .iter()
             .filter(of)
@@ -191,7 +185,7 @@ impl Changes {
             if self
                 .distributions
                 .iter()
-                .any(|(changed, _)| same_table(changed, name))
+                .any(|(changed, _)| changed.matches(name))
             {
                 table.diststyle = None;
                 table.skew_rows = None;
@@ -199,7 +193,7 @@ impl Changes {
             if self
                 .sort_keys
                 .iter()
-                .any(|(changed, _)| same_table(changed, name))
+                .any(|(changed, _)| changed.matches(name))
             {
                 table.sortkey1 = None;
                 table.unsorted = Some(0.0);
@@ -209,33 +203,18 @@ impl Changes {
     }
 }
 
-/// Whether two names, of which either may lack its schema, mean one table.
-pub(super) fn same_table(a: &str, b: &str) -> bool {
-    let bare = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
-    match (a.contains('.'), b.contains('.')) {
-        (true, true) => a == b,
-        _ => bare(a) == bare(b),
-    }
-}
-
-fn table_mut<'s>(schema: &'s mut Schema, name: &str) -> Result<&'s mut Table, ChangeError> {
-    let (schema_name, bare) = match name.rsplit_once('.') {
-        Some((schema, bare)) => (Some(schema), bare),
-        None => (None, name),
-    };
-    let key = schema
-        .resolve(schema_name, bare)
-        .map(|table| table.name.clone());
+fn table_mut<'s>(schema: &'s mut Schema, name: &TableName) -> Result<&'s mut Table, ChangeError> {
+    let key = schema.resolve(name).map(|table| table.name.clone());
     key.and_then(|key| schema.tables.get_mut(&key))
-        .ok_or_else(|| ChangeError::Table(name.to_owned()))
+        .ok_or_else(|| ChangeError::Table(name.clone()))
 }
 
-fn known_column(table: &Table, column: &str) -> Result<(), ChangeError> {
+fn known_column(table: &Table, column: &Ident) -> Result<(), ChangeError> {
     match table.column(column) {
         Some(_) => Ok(()),
         None => Err(ChangeError::Column {
-            table: table.name.to_string(),
-            column: column.to_owned(),
+            table: table.name.clone(),
+            column: column.clone(),
         }),
     }
 }
@@ -246,7 +225,7 @@ impl FromStr for Scale {
     fn from_str(text: &str) -> Result<Self, ChangeError> {
         const FORM: &str = "--scale 2 or --scale orders=3";
         let (table, factor) = match text.split_once('=') {
-            Some((table, factor)) => (Some(table.trim().to_lowercase()), factor),
+            Some((table, factor)) => (Some(TableName::typed(table)), factor),
             None => (None, text),
         };
         let factor = factor
@@ -299,8 +278,8 @@ mod tests {
         assert!(changes.distkey("Orders=Customer_id").is_ok());
         assert!(changes.sortkey("orders=day, customer_id").is_ok());
         assert!(changes.scale("orders=3").is_ok() && changes.scale("2").is_ok());
-        assert_eq!(changes.factor("public.orders"), 6.0);
-        assert_eq!(changes.factor("customers"), 2.0);
+        assert_eq!(changes.factor(&TableName::typed("public.orders")), 6.0);
+        assert_eq!(changes.factor(&TableName::typed("customers")), 2.0);
         assert!(changes.diststyle("orders=key").is_err());
         assert!(changes.scale("0").is_err() && changes.distkey("orders").is_err());
         let growth: Growth = "catalog=48_000_000/day".parse().expect("a growth");

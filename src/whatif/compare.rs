@@ -4,6 +4,7 @@ use serde::Serialize;
 use sqlparser::ast::Query;
 
 use crate::latency::{Cluster, Prediction, Request, predict};
+use crate::name::Ident;
 use crate::plan::{NodeId, Operator, Plan};
 use crate::planner::{PlannerError, plan};
 use crate::schema::Schema;
@@ -56,7 +57,7 @@ pub struct JoinLabel {
     /// The step's line: `Hash Join DS_DIST_NONE`.
     pub title: String,
     /// The tables on its inner side.
-    pub inner: Vec<String>,
+    pub inner: Vec<Ident>,
 }
 
 /// Before and after.
@@ -184,9 +185,7 @@ fn scaled(plan: &Plan, changes: &Changes) -> Plan {
             .filter_map(|child| factors.get(*child))
             .fold(1.0f64, |a, b| a.max(*b));
         let own = match node.operator.is_scan() {
-            true => node
-                .relation_name()
-                .map_or(1.0, |name| changes.factor(&name)),
+            true => node.table_name().map_or(1.0, |name| changes.factor(&name)),
             false if is_grouping(&node.operator) => 1.0,
             false => below,
         };

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use crate::name::Ident;
 use crate::plan::{DetailKind, Distribution, JoinMethod, Node, NodeId, Operator, Plan, condition};
 use crate::planner::cost::Range;
 use crate::planner::expr::ColumnId;
@@ -118,11 +119,7 @@ impl<'a> Replay<'a> {
     }
 
     fn table(&self, node: &Node) -> Option<&'a Table> {
-        let name = node.relation_name()?;
-        match name.rsplit_once('.') {
-            Some((schema, bare)) => self.schema.resolve(Some(schema), bare),
-            None => self.schema.resolve(None, &name),
-        }
+        self.schema.resolve(&node.table_name()?)
     }
 
     fn id(&mut self, scan: NodeId, column: &str) -> ColumnId {
@@ -146,7 +143,7 @@ impl<'a> Replay<'a> {
             DistStyle::Key(column) => Dist::Key(vec![vec![self.id(node.id, column)]]),
             DistStyle::Even | DistStyle::Auto(_) => Dist::Even,
         };
-        let columns: &[String] = match &table.sort_key {
+        let columns: &[Ident] = match &table.sort_key {
             SortKey::Interleaved(_) => &[],
             _ => table.sort_columns(),
         };

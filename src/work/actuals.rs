@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::name::TableName;
 use crate::plan::{NodeId, Operator, Plan};
 
 /// One row of an export.
@@ -141,11 +142,11 @@ fn node_offset(plan: &Plan, logged: &[Logged]) -> Option<i64> {
 }
 
 fn scans(node: &crate::plan::Node, table: &str) -> bool {
-    let bare = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
+    let wanted = TableName::typed(table);
     node.operator == Operator::SeqScan
         && node
-            .relation_name()
-            .is_some_and(|name| bare(&name) == bare(table))
+            .table_name()
+            .is_some_and(|name| name.to_folded().name == wanted.name)
 }
 
 /// The step of the plan that a log row is about: by its plan node, else by the only

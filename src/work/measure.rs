@@ -178,13 +178,9 @@ impl Measure<'_> {
     }
 
     fn table(&self, node: &Node) -> Option<(&Table, TableStats)> {
-        let name = node.relation_name()?;
-        let (schema, bare) = match name.rsplit_once('.') {
-            Some((schema, bare)) => (Some(schema), bare),
-            None => (None, name.as_str()),
-        };
-        let table = self.cx.schema?.resolve(schema, bare)?;
-        let stats = self.cx.stats.and_then(|stats| stats.table(schema, bare));
+        let name = node.table_name()?;
+        let table = self.cx.schema?.resolve(&name)?;
+        let stats = self.cx.stats.and_then(|stats| stats.table(&table.name));
         Some((table, stats.cloned().unwrap_or_default()))
     }
 
@@ -293,8 +289,8 @@ impl Measure<'_> {
 fn is_spool_scan(node: &Node) -> bool {
     node.operator == Operator::SubqueryScan
         && node
-            .relation_name()
-            .is_some_and(|name| name.starts_with("volt_dt_"))
+            .table_name()
+            .is_some_and(|name| name.name.starts_with("volt_dt_"))
 }
 
 /// The share of redistributed rows that another node receives.

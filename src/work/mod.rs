@@ -16,6 +16,7 @@ pub use scan::{bytes_of, fixed_bytes};
 
 use std::collections::BTreeMap;
 
+use crate::name::Ident;
 use crate::plan::NodeId;
 use crate::schema::Schema;
 use crate::stats::Stats;
@@ -85,9 +86,9 @@ impl<'a> Context<'a> {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Known {
     /// The columns that a scan reads (folded names), predicates included.
-    pub reads: BTreeMap<NodeId, Vec<String>>,
+    pub reads: BTreeMap<NodeId, Vec<Ident>>,
     /// The columns that a scan passes on.
-    pub passes: BTreeMap<NodeId, Vec<String>>,
+    pub passes: BTreeMap<NodeId, Vec<Ident>>,
     /// Expressions evaluated per row that reaches the step.
     pub compute: BTreeMap<NodeId, Compute>,
     /// Rows that come out, where they may differ from what is printed.

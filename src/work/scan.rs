@@ -1,5 +1,6 @@
 //! What a scan reads: columns, bytes, and blocks after zone maps.
 
+use crate::name::Ident;
 use crate::plan::condition::{Comparison, Conjunct, conjuncts};
 use crate::plan::{DetailKind, Node, cost};
 use crate::schema::{DataType, DistStyle, SortKey, Table};
@@ -16,15 +17,11 @@ const UNKNOWN_DISTINCT: f64 = 200.0;
 
 /// The scan of one step.
 pub(super) fn scan(node: &Node, cx: &Context<'_>, work: &mut Work) -> ScanWork {
-    let name = node.relation_name().unwrap_or_default();
-    let (schema_name, bare) = match name.rsplit_once('.') {
-        Some((schema, bare)) => (Some(schema), bare),
-        None => (None, name.as_str()),
-    };
-    let table = cx
-        .schema
-        .and_then(|schema| schema.resolve(schema_name, bare));
-    let stats = cx.stats.and_then(|stats| stats.table(schema_name, bare));
+    let name = node.table_name().unwrap_or_default();
+    let table = cx.schema.and_then(|schema| schema.resolve(&name));
+    let stats = cx
+        .stats
+        .and_then(|stats| stats.table(table.map_or(&name, |table| &table.name)));
     let from_cost = cost::rows_scanned(node).and_then(|rows| sane(Some(rows)));
     let rows = sane(stats.and_then(|stats| stats.rows))
         .or(from_cost)
@@ -129,7 +126,7 @@ pub(super) fn slices(node: &Node, table: &Table, stats: &TableStats, all: f64) -
 }
 
 /// The column by which a table is distributed.
-fn dist_key(table: &Table) -> Option<&String> {
+fn dist_key(table: &Table) -> Option<&Ident> {
     let style = match &table.dist_style {
         DistStyle::Auto(Some(style)) => style,
         style => style,
@@ -155,7 +152,7 @@ fn asked_values(column: &str, filters: &[Conjunct]) -> Option<f64> {
 fn without_stats(
     node: &Node,
     mut scan: ScanWork,
-    columns: Option<(&Vec<String>, &Table)>,
+    columns: Option<(&Vec<Ident>, &Table)>,
     filters: &[Conjunct],
     work: &mut Work,
 ) -> ScanWork {
@@ -201,8 +198,8 @@ fn filters_of(node: &Node) -> Vec<Conjunct> {
         .collect()
 }
 
-fn filter_columns(filters: &[Conjunct], table: &Table) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
+fn filter_columns(filters: &[Conjunct], table: &Table) -> Vec<Ident> {
+    let mut names: Vec<Ident> = Vec::new();
     for name in filters.iter().flat_map(|filter| &filter.columns) {
         if table.column(name).is_some() && !names.contains(name) {
             names.push(name.clone());

@@ -36,7 +36,7 @@ fn of_ddl(ddl: &str, queries: &str, stats: &str) -> Advice {
 }
 
 fn better<'a>(advice: &'a Advice, table: &str) -> &'a advise::Keys {
-    let found = advice.tables.iter().find(|one| one.table == table);
+    let found = advice.tables.iter().find(|one| one.table == table.into());
     &found.expect("the table").recommended
 }
 
@@ -161,7 +161,7 @@ fn even_tables_get_the_key_of_their_join() {
     let kinds = advice
         .tables
         .iter()
-        .find(|one| one.table == "kinds")
+        .find(|one| one.table == "kinds".into())
         .expect("kinds");
     assert!(!kinds.changes());
     assert!(kinds.reasons[0].contains("no query"), "{:?}", kinds.reasons);
@@ -180,7 +180,7 @@ fn types_that_differ_are_named_and_keys_of_few_values_refused() {
         SHOP_ROWS,
     );
     let reasons = |advice: &Advice, name: &str| {
-        let found = advice.tables.iter().find(|one| one.table == name);
+        let found = advice.tables.iter().find(|one| one.table == name.into());
         found.expect("the table").reasons.join("; ")
     };
     assert!(reasons(&advice, "lines").contains("different types"));

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::support;
+use distkey::name::TableName;
 use distkey::plan;
 use distkey::schema::Schema;
 use distkey::sql;
@@ -55,8 +56,12 @@ fn names_of_plan(text: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for plan in plan::read(text).plans {
         for node in &plan.nodes {
-            names.extend(node.relation_name());
-            names.extend(node.alias.as_deref().map(plan::unquote));
+            names.extend(node.table_name().map(|name| name.bare()));
+            names.extend(
+                node.alias
+                    .as_deref()
+                    .map(|alias| TableName::printed(alias).bare()),
+            );
             names.extend(node.s3_location.clone());
             for detail in &node.details {
                 for (index, piece) in detail.text.split('\'').enumerate() {

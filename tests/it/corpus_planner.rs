@@ -185,7 +185,7 @@ fn method_and_label_agree_with_redshift() {
                 rows: Some(1200.0),
                 ..TableStats::default()
             };
-            stats.tables.insert((*table).to_owned(), rows);
+            stats.tables.insert((*table).into(), rows);
         }
         let shape = Shape {
             nodes: 4.0,
@@ -253,7 +253,7 @@ fn the_order_of_joins_is_reported() {
             .iter()
             .filter(|node| node.operator == Operator::SeqScan)
         {
-            let name = scan.relation_name().expect("a table");
+            let name = scan.table_name().expect("a table");
             let rows = TableStats {
                 rows: distkey::plan::cost::rows_scanned(scan),
                 ..TableStats::default()
@@ -288,7 +288,7 @@ fn joins(plan: &Plan) -> usize {
 /// Scans in print order, with the methods between them.
 fn order(plan: &Plan) -> String {
     let words = plan.nodes.iter().filter_map(|node| match &node.operator {
-        Operator::SeqScan => node.reference_name(),
+        Operator::SeqScan => node.reference_name().map(|name| name.to_string()),
         Operator::Join(JoinMethod::Merge, _) => Some("merge(".to_owned()),
         Operator::Join(..) => Some("hash(".to_owned()),
         _ => None,

@@ -52,7 +52,7 @@ fn stats_of(json: &str) -> Stats {
             rows: rows.as_f64(),
             ..TableStats::default()
         };
-        stats.tables.insert(table.clone(), table_stats);
+        stats.tables.insert(table.as_str().into(), table_stats);
     }
     stats
 }

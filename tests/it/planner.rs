@@ -32,7 +32,7 @@ fn shop() -> (Schema, Stats) {
         ("order_item", 4e8),
     ] {
         stats.tables.insert(
-            name.to_owned(),
+            name.into(),
             TableStats {
                 rows: Some(rows),
                 ..TableStats::default()
@@ -40,14 +40,14 @@ fn shop() -> (Schema, Stats) {
         );
     }
     let mut column = |table: &str, name: &str, distinct: f64, range: Option<(f64, f64)>| {
-        let stats = stats.tables.entry(table.to_owned()).or_default();
+        let stats = stats.tables.entry(table.into()).or_default();
         let known = ColumnStats {
             distinct: Some(distinct),
             min: range.map(|(min, _)| min.into()),
             max: range.map(|(_, max)| max.into()),
             ..ColumnStats::default()
         };
-        stats.columns.insert(name.to_owned(), known);
+        stats.columns.insert(name.into(), known);
     };
     column("product", "category_id", 40.0, Some((1.0, 40.0)));
     column("product", "price", 20_000.0, Some((0.0, 1000.0)));

@@ -41,14 +41,14 @@ fn catalog(rows: f64, unsorted: f64) -> (Schema, Stats) {
             max: range.map(|(_, max)| max.into()),
             ..ColumnStats::default()
         };
-        table.columns.insert(name.to_owned(), known);
+        table.columns.insert(name.into(), known);
     };
     column("product_id", rows, None, None);
     column("category_id", 40.0, None, Some((1.0, 40.0)));
     column("price", 20_000.0, None, Some((0.0, 1000.0)));
     column("title", rows / 2.0, Some(60.0), None);
     let mut stats = Stats::default();
-    stats.tables.insert("catalog".to_owned(), table);
+    stats.tables.insert("catalog".into(), table);
     let mut stock = TableStats {
         rows: Some(rows * 4.0),
         ..TableStats::default()
@@ -57,8 +57,8 @@ fn catalog(rows: f64, unsorted: f64) -> (Schema, Stats) {
         distinct: Some(rows),
         ..ColumnStats::default()
     };
-    stock.columns.insert("product_id".to_owned(), products);
-    stats.tables.insert("stock".to_owned(), stock);
+    stock.columns.insert("product_id".into(), products);
+    stats.tables.insert("stock".into(), stock);
     (schema, stats)
 }
 
@@ -193,7 +193,8 @@ fn growth(out: &mut String) {
         );
     }
     let query = sql::parse_query(WITH_STOCK).expect("a query");
-    let point = break_point(&query, "stock", &schema, &stats, &request).expect("a break point");
+    let point =
+        break_point(&query, &"stock".into(), &schema, &stats, &request).expect("a break point");
     let rate: Growth = "stock=2000000/hour".parse().expect("a growth");
     // 2026-11-24, in days since 1970.
     let dates = forecast(&point, &rate, 20_781).dates;

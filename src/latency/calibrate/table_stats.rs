@@ -14,7 +14,7 @@ pub(super) fn fill_others(stats: &mut Stats, schema: &Schema) {
             .columns
             .remove(OTHERS)
             .and_then(|stats| stats.average_bytes);
-        let (Some(average), Some(defined)) = (others, schema.resolve(None, name)) else {
+        let (Some(average), Some(defined)) = (others, schema.resolve(name)) else {
             continue;
         };
         let texts = defined

@@ -62,7 +62,7 @@ pub(super) fn fragment(advice: &Advice) -> Result<String, askama::Error> {
     let tables = |changes: bool| {
         let tables = advice.tables.iter().filter(move |t| t.changes() == changes);
         tables.map(|table| TableView {
-            name: table.table.clone(),
+            name: table.table.to_string(),
             now: keys(&table.current),
             better: keys(&table.recommended),
             reasons: table.reasons.iter().map(|reason| rich(reason)).collect(),
@@ -132,8 +132,8 @@ fn wide(found: &Denormalization) -> WideView {
         .iter()
         .flat_map(|arrivals: &Arrivals| &arrivals.hours);
     WideView {
-        table: found.table.clone(),
-        lookups: found.lookups.join(", "),
+        table: found.table.to_string(),
+        lookups: crate::name::list(&found.lookups),
         verdict: found.verdict.clone(),
         facts: vec![
             fact("joins fewer", count(found.joins_removed)),

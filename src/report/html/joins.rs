@@ -63,7 +63,7 @@ pub(super) fn draw(graph: &JoinGraph) -> JoinDrawing {
             TableBox {
                 x,
                 y,
-                name: clip(&inner[index].table, 24),
+                name: clip(&inner[index].table.bare(), 24),
                 rows: format!("{} rows read", count(inner[index].rows_scanned)),
             }
         })

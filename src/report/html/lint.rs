@@ -131,6 +131,6 @@ fn item(finding: &Finding, source: &dyn Fn(usize) -> String) -> Item {
         source: source(line),
         message: rich(&finding.message),
         remedy: rich(&finding.remedy.text),
-        sql: finding.remedy.sql.clone(),
+        sql: finding.remedy.sql.iter().map(ToString::to_string).collect(),
     }
 }

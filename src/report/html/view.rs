@@ -182,7 +182,7 @@ fn finding(finding: &Finding) -> FindingView {
         name: finding.name,
         message: rich(&finding.message),
         remedy: rich(&finding.remedy.text),
-        sql: finding.remedy.sql.clone(),
+        sql: finding.remedy.sql.iter().map(ToString::to_string).collect(),
         node: finding.node,
     }
 }
@@ -258,9 +258,9 @@ fn step(
         String::new()
     };
     let rows = node.rows.map_or("?".to_owned(), count);
-    let sub = match (node.distribution, node.relation_name()) {
+    let sub = match (node.distribution, node.table_name()) {
         (Some(label), _) => plain_words(label).to_owned(),
-        (None, Some(relation)) => relation,
+        (None, Some(relation)) => relation.bare(),
         (None, None) => node
             .details
             .first()

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::Context;
 use crate::graph::scanned_table;
+use crate::name::TableName;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::text::units::{count, size};
 
@@ -37,7 +38,7 @@ crate::declare_rule! {
 /// What is read from the temporary table.
 #[derive(Debug, Serialize)]
 pub(super) struct CommonSubexpressionSpool {
-    table: String,
+    table: TableName,
     rows: f64,
     bytes: f64,
 }
@@ -69,7 +70,8 @@ impl Violation for CommonSubexpressionSpool {
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for node in &cx.plan.nodes {
-        let Some(table) = scanned_table(node).filter(|name| name.starts_with("volt_tt_")) else {
+        let Some(table) = scanned_table(node).filter(|name| name.name.starts_with("volt_tt_"))
+        else {
             continue;
         };
         let finding = CommonSubexpressionSpool {

@@ -77,8 +77,8 @@ impl Violation for DistinctSpool {
 
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let spools = cx.plan.nodes.iter().filter(|node| {
-        let name = node.relation_name().unwrap_or_default();
-        node.operator == Operator::SubqueryScan && name.starts_with("volt_dt_")
+        let name = node.table_name().unwrap_or_default();
+        node.operator == Operator::SubqueryScan && name.name.starts_with("volt_dt_")
     });
     spools
         .map(|node| {

@@ -3,8 +3,10 @@
 use serde::Serialize;
 
 use super::Context;
+use crate::name::TableName;
 use crate::plan::{Engine, Operator};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
+use crate::sql::write::{self, Action};
 
 crate::declare_rule! {
     /// ## What it does
@@ -37,7 +39,7 @@ crate::declare_rule! {
 /// A table with the default count.
 #[derive(Debug, Serialize)]
 pub(super) struct ExternalStatisticsMissing {
-    table: String,
+    table: TableName,
     rows: f64,
     total_cost: Option<f64>,
 }
@@ -53,10 +55,8 @@ impl Violation for ExternalStatisticsMissing {
     }
 
     fn remedy(&self) -> Remedy {
-        Remedy::text("Tell the planner how many rows there are.").with_sql(format!(
-            "ALTER TABLE {} SET TABLE PROPERTIES ('numRows'='<rows>');",
-            self.table
-        ))
+        Remedy::text("Tell the planner how many rows there are.")
+            .with_sql(write::alter(&self.table, &[Action::NumRows]))
     }
 
     fn weight(&self) -> f64 {
@@ -76,7 +76,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
         let from_cost =
             node.cost.map(|cost| cost.total) == Some(DEFAULT_ROWS * crate::plan::cost::PER_ROW);
         let is_default = node.rows == Some(DEFAULT_ROWS) || from_cost;
-        let (true, true, Some(table)) = (is_scan, is_default, node.relation_name()) else {
+        let (true, true, Some(table)) = (is_scan, is_default, node.table_name()) else {
             continue;
         };
         let finding = ExternalStatisticsMissing {

@@ -4,9 +4,11 @@ use serde::Serialize;
 
 use super::{ALERT_ROWS, Context};
 use crate::graph::{self, join_keys, scanned_table};
+use crate::name::{Ident, TableName};
 use crate::plan::{Node, Operator};
 use crate::rules::Remedy;
 use crate::schema::{DistStyle, Table};
+use crate::sql::write::{self, Action, Style};
 use crate::text::units::count;
 
 /// Rows from which AWS's own review of clusters calls a table large: a copy on
@@ -17,11 +19,11 @@ pub(super) const LARGE_FOR_ALL: f64 = 5_000_000.0;
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Side {
     /// The table that owns the join column, or the largest of the side.
-    pub table: Option<String>,
+    pub table: Option<TableName>,
     /// Whether that table is certain.
     pub certain: bool,
     /// The first join column on this side.
-    pub column: Option<String>,
+    pub column: Option<Ident>,
     /// Rows that enter the join from this side; `None` if the paste lost them.
     pub rows: Option<f64>,
     /// Rows that the scan of that table reads.
@@ -65,7 +67,7 @@ pub(super) fn sides(cx: &Context<'_>, join: &Node) -> (Side, Side) {
     (outer, inner)
 }
 
-fn side(cx: &Context<'_>, input: Option<&Node>, column: Option<String>) -> Side {
+fn side(cx: &Context<'_>, input: Option<&Node>, column: Option<Ident>) -> Side {
     let owner =
         input.and_then(|input| graph::owner(cx.plan, input.id, column.as_deref(), cx.schema));
     let (scan, certain) = match owner {
@@ -78,7 +80,7 @@ fn side(cx: &Context<'_>, input: Option<&Node>, column: Option<String>) -> Side 
         certain: certain && input.is_some_and(|input| reaches_unchanged(cx, input)),
         rows: input.and_then(|input| input.rows),
         table_rows: scan.map(|scan| cx.step(scan).rows_in),
-        distribution: table.and_then(|table| why_not_co_located(table, column.as_deref()?)),
+        distribution: table.and_then(|table| why_not_co_located(table, column.as_ref()?)),
         column,
     }
 }
@@ -98,7 +100,7 @@ fn reaches_unchanged(cx: &Context<'_>, input: &Node) -> bool {
     })
 }
 
-fn why_not_co_located(table: &Table, column: &str) -> Option<String> {
+fn why_not_co_located(table: &Table, column: &Ident) -> Option<String> {
     let name = &table.name;
     match &table.dist_style {
         DistStyle::Key(key) if key == column => None,
@@ -130,9 +132,7 @@ pub(super) fn reason(outer: &Side, inner: &Side) -> String {
 /// is not, or copy the inner to every node where it is small.
 pub(super) fn co_locate(outer: &Side, inner: &Side, small_inner_to_all: bool) -> Remedy {
     let alter_key = |side: &Side| match (&side.table, &side.column, side.certain) {
-        (Some(table), Some(column), true) => {
-            Some(format!("ALTER TABLE {table} ALTER DISTKEY {column};"))
-        }
+        (Some(table), Some(column), true) => Some(write::alter(table, &[Action::DistKey(column)])),
         _ => None,
     };
     let inner_rows = inner.table_rows.or(inner.rows);
@@ -144,7 +144,7 @@ pub(super) fn co_locate(outer: &Side, inner: &Side, small_inner_to_all: bool) ->
         return Remedy::text(format!(
             "Keep a copy of `{table}` ({rows} rows) on every node: DISTSTYLE ALL."
         ))
-        .with_sql(format!("ALTER TABLE {table} ALTER DISTSTYLE ALL;"));
+        .with_sql(write::alter(table, &[Action::DistStyle(Style::All)]));
     }
     if small_inner_to_all && !inner.certain && inner.rows.is_some_and(|rows| rows < ALERT_ROWS) {
         return Remedy::text(

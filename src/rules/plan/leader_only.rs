@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Context;
+use crate::name::TableName;
 use crate::plan::Engine;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 
@@ -34,7 +35,7 @@ crate::declare_rule! {
 /// The steps on the leader node.
 #[derive(Debug, Serialize)]
 pub(super) struct LeaderOnly {
-    tables: Vec<String>,
+    tables: Vec<TableName>,
     steps: usize,
 }
 
@@ -75,10 +76,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let Some(first) = steps.first() else {
         return Vec::new();
     };
-    let mut tables: Vec<String> = steps
-        .iter()
-        .filter_map(|node| node.relation_name())
-        .collect();
+    let mut tables: Vec<TableName> = steps.iter().filter_map(|node| node.table_name()).collect();
     tables.dedup();
     let finding = LeaderOnly {
         tables,

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::Context;
 use crate::graph::scanned_table;
+use crate::name::{Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::text::units::count;
 
@@ -36,7 +37,7 @@ crate::declare_rule! {
 /// The view.
 #[derive(Debug, Serialize)]
 pub(super) struct MaterializedViewUsed {
-    view: String,
+    view: Ident,
     rows: f64,
 }
 
@@ -76,12 +77,11 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
 }
 
 /// `mv_tbl__NAME__0` → `NAME`.
-fn view_name(table: &str) -> Option<String> {
-    let bare = table.rsplit('.').next().unwrap_or(table);
-    let name = bare.strip_prefix("mv_tbl__")?;
+fn view_name(table: &TableName) -> Option<Ident> {
+    let name = table.name.strip_prefix("mv_tbl__")?;
     let (name, number) = name.rsplit_once("__")?;
     number
         .bytes()
         .all(|b| b.is_ascii_digit())
-        .then(|| name.to_owned())
+        .then(|| Ident::exact(name))
 }

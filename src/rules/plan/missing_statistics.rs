@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use super::Context;
 use crate::graph::scanned_table;
+use crate::name::TableName;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
+use crate::sql::write;
 
 crate::declare_rule! {
     /// ## What it does
@@ -37,7 +39,7 @@ crate::declare_rule! {
 /// The tables that Redshift names.
 #[derive(Debug, Serialize)]
 pub(super) struct MissingStatistics {
-    tables: Vec<String>,
+    tables: Vec<TableName>,
 }
 
 impl Violation for MissingStatistics {
@@ -59,11 +61,7 @@ impl Violation for MissingStatistics {
         let mut remedy = Remedy::text(
             "Run ANALYZE, then EXPLAIN again before acting on anything else in this plan.",
         );
-        remedy.sql = self
-            .tables
-            .iter()
-            .map(|table| format!("ANALYZE {table};"))
-            .collect();
+        remedy.sql = self.tables.iter().map(write::analyze).collect();
         remedy
     }
 
@@ -76,7 +74,7 @@ impl Violation for MissingStatistics {
 const NOTICE: &str = "Tables missing statistics:";
 
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
-    let mut tables: Vec<String> = Vec::new();
+    let mut tables: Vec<TableName> = Vec::new();
     for notice in &cx.plan.notices {
         let Some(names) = notice.strip_prefix(NOTICE) else {
             continue;
@@ -86,8 +84,9 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
             .map(str::trim)
             .filter(|name| !name.is_empty())
         {
-            if !tables.iter().any(|table| table == name) {
-                tables.push(name.to_owned());
+            let table = TableName::printed(name);
+            if !tables.contains(&table) {
+                tables.push(table);
             }
         }
     }
@@ -96,11 +95,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     }
     let scan = cx.plan.nodes.iter().find(|node| {
         let scanned = scanned_table(node);
-        scanned.is_some_and(|name| {
-            tables
-                .iter()
-                .any(|t| name == *t || name.ends_with(&format!(".{t}")))
-        })
+        scanned.is_some_and(|name| tables.iter().any(|table| table.matches(&name)))
     });
     let node = scan.map_or(0, |scan| scan.id);
     vec![MissingStatistics { tables }.at_node(node)]

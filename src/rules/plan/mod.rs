@@ -69,7 +69,7 @@ impl<'a> Context<'a> {
 
     /// The schema's table that a step scans.
     pub fn table(&self, node: &Node) -> Option<&'a Table> {
-        crate::graph::lookup(self.schema?, &node.relation_name()?)
+        self.schema?.resolve(&node.table_name()?)
     }
 
     /// The nodes of the cluster, as a count for messages.

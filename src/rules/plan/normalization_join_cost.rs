@@ -4,8 +4,10 @@ use serde::Serialize;
 
 use super::{ALERT_ROWS, Context};
 use crate::graph::{join_keys, scanned_table};
+use crate::name::TableName;
 use crate::plan::{Distribution, Node, NodeId, Operator};
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
+use crate::sql::write::{self, Action, Style};
 use crate::text::units::{count, size};
 
 crate::declare_rule! {
@@ -51,7 +53,7 @@ struct Lookup {
     /// The join's step.
     node: NodeId,
     /// The tables on the inner side; more than one where lookups hang off lookups.
-    tables: Vec<String>,
+    tables: Vec<TableName>,
     keys: Vec<String>,
     /// Rows of the inner side.
     rows: f64,
@@ -71,7 +73,7 @@ struct Lookup {
 #[derive(Debug, Serialize)]
 pub(super) struct NormalizationJoinCost {
     /// The table whose rows pass through every lookup.
-    base: String,
+    base: TableName,
     lookups: Vec<Lookup>,
     probe_rows: f64,
     build_rows: f64,
@@ -79,8 +81,8 @@ pub(super) struct NormalizationJoinCost {
 }
 
 impl NormalizationJoinCost {
-    fn tables(&self) -> Vec<String> {
-        let mut tables: Vec<String> = Vec::new();
+    fn tables(&self) -> Vec<TableName> {
+        let mut tables: Vec<TableName> = Vec::new();
         for table in self.lookups.iter().flat_map(|lookup| &lookup.tables) {
             if !tables.contains(table) {
                 tables.push(table.clone());
@@ -130,7 +132,7 @@ impl Violation for NormalizationJoinCost {
         ));
         let tables = moved.iter().flat_map(|lookup| &lookup.tables);
         remedy.sql = tables
-            .map(|table| format!("ALTER TABLE {table} ALTER DISTSTYLE ALL;"))
+            .map(|table| write::alter(table, &[Action::DistStyle(Style::All)]))
             .collect();
         remedy
     }

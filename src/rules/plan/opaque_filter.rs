@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{Context, by_rows};
 use crate::graph::scanned_table;
+use crate::name::{Ident, TableName};
 use crate::plan::condition::{Comparison, Conjunct, conjuncts};
 use crate::plan::{DetailKind, Node, cost};
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
@@ -42,9 +43,9 @@ crate::declare_rule! {
 /// An opaque condition on a scan.
 #[derive(Debug, Serialize)]
 pub(super) struct OpaqueFilter {
-    table: String,
+    table: TableName,
     condition: String,
-    columns: Vec<String>,
+    columns: Vec<Ident>,
     /// What stands around the column.
     around: Option<String>,
     parameter: bool,

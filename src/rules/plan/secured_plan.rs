@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Context;
+use crate::name::TableName;
 use crate::plan::Operator;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 
@@ -35,7 +36,7 @@ crate::declare_rule! {
 /// The scans with hidden conditions.
 #[derive(Debug, Serialize)]
 pub(super) struct SecuredPlan {
-    table: String,
+    table: TableName,
     /// Row-level security or Lake Formation.
     by: &'static str,
     /// Whether the scan below is shown.
@@ -76,7 +77,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
             _ => continue,
         };
         let finding = SecuredPlan {
-            table: node.relation_name().unwrap_or_default(),
+            table: node.table_name().unwrap_or_default(),
             by,
             shown: cx.plan.child(node.id).is_some(),
         };

@@ -6,6 +6,7 @@ use super::join_side::{Side, sides};
 use super::{Context, by_rows};
 use crate::plan::Distribution;
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
+use crate::sql::write::{self, Action};
 use crate::text::units::{count, size};
 
 crate::declare_rule! {
@@ -72,7 +73,7 @@ impl Violation for SerialInner {
         );
         match (&self.outer.table, &self.outer.column, self.outer.certain) {
             (Some(table), Some(column), true) => {
-                remedy.with_sql(format!("ALTER TABLE {table} ALTER DISTKEY {column};"))
+                remedy.with_sql(write::alter(table, &[Action::DistKey(column)]))
             }
             _ => remedy,
         }

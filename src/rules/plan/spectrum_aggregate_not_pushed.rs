@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Context, by_rows};
+use crate::name::TableName;
 use crate::plan::{Node, Operator};
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
 use crate::text::units::{count, size};
@@ -42,7 +43,7 @@ crate::declare_rule! {
 /// An aggregation over raw rows from Spectrum.
 #[derive(Debug, Serialize)]
 pub(super) struct SpectrumAggregateNotPushed {
-    table: String,
+    table: TableName,
     rows_sent: f64,
     bytes_sent: f64,
     groups: f64,
@@ -101,7 +102,7 @@ fn find(cx: &Context<'_>, aggregate: &Node) -> Option<Finding> {
         return None;
     }
     let finding = SpectrumAggregateNotPushed {
-        table: scan.relation_name()?,
+        table: scan.table_name()?,
         rows_sent: scan.rows?,
         bytes_sent: scan.bytes().unwrap_or(0.0),
         groups: aggregate.rows.unwrap_or(0.0),

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Context, by_rows};
+use crate::name::TableName;
 use crate::plan::{DetailKind, Node, Operator};
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
 use crate::text::units::{count, size};
@@ -40,7 +41,7 @@ crate::declare_rule! {
 /// A filter on the wrong side.
 #[derive(Debug, Serialize)]
 pub(super) struct SpectrumFilterNotPushed {
-    table: String,
+    table: TableName,
     filter: String,
     /// Rows that Spectrum sends.
     rows_sent: f64,
@@ -91,7 +92,7 @@ fn find(cx: &Context<'_>, scan: &Node) -> Option<Finding> {
     let filter = scan.detail(DetailKind::Filter)?.to_owned();
     let sent = cx.plan.child(scan.id)?;
     let finding = SpectrumFilterNotPushed {
-        table: scan.relation_name()?,
+        table: scan.table_name()?,
         filter,
         rows_sent: sent.rows?,
         bytes_sent: sent.bytes().unwrap_or(0.0),

@@ -4,8 +4,10 @@ use serde::Serialize;
 
 use super::Context;
 use crate::graph::scanned_table;
+use crate::name::TableName;
 use crate::plan::{Node, cost};
 use crate::rules::{Finding, Remedy, Violation};
+use crate::sql::write;
 use crate::text::units::{count, size};
 
 /// ANALYZE leaves a table alone until this share of it has changed
@@ -51,7 +53,7 @@ crate::declare_rule! {
 /// A table whose statistics are old.
 #[derive(Debug, Serialize)]
 pub(super) struct StaleStatistics {
-    table: String,
+    table: TableName,
     rows_planned: f64,
     rows: Option<f64>,
     stats_off: Option<f64>,
@@ -80,8 +82,7 @@ impl Violation for StaleStatistics {
     }
 
     fn remedy(&self) -> Remedy {
-        Remedy::text("Run ANALYZE, then EXPLAIN again.")
-            .with_sql(format!("ANALYZE {};", self.table))
+        Remedy::text("Run ANALYZE, then EXPLAIN again.").with_sql(write::analyze(&self.table))
     }
 
     fn weight(&self) -> f64 {
@@ -104,11 +105,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
 
 fn find(cx: &Context<'_>, scan: &Node) -> Option<Finding> {
     let table = scanned_table(scan)?;
-    let (schema, name) = match table.rsplit_once('.') {
-        Some((schema, name)) => (Some(schema), name),
-        None => (None, table.as_str()),
-    };
-    let stats = cx.stats?.table(schema, name)?;
+    let stats = cx.stats?.table(&table)?;
     let planned = cost::rows_scanned(scan)?;
     // Fewer rows than the table has may also mean that blocks are skipped.
     let skips = cost::charged(scan).is_some_and(|charged| charged.suggests_skipping());

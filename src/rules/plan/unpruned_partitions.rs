@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Context, by_rows};
+use crate::name::TableName;
 use crate::plan::{DetailKind, Node, Operator};
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
 use crate::text::units::{count, size};
@@ -43,7 +44,7 @@ crate::declare_rule! {
 /// An external table read whole.
 #[derive(Debug, Serialize)]
 pub(super) struct UnprunedPartitions {
-    table: String,
+    table: TableName,
     partitions: f64,
     /// Rows that Spectrum reads, as the planner counts them.
     rows: f64,
@@ -97,7 +98,7 @@ fn find(cx: &Context<'_>, info: &Node) -> Option<Finding> {
         None => None,
     };
     let finding = UnprunedPartitions {
-        table: info.relation_name()?,
+        table: info.table_name()?,
         partitions,
         rows: scan.and_then(|scan| scan.rows).unwrap_or(0.0),
         bytes: scan.and_then(Node::bytes).unwrap_or(0.0),

@@ -4,10 +4,12 @@ use serde::Serialize;
 
 use super::{ALERT_ROWS, Context, by_rows};
 use crate::graph::scanned_table;
+use crate::name::{self, Ident, TableName};
 use crate::plan::condition::{Comparison, Conjunct, conjuncts};
 use crate::plan::{DetailKind, Node, cost};
 use crate::rules::{Finding, Remedy, Severity, Violation};
 use crate::schema::SortKey;
+use crate::sql::write::{self, Action};
 use crate::text::units::{count, size};
 use crate::work::BLOCK_BYTES;
 
@@ -49,12 +51,12 @@ crate::declare_rule! {
 /// A selective scan without block skipping.
 #[derive(Debug, Serialize)]
 pub(super) struct UnprunedScan {
-    table: String,
+    table: TableName,
     rows_scanned: f64,
     rows_out: f64,
     bytes_scanned: f64,
     /// Columns of conditions that zone maps could serve.
-    columns: Vec<String>,
+    columns: Vec<Ident>,
     /// The table's sort key, where the DDL tells.
     sort_key: Option<String>,
     /// Whether a column takes at most one block on each slice, so that there is
@@ -87,15 +89,12 @@ impl Violation for UnprunedScan {
                  one: zone maps can't serve this filter.",
             );
         }
-        let columns = self.columns.join(", ");
         Remedy::text(format!(
-            "If most queries filter like this, sort the table by {columns}: zone maps then skip the \
-             other blocks."
+            "If most queries filter like this, sort the table by {}: zone maps then skip the \
+             other blocks.",
+            name::list(&self.columns)
         ))
-        .with_sql(format!(
-            "ALTER TABLE {} ALTER COMPOUND SORTKEY ({columns});",
-            self.table
-        ))
+        .with_sql(write::alter(&self.table, &[Action::SortKey(&self.columns)]))
     }
 
     fn severity(&self) -> Severity {
@@ -153,7 +152,7 @@ fn find(cx: &Context<'_>, scan: &Node) -> Option<Finding> {
         sort_key: table.map(|table| match &table.sort_key {
             SortKey::Auto(_) => "AUTO".to_owned(),
             _ if sorted_by.is_empty() => "missing".to_owned(),
-            _ => format!("({})", sorted_by.join(", ")),
+            _ => format!("({})", name::list(sorted_by)),
         }),
     };
     Some(finding.at_node(scan.id))
@@ -165,14 +164,14 @@ fn fits_one_block_per_slice(cx: &Context<'_>, rows: f64) -> bool {
 }
 
 /// Columns that a sort key would serve: equality first, then ranges.
-pub(super) fn prunable_columns(all: &[Conjunct]) -> Vec<String> {
+pub(super) fn prunable_columns(all: &[Conjunct]) -> Vec<Ident> {
     let serves = |conjunct: &&Conjunct, comparisons: &[Comparison]| {
         conjunct.around.is_none()
             && !conjunct.parameter
             && conjunct.columns.len() == 1
             && comparisons.contains(&conjunct.comparison)
     };
-    let mut columns: Vec<String> = Vec::new();
+    let mut columns: Vec<Ident> = Vec::new();
     for comparisons in [
         &[Comparison::Equal, Comparison::OneOf][..],
         &[Comparison::Range][..],

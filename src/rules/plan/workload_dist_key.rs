@@ -5,8 +5,10 @@ use serde::Serialize;
 use super::join_side::{LARGE_FOR_ALL, Side, reason, sides};
 use super::{Context, by_rows};
 use crate::graph::join_keys;
+use crate::name::Ident;
 use crate::plan::{Distribution, Node};
 use crate::rules::{Finding, Remedy, Severity, Violation};
+use crate::sql::write::{self, Action, Style};
 use crate::text::units::{count, size};
 
 crate::declare_rule! {
@@ -48,7 +50,7 @@ crate::declare_rule! {
 /// A join on a workload column that moves rows.
 #[derive(Debug, Serialize)]
 pub(super) struct WorkloadDistKey {
-    column: String,
+    column: Ident,
     outer: Side,
     inner: Side,
     rows_moved: f64,
@@ -82,7 +84,7 @@ impl Violation for WorkloadDistKey {
                  slices empty unless there are many more values than the {:.0} slices.",
                 self.column, self.slices
             ))
-            .with_sql(format!("ALTER TABLE {table} ALTER DISTSTYLE ALL;"));
+            .with_sql(write::alter(table, &[Action::DistStyle(Style::All)]));
         }
         Remedy::text(format!(
             "Distribute both sides by `{}` if it has many more values than the {:.0} slices.",

@@ -4,9 +4,11 @@ use serde::Serialize;
 
 use super::{Context, by_rows};
 use crate::graph::scanned_table;
+use crate::name::{self, Ident, TableName};
 use crate::plan::condition::conjuncts;
 use crate::plan::{DetailKind, Node, cost};
 use crate::rules::{Finding, Remedy, Severity, Violation};
+use crate::sql::write::{self, Action};
 use crate::text::units::{count, size};
 
 crate::declare_rule! {
@@ -41,9 +43,9 @@ crate::declare_rule! {
 /// A scan by the workload's columns that reads everything.
 #[derive(Debug, Serialize)]
 pub(super) struct WorkloadSortKey {
-    table: String,
+    table: TableName,
     /// The workload's columns in this filter, in the workload's order.
-    columns: Vec<String>,
+    columns: Vec<Ident>,
     rows_scanned: f64,
     rows_out: f64,
     bytes_scanned: f64,
@@ -70,16 +72,13 @@ impl Violation for WorkloadSortKey {
     }
 
     fn remedy(&self) -> Remedy {
-        let columns = self.columns.join(", ");
+        let columns = name::list(&self.columns);
         Remedy::text(format!(
             "Sort `{}` by ({columns}), in this order: a compound key serves its prefixes. Rows that \
              arrive after the last sort are still read whole.",
             self.table
         ))
-        .with_sql(format!(
-            "ALTER TABLE {} ALTER COMPOUND SORTKEY ({columns});",
-            self.table
-        ))
+        .with_sql(write::alter(&self.table, &[Action::SortKey(&self.columns)]))
     }
 
     fn severity(&self) -> Severity {
@@ -105,7 +104,7 @@ fn find(cx: &Context<'_>, scan: &Node) -> Option<Finding> {
     let filtered =
         super::unpruned_scan::prunable_columns(&conjuncts(scan.detail(DetailKind::Filter)?)?);
     let wanted = &cx.config.workload.columns;
-    let columns: Vec<String> = wanted
+    let columns: Vec<Ident> = wanted
         .iter()
         .filter(|c| filtered.contains(c))
         .cloned()

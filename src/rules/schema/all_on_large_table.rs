@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Context;
+use crate::name::TableName;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::{DistStyle, Table};
 use crate::sql::CreateTable;
@@ -41,7 +42,7 @@ crate::declare_rule! {
 /// The table and its copies.
 #[derive(Debug, Serialize)]
 pub(super) struct AllOnLargeTable {
-    table: String,
+    table: TableName,
     rows: f64,
     nodes: f64,
 }
@@ -79,7 +80,7 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
     let rows = cx.rows_of(table).filter(|rows| *rows >= LARGE)?;
     (table.dist_style == DistStyle::All).then(|| {
         let finding = AllOnLargeTable {
-            table: table.name.to_string(),
+            table: table.name.clone(),
             rows,
             nodes: cx.cluster.nodes(),
         };

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Context;
+use crate::name::{Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
 use crate::schema::{DataType, Table};
 use crate::sql::CreateTable;
@@ -37,10 +38,10 @@ crate::declare_rule! {
 /// The three columns.
 #[derive(Debug, Serialize)]
 pub(super) struct AttributeValueTable {
-    table: String,
-    entity: String,
-    attribute: String,
-    value: String,
+    table: TableName,
+    entity: Ident,
+    attribute: Ident,
+    value: Ident,
     rows: Option<f64>,
 }
 
@@ -106,7 +107,7 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
         .iter()
         .find(|column| last_word(&column.name) == "value" && text(&column.data_type))?;
     let finding = AttributeValueTable {
-        table: table.name.to_string(),
+        table: table.name.clone(),
         entity: entity.name.clone(),
         attribute: attribute.name.clone(),
         value: value.name.clone(),

@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use super::{Context, edits};
+use crate::name::{Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::{DataType, Encoding, Table};
 use crate::sql::CreateTable;
+use crate::sql::write::{self, Action};
 
 crate::declare_rule! {
     /// ## What it does
@@ -35,8 +37,8 @@ crate::declare_rule! {
 /// The column.
 #[derive(Debug, Serialize)]
 pub(super) struct CompressedSortKey {
-    table: String,
-    column: String,
+    table: TableName,
+    column: Ident,
     encoding: Encoding,
     /// Declared bytes of the other text columns.
     wide_bytes: u32,
@@ -54,9 +56,9 @@ impl Violation for CompressedSortKey {
 
     fn remedy(&self) -> Remedy {
         Remedy::text("Leave the first sort column RAW, and compare blocks read before and after.")
-            .with_sql(format!(
-                "ALTER TABLE {} ALTER COLUMN {} ENCODE RAW;",
-                self.table, self.column
+            .with_sql(write::alter(
+                &self.table,
+                &[Action::Encode(&self.column, Encoding::Raw)],
             ))
     }
 }
@@ -87,10 +89,10 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
     if wide_bytes < WIDE_BYTES {
         return None;
     }
-    let raw = [(column.name.clone(), "raw")];
+    let raw = [(column.name.clone(), Encoding::Raw)];
     let fix = edits::unsafe_fix(edits::encode_as(cx, create, &raw));
     let finding = CompressedSortKey {
-        table: table.name.to_string(),
+        table: table.name.clone(),
         column: column.name.clone(),
         encoding,
         wide_bytes,

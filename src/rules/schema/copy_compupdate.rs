@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Context, edits};
+use crate::name::TableName;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::sql::{Body, Copy};
 use crate::text::Span;
@@ -37,7 +38,7 @@ crate::declare_rule! {
 /// The load.
 #[derive(Debug, Serialize)]
 pub(super) struct CopyCompupdate {
-    table: String,
+    table: TableName,
     /// Columns whose encoding the definition names.
     encoded: usize,
     /// COPY statements into the table in this file.
@@ -82,9 +83,7 @@ fn find(cx: &Context<'_>, copy: &Copy) -> Option<Finding> {
     if parameter.values.iter().any(|v| off.contains(&v.as_str())) {
         return None;
     }
-    let table = cx
-        .schema
-        .resolve(copy.table.schema.as_deref(), &copy.table.name);
+    let table = cx.schema.resolve(&copy.table.table);
     let encoded = table.map_or(0, |table| {
         let named = table.columns.iter().filter(|c| c.encoding.is_some());
         named.count()
@@ -94,9 +93,7 @@ fn find(cx: &Context<'_>, copy: &Copy) -> Option<Finding> {
         .statements
         .iter()
         .filter(|statement| match &statement.body {
-            Body::Copy(other) => {
-                (&other.table.schema, &other.table.name) == (&copy.table.schema, &copy.table.name)
-            }
+            Body::Copy(other) => other.table.table == copy.table.table,
             _ => false,
         });
     let loads = loads.count();
@@ -106,7 +103,7 @@ fn find(cx: &Context<'_>, copy: &Copy) -> Option<Finding> {
     let span: Span = parameter.span;
     let fix = edits::safe(vec![edits::replace(cx, span, "compupdate off")]);
     let finding = CopyCompupdate {
-        table: copy.table.name.clone(),
+        table: copy.table.table.clone(),
         encoded,
         loads,
     };

@@ -56,7 +56,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for statement in &cx.script.statements {
         let (table, parameters) = match &statement.body {
-            Body::Copy(copy) => (copy.table.name.clone(), &copy.parameters),
+            Body::Copy(copy) => (copy.table.table.to_string(), &copy.parameters),
             Body::Unload(unload) => (unload.to.0.clone(), &unload.parameters),
             _ => continue,
         };

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Context, edits};
+use crate::name::TableName;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::sql::{Body, Copy};
 use crate::text::Span;
@@ -34,7 +35,7 @@ crate::declare_rule! {
 /// How many rows may be lost.
 #[derive(Debug, Serialize)]
 pub(super) struct CopyMaxerror {
-    table: String,
+    table: TableName,
     /// Rows that may be skipped; none for IGNOREALLERRORS, which has no limit.
     rows: Option<f64>,
 }
@@ -93,7 +94,7 @@ fn find(cx: &Context<'_>, copy: &Copy, span: Span) -> Option<Finding> {
         .parameter("MAXERROR")
         .or(copy.parameter("IGNOREALLERRORS"));
     let finding = CopyMaxerror {
-        table: copy.table.name.clone(),
+        table: copy.table.table.clone(),
         rows,
     };
     let span = parameter.map_or(span, |parameter| parameter.span);

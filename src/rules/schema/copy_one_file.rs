@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Context;
+use crate::name::TableName;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::sql::{Body, Copy};
 use crate::text::Span;
@@ -34,7 +35,7 @@ crate::declare_rule! {
 /// The file and the slices that wait.
 #[derive(Debug, Serialize)]
 pub(super) struct CopyOneFile {
-    table: String,
+    table: TableName,
     file: String,
     slices: f64,
 }
@@ -78,7 +79,7 @@ fn find(cx: &Context<'_>, copy: &Copy, _: Span) -> Option<Finding> {
         return None;
     }
     let finding = CopyOneFile {
-        table: copy.table.name.clone(),
+        table: copy.table.table.clone(),
         file: file.clone(),
         slices: cx.cluster.slices(),
     };

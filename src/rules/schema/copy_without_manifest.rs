@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Context;
+use crate::name::TableName;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::sql::{Body, Copy};
 use crate::text::Span;
@@ -34,7 +35,7 @@ crate::declare_rule! {
 /// The prefix.
 #[derive(Debug, Serialize)]
 pub(super) struct CopyWithoutManifest {
-    table: String,
+    table: TableName,
     prefix: String,
 }
 
@@ -71,7 +72,7 @@ fn find(cx: &Context<'_>, copy: &Copy, _: Span) -> Option<Finding> {
         return None;
     }
     let finding = CopyWithoutManifest {
-        table: copy.table.name.clone(),
+        table: copy.table.table.clone(),
         prefix: prefix.clone(),
     };
     Some(finding.at(cx.location(copy.from.1)))

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Context;
+use crate::name::{Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::{DataType, DistStyle, Table};
 use crate::sql::CreateTable;
@@ -33,8 +34,8 @@ crate::declare_rule! {
 /// The key.
 #[derive(Debug, Serialize)]
 pub(super) struct DateDistkey {
-    table: String,
-    column: String,
+    table: TableName,
+    column: Ident,
     slices: f64,
 }
 
@@ -68,7 +69,7 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
     let is_date = table.column(key)?.data_type == DataType::Date;
     is_date.then(|| {
         let finding = DateDistkey {
-            table: table.name.to_string(),
+            table: table.name.clone(),
             column: key.clone(),
             slices: cx.cluster.slices(),
         };

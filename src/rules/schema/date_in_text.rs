@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Context, edits};
+use crate::name::{Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
 use crate::schema::{Column, DataType, Table};
 use crate::sql::CreateTable;
@@ -37,8 +38,8 @@ crate::declare_rule! {
 /// The column.
 #[derive(Debug, Serialize)]
 pub(super) struct DateInText {
-    table: String,
-    column: String,
+    table: TableName,
+    column: Ident,
     data_type: String,
     /// Smallest and largest value, where statistics have them.
     values: Option<(String, String)>,
@@ -112,7 +113,7 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table, column: &Column) 
     let definition = edits::column(create, &column.name)?;
     let retype = edits::replace(cx, definition.type_span, instead);
     let finding = DateInText {
-        table: table.name.to_string(),
+        table: table.name.clone(),
         column: column.name.clone(),
         data_type: column.data_type.to_string(),
         values,

@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use super::Context;
+use crate::name::TableName;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::Table;
 use crate::sql::CreateTable;
+use crate::sql::write::{self, Vacuum};
 use crate::text::units::count;
 
 crate::declare_rule! {
@@ -42,7 +44,7 @@ crate::declare_rule! {
 /// What the statistics say.
 #[derive(Debug, Serialize)]
 pub(super) struct DeletedRows {
-    table: String,
+    table: TableName,
     /// Rows that queries see.
     rows: f64,
     deleted: f64,
@@ -65,7 +67,7 @@ impl Violation for DeletedRows {
         Remedy::text(
             "Reclaim them; if loads replace rows again and again, append to a staging table and swap.",
         )
-        .with_sql(format!("VACUUM DELETE ONLY {};", self.table))
+        .with_sql(write::vacuum(Vacuum::DeleteOnly, &self.table))
     }
 }
 
@@ -87,7 +89,7 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
         return None;
     }
     let finding = DeletedRows {
-        table: table.name.to_string(),
+        table: table.name.clone(),
         rows,
         deleted,
     };

@@ -2,7 +2,9 @@
 //! they write takes the case of what it replaces.
 
 use super::Context;
+use crate::name::Ident;
 use crate::rules::{Applicability, Edit, Fix};
+use crate::schema::Encoding;
 use crate::sql::{ColumnAttribute, ColumnDef, CreateTable, TableAttribute};
 use crate::text::Span;
 
@@ -88,7 +90,7 @@ pub(super) fn encode(create: &CreateTable, name: &str) -> Option<Span> {
 pub(super) fn encode_as(
     cx: &Context<'_>,
     create: &CreateTable,
-    columns: &[(String, &str)],
+    columns: &[(Ident, Encoding)],
 ) -> Vec<Edit> {
     let edits = columns.iter().filter_map(|(name, encoding)| {
         let span = encode(create, name)?;
@@ -102,7 +104,7 @@ pub(super) fn sort_by(
     cx: &Context<'_>,
     create: &CreateTable,
     statement: Span,
-    columns: &[String],
+    columns: &[Ident],
 ) -> Vec<Edit> {
     let of_columns = create.columns.iter().flat_map(|c| &c.attributes);
     let of_columns = of_columns.filter_map(|attribute| match attribute {

@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use super::{Context, edits};
+use crate::name::TableName;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::Table;
 use crate::sql::CreateTable;
+use crate::sql::write::{self, Action};
 
 crate::declare_rule! {
     /// ## What it does
@@ -34,7 +36,7 @@ crate::declare_rule! {
 /// How many columns name an encoding.
 #[derive(Debug, Serialize)]
 pub(super) struct EncodeAutoOff {
-    table: String,
+    table: TableName,
     named: usize,
     columns: usize,
 }
@@ -51,7 +53,7 @@ impl Violation for EncodeAutoOff {
 
     fn remedy(&self) -> Remedy {
         Remedy::text("Name an encoding for every column or for none.")
-            .with_sql(format!("ALTER TABLE {} ALTER ENCODE AUTO;", self.table))
+            .with_sql(write::alter(&self.table, &[Action::EncodeAuto]))
     }
 }
 
@@ -90,7 +92,7 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
         .filter_map(|column| edits::encode(create, &column.name.0));
     let fix = edits::unsafe_fix(clauses.map(|span| edits::remove(cx, span)).collect());
     let finding = EncodeAutoOff {
-        table: table.name.to_string(),
+        table: table.name.clone(),
         named,
         columns,
     };

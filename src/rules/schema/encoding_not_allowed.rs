@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Context, edits};
+use crate::name::Ident;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::{DataType, Encoding};
 use crate::sql::{ColumnAttribute, ColumnDef};
@@ -33,7 +34,7 @@ crate::declare_rule! {
 /// The column and its encoding.
 #[derive(Debug, Serialize)]
 pub(super) struct EncodingNotAllowed {
-    column: String,
+    column: Ident,
     encoding: String,
     data_type: String,
     known: bool,

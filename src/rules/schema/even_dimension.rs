@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use super::{Context, edits};
+use crate::name::TableName;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::{DistStyle, Table};
 use crate::sql::CreateTable;
+use crate::sql::write::{self, Action, Style};
 
 crate::declare_rule! {
     /// ## What it does
@@ -36,7 +38,7 @@ crate::declare_rule! {
 /// The table and who refers to it.
 #[derive(Debug, Serialize)]
 pub(super) struct EvenDimension {
-    table: String,
+    table: TableName,
     referring: Vec<String>,
     rows: Option<f64>,
 }
@@ -59,7 +61,7 @@ impl Violation for EvenDimension {
 
     fn remedy(&self) -> Remedy {
         Remedy::text("Keep a copy on every node, if it is small.")
-            .with_sql(format!("ALTER TABLE {} ALTER DISTSTYLE ALL;", self.table))
+            .with_sql(write::alter(&self.table, &[Action::DistStyle(Style::All)]))
     }
 }
 
@@ -84,7 +86,7 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
         return None;
     }
     let finding = EvenDimension {
-        table: table.name.to_string(),
+        table: table.name.clone(),
         referring,
         rows,
     };

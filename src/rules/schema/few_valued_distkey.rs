@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use super::{Context, edits};
+use crate::name::{Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
 use crate::schema::{DataType, DistStyle, Table};
 use crate::sql::CreateTable;
+use crate::sql::write::{self, Action, Style};
 use crate::text::units::count;
 
 crate::declare_rule! {
@@ -36,8 +38,8 @@ crate::declare_rule! {
 /// The key, its values and the slices.
 #[derive(Debug, Serialize)]
 pub(super) struct FewValuedDistkey {
-    table: String,
-    column: String,
+    table: TableName,
+    column: Ident,
     distinct: Option<f64>,
     slices: f64,
 }
@@ -72,7 +74,10 @@ impl Violation for FewValuedDistkey {
 
     fn remedy(&self) -> Remedy {
         Remedy::text("Distribute by a column with many values that the table is joined on, or DISTSTYLE EVEN.")
-            .with_sql(format!("ALTER TABLE {} ALTER DISTSTYLE EVEN;", self.table))
+            .with_sql(write::alter(
+                &self.table,
+                &[Action::DistStyle(Style::Even)],
+            ))
     }
 
     fn severity(&self) -> Severity {
@@ -118,7 +123,7 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
     };
     few.then(|| {
         let finding = FewValuedDistkey {
-            table: table.name.to_string(),
+            table: table.name.clone(),
             column: key.clone(),
             distinct,
             slices,

@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use super::Context;
+use crate::name::{Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::{DistStyle, Table};
 use crate::sql::CreateTable;
+use crate::sql::write::{self, Action, Style};
 
 crate::declare_rule! {
     /// ## What it does
@@ -33,8 +35,8 @@ crate::declare_rule! {
 /// The key.
 #[derive(Debug, Serialize)]
 pub(super) struct IdentityDistkey {
-    table: String,
-    column: String,
+    table: TableName,
+    column: Ident,
 }
 
 impl Violation for IdentityDistkey {
@@ -49,7 +51,7 @@ impl Violation for IdentityDistkey {
 
     fn remedy(&self) -> Remedy {
         Remedy::text("Distribute by the column of the largest join, or leave DISTSTYLE AUTO.")
-            .with_sql(format!("ALTER TABLE {} ALTER DISTSTYLE AUTO;", self.table))
+            .with_sql(write::alter(&self.table, &[Action::DistStyle(Style::Auto)]))
     }
 }
 
@@ -69,7 +71,7 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
         return None;
     }
     let finding = IdentityDistkey {
-        table: table.name.to_string(),
+        table: table.name.clone(),
         column: key.clone(),
     };
     Some(finding.at(cx.location(create.name.span)))

@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use super::{Context, edits};
+use crate::name::{self, Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
 use crate::schema::{DataType, SortKey, Table};
 use crate::sql::CreateTable;
+use crate::sql::write::{self, Action};
 
 crate::declare_rule! {
     /// ## What it does
@@ -35,10 +37,10 @@ crate::declare_rule! {
 /// The key.
 #[derive(Debug, Serialize)]
 pub(super) struct InterleavedSortKey {
-    table: String,
-    columns: Vec<String>,
+    table: TableName,
+    columns: Vec<Ident>,
     /// A column whose values only grow.
-    growing: Option<String>,
+    growing: Option<Ident>,
 }
 
 impl Violation for InterleavedSortKey {
@@ -58,18 +60,14 @@ impl Violation for InterleavedSortKey {
             None => format!(
                 "`{}` has an interleaved sort key on ({})",
                 self.table,
-                self.columns.join(", ")
+                name::list(&self.columns)
             ),
         }
     }
 
     fn remedy(&self) -> Remedy {
         Remedy::text("Use a compound key that begins with the column of the most frequent filter.")
-            .with_sql(format!(
-                "ALTER TABLE {} ALTER COMPOUND SORTKEY ({});",
-                self.table,
-                self.columns.join(", ")
-            ))
+            .with_sql(write::alter(&self.table, &[Action::SortKey(&self.columns)]))
     }
 
     fn severity(&self) -> Severity {
@@ -84,7 +82,7 @@ impl Violation for InterleavedSortKey {
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (create, table, statement) in cx.created() {
-        let fix = |columns: &[String]| {
+        let fix = |columns: &[Ident]| {
             edits::unsafe_fix(edits::sort_by(cx, create, statement.span, columns))
         };
         let found = find(cx, create, table);
@@ -107,7 +105,7 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
         })
     });
     let finding = InterleavedSortKey {
-        table: table.name.to_string(),
+        table: table.name.clone(),
         columns: columns.clone(),
         growing: growing.cloned(),
     };

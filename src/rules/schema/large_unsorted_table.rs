@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Context;
+use crate::name::TableName;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::Table;
 use crate::sql::CreateTable;
@@ -40,7 +41,7 @@ crate::declare_rule! {
 /// What the statistics say.
 #[derive(Debug, Serialize)]
 pub(super) struct LargeUnsortedTable {
-    table: String,
+    table: TableName,
     rows: f64,
 }
 
@@ -76,7 +77,7 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
         return None;
     }
     let finding = LargeUnsortedTable {
-        table: table.name.to_string(),
+        table: table.name.clone(),
         rows,
     };
     Some(finding.at(cx.location(create.name.span)))

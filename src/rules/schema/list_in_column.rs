@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Context;
+use crate::name::{Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::{DataType, Table};
 use crate::sql::CreateTable;
@@ -37,8 +38,8 @@ crate::declare_rule! {
 /// The column and the key that it lists.
 #[derive(Debug, Serialize)]
 pub(super) struct ListInColumn {
-    table: String,
-    column: String,
+    table: TableName,
+    column: Ident,
     key: String,
 }
 
@@ -82,8 +83,8 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
             )
         })?;
         let finding = ListInColumn {
-            table: table.name.to_string(),
-            column: name.to_owned(),
+            table: table.name.clone(),
+            column: column.name.0.clone(),
             key: format!("{}.{singular}", owner.name),
         };
         Some(finding.at(cx.location(column.span)))

@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use super::{Context, edits};
+use crate::name::{Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::{DataType, Encoding, Table};
 use crate::sql::CreateTable;
+use crate::sql::write::{self, Action};
 
 crate::declare_rule! {
     /// ## What it does
@@ -33,9 +35,9 @@ crate::declare_rule! {
 /// The columns and what suits them.
 #[derive(Debug, Serialize)]
 pub(super) struct LzoEncoding {
-    table: String,
+    table: TableName,
     /// Columns with the encoding that suits them.
-    columns: Vec<(String, &'static str)>,
+    columns: Vec<(Ident, Encoding)>,
 }
 
 impl Violation for LzoEncoding {
@@ -51,16 +53,13 @@ impl Violation for LzoEncoding {
     }
 
     fn remedy(&self) -> Remedy {
-        let changes: Vec<String> = self
+        let changes: Vec<Action<'_>> = self
             .columns
             .iter()
-            .map(|(name, encoding)| format!("ALTER COLUMN {name} ENCODE {encoding}"))
+            .map(|(name, encoding)| Action::Encode(name, *encoding))
             .collect();
-        Remedy::text("Use ZSTD for text, AZ64 for numbers and times.").with_sql(format!(
-            "ALTER TABLE {} {};",
-            self.table,
-            changes.join(", ")
-        ))
+        Remedy::text("Use ZSTD for text, AZ64 for numbers and times.")
+            .with_sql(write::alter(&self.table, &changes))
     }
 }
 
@@ -73,7 +72,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
 }
 
 fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding> {
-    let columns: Vec<(String, &'static str)> = table
+    let columns: Vec<(Ident, Encoding)> = table
         .columns
         .iter()
         .filter(|column| column.encoding == Some(Encoding::Lzo))
@@ -82,7 +81,8 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
                 column.data_type,
                 DataType::Varchar(_) | DataType::Char(_) | DataType::Super
             );
-            (column.name.clone(), if text { "ZSTD" } else { "AZ64" })
+            let better = if text { Encoding::Zstd } else { Encoding::Az64 };
+            (column.name.clone(), better)
         })
         .collect();
     if columns.is_empty() {
@@ -90,7 +90,7 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
     }
     let fix = edits::safe(edits::encode_as(cx, create, &columns));
     let finding = LzoEncoding {
-        table: table.name.to_string(),
+        table: table.name.clone(),
         columns,
     };
     Some(finding.at(cx.location(create.name.span)).with_fix(fix))

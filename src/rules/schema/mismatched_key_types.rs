@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Context, edits};
+use crate::name::{Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::{DataType, ForeignKey, Table};
 
@@ -35,8 +36,8 @@ crate::declare_rule! {
 /// Both columns.
 #[derive(Debug, Serialize)]
 pub(super) struct MismatchedKeyTypes {
-    table: String,
-    column: String,
+    table: TableName,
+    column: Ident,
     type_here: String,
     referred: String,
     type_there: String,
@@ -77,9 +78,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
 }
 
 fn find(cx: &Context<'_>, table: &Table, key: &ForeignKey) -> Option<MismatchedKeyTypes> {
-    let referred = cx
-        .schema
-        .resolve(key.table.schema.as_deref(), &key.table.name)?;
+    let referred = cx.schema.resolve(&key.table)?;
     let column = table.column(key.columns.first()?)?;
     let there = key
         .referred_columns
@@ -90,7 +89,7 @@ fn find(cx: &Context<'_>, table: &Table, key: &ForeignKey) -> Option<MismatchedK
         return None;
     }
     Some(MismatchedKeyTypes {
-        table: table.name.to_string(),
+        table: table.name.clone(),
         column: column.name.clone(),
         type_here: column.data_type.to_string(),
         referred: format!("{}.{}", referred.name, there.name),

@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use super::Context;
+use crate::name::{Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
+use crate::sql::write::{self, Action};
 
 crate::declare_rule! {
     /// ## What it does
@@ -33,9 +35,9 @@ crate::declare_rule! {
 /// The reference.
 #[derive(Debug, Serialize)]
 pub(super) struct MissingPrimaryKey {
-    table: String,
-    referred: String,
-    column: String,
+    table: TableName,
+    referred: TableName,
+    column: Ident,
 }
 
 impl Violation for MissingPrimaryKey {
@@ -50,9 +52,9 @@ impl Violation for MissingPrimaryKey {
 
     fn remedy(&self) -> Remedy {
         Remedy::text("Declare the key if every load keeps it unique; Redshift does not check it.")
-            .with_sql(format!(
-                "ALTER TABLE {} ADD PRIMARY KEY ({});",
-                self.referred, self.column
+            .with_sql(write::alter(
+                &self.referred,
+                &[Action::AddPrimaryKey(std::slice::from_ref(&self.column))],
             ))
     }
 }
@@ -61,9 +63,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (create, table, _) in cx.created() {
         for key in &table.foreign_keys {
-            let referred = cx
-                .schema
-                .resolve(key.table.schema.as_deref(), &key.table.name);
+            let referred = cx.schema.resolve(&key.table);
             let (Some(referred), Some(column)) = (referred, key.referred_columns.first()) else {
                 continue;
             };
@@ -73,8 +73,8 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
                 continue;
             }
             let finding = MissingPrimaryKey {
-                table: table.name.to_string(),
-                referred: referred.name.to_string(),
+                table: table.name.clone(),
+                referred: referred.name.clone(),
                 column: column.clone(),
             };
             findings.push(finding.at(cx.location(create.name.span)));

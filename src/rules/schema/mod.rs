@@ -96,8 +96,7 @@ impl<'a> Context<'a> {
 
     /// What is known of a table.
     pub fn stats_of(&self, table: &Table) -> Option<&'a TableStats> {
-        self.stats?
-            .table(table.name.schema.as_deref(), &table.name.name)
+        self.stats?.table(&table.name)
     }
 
     /// Rows of a table, where known.

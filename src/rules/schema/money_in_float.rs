@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Context, edits};
+use crate::name::{Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::{DataType, Table};
 use crate::sql::CreateTable;
@@ -35,8 +36,8 @@ crate::declare_rule! {
 /// The columns.
 #[derive(Debug, Serialize)]
 pub(super) struct MoneyInFloat {
-    table: String,
-    columns: Vec<String>,
+    table: TableName,
+    columns: Vec<Ident>,
 }
 
 impl Violation for MoneyInFloat {
@@ -74,7 +75,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
 
 fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding> {
     let is_money = |name: &str| name.split('_').any(|word| WORDS.contains(&word));
-    let columns: Vec<String> = table
+    let columns: Vec<Ident> = table
         .columns
         .iter()
         .filter(|c| {
@@ -91,7 +92,7 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
     let decimal = types.map(|span| edits::replace(cx, span, "decimal(18,2)"));
     let fix = edits::unsafe_fix(decimal.collect());
     let finding = MoneyInFloat {
-        table: table.name.to_string(),
+        table: table.name.clone(),
         columns,
     };
     Some(finding.at(cx.location(create.name.span)).with_fix(fix))

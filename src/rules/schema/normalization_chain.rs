@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Context;
+use crate::name::TableName;
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
 use crate::schema::{DataType, Table};
 use crate::sql::CreateTable;
@@ -41,7 +42,7 @@ crate::declare_rule! {
 /// The table, its lookups and what inlining them would store.
 #[derive(Debug, Serialize)]
 pub(super) struct NormalizationChain {
-    table: String,
+    table: TableName,
     lookups: Vec<String>,
     /// Joins on the longest way from the table to a name.
     hops: usize,
@@ -109,10 +110,7 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
     while !level.is_empty() {
         let mut next = Vec::new();
         for key in level.iter().flat_map(|table| &table.foreign_keys) {
-            let Some(referred) = cx
-                .schema
-                .resolve(key.table.schema.as_deref(), &key.table.name)
-            else {
+            let Some(referred) = cx.schema.resolve(&key.table) else {
                 continue;
             };
             if is_lookup(referred) && !lookups.iter().any(|seen| seen.name == referred.name) {
@@ -129,7 +127,7 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
     let rows = cx.rows_of(table);
     let width: f64 = lookups.iter().map(|lookup| text_bytes(cx, lookup)).sum();
     let finding = NormalizationChain {
-        table: table.name.to_string(),
+        table: table.name.clone(),
         lookups: lookups
             .iter()
             .map(|lookup| lookup.name.to_string())

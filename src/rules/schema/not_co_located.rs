@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Context;
+use crate::name::{Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
 use crate::schema::{DistStyle, ForeignKey, Table};
 use crate::text::units::count;
@@ -37,9 +38,9 @@ crate::declare_rule! {
 /// The join and how its tables are spread.
 #[derive(Debug, Serialize)]
 pub(super) struct NotCoLocated {
-    table: String,
-    referred: String,
-    column: String,
+    table: TableName,
+    referred: TableName,
+    column: Ident,
     rows: Option<f64>,
     referred_rows: Option<f64>,
 }
@@ -88,16 +89,14 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
 }
 
 fn find(cx: &Context<'_>, table: &Table, key: &ForeignKey) -> Option<NotCoLocated> {
-    let referred = cx
-        .schema
-        .resolve(key.table.schema.as_deref(), &key.table.name)?;
+    let referred = cx.schema.resolve(&key.table)?;
     let column = key.columns.first()?;
     let there = key
         .referred_columns
         .first()
         .or(referred.primary_key.first())?;
     let undecided = |table: &Table| matches!(table.dist_style, DistStyle::Auto(_) | DistStyle::All);
-    let by = |table: &Table, column: &String| table.dist_style == DistStyle::Key(column.clone());
+    let by = |table: &Table, column: &Ident| table.dist_style == DistStyle::Key(column.clone());
     if undecided(table) || undecided(referred) || (by(table, column) && by(referred, there)) {
         return None;
     }
@@ -111,8 +110,8 @@ fn find(cx: &Context<'_>, table: &Table, key: &ForeignKey) -> Option<NotCoLocate
         return None;
     }
     Some(NotCoLocated {
-        table: table.name.to_string(),
-        referred: referred.name.to_string(),
+        table: table.name.clone(),
+        referred: referred.name.clone(),
         column: column.clone(),
         rows: cx.rows_of(table),
         referred_rows: cx.rows_of(referred),

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::Context;
 use std::collections::BTreeMap;
 
+use crate::name::TableName;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::Table;
 use crate::sql::CreateTable;
@@ -36,7 +37,7 @@ crate::declare_rule! {
 /// The columns.
 #[derive(Debug, Serialize)]
 pub(super) struct NumberedColumns {
-    table: String,
+    table: TableName,
     stem: String,
     columns: usize,
 }
@@ -76,7 +77,7 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
     }
     let ((stem, _), columns) = stems.into_iter().find(|(_, count)| *count >= 4)?;
     let finding = NumberedColumns {
-        table: table.name.to_string(),
+        table: table.name.clone(),
         stem: stem.to_owned(),
         columns,
     };

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Context, edits};
+use crate::name::{Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::{DataType, Encoding, Table};
 use crate::sql::CreateTable;
@@ -33,8 +34,8 @@ crate::declare_rule! {
 /// The columns.
 #[derive(Debug, Serialize)]
 pub(super) struct RawEncoding {
-    table: String,
-    columns: Vec<String>,
+    table: TableName,
+    columns: Vec<Ident>,
 }
 
 impl Violation for RawEncoding {
@@ -71,7 +72,7 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
         DataType::Decimal { .. } | DataType::Timestamp | DataType::TimestampTz => true,
         _ => false,
     };
-    let columns: Vec<String> = table
+    let columns: Vec<Ident> = table
         .columns
         .iter()
         .filter(|c| c.encoding == Some(Encoding::Raw) && compresses(&c.data_type))
@@ -81,21 +82,21 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
     if columns.is_empty() {
         return None;
     }
-    let compressed: Vec<(String, &str)> = columns
+    let compressed: Vec<(Ident, Encoding)> = columns
         .iter()
         .filter_map(|name| Some((name.clone(), suits(&table.column(name)?.data_type))))
         .collect();
     let fix = edits::safe(edits::encode_as(cx, create, &compressed));
     let finding = RawEncoding {
-        table: table.name.to_string(),
+        table: table.name.clone(),
         columns,
     };
     Some(finding.at(cx.location(create.name.span)).with_fix(fix))
 }
 
-fn suits(data_type: &DataType) -> &'static str {
+fn suits(data_type: &DataType) -> Encoding {
     match data_type {
-        DataType::Varchar(_) | DataType::Char(_) => "zstd",
-        _ => "az64",
+        DataType::Varchar(_) | DataType::Char(_) => Encoding::Zstd,
+        _ => Encoding::Az64,
     }
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Context;
+use crate::name::TableName;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::sql::{AlterAction, AlterTable, Body};
 use crate::text::units::count;
@@ -35,7 +36,7 @@ crate::declare_rule! {
 /// The action and the size of the table.
 #[derive(Debug, Serialize)]
 pub(super) struct RewritingAlter {
-    table: String,
+    table: TableName,
     action: &'static str,
     rows: Option<f64>,
     size_megabytes: Option<f64>,
@@ -67,12 +68,10 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
             continue;
         };
         if let Some(action) = rewriting(alter) {
-            let table = cx
-                .schema
-                .resolve(alter.name.schema.as_deref(), &alter.name.name);
+            let table = cx.schema.resolve(&alter.name.table);
             let stats = table.and_then(|table| cx.stats_of(table));
             let finding = RewritingAlter {
-                table: alter.name.name.clone(),
+                table: alter.name.table.clone(),
                 action,
                 rows: stats.and_then(|stats| stats.rows),
                 size_megabytes: stats.and_then(|stats| stats.size_blocks),

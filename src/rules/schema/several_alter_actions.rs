@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Context, edits};
+use crate::name::TableName;
 use crate::rules::{Edit, Finding, Remedy, RuleInfo, Violation};
 use crate::sql::{AlterAction, AlterTable, Body};
 use crate::text::Span;
@@ -37,7 +38,7 @@ crate::declare_rule! {
 /// The statement.
 #[derive(Debug, Serialize)]
 pub(super) struct SeveralAlterActions {
-    table: String,
+    table: TableName,
     actions: usize,
 }
 
@@ -64,7 +65,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
         };
         if alter.actions.len() > 1 && !may_combine(alter) {
             let finding = SeveralAlterActions {
-                table: alter.name.name.clone(),
+                table: alter.name.table.clone(),
                 actions: alter.actions.len(),
             };
             let fix = edits::safe(split(cx, alter, statement.span).unwrap_or_default());

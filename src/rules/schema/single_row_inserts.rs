@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Context;
+use crate::name::TableName;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::sql::{Body, Statement};
 
@@ -36,7 +37,7 @@ crate::declare_rule! {
 /// The run of statements.
 #[derive(Debug, Serialize)]
 pub(super) struct SingleRowInserts {
-    table: String,
+    table: TableName,
     statements: usize,
 }
 
@@ -60,8 +61,8 @@ const LEAST: usize = 3;
 
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut run: Option<(String, usize, &Statement)> = None;
-    let mut finish = |run: Option<(String, usize, &Statement)>| {
+    let mut run: Option<(TableName, usize, &Statement)> = None;
+    let mut finish = |run: Option<(TableName, usize, &Statement)>| {
         if let Some((table, statements, first)) = run.filter(|(_, count, _)| *count >= LEAST) {
             let finding = SingleRowInserts { table, statements };
             findings.push(finding.at(cx.location(first.span)));
@@ -84,7 +85,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
 }
 
 /// The table of an INSERT with one row of values.
-fn one_row(statement: &Statement) -> Option<String> {
+fn one_row(statement: &Statement) -> Option<TableName> {
     match &statement.body {
         Body::InsertRows(table, 1) => Some(table.clone()),
         _ => None,

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Context;
+use crate::name::TableName;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::Table;
 use crate::sql::CreateTable;
@@ -40,7 +41,7 @@ crate::declare_rule! {
 /// What the statistics say.
 #[derive(Debug, Serialize)]
 pub(super) struct SkewedTable {
-    table: String,
+    table: TableName,
     rows: f64,
     skew: f64,
 }
@@ -75,7 +76,7 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
     let rows = stats.rows.filter(|rows| *rows >= 1e6)?;
     let skew = stats.skew_rows.filter(|skew| *skew >= 4.0)?;
     let finding = SkewedTable {
-        table: table.name.to_string(),
+        table: table.name.clone(),
         rows,
         skew,
     };

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Context, edits};
+use crate::name::{self, Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::{SortKey, Table};
 use crate::sql::CreateTable;
@@ -35,9 +36,9 @@ crate::declare_rule! {
 /// The unique column and what follows.
 #[derive(Debug, Serialize)]
 pub(super) struct SortKeyAfterUnique {
-    table: String,
-    unique: String,
-    after: Vec<String>,
+    table: TableName,
+    unique: Ident,
+    after: Vec<Ident>,
 }
 
 impl Violation for SortKeyAfterUnique {
@@ -47,7 +48,7 @@ impl Violation for SortKeyAfterUnique {
         format!(
             "`{}` sorts by ({}) only after `{}`, which differs in every row: they skip no block",
             self.table,
-            self.after.join(", "),
+            name::list(&self.after),
             self.unique
         )
     }
@@ -81,15 +82,15 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table, statement: Span) 
     }
     let fix = edits::safe(edits::sort_by(cx, create, statement, &columns[..=at]));
     let finding = SortKeyAfterUnique {
-        table: table.name.to_string(),
+        table: table.name.clone(),
         unique: unique.clone(),
         after,
     };
     Some(finding.at(cx.location(create.name.span)).with_fix(fix))
 }
 
-fn is_unique(cx: &Context<'_>, table: &Table, name: &String) -> bool {
-    let alone = |key: &Vec<String>| key.len() == 1 && key.first() == Some(name);
+fn is_unique(cx: &Context<'_>, table: &Table, name: &Ident) -> bool {
+    let alone = |key: &Vec<Ident>| key.len() == 1 && key.first() == Some(name);
     let known = cx.stats_of(table).is_some_and(|stats| {
         let distinct = stats.columns.get(name).and_then(|column| column.distinct);
         distinct

@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use super::Context;
+use crate::name::TableName;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::Table;
 use crate::sql::CreateTable;
+use crate::sql::write;
 
 crate::declare_rule! {
     /// ## What it does
@@ -38,7 +40,7 @@ crate::declare_rule! {
 /// What the statistics say.
 #[derive(Debug, Serialize)]
 pub(super) struct StaleTableStatistics {
-    table: String,
+    table: TableName,
     rows: Option<f64>,
     stats_off: f64,
 }
@@ -56,7 +58,7 @@ impl Violation for StaleTableStatistics {
 
     fn remedy(&self) -> Remedy {
         Remedy::text("Run ANALYZE after loads that change much.")
-            .with_sql(format!("ANALYZE {};", self.table))
+            .with_sql(write::analyze(&self.table))
     }
 }
 
@@ -72,7 +74,7 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
     let stats = cx.stats_of(table)?;
     let stats_off = stats.stats_off.filter(|off| *off >= 0.1)?;
     let finding = StaleTableStatistics {
-        table: table.name.to_string(),
+        table: table.name.clone(),
         rows: stats.rows,
         stats_off,
     };

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::Context;
 use std::collections::BTreeMap;
 
+use crate::name::{self, Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::Table;
 use crate::text::Span;
@@ -40,7 +41,7 @@ crate::declare_rule! {
 #[derive(Debug, Serialize)]
 pub(super) struct TablesPerPeriod {
     stem: String,
-    tables: Vec<String>,
+    tables: Vec<TableName>,
 }
 
 impl Violation for TablesPerPeriod {
@@ -50,7 +51,7 @@ impl Violation for TablesPerPeriod {
         format!(
             "{} tables differ only in a number: {}",
             self.tables.len(),
-            self.tables.join(", ")
+            name::list(&self.tables)
         )
     }
 
@@ -65,7 +66,7 @@ impl Violation for TablesPerPeriod {
 type Group<'a> = Vec<(&'a Table, Span)>;
 
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
-    let mut groups: BTreeMap<(String, Vec<String>), Group<'_>> = BTreeMap::new();
+    let mut groups: BTreeMap<(String, Vec<Ident>), Group<'_>> = BTreeMap::new();
     for (create, table, _) in cx.created() {
         let Some(stem) = stem(&table.name.name) else {
             continue;
@@ -85,10 +86,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
         .map(|((stem, _), tables)| {
             let finding = TablesPerPeriod {
                 stem,
-                tables: tables
-                    .iter()
-                    .map(|(table, _)| table.name.to_string())
-                    .collect(),
+                tables: tables.iter().map(|(table, _)| table.name.clone()).collect(),
             };
             finding.at(cx.location(tables[0].1))
         })

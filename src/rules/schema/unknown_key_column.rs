@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use super::Context;
+use crate::name::{Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::Table;
-use crate::sql::{CreateTable, Spanned, TableAttribute, TableConstraint};
+use crate::sql::{CreateTable, Named, TableAttribute, TableConstraint};
 
 crate::declare_rule! {
     /// ## What it does
@@ -33,9 +34,9 @@ crate::declare_rule! {
 /// The name and the nearest column.
 #[derive(Debug, Serialize)]
 pub(super) struct UnknownKeyColumn {
-    table: String,
-    column: String,
-    columns: Vec<String>,
+    table: TableName,
+    column: Ident,
+    columns: Vec<Ident>,
 }
 
 impl Violation for UnknownKeyColumn {
@@ -46,7 +47,8 @@ impl Violation for UnknownKeyColumn {
     }
 
     fn remedy(&self) -> Remedy {
-        Remedy::text(format!("Its columns are {}.", self.columns.join(", ")))
+        let columns: Vec<String> = self.columns.iter().map(|c| format!("`{c}`")).collect();
+        Remedy::text(format!("Its columns are {}.", columns.join(", ")))
     }
 }
 
@@ -60,7 +62,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
         for (name, span) in key_columns(create) {
             if table.column(name).is_none() {
                 let finding = UnknownKeyColumn {
-                    table: table.name.to_string(),
+                    table: table.name.clone(),
                     column: name.clone(),
                     columns: names(table),
                 };
@@ -71,16 +73,16 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     findings
 }
 
-fn names(table: &Table) -> Vec<String> {
+fn names(table: &Table) -> Vec<Ident> {
     table
         .columns
         .iter()
-        .map(|column| format!("`{}`", column.name))
+        .map(|column| column.name.clone())
         .collect()
 }
 
-fn key_columns(create: &CreateTable) -> Vec<&Spanned> {
-    let mut columns: Vec<&Spanned> = Vec::new();
+fn key_columns(create: &CreateTable) -> Vec<&Named> {
+    let mut columns: Vec<&Named> = Vec::new();
     for attribute in &create.attributes {
         match attribute {
             TableAttribute::DistKey(column, _) => columns.push(column),

@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use super::Context;
+use crate::name::TableName;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::Table;
 use crate::sql::CreateTable;
+use crate::sql::write::{self, Vacuum};
 use crate::text::units::count;
 
 crate::declare_rule! {
@@ -41,7 +43,7 @@ crate::declare_rule! {
 /// What the statistics say.
 #[derive(Debug, Serialize)]
 pub(super) struct UnsortedRows {
-    table: String,
+    table: TableName,
     rows: f64,
     unsorted: f64,
 }
@@ -59,7 +61,7 @@ impl Violation for UnsortedRows {
     }
 
     fn remedy(&self) -> Remedy {
-        Remedy::text("Sort them.").with_sql(format!("VACUUM SORT ONLY {};", self.table))
+        Remedy::text("Sort them.").with_sql(write::vacuum(Vacuum::SortOnly, &self.table))
     }
 }
 
@@ -76,7 +78,7 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
     let rows = stats.rows.filter(|rows| *rows >= 1e6)?;
     let unsorted = stats.unsorted.filter(|share| *share >= 0.2)?;
     let finding = UnsortedRows {
-        table: table.name.to_string(),
+        table: table.name.clone(),
         rows,
         unsorted,
     };

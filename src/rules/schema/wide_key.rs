@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Context;
+use crate::name::{Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::{DataType, DistStyle, Table};
 use crate::sql::CreateTable;
@@ -33,8 +34,8 @@ crate::declare_rule! {
 /// The key column.
 #[derive(Debug, Serialize)]
 pub(super) struct WideKey {
-    table: String,
-    column: String,
+    table: TableName,
+    column: Ident,
     bytes: u32,
 }
 
@@ -76,7 +77,7 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
         _ => None,
     })?;
     let finding = WideKey {
-        table: table.name.to_string(),
+        table: table.name.clone(),
         column,
         bytes,
     };

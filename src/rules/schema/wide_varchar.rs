@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Context;
+use crate::name::TableName;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::{DataType, Table};
 use crate::sql::CreateTable;
@@ -34,7 +35,7 @@ crate::declare_rule! {
 /// The columns.
 #[derive(Debug, Serialize)]
 pub(super) struct WideVarchar {
-    table: String,
+    table: TableName,
     columns: Vec<String>,
 }
 
@@ -94,7 +95,7 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
         return None;
     }
     let finding = WideVarchar {
-        table: table.name.to_string(),
+        table: table.name.clone(),
         columns,
     };
     Some(finding.at(cx.location(create.name.span)))

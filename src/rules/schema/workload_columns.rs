@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use super::{Context, edits};
+use crate::name::{self, Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
 use crate::schema::{SortKey, Table};
 use crate::sql::CreateTable;
+use crate::sql::write::{self, Action};
 use crate::text::units::count;
 
 crate::declare_rule! {
@@ -40,9 +42,9 @@ crate::declare_rule! {
 /// The key there is and the key that serves the workload.
 #[derive(Debug, Serialize)]
 pub(super) struct WorkloadColumns {
-    table: String,
-    sort_key: Vec<String>,
-    wanted: Vec<String>,
+    table: TableName,
+    sort_key: Vec<Ident>,
+    wanted: Vec<Ident>,
     auto: bool,
     rows: Option<f64>,
 }
@@ -54,7 +56,7 @@ impl Violation for WorkloadColumns {
         let rows = self.rows.map_or(String::new(), |rows| {
             format!(": {} rows are read for each search", count(rows))
         });
-        let wanted = self.wanted.join(", ");
+        let wanted = name::list(&self.wanted);
         match (self.auto, self.sort_key.is_empty()) {
             (true, _) => format!(
                 "`{}` is searched by ({wanted}) and leaves its sort key to Redshift{rows}",
@@ -67,20 +69,17 @@ impl Violation for WorkloadColumns {
             (false, false) => format!(
                 "`{}` is searched by ({wanted}) and sorted by ({}){rows}",
                 self.table,
-                self.sort_key.join(", ")
+                name::list(&self.sort_key)
             ),
         }
     }
 
     fn remedy(&self) -> Remedy {
-        let wanted = self.wanted.join(", ");
+        let wanted = name::list(&self.wanted);
         Remedy::text(format!(
             "Sort it by ({wanted}), in this order, unless other queries matter more."
         ))
-        .with_sql(format!(
-            "ALTER TABLE {} ALTER COMPOUND SORTKEY ({wanted});",
-            self.table
-        ))
+        .with_sql(write::alter(&self.table, &[Action::SortKey(&self.wanted)]))
     }
 
     fn severity(&self) -> Severity {
@@ -109,7 +108,7 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
         return None;
     }
     let finding = WorkloadColumns {
-        table: table.name.to_string(),
+        table: table.name.clone(),
         sort_key: sorted_by.to_vec(),
         wanted: wanted.clone(),
         auto: matches!(table.sort_key, SortKey::Auto(None)),

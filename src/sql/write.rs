@@ -1,0 +1,224 @@
+//! The one place that writes SQL: statements from typed names, so that whatever a table is called,
+//! what is printed is one statement on it.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::{DataType, Encoding};
+use crate::name::{self, Ident, TableName};
+
+/// One statement, with its semicolon. Only this module makes them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Sql(String);
+
+impl Sql {
+    /// The statement.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Sql {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What is altered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Altered {
+    /// `ALTER TABLE`.
+    Table,
+    /// `ALTER MATERIALIZED VIEW`.
+    MaterializedView,
+}
+
+impl fmt::Display for Altered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Altered::Table => "TABLE",
+            Altered::MaterializedView => "MATERIALIZED VIEW",
+        })
+    }
+}
+
+/// A distribution style that names no column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Style {
+    Auto,
+    Even,
+    All,
+}
+
+impl fmt::Display for Style {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Style::Auto => "AUTO",
+            Style::Even => "EVEN",
+            Style::All => "ALL",
+        })
+    }
+}
+
+/// One action of an ALTER.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action<'a> {
+    /// `ALTER DISTKEY column`.
+    DistKey(&'a Ident),
+    /// `ALTER DISTSTYLE …`.
+    DistStyle(Style),
+    /// `ALTER COMPOUND SORTKEY (…)`; `ALTER SORTKEY NONE` for no column.
+    SortKey(&'a [Ident]),
+    /// `ALTER SORTKEY AUTO`.
+    SortKeyAuto,
+    /// `ALTER COLUMN column ENCODE …`.
+    Encode(&'a Ident, Encoding),
+    /// `ALTER ENCODE AUTO`.
+    EncodeAuto,
+    /// `ADD PRIMARY KEY (…)`.
+    AddPrimaryKey(&'a [Ident]),
+    /// `RENAME TO name`.
+    RenameTo(&'a Ident),
+    /// `SET TABLE PROPERTIES ('numRows'='…')` of an external table; the number is for the reader
+    /// to fill in.
+    NumRows,
+}
+
+impl fmt::Display for Action<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Action::DistKey(column) => write!(f, "ALTER DISTKEY {column}"),
+            Action::DistStyle(style) => write!(f, "ALTER DISTSTYLE {style}"),
+            Action::SortKey([]) => f.write_str("ALTER SORTKEY NONE"),
+            Action::SortKey(columns) => {
+                write!(f, "ALTER COMPOUND SORTKEY ({})", name::list(*columns))
+            }
+            Action::SortKeyAuto => f.write_str("ALTER SORTKEY AUTO"),
+            Action::Encode(column, encoding) => {
+                write!(f, "ALTER COLUMN {column} ENCODE {encoding}")
+            }
+            Action::EncodeAuto => f.write_str("ALTER ENCODE AUTO"),
+            Action::AddPrimaryKey(columns) => {
+                write!(f, "ADD PRIMARY KEY ({})", name::list(*columns))
+            }
+            Action::RenameTo(name) => write!(f, "RENAME TO {name}"),
+            Action::NumRows => f.write_str("SET TABLE PROPERTIES ('numRows'='<rows>')"),
+        }
+    }
+}
+
+/// `ALTER TABLE table action, …;`. Which actions Redshift takes together is the caller's to know
+/// (AWS: ALTER TABLE).
+pub fn alter(table: &TableName, actions: &[Action<'_>]) -> Sql {
+    alter_kind(Altered::Table, table, actions)
+}
+
+/// [`alter`] for a table or a materialized view.
+pub fn alter_kind(kind: Altered, table: &TableName, actions: &[Action<'_>]) -> Sql {
+    let actions: Vec<String> = actions.iter().map(Action::to_string).collect();
+    Sql(format!("ALTER {kind} {table} {};", actions.join(", ")))
+}
+
+/// `ANALYZE table;`.
+pub fn analyze(table: &TableName) -> Sql {
+    Sql(format!("ANALYZE {table};"))
+}
+
+/// What VACUUM does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Vacuum {
+    /// `SORT ONLY`.
+    SortOnly,
+    /// `DELETE ONLY`.
+    DeleteOnly,
+}
+
+/// `VACUUM … table;`.
+pub fn vacuum(what: Vacuum, table: &TableName) -> Sql {
+    let what = match what {
+        Vacuum::SortOnly => "SORT ONLY",
+        Vacuum::DeleteOnly => "DELETE ONLY",
+    };
+    Sql(format!("VACUUM {what} {table};"))
+}
+
+/// The distribution clause of CREATE TABLE.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Distributed<'a> {
+    /// `DISTKEY (column)`.
+    Key(&'a Ident),
+    /// `DISTSTYLE …`.
+    Style(Style),
+}
+
+impl fmt::Display for Distributed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Distributed::Key(column) => write!(f, "DISTKEY ({column})"),
+            Distributed::Style(style) => write!(f, "DISTSTYLE {style}"),
+        }
+    }
+}
+
+/// `SORTKEY (…)` as CREATE TABLE takes it.
+pub fn sort_key(interleaved: bool, columns: &[Ident]) -> String {
+    let kind = if interleaved {
+        "INTERLEAVED SORTKEY"
+    } else {
+        "SORTKEY"
+    };
+    format!("{kind} ({})", name::list(columns))
+}
+
+/// `CREATE TABLE table (column type, …) distribution INTERLEAVED SORTKEY (…);`.
+pub fn create_interleaved(
+    table: &TableName,
+    columns: &[(&Ident, &DataType)],
+    distributed: Distributed<'_>,
+    sorted_by: &[Ident],
+) -> Sql {
+    let columns: Vec<String> = columns
+        .iter()
+        .map(|(name, data_type)| format!("{name} {data_type}"))
+        .collect();
+    let sorted = sort_key(true, sorted_by);
+    Sql(format!(
+        "CREATE TABLE {table} ({}) {distributed} {sorted};",
+        columns.join(", ")
+    ))
+}
+
+/// `INSERT INTO table (columns) SELECT columns FROM source;`.
+pub fn insert_select(table: &TableName, columns: &[&Ident], source: &TableName) -> Sql {
+    let columns = name::list(columns.iter().copied());
+    Sql(format!(
+        "INSERT INTO {table} ({columns}) SELECT {columns} FROM {source};"
+    ))
+}
+
+/// `SELECT COUNT(column), … FROM table;`: reads every column once.
+pub fn count_each<'a>(table: &TableName, columns: impl IntoIterator<Item = &'a Ident>) -> Sql {
+    let counts: Vec<String> = columns
+        .into_iter()
+        .map(|column| format!("COUNT({column})"))
+        .collect();
+    Sql(format!("SELECT {} FROM {table};", counts.join(", ")))
+}
+
+/// `BEGIN;`.
+pub fn begin() -> Sql {
+    Sql("BEGIN;".to_owned())
+}
+
+/// `COMMIT;`.
+pub fn commit() -> Sql {
+    Sql("COMMIT;".to_owned())
+}
+
+/// A text as a literal: in quotes, with those inside doubled.
+pub fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
