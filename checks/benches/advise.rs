@@ -16,7 +16,7 @@ fn warehouse(tables: usize, queries: usize) -> (Schema, Stats, Workload) {
     let mut ddl = String::new();
     let mut stats = Stats::default();
     let mut rows = |name: String, rows: f64| {
-        let table = stats.tables.entry(name).or_default();
+        let table = stats.tables.entry(name.as_str().into()).or_default();
         *table = TableStats {
             rows: Some(rows),
             ..TableStats::default()

@@ -163,6 +163,18 @@ pub struct Advice {
 
 /// Works the recommendation out; `progress` is told what is being done.
 pub fn advise(request: &Request<'_>, progress: &(dyn Fn(&str) + Sync)) -> Advice {
+    if request.workload.has_plans() {
+        let bound = request.workload.bound(request.schema);
+        let request = Request {
+            workload: &bound,
+            ..*request
+        };
+        return answer(&request, progress);
+    }
+    answer(request, progress)
+}
+
+fn answer(request: &Request<'_>, progress: &(dyn Fn(&str) + Sync)) -> Advice {
     let mut adviser = adviser::Adviser::new(request, progress);
     adviser.distribute();
     adviser.sort();

@@ -170,6 +170,7 @@ pub(super) fn assumptions(adviser: &Adviser<'_>) -> Vec<String> {
             request.cluster
         ));
     }
+    all.extend(request.workload.notes.iter().cloned());
     let unknown: Vec<String> = adviser
         .current
         .schema

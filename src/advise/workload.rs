@@ -2,7 +2,9 @@
 
 use std::io::Read;
 
+use crate::graph;
 use crate::plan::{self, Plan, Reading};
+use crate::schema::Schema;
 use crate::sql;
 use crate::text::SourceFile;
 
@@ -34,6 +36,8 @@ pub struct Workload {
     pub entries: Vec<Entry>,
     /// Where, and why.
     pub left_out: Vec<(String, String)>,
+    /// What names were taken to mean: see [`graph::bind`].
+    pub notes: Vec<String>,
 }
 
 /// Why an export is not a workload.
@@ -55,6 +59,27 @@ pub enum WorkloadError {
 }
 
 impl Workload {
+    /// The workload with the tables of its pasted plans looked up in the DDL.
+    pub fn bound(&self, schema: &Schema) -> Self {
+        let mut bound = self.clone();
+        for entry in &mut bound.entries {
+            if let Body::Plan(plan) = &mut entry.body {
+                for note in graph::bind(plan, schema) {
+                    if !bound.notes.contains(&note) {
+                        bound.notes.push(note);
+                    }
+                }
+            }
+        }
+        bound
+    }
+
+    /// Whether it has pasted plans.
+    pub fn has_plans(&self) -> bool {
+        let mut bodies = self.entries.iter().map(|entry| &entry.body);
+        bodies.any(|body| matches!(body, Body::Plan(_)))
+    }
+
     /// Adds every query of a script; `-- frequency: 100` above one says how often
     /// it runs.
     pub fn add_sql(&mut self, source: &SourceFile) {

@@ -150,7 +150,7 @@ fn explain_all(
                 let reading = anonymizer.reading(plan::read(&source.text));
                 let what_if = args.what_if.read(anonymizer)?;
                 let mut explanation = explain::explain_reading(&name, reading, settings);
-                explanation.notes = source.notes;
+                explanation.notes.splice(0..0, source.notes);
                 what_if.add(&mut explanation, None, settings);
                 explanations.push(explanation);
             }

@@ -10,7 +10,7 @@ pub use what_if::{Asked, WhatIf, WhatIfAskedError};
 use sqlparser::ast::Query;
 
 use crate::config::Config;
-use crate::graph::JoinGraph;
+use crate::graph::{self, JoinGraph};
 use crate::latency::calibration::Calibration;
 use crate::latency::{self, Cluster, Prediction};
 use crate::plan::{self, Plan, Reading, Unrecognized};
@@ -129,7 +129,14 @@ pub fn explain_reading(name: &str, reading: Reading, settings: &Settings<'_>) ->
         unrecognized: reading.unrecognized,
         ..Explanation::failed(name, "")
     };
-    for plan in reading.plans {
+    for mut plan in reading.plans {
+        if let Some(schema) = settings.schema {
+            for note in graph::bind(&mut plan, schema) {
+                if !explanation.notes.contains(&note) {
+                    explanation.notes.push(note);
+                }
+            }
+        }
         explanation.add(plan, settings);
     }
     rules::plan::sort(&mut explanation.findings);

@@ -1,5 +1,6 @@
 //! The join/scan graph of plans: tables as nodes, joins as edges.
 
+mod bind;
 mod dot;
 
 use std::collections::BTreeMap;
@@ -7,6 +8,7 @@ use std::collections::BTreeMap;
 use petgraph::graph::{NodeIndex, UnGraph};
 use serde::Serialize;
 
+pub use bind::bind;
 pub use dot::to_dot;
 
 use crate::name::TableName;

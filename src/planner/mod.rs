@@ -37,6 +37,7 @@ use std::collections::BTreeSet;
 
 use sqlparser::ast::Query;
 
+use crate::name::TableName;
 use crate::plan::Plan;
 use crate::schema::Schema;
 use crate::stats::Stats;
@@ -77,6 +78,18 @@ pub enum PlannerError {
         /// The most similar name in scope.
         nearest: Option<String>,
     },
+    /// A table that several schemas have, none of them on the search path.
+    #[error(
+        "table `{name}` is ambiguous: the DDL defines {}, and none of them is on the search path; \
+         qualify it, or put `SET search_path TO …` into the DDL",
+        alternatives(candidates)
+    )]
+    AmbiguousTable {
+        /// The name in the query.
+        name: String,
+        /// The tables of that name.
+        candidates: Vec<TableName>,
+    },
     /// A column name that several tables have.
     #[error("column `{name}` is ambiguous: `{first}` and `{second}` both have it; qualify it")]
     AmbiguousColumn {
@@ -107,6 +120,11 @@ fn hint(nearest: &Option<String>) -> String {
     nearest
         .as_ref()
         .map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
+}
+
+fn alternatives(candidates: &[TableName]) -> String {
+    let quoted = candidates.iter().map(|name| format!("`{name}`"));
+    quoted.collect::<Vec<_>>().join(" and ")
 }
 
 fn place(near: &str) -> String {

@@ -3,7 +3,7 @@
 
 use sqlparser::ast::{self, TableFactor};
 
-use crate::name::Ident;
+use crate::name::{Ident, Resolved};
 use crate::schema::{Column, DataType, Table};
 use crate::stats::TableStats;
 
@@ -81,8 +81,15 @@ impl<'a> Planner<'a> {
             self.ctes.extend(later);
             return planned;
         }
-        let Some(table) = self.schema.resolve(&crate::sql::table_name(name)) else {
-            return Err(self.unknown_table(&parts));
+        let table = match self.schema.lookup(&crate::sql::table_name(name)) {
+            Resolved::Found(_, table) => table,
+            Resolved::Unknown => return Err(self.unknown_table(&parts)),
+            Resolved::Ambiguous(candidates) => {
+                return Err(PlannerError::AmbiguousTable {
+                    name: parts.join("."),
+                    candidates: candidates.into_iter().cloned().collect(),
+                });
+            }
         };
         if let Some(query) = self.views.get(&table.name) {
             return self.derived(query, called, alias, None);

@@ -14,6 +14,7 @@ mod cost_arithmetic;
 mod docs;
 mod fixes;
 mod fuzz_replay;
+mod names;
 mod paste_forms;
 mod pipeline_rules;
 mod plan_rules;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Context;
 use crate::graph::scanned_table;
-use crate::name::TableName;
+use crate::name::{Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::sql::write;
 
@@ -84,7 +84,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
             .map(str::trim)
             .filter(|name| !name.is_empty())
         {
-            let table = TableName::printed(name);
+            let table = meant(cx, name);
             if !tables.contains(&table) {
                 tables.push(table);
             }
@@ -99,4 +99,15 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     });
     let node = scan.map_or(0, |scan| scan.id);
     vec![MissingStatistics { tables }.at_node(node)]
+}
+
+/// The table of a name in a notice, which Redshift prints bare: a scan of the plan that is called
+/// so, else the name as it stands.
+fn meant(cx: &Context<'_>, name: &str) -> TableName {
+    let mut scanned = cx.plan.nodes.iter().filter_map(scanned_table);
+    let found = scanned.find(|table| table.name == *name || table.bare() == name);
+    found.unwrap_or_else(|| match name.contains('"') && !name.starts_with('"') {
+        true => TableName::new(None, Ident::exact(name)),
+        false => TableName::printed(name),
+    })
 }
