@@ -19,19 +19,19 @@ fn star() -> (Schema, Stats) {
     }
     ddl.push_str(") distkey (d1) sortkey (d2);");
     let mut stats = Stats::default();
-    let mut rows = |name: String, rows: f64| {
+    let mut rows = |name: &str, rows: f64| {
         stats.tables.insert(
-            name,
+            name.into(),
             TableStats {
                 rows: Some(rows),
                 ..TableStats::default()
             },
         );
     };
-    rows("fact".to_owned(), 1e9);
+    rows("fact", 1e9);
     for i in 1..10 {
         ddl.push_str(&format!("create table dim{i} (id{i} bigint primary key, name{i} varchar(80), class{i} int) diststyle all;"));
-        rows(format!("dim{i}"), 1e3 * f64::from(i) * f64::from(i));
+        rows(&format!("dim{i}"), 1e3 * f64::from(i) * f64::from(i));
     }
     (
         Schema::of(&sql::parse(&SourceFile::new("star.sql", ddl))),

@@ -8,7 +8,7 @@ use super::evaluate::{Design, Evaluated};
 use crate::graph::{join_keys, owner};
 use crate::name::Ident;
 use crate::plan::{Node, Operator, Plan};
-use crate::schema::{DistStyle, TableName};
+use crate::schema::{DistStyle, TableName, placed_alike};
 use crate::work::Shape;
 
 /// One join of one entry.
@@ -86,7 +86,7 @@ fn join(design: &Design, one: &Evaluated, node: &Node, frequency: f64) -> Option
         ) else {
             continue;
         };
-        let alike = crate::planner::joins::hashes_alike(&a.1, &b.1);
+        let alike = placed_alike(&a.1, &b.1) != Some(false);
         let columns = (pair.outer.clone(), pair.inner.clone(), alike);
         match &mut found {
             Some(join) if join.sides[0].table == a.0 && join.sides[1].table == b.0 => {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::plan::{DetailKind, Distribution, JoinKind, JoinMethod, Operator};
-use crate::schema::DataType;
+use crate::schema::{placed_alike, rank};
 use crate::work::RowRange;
 
 use super::Planner;
@@ -65,34 +65,6 @@ fn equality(condition: &Expr, left: &[ColumnId], right: &[ColumnId]) -> Option<(
     (within(b, left) && within(a, right)).then(|| ((**b).clone(), (**a).clone()))
 }
 
-/// Types whose values hash alike when they are equal. NUMERIC against INT is not
-/// co-located; the integers are, among each other.
-pub(crate) fn hashes_alike(a: &DataType, b: &DataType) -> bool {
-    let integer =
-        |t: &DataType| matches!(t, DataType::SmallInt | DataType::Integer | DataType::BigInt);
-    let text = |t: &DataType| matches!(t, DataType::Varchar(_) | DataType::Char(_));
-    match (a, b) {
-        (DataType::Decimal { scale: a, .. }, DataType::Decimal { scale: b, .. }) => a == b,
-        _ => a == b || (integer(a) && integer(b)) || (text(a) && text(b)),
-    }
-}
-
-/// Which of two types the other is converted to for a comparison: the wider one.
-pub(crate) fn rank(data_type: &DataType) -> u8 {
-    match data_type {
-        DataType::SmallInt => 1,
-        DataType::Integer => 2,
-        DataType::BigInt => 3,
-        DataType::Decimal { .. } => 4,
-        DataType::Real => 5,
-        DataType::DoublePrecision => 6,
-        DataType::Date => 7,
-        DataType::Timestamp => 8,
-        DataType::TimestampTz => 9,
-        _ => 0,
-    }
-}
-
 impl Planner<'_> {
     /// The key that an equality makes: sides that are converted don't count.
     pub(super) fn key(&self, outer: &Expr, inner: &Expr) -> Key {
@@ -102,7 +74,7 @@ impl Planner<'_> {
             inner: b.map(|id| self.root(id)),
         };
         if let (Some(a), Some(b)) = (self.type_of(outer), self.type_of(inner))
-            && !hashes_alike(&a, &b)
+            && placed_alike(&a, &b) == Some(false)
         {
             if rank(&a) <= rank(&b) {
                 key.outer = None;

@@ -2,11 +2,17 @@
 
 use super::{Finding, RuleInfo, Violation};
 use crate::config::Config;
+use crate::schema::Schema;
 
 /// A family of rules: what its rules see.
 pub trait Kind {
     /// What a rule of this family sees.
     type Context<'a>;
+
+    /// The tables, where their DDL is at hand.
+    fn schema<'c>(_cx: &'c Self::Context<'_>) -> Option<&'c Schema> {
+        None
+    }
 
     /// The settings in it.
     fn config<'c>(cx: &'c Self::Context<'_>) -> &'c Config;
@@ -40,6 +46,10 @@ pub(super) fn run<K: Kind>(rules: &[Rule<K>], cx: &K::Context<'_>) -> Vec<Findin
     let mut findings: Vec<Finding> = selected.flat_map(|rule| (rule.check)(cx)).collect();
     for finding in &mut findings {
         config.rules.adjust(finding);
+        if let Some(schema) = K::schema(cx) {
+            // What the DDL at hand says already is no advice.
+            finding.remedy.sql.retain(|sql| !schema.has_already(sql));
+        }
     }
     findings
 }

@@ -4,12 +4,15 @@ mod alter;
 mod build;
 mod columns;
 mod derive;
+mod placement;
 mod settle;
 
 use std::collections::BTreeMap;
 
 pub use alter::Refusal;
 pub use build::SchemaBuilder;
+pub use placement::placed_alike;
+pub(crate) use placement::rank;
 
 pub use crate::name::{Ident, TableName};
 pub use crate::sql::{DataType, Encoding};
@@ -17,7 +20,8 @@ pub use crate::sql::{DataType, Encoding};
 use serde::Serialize;
 
 use crate::name::{self, Resolved};
-use crate::text::Span;
+use crate::sql;
+use crate::text::{SourceFile, Span};
 
 /// How a table's rows are spread over the slices.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
@@ -176,6 +180,24 @@ impl Schema {
     /// What a name in a query or a plan means: see [`name::resolve`].
     pub fn lookup(&self, name: &TableName) -> Resolved<'_, Table> {
         name::resolve(&self.tables, name, &self.search_path)
+    }
+
+    /// Whether a statement would change nothing: an ALTER that asks for what the DDL says.
+    pub fn has_already(&self, sql: &sql::write::Sql) -> bool {
+        let script = sql::parse(&SourceFile::new("", sql.as_str()));
+        let [statement] = script.statements.as_slice() else {
+            return false;
+        };
+        let sql::Body::AlterTable(alter) = &statement.body else {
+            return false;
+        };
+        self.resolve(&alter.name.table).is_some_and(|table| {
+            let mut changed = table.clone();
+            for (action, _) in &alter.actions {
+                alter::alter_table(&mut changed, action);
+            }
+            changed == *table
+        })
     }
 
     /// The table that the statement at this place created, as it stands at the

@@ -7,10 +7,9 @@ use crate::name::Ident;
 use crate::plan::{DetailKind, Distribution, JoinMethod, Node, NodeId, Operator, Plan, condition};
 use crate::planner::cost::Range;
 use crate::planner::expr::ColumnId;
-use crate::planner::joins::{hashes_alike, rank};
 use crate::planner::method::{Conditions, Key, Side, choose};
 use crate::planner::rel::Dist;
-use crate::schema::{DistStyle, Schema, SortKey, Table};
+use crate::schema::{DistStyle, Schema, SortKey, Table, placed_alike, rank};
 use crate::work::Shape;
 
 /// A join of the plan, played through under a schema.
@@ -230,7 +229,7 @@ impl<'a> Replay<'a> {
             inner: inner_column.as_ref().map(|(id, _)| *id),
         };
         if let (Some((_, x)), Some((_, y))) = (outer_column, inner_column)
-            && !hashes_alike(&x, &y)
+            && placed_alike(&x, &y) == Some(false)
         {
             if rank(&x) <= rank(&y) {
                 key.outer = None;

@@ -6,6 +6,7 @@ mod bad_input;
 mod bad_sql;
 mod cases;
 mod cli;
+mod co_location;
 mod corpus_latency;
 mod corpus_planner;
 mod corpus_plans;

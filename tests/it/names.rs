@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use crate::support::run;
 use distkey::name::{Ident, TableName};
 use distkey::schema::{DataType, Encoding};
 use distkey::sql::write::{self, Action, Distributed, Sql, Style, Vacuum};
@@ -129,22 +130,6 @@ proptest! {
             prop_assert_eq!(TableName::printed(on.expect("a name")), name.clone());
         }
     }
-}
-
-fn run(arguments: &[&str], files: &[(&str, &str)]) -> String {
-    let folder = tempfile::tempdir().expect("a folder");
-    for (name, text) in files {
-        std::fs::write(folder.path().join(name), text).expect("a file");
-    }
-    let output = Command::new(env!("CARGO_BIN_EXE_distkey"))
-        .args(arguments)
-        .current_dir(folder.path())
-        .env_remove("GITHUB_ACTIONS")
-        .output()
-        .expect("distkey runs");
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.code() != Some(2), "{arguments:?}: {told}");
-    String::from_utf8(output.stdout).expect("UTF-8")
 }
 
 /// Every text under a key `sql`, wherever it stands in a document.

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{ALERT_ROWS, Context};
 use crate::graph::{self, join_keys, scanned_table};
 use crate::name::{Ident, TableName};
+use crate::plan::condition::KeyPair;
 use crate::plan::{Node, Operator};
 use crate::rules::Remedy;
 use crate::schema::{DistStyle, Table};
@@ -31,6 +32,9 @@ pub(super) struct Side {
     pub table_rows: Option<f64>,
     /// Why it is not co-located, where the DDL tells.
     pub distribution: Option<String>,
+    /// Whether the DDL at hand distributes the table by the join column already.
+    #[serde(skip)]
+    pub placed: bool,
 }
 
 impl Side {
@@ -51,20 +55,19 @@ impl Side {
 
 /// Both sides of a join: outer, inner.
 pub(super) fn sides(cx: &Context<'_>, join: &Node) -> (Side, Side) {
-    let pairs = join_keys(join);
-    let first = pairs.first();
-    let outer = side(
-        cx,
-        cx.plan.outer(join.id),
-        first.map(|pair| pair.outer.clone()),
-    );
-    let inner = side(
-        cx,
-        cx.plan.inner(join.id),
-        first.map(|pair| pair.inner.clone()),
-    );
     // A fragment may have lost the inner side; then the only child is the outer.
-    (outer, inner)
+    let by = |pair: Option<&KeyPair>| {
+        (
+            side(cx, cx.plan.outer(join.id), pair.map(|p| p.outer.clone())),
+            side(cx, cx.plan.inner(join.id), pair.map(|p| p.inner.clone())),
+        )
+    };
+    // One pair of several co-locates a join: the one by which most is distributed already.
+    let pairs = join_keys(join);
+    let sides = pairs.iter().map(|pair| by(Some(pair)));
+    let placed = |(outer, inner): &(Side, Side)| u8::from(outer.placed) + u8::from(inner.placed);
+    let best = sides.rev().max_by_key(placed);
+    best.unwrap_or_else(|| by(None))
 }
 
 fn side(cx: &Context<'_>, input: Option<&Node>, column: Option<Ident>) -> Side {
@@ -81,6 +84,10 @@ fn side(cx: &Context<'_>, input: Option<&Node>, column: Option<Ident>) -> Side {
         rows: input.and_then(|input| input.rows),
         table_rows: scan.map(|scan| cx.step(scan).rows_in),
         distribution: table.and_then(|table| why_not_co_located(table, column.as_ref()?)),
+        placed: table.is_some_and(|table| match &table.dist_style {
+            DistStyle::Key(key) => column.as_ref() == Some(key),
+            _ => false,
+        }),
         column,
     }
 }
@@ -150,6 +157,12 @@ pub(super) fn co_locate(outer: &Side, inner: &Side, small_inner_to_all: bool) ->
         return Remedy::text(
             "This side is small: DISTSTYLE ALL for the tables below it removes what moves, and no \
              other key need change.",
+        );
+    }
+    if outer.placed && inner.placed {
+        return Remedy::text(
+            "The DDL distributes both by these columns already. If their types differ, give both \
+             one type; else the plan is older than the DDL: run EXPLAIN again.",
         );
     }
     let mut remedy = Remedy::text(

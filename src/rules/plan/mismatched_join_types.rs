@@ -5,9 +5,10 @@ use serde::Serialize;
 use super::join_side::{Side, sides};
 use super::{Context, by_rows};
 use crate::graph::{self, join_keys};
+use crate::name::Ident;
 use crate::plan::{DetailKind, Distribution, Node};
 use crate::rules::{Finding, Remedy, Severity, Violation};
-use crate::schema::DataType;
+use crate::schema::{DistStyle, placed_alike};
 use crate::text::units::{count, size};
 
 crate::declare_rule! {
@@ -138,28 +139,29 @@ fn numeric_cast(condition: &str) -> Option<String> {
     None
 }
 
-/// Both columns' declared types, where they hash differently.
+/// The declared types of a pair of columns that keeps equal values apart. A join on several
+/// columns is co-located by any one of them, so a pair that agrees settles it, unless a table is
+/// distributed by another.
 fn declared_types(cx: &Context<'_>, join: &Node) -> Option<String> {
-    let pair = join_keys(join).into_iter().next()?;
-    let type_of = |side: Option<&Node>, column: &str| {
-        let (scan, _) = graph::owner(cx.plan, side?.id, Some(column), cx.schema)?;
-        Some(cx.table(scan)?.column(column)?.data_type.clone())
+    let column_of = |side: Option<&Node>, name: &Ident| {
+        let (scan, _) = graph::owner(cx.plan, side?.id, Some(name.as_str()), cx.schema)?;
+        let table = cx.table(scan)?;
+        let placed = matches!(&table.dist_style, DistStyle::Key(key) if key == name);
+        Some((table.column(name)?.data_type.clone(), placed))
     };
-    let outer = type_of(cx.plan.outer(join.id), &pair.outer)?;
-    let inner = type_of(cx.plan.inner(join.id), &pair.inner)?;
-    (hash_family(&outer) != hash_family(&inner))
-        .then(|| format!("`{}` {outer} against `{}` {inner}", pair.outer, pair.inner))
-}
-
-/// Types whose equal values are placed on the same slice.
-fn hash_family(data_type: &DataType) -> u8 {
-    match data_type {
-        DataType::SmallInt | DataType::Integer | DataType::BigInt => 0,
-        DataType::Decimal { .. } => 1,
-        DataType::Real | DataType::DoublePrecision => 2,
-        DataType::Char(_) | DataType::Varchar(_) => 3,
-        DataType::Date => 4,
-        DataType::Timestamp | DataType::TimestampTz => 5,
-        _ => 6,
+    let mut agrees = false;
+    let mut apart = Vec::new();
+    for pair in join_keys(join) {
+        let (outer, by_outer) = column_of(cx.plan.outer(join.id), &pair.outer)?;
+        let (inner, by_inner) = column_of(cx.plan.inner(join.id), &pair.inner)?;
+        match placed_alike(&outer, &inner)? {
+            true => agrees = true,
+            false => apart.push((
+                by_outer || by_inner,
+                format!("`{}` {outer} against `{}` {inner}", pair.outer, pair.inner),
+            )),
+        }
     }
+    let found = apart.into_iter().find(|(placed, _)| *placed || !agrees);
+    found.map(|(_, types)| types)
 }

@@ -85,6 +85,10 @@ pub struct Plans;
 impl Kind for Plans {
     type Context<'a> = Context<'a>;
 
+    fn schema<'c>(cx: &'c Context<'_>) -> Option<&'c Schema> {
+        cx.schema
+    }
+
     fn config<'c>(cx: &'c Context<'_>) -> &'c Config {
         cx.config
     }

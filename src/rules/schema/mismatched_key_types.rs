@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Context, edits};
 use crate::name::{Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
-use crate::schema::{DataType, ForeignKey, Table};
+use crate::schema::{Column, DistStyle, ForeignKey, Table, placed_alike};
 
 crate::declare_rule! {
     /// ## What it does
@@ -77,17 +77,33 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     findings
 }
 
+/// The first pair of columns whose types keep equal values apart. A join on several columns is
+/// co-located by any one of them, so a pair that agrees settles it, unless the tables are
+/// distributed by another.
 fn find(cx: &Context<'_>, table: &Table, key: &ForeignKey) -> Option<MismatchedKeyTypes> {
     let referred = cx.schema.resolve(&key.table)?;
-    let column = table.column(key.columns.first()?)?;
-    let there = key
-        .referred_columns
-        .first()
-        .or(referred.primary_key.first())?;
-    let there = referred.column(there)?;
-    if family(&column.data_type)? == family(&there.data_type)? {
-        return None;
-    }
+    let there = match key.referred_columns.is_empty() {
+        true => &referred.primary_key,
+        false => &key.referred_columns,
+    };
+    let pairs: Vec<(&Column, &Column)> = key
+        .columns
+        .iter()
+        .zip(there)
+        .filter_map(|(here, there)| Some((table.column(here)?, referred.column(there)?)))
+        .collect();
+    let apart = |(here, there): &&(&Column, &Column)| {
+        placed_alike(&here.data_type, &there.data_type) == Some(false)
+    };
+    let by = |table: &Table, column: &Column| match &table.dist_style {
+        DistStyle::Key(key) => *key == column.name,
+        _ => false,
+    };
+    let mismatched = pairs.iter().filter(apart);
+    let all = mismatched.clone().count() == pairs.len();
+    let (column, there) = mismatched
+        .into_iter()
+        .find(|(here, there)| all || by(table, here) || by(referred, there))?;
     Some(MismatchedKeyTypes {
         table: table.name.clone(),
         column: column.name.clone(),
@@ -95,17 +111,4 @@ fn find(cx: &Context<'_>, table: &Table, key: &ForeignKey) -> Option<MismatchedK
         referred: format!("{}.{}", referred.name, there.name),
         type_there: there.data_type.to_string(),
     })
-}
-
-/// Types whose equal values are placed on the same slice.
-fn family(data_type: &DataType) -> Option<u8> {
-    match data_type {
-        DataType::SmallInt | DataType::Integer | DataType::BigInt => Some(0),
-        DataType::Decimal { .. } => Some(1),
-        DataType::Real | DataType::DoublePrecision => Some(2),
-        DataType::Char(_) | DataType::Varchar(_) => Some(3),
-        DataType::Date => Some(4),
-        DataType::Timestamp | DataType::TimestampTz => Some(5),
-        _ => None,
-    }
 }

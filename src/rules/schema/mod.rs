@@ -117,6 +117,10 @@ pub struct Tables;
 impl Kind for Tables {
     type Context<'a> = Context<'a>;
 
+    fn schema<'c>(cx: &'c Context<'_>) -> Option<&'c Schema> {
+        Some(cx.schema)
+    }
+
     fn config<'c>(cx: &'c Context<'_>) -> &'c Config {
         cx.config
     }

@@ -1,4 +1,4 @@
-//! Where the corpus of real plans and SQL stands, if it is there.
+//! The corpus of real plans and SQL, if it is there, and the binary over files of a test.
 #![allow(dead_code)]
 
 use std::path::PathBuf;
@@ -64,4 +64,21 @@ pub fn sql_files(corpus: &std::path::Path) -> Vec<PathBuf> {
     }
     files.sort();
     files
+}
+
+/// What the binary prints over these files; it must not refuse them.
+pub fn run(arguments: &[&str], files: &[(&str, &str)]) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, text) in files {
+        std::fs::write(folder.path().join(name), text).expect("a file");
+    }
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_distkey"))
+        .args(arguments)
+        .current_dir(folder.path())
+        .env_remove("GITHUB_ACTIONS")
+        .output()
+        .expect("distkey runs");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() != Some(2), "{arguments:?}: {told}");
+    String::from_utf8(output.stdout).expect("UTF-8")
 }
