@@ -30,7 +30,7 @@ enum Command {
     Review(ReviewArgs),
     /// What feeds what: from an S3 prefix to the queries, or from a column back.
     Lineage(LineageArgs),
-    /// How to roll back: a page for people, the script that does it, a script that scales.
+    /// The steps of a rollback as a page for people; a script that scales the job.
     Runbook(RunbookArgs),
     /// What the jobs cost: a run, day, week, month, gigabyte; and at another volume.
     Cost(CostArgs),
@@ -99,7 +99,7 @@ struct RunbookArgs {
     /// Minutes of the run that loads again: `12`, or a range as `10..20`.
     #[arg(long)]
     rerun_minutes: Option<Range>,
-    /// Print the script that rolls back.
+    /// Refused: the rollback is not complete, so no script is printed.
     #[arg(long, conflicts_with = "scaling_script")]
     script: bool,
     /// Print the script that sets the job's workers by its backlog.
@@ -278,6 +278,13 @@ fn costs(args: &CostArgs, global: &Global) -> anyhow::Result<Exit> {
 }
 
 fn runbook(args: &RunbookArgs) -> anyhow::Result<Exit> {
+    if args.script {
+        anyhow::bail!(
+            "no rollback script is printed until it does the whole job: {}. Without --script, \
+             the steps are printed as a page",
+            runbook::INCOMPLETE
+        );
+    }
     let time = args.at.get(..19).is_some_and(|time| {
         let (date, clock) = time.split_at(10);
         date.parse::<jiff::civil::Date>().is_ok() && clock.starts_with('T')
@@ -290,14 +297,8 @@ fn runbook(args: &RunbookArgs) -> anyhow::Result<Exit> {
     }
     let pipeline = read(&args.paths);
     let target = Target::of(&pipeline).map_err(anyhow::Error::msg)?;
-    let paths: Vec<String> = args
-        .paths
-        .iter()
-        .map(|path| path.display().to_string())
-        .collect();
     let asked = runbook::Asked {
         at: args.at.clone(),
-        paths: paths.join(" "),
         column: args.column.clone(),
         objects: args.objects,
         copies_per_second: args.copies_per_second,
@@ -307,10 +308,9 @@ fn runbook(args: &RunbookArgs) -> anyhow::Result<Exit> {
         .jobs
         .first()
         .and_then(|job| job.workers.known().copied());
-    let text = match (args.script, args.scaling_script) {
-        (true, _) => runbook::rollback_script(&target, &asked),
-        (_, true) => runbook::scaling_script(&target, workers.unwrap_or(10.0)),
-        _ => runbook::page(&target, &asked),
+    let text = match args.scaling_script {
+        true => runbook::scaling_script(&target, workers.unwrap_or(10.0)),
+        false => runbook::page(&target, &asked),
     };
     let text = text.map_err(anyhow::Error::msg)?;
     let mut out = anstream::stdout().lock();

@@ -1,4 +1,4 @@
-//! A rollback that fits the pipeline: as a page for people and as scripts.
+//! The steps of a rollback, as a page for people and as a script, and what they leave out.
 
 use askama::Template;
 
@@ -10,13 +10,15 @@ use crate::text::units::duration;
 /// The window that a rollback has, in minutes.
 const WINDOW_MINUTES: f64 = 120.0;
 
+/// Why the steps are no complete rollback, and why the command line prints no script of them.
+pub const INCOMPLETE: &str = "the rollback deletes rows from the table that nothing loads again, since \
+    COPY and MERGE are not run again in the same transaction";
+
 /// What is asked.
 #[derive(Debug, Clone)]
 pub struct Asked {
     /// The time to go back to, as `2026-01-02T03:00:00Z`.
     pub at: String,
-    /// The files, as the command line names them.
-    pub paths: String,
     /// The column of the table that tells when.
     pub column: Option<String>,
     /// Objects to restore.
@@ -31,8 +33,8 @@ pub struct Asked {
 #[template(path = "runbook.md", escape = "none")]
 struct Page<'a> {
     at: &'a str,
-    paths: &'a str,
     table: &'a str,
+    incomplete: &'a str,
     basis: String,
     steps: Vec<StepRow>,
     total: String,
@@ -174,7 +176,10 @@ pub fn page(target: &Target, asked: &Asked) -> Result<String, String> {
         ),
         row(
             "unload",
-            format!("`DELETE FROM {table} WHERE {column} >= '{}'`", asked.at),
+            format!(
+                "`DELETE FROM {table} WHERE {column} >= '{}'`; loading these rows again is up to you",
+                asked.at
+            ),
             "one statement".to_owned(),
         ),
         row(
@@ -200,12 +205,16 @@ pub fn page(target: &Target, asked: &Asked) -> Result<String, String> {
             high: copying.high + rerun.high,
         });
     let verdict = match total {
-        Some(total) if total.high <= WINDOW_MINUTES => "It fits the window of two hours.",
-        Some(total) if total.low > WINDOW_MINUTES => {
-            "It does not fit the window of two hours: restore a smaller prefix, or copy more at once."
+        Some(total) if total.high <= WINDOW_MINUTES => {
+            "These steps fit the window of two hours; loading the rows again comes on top."
         }
-        Some(_) => "It may not fit the window of two hours.",
-        None => "Whether it fits the window of two hours depends on what is not known here.",
+        Some(total) if total.low > WINDOW_MINUTES => {
+            "These steps do not fit the window of two hours: restore a smaller prefix, or copy more at once."
+        }
+        Some(_) => "These steps may not fit the window of two hours.",
+        None => {
+            "Whether these steps fit the window of two hours depends on what is not known here."
+        }
     };
     let missing: Vec<&str> = [
         (
@@ -227,8 +236,8 @@ pub fn page(target: &Target, asked: &Asked) -> Result<String, String> {
     .collect();
     let page = Page {
         at: &asked.at,
-        paths: &asked.paths,
         table,
+        incomplete: INCOMPLETE,
         basis:
             "copies and the rerun from the numbers given; single calls and statements are not timed"
                 .to_owned(),
@@ -248,7 +257,8 @@ fn minutes(range: Range) -> String {
     }
 }
 
-/// The script that rolls back.
+/// The script of these steps: it can be run again after a failure at any call. The command
+/// line doesn't print it, since it is [`INCOMPLETE`].
 ///
 /// # Errors
 /// What can't stand in a script.

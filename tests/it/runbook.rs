@@ -1,11 +1,16 @@
-//! The rollback against an `aws` that records what is asked of it, and fails at every
-//! call in turn: run again, it ends in the same state.
+//! The rollback's script is not printed while it is incomplete. The one that the library
+//! keeps runs against an `aws` that records what is asked of it and fails at every call in
+//! turn: run again, it ends in the same state.
 #![cfg(all(feature = "pipeline", unix))]
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
+
+use distkey::pipeline::Pipeline;
+use distkey::pipeline::runbook::{self, Asked, Target};
+use distkey::text::SourceFile;
 
 /// Answers as AWS would, writes down what changes something, fails at call FAIL_AT.
 const AWS: &str = r#"#!/usr/bin/env bash
@@ -48,27 +53,50 @@ fn has(program: &str) -> bool {
     found
 }
 
-fn script(args: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_distkey"))
+fn runbook(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_distkey"))
         .args([
             "pipeline",
             "runbook",
             "sample_pipeline",
             "--at",
             "2026-01-02T03:00:00Z",
-            "--column",
-            "placed_at",
         ])
         .args(args)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
-        .expect("distkey runs");
+        .expect("distkey runs")
+}
+
+/// What the command prints; it ends well.
+fn printed(args: &[&str]) -> String {
+    let output = runbook(args);
     assert!(
         output.status.success(),
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
     String::from_utf8(output.stdout).expect("text")
+}
+
+/// The script that the library keeps, for the sample.
+fn rollback(column: &str) -> Result<String, String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_pipeline");
+    let files = std::fs::read_dir(folder).expect("the sample");
+    let mut files: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
+    files.sort();
+    let mut pipeline = Pipeline::default();
+    for file in files {
+        pipeline.add(SourceFile::read(&file).expect("a file"));
+    }
+    let asked = Asked {
+        at: "2026-01-02T03:00:00Z".to_owned(),
+        column: Some(column.to_owned()),
+        objects: None,
+        copies_per_second: None,
+        rerun_minutes: None,
+    };
+    runbook::rollback_script(&Target::of(&pipeline)?, &asked)
 }
 
 struct Account {
@@ -123,11 +151,83 @@ impl Account {
 }
 
 #[test]
+fn the_script_is_refused_with_the_reason() {
+    for args in [
+        &["--script"][..],
+        &["--script", "--column", "placed_at"],
+        &["--script", "--rerun-minutes", "10..20"],
+        &["--objects", "5", "--copies-per-second", "1", "--script"],
+    ] {
+        let output = runbook(args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(output.stdout.is_empty(), "{args:?}: a script was printed");
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(
+            error.contains("deletes rows from the table that nothing loads again")
+                && error.contains("COPY and MERGE are not run again in the same transaction"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn the_page_claims_no_complete_rollback() {
+    let measured = ["--objects", "1200", "--copies-per-second", "20"];
+    let page = |minutes: &str| {
+        let args = [
+            &measured[..],
+            &["--column", "placed_at", "--rerun-minutes", minutes],
+        ];
+        printed(&args.concat())
+    };
+    insta::assert_snapshot!(page("10..20"), @r"
+    # Rolling `orders` back to 2026-01-02T03:00:00Z
+
+    These steps are not a complete rollback: the rollback deletes rows from the table that nothing loads again, since COPY and MERGE are not run again in the same transaction.
+    Until they are, no script is printed.
+
+    The window is two hours. Times: copies and the rerun from the numbers given; single calls and statements are not timed.
+
+    | step | what it does | about |
+    |---|---|---|
+    | freeze | stops the trigger `EveryHalfHour` | one call |
+    | list versions | of s3://example-lake/clean/orders/ as they were | one call for 1,000 versions |
+    | restore | copies each old version over the new one; removes what is new | 60 s |
+    | unload | `DELETE FROM orders WHERE placed_at >= '2026-01-02T03:00:00Z'`; loading these rows again is up to you | one statement |
+    | rerun | `load-orders` with `--resume` | 10 min to 20 min |
+    | verify | counts the rows since, against what the job printed | one statement |
+    | thaw | starts the trigger again | one call |
+    | **these steps** | | **11 min to 21 min** |
+
+    These steps fit the window of two hours; loading the rows again comes on top.
+
+    Before: note the time of the last good run, and the rows that it wrote.
+    During: run the DELETE in one transaction with your own COPY and MERGE of the restored files.
+    After: compare the count since 2026-01-02T03:00:00Z with what the job printed; only then start the trigger again.
+    ");
+    // 119 minutes and the minute of copying fit exactly; from 120 on they don't.
+    assert!(page("119").contains("These steps fit the window of two hours; loading the rows"));
+    assert!(page("119..120").contains("These steps may not fit the window"));
+    assert!(page("120").contains("These steps do not fit the window"));
+    let unmeasured = printed(&[]);
+    assert!(
+        unmeasured.contains("Whether these steps fit"),
+        "{unmeasured}"
+    );
+    for page in [page("119"), page("120"), unmeasured] {
+        assert!(page.contains("These steps are not a complete rollback: the rollback deletes"));
+        for claim in ["--apply", "rollback.sh", "does all of it", "It fits"] {
+            assert!(!page.contains(claim), "{claim}: {page}");
+        }
+    }
+}
+
+#[test]
 fn it_ends_in_the_same_state_wherever_it_fails() {
     if !has("jq") || !has("bash") {
         return;
     }
-    let script = script(&["--script"]);
+    let script = rollback("placed_at").expect("a script");
     let whole = Account::new(&script);
     let (good, text) = whole.run(&["--apply"], 0);
     assert!(good, "{text}");
@@ -170,7 +270,7 @@ fn a_dry_run_changes_nothing() {
     if !has("jq") || !has("bash") {
         return;
     }
-    let account = Account::new(&script(&["--script"]));
+    let account = Account::new(&rollback("placed_at").expect("a script"));
     let (good, text) = account.run(&[], 0);
     assert!(good, "{text}");
     assert_eq!(account.changes(), BTreeSet::new());
@@ -183,7 +283,7 @@ fn workers_follow_the_backlog_within_bounds() {
     if !has("jq") || !has("bash") {
         return;
     }
-    let account = Account::new(&script(&["--scaling-script"]));
+    let account = Account::new(&printed(&["--scaling-script"]));
     let changes = |args: &[&str]| {
         let _ = std::fs::remove_file(account.path().join("changes"));
         let (good, text) = account.run(args, 0);
@@ -213,8 +313,9 @@ fn scripts_pass_shellcheck() {
     if !has("shellcheck") {
         return;
     }
-    for args in [["--script"], ["--scaling-script"]] {
-        let account = Account::new(&script(&args));
+    let rollback = rollback("placed_at").expect("a script");
+    for script in [rollback, printed(&["--scaling-script"])] {
+        let account = Account::new(&script);
         let checked = Command::new("shellcheck")
             .arg(account.path().join("script.sh"))
             .output()
@@ -229,18 +330,9 @@ fn scripts_pass_shellcheck() {
 
 #[test]
 fn names_that_would_break_out_of_the_script_are_refused() {
-    let output = Command::new(env!("CARGO_BIN_EXE_distkey"))
-        .args([
-            "pipeline",
-            "runbook",
-            "sample_pipeline",
-            "--at",
-            "2026-01-02T03:00:00Z",
-        ])
-        .args(["--script", "--column", "x'; rm -rf ~; '"])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .expect("distkey runs");
-    assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("can't stand in a script"));
+    for column in ["x'; rm -rf ~; '", "$(id)", "a`id`", "a\"b", "a\nb"] {
+        let refused = rollback(column).expect_err(column);
+        assert!(refused.contains("can't stand in a script"), "{refused}");
+    }
+    assert!(rollback("placed_at").is_ok());
 }
