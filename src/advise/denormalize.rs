@@ -28,6 +28,11 @@ const BYTEDICT_VALUES: f64 = 256.0;
 /// Milliseconds saved that are within what the model tells apart.
 const WORTH: f64 = 0.05;
 
+/// Why no SQL is printed for the wide table. The queries may join a lookup by another column
+/// than its foreign key names, or twice under two names: then the table would be wrong.
+const NO_SQL: &str = "no SQL is given for the wide table: which columns join it to its lookups was \
+    not checked; write the CREATE TABLE AS from the joins of your own queries";
+
 /// A query for the wide table.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Rewritten {
@@ -70,9 +75,11 @@ pub struct Denormalization {
     pub rows_per_change: BTreeMap<TableName, f64>,
     /// The query that runs most often, while rows arrive; where a rate is given.
     pub arrivals: Option<Arrivals>,
-    /// The statements that make the table.
+    /// Always empty: see `no_sql`.
     pub ddl: Vec<String>,
-    /// The queries for it.
+    /// Why there is no statement that makes the table.
+    pub no_sql: &'static str,
+    /// The queries for it, as they were planned.
     pub queries: Vec<Rewritten>,
 }
 
@@ -439,6 +446,7 @@ fn compared(
         rows_per_change: BTreeMap::new(),
         arrivals: None,
         ddl: Vec::new(),
+        no_sql: NO_SQL,
         queries,
     }
 }

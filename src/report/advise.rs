@@ -206,16 +206,7 @@ fn denormalization(out: &mut String, found: &Denormalization) {
     if let Some(arrivals) = &found.arrivals {
         by_the_hour(out, arrivals);
     }
-    for sql in found
-        .ddl
-        .iter()
-        .chain(found.queries.first().map(|query| &query.sql))
-    {
-        out.push('\n');
-        for line in sql.lines() {
-            wrap(out, line, "    ", "        ");
-        }
-    }
+    wrap(out, found.no_sql, "  statement   ", "              ");
 }
 
 fn by_the_hour(out: &mut String, arrivals: &Arrivals) {

@@ -46,7 +46,7 @@ struct WideView {
     verdict: String,
     facts: Vec<[String; 2]>,
     hours: Vec<[String; 4]>,
-    sql: Vec<String>,
+    no_sql: &'static str,
 }
 
 /// The views of an answer.
@@ -151,6 +151,6 @@ fn wide(found: &Denormalization) -> WideView {
                 [hour.hour.to_string(), unsorted, side(0), side(1)]
             })
             .collect(),
-        sql: found.ddl.clone(),
+        no_sql: found.no_sql,
     }
 }
