@@ -78,6 +78,85 @@ copy item from 's3://example-shop/item/' iam_role default manifest maxerror 10 c
     insta::assert_snapshot!(fixed(text, true));
 }
 
+/// These would make some schemas worse: the finding stays, and nothing is offered or changed.
+#[test]
+fn what_could_make_a_schema_worse_is_found_and_not_fixed() {
+    for (code, text) in [
+        ("DK211", "create table a (order_date varchar(10));"),
+        ("DK211", "create table b (id int, created_at char(19));"),
+        (
+            "DK211",
+            "create table c (paid_at varchar(26) encode zstd) diststyle even;",
+        ),
+        (
+            "DK211",
+            "CREATE TABLE d (start_time CHARACTER VARYING(19) NOT NULL);",
+        ),
+        (
+            "DK216",
+            "create table a (id bigint encode zstd, name varchar(20), at timestamp);",
+        ),
+        (
+            "DK216",
+            "create table b (id bigint, name varchar(20) encode bytedict);",
+        ),
+        (
+            "DK216",
+            "create table c (a int encode delta, b int, c int) sortkey (a);",
+        ),
+        (
+            "DK216",
+            "CREATE TABLE d (a INT ENCODE AZ64, b CHAR(3) ENCODE ZSTD, c DATE);",
+        ),
+        (
+            "DK218",
+            "create table a (x int, y int) interleaved sortkey (x, y);",
+        ),
+        (
+            "DK218",
+            "create table b (at timestamp, x int) interleaved sortkey (at, x);",
+        ),
+        (
+            "DK218",
+            "create table c (x int, y int) diststyle even interleaved sortkey (y);",
+        ),
+        (
+            "DK218",
+            "CREATE TABLE d (i INT IDENTITY(1,1), x INT) INTERLEAVED SORTKEY (i, x);",
+        ),
+        (
+            "DK219",
+            "create table a (id int primary key, d date) sortkey (id, d);",
+        ),
+        (
+            "DK219",
+            "create table b (id int unique, d date, e int) compound sortkey (id, d, e);",
+        ),
+        (
+            "DK219",
+            "create table c (id int identity(1,1), d date) sortkey (id, d);",
+        ),
+        (
+            "DK219",
+            "CREATE TABLE d (a INT, id INT, b INT, PRIMARY KEY (id)) SORTKEY (a, id, b);",
+        ),
+    ] {
+        let found = fix("t.sql", text, true);
+        assert!(found.fixed.is_empty(), "{code} {text}: {:?}", found.fixed);
+        let findings = &found.linted.files[0].findings;
+        let finding = findings.iter().find(|finding| finding.code == code);
+        let finding = finding.unwrap_or_else(|| panic!("{code} is not found: {text}"));
+        assert_eq!(finding.fix, None, "{text}");
+        assert!(
+            !finding.remedy.text.contains("--fix"),
+            "{}",
+            finding.remedy.text
+        );
+        let summary = distkey::report::lint::summary(&found.linted.files);
+        assert!(!summary.contains("can be fixed"), "{summary}");
+    }
+}
+
 /// Every rule that offers a fix for its own documented example fixes it.
 #[test]
 fn documented_examples_are_fixed() {

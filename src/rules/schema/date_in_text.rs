@@ -66,7 +66,8 @@ impl Violation for DateInText {
 
     fn remedy(&self) -> Remedy {
         Remedy::text(format!(
-            "Make it {}; ALTER TABLE can't, so add a column, fill it and rename, or load into a new table.",
+            "Make it {}, if every value converts; ALTER TABLE can't, so add a column, fill it and \
+             rename, or load into a new table.",
             self.instead
         ))
     }
@@ -110,8 +111,8 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table, column: &Column) 
         true => "TIMESTAMP",
         false => "DATE",
     };
+    // No fix: a value that is no date, or only a time, would fail the load.
     let definition = edits::column(create, &column.name)?;
-    let retype = edits::replace(cx, definition.type_span, instead);
     let finding = DateInText {
         table: table.name.clone(),
         column: column.name.clone(),
@@ -120,7 +121,7 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table, column: &Column) 
         instead,
     };
     let place = cx.location(definition.span);
-    Some(finding.at(place).with_fix(edits::unsafe_fix(vec![retype])))
+    Some(finding.at(place))
 }
 
 /// `2024-01-31`, `20240131`, either with a time after it.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Context, edits};
+use super::Context;
 use crate::name::TableName;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::Table;
@@ -52,7 +52,7 @@ impl Violation for EncodeAutoOff {
     }
 
     fn remedy(&self) -> Remedy {
-        Remedy::text("Name an encoding for every column or for none.")
+        Remedy::text("Name an encoding for every column, or for none if those named are no better than the defaults.")
             .with_sql(write::alter(&self.table, &[Action::EncodeAuto]))
     }
 }
@@ -86,15 +86,11 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
     if only_keys {
         return None;
     }
-    let clauses = create
-        .columns
-        .iter()
-        .filter_map(|column| edits::encode(create, &column.name.0));
-    let fix = edits::unsafe_fix(clauses.map(|span| edits::remove(cx, span)).collect());
+    // No fix: the encodings that are named may be better than those that AUTO begins with.
     let finding = EncodeAutoOff {
         table: table.name.clone(),
         named,
         columns,
     };
-    Some(finding.at(cx.location(create.name.span)).with_fix(fix))
+    Some(finding.at(cx.location(create.name.span)))
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Context, edits};
+use super::Context;
 use crate::name::{self, Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
 use crate::schema::{DataType, SortKey, Table};
@@ -66,7 +66,7 @@ impl Violation for InterleavedSortKey {
     }
 
     fn remedy(&self) -> Remedy {
-        Remedy::text("Use a compound key that begins with the column of the most frequent filter.")
+        Remedy::text("Use a compound key that begins with the column of the most frequent filter; the statement keeps the present order, which may be another.")
             .with_sql(write::alter(&self.table, &[Action::SortKey(&self.columns)]))
     }
 
@@ -81,12 +81,9 @@ impl Violation for InterleavedSortKey {
 
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (create, table, statement) in cx.created() {
-        let fix = |columns: &[Ident]| {
-            edits::unsafe_fix(edits::sort_by(cx, create, statement.span, columns))
-        };
-        let found = find(cx, create, table);
-        findings.extend(found.map(|finding| finding.with_fix(fix(table.sort_columns()))));
+    // No fix: a compound key in the order of the interleaved one may serve no filter.
+    for (create, table, _) in cx.created() {
+        findings.extend(find(cx, create, table));
     }
     findings
 }

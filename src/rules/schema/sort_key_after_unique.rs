@@ -2,12 +2,11 @@
 
 use serde::Serialize;
 
-use super::{Context, edits};
+use super::Context;
 use crate::name::{self, Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::{SortKey, Table};
 use crate::sql::CreateTable;
-use crate::text::Span;
 
 crate::declare_rule! {
     /// ## What it does
@@ -62,13 +61,13 @@ impl Violation for SortKeyAfterUnique {
 
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (create, table, statement) in cx.created() {
-        findings.extend(find(cx, create, table, statement.span));
+    for (create, table, _) in cx.created() {
+        findings.extend(find(cx, create, table));
     }
     findings
 }
 
-fn find(cx: &Context<'_>, create: &CreateTable, table: &Table, statement: Span) -> Option<Finding> {
+fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding> {
     let SortKey::Compound(columns) = &table.sort_key else {
         return None;
     };
@@ -80,13 +79,14 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table, statement: Span) 
     if after.is_empty() {
         return None;
     }
-    let fix = edits::safe(edits::sort_by(cx, create, statement, &columns[..=at]));
+    // No fix: which column the filters want first is not in the DDL, and cutting the key off
+    // behind the unique column would leave one that skips nothing for them.
     let finding = SortKeyAfterUnique {
         table: table.name.clone(),
         unique: unique.clone(),
         after,
     };
-    Some(finding.at(cx.location(create.name.span)).with_fix(fix))
+    Some(finding.at(cx.location(create.name.span)))
 }
 
 fn is_unique(cx: &Context<'_>, table: &Table, name: &Ident) -> bool {
