@@ -91,7 +91,8 @@ pub fn predict(plan: &Plan, work: &Work, request: &Request<'_>) -> Prediction {
             .max(coefficients.interval.repeat_tail),
     };
     let first = &coefficients.first_run;
-    let mut assumptions = request.cluster.assumptions();
+    let mut assumptions: Vec<String> = fragment(plan).into_iter().collect();
+    assumptions.extend(request.cluster.assumptions());
     assumptions.extend(request.assumptions());
     assumptions.extend(work.assumptions.iter().cloned());
     Prediction {
@@ -106,12 +107,33 @@ pub fn predict(plan: &Plan, work: &Work, request: &Request<'_>) -> Prediction {
             level: rates.level,
         },
         first_run_ms: [round(low + first.low_ms), round(high + first.high_ms)],
-        verdict: Verdict::of(low, high, request.budget_ms),
+        verdict: match plan.gaps.is_empty() {
+            true => Verdict::of(low, high, request.budget_ms),
+            false => Verdict::CannotTell,
+        },
+        fragment: !plan.gaps.is_empty(),
         targets: Vec::new(),
         steps,
         queue_ms: round(p50 - alone),
         assumptions,
     }
+}
+
+/// Why there is no verdict, if the plan is not whole.
+fn fragment(plan: &Plan) -> Option<String> {
+    const TOLD: usize = 3;
+    let told: Vec<&str> = plan.gaps.iter().take(TOLD).map(String::as_str).collect();
+    let more = match plan.gaps.len().saturating_sub(TOLD) {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    (!told.is_empty()).then(|| {
+        format!(
+            "This is not a whole plan: {}{more}. The times are those of the steps that are there, \
+             so there is no verdict.",
+            told.join("; ")
+        )
+    })
 }
 
 impl Request<'_> {

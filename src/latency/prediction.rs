@@ -20,6 +20,9 @@ pub struct Prediction {
     pub first_run_ms: [f64; 2],
     /// The warm median against the budget.
     pub verdict: Verdict,
+    /// Whether steps of the plan are missing: then no verdict is given.
+    #[serde(skip)]
+    pub fragment: bool,
     /// The mean and the 99th percentile against the workload's targets; empty for
     /// queries that do not search by its columns.
     pub targets: Vec<Target>,
@@ -67,7 +70,10 @@ impl Prediction {
                 ms: round(warm.p50_ms * factor),
                 low_ms: round(low_ms),
                 high_ms: round(high_ms),
-                verdict: Verdict::of(low_ms, high_ms, target_ms),
+                verdict: match self.fragment {
+                    true => Verdict::CannotTell,
+                    false => Verdict::of(low_ms, high_ms, target_ms),
+                },
             }
         };
         self.targets = vec![
@@ -156,6 +162,7 @@ mod tests {
             },
             first_run_ms: [0.0, 0.0],
             verdict: Verdict::Within,
+            fragment: false,
             targets: Vec::new(),
             steps: Vec::new(),
             queue_ms: 0.0,
@@ -169,6 +176,11 @@ mod tests {
         assert_eq!((average.ms, average.verdict), (522.7, Verdict::Within));
         assert_eq!((p99.ms, p99.high_ms), (1000.0, 1240.0));
         assert_eq!(p99.verdict, Verdict::CannotTell);
+        prediction.fragment = true;
+        prediction.set_targets(650.0, 12.0);
+        for target in prediction.targets {
+            assert_eq!(target.verdict, Verdict::CannotTell, "{}", target.figure);
+        }
     }
 
     #[test]

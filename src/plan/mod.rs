@@ -11,6 +11,7 @@ mod predicate;
 mod print;
 mod rebuild;
 mod tree;
+mod whole;
 
 pub use node::{Cost, Detail, DetailKind, Node, NodeId};
 pub use operator::{Distribution, Engine, JoinKind, JoinMethod, Operator};
@@ -43,6 +44,8 @@ pub struct Plan {
     pub notices: Vec<String>,
     /// The query's id, where the source has one (`STL_EXPLAIN`).
     pub query: Option<String>,
+    /// Why the paste does not hold the plan whole; empty where nothing tells so.
+    pub gaps: Vec<String>,
 }
 
 impl Plan {

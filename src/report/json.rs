@@ -28,6 +28,8 @@ pub struct Input<'a> {
     plans: Vec<PlanView<'a>>,
     graph: GraphView<'a>,
     unrecognized: &'a [Unrecognized],
+    /// Whether a plan is not whole, so that it gets no verdict.
+    fragment: bool,
     findings: &'a [Finding],
     /// Of the plan that takes longest.
     prediction: Option<&'a Prediction>,
@@ -97,6 +99,10 @@ fn input(explanation: &Explanation) -> Input<'_> {
             joins: explanation.graph.joins().collect(),
         },
         unrecognized: &explanation.unrecognized,
+        fragment: explanation
+            .plans
+            .iter()
+            .any(|explained| !explained.plan.gaps.is_empty()),
         findings: &explanation.findings,
         prediction: explanation.prediction(),
         what_if: &explanation.what_if,

@@ -77,6 +77,8 @@ fn the_print_of_every_corpus_plan_reads_back_the_same() {
             for plan in [&mut plan, &mut again] {
                 plan.indentation = Default::default();
                 plan.query = None;
+                // They are about the paste's lines.
+                plan.gaps.clear();
                 plan.nodes.iter_mut().for_each(|node| node.line = 0);
             }
             assert_eq!(plan, again, "{}:\n{print}", case.file);
@@ -100,4 +102,26 @@ fn contains_lines(text: &str, print: &str) -> bool {
         let pairs = || window.iter().zip(&plan);
         pairs().all(|(a, b)| a == b) || pairs().all(|(a, b)| a.strip_prefix(' ') == Some(*b))
     })
+}
+/// A whole plan is never taken for a fragment; most fragments are told.
+#[test]
+fn whole_plans_are_told_from_fragments() {
+    let Some(cases) = corpus_plans() else { return };
+    let (mut whole, mut fragments, mut told) = (0, 0, 0);
+    for case in &cases {
+        let gaps: Vec<String> = plan::read(&case.text)
+            .plans
+            .into_iter()
+            .flat_map(|plan| plan.gaps)
+            .collect();
+        if case.flag("complete") {
+            whole += 1;
+            assert_eq!(gaps, Vec::<String>::new(), "{}", case.file);
+        } else {
+            fragments += 1;
+            told += usize::from(!gaps.is_empty());
+        }
+    }
+    println!("{whole} whole plans; {told} of {fragments} others are told to be fragments");
+    assert!(told * 2 > fragments);
 }

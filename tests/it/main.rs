@@ -14,6 +14,7 @@ mod corpus_sql;
 mod cost_arithmetic;
 mod docs;
 mod fixes;
+mod fragments;
 mod fuzz_replay;
 mod names;
 mod paste_forms;

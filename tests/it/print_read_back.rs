@@ -126,6 +126,8 @@ proptest! {
         let mut again = again.remove(0);
         again.nodes.iter_mut().for_each(|node| node.line = 0);
         again.indentation = plan.indentation;
+        // The steps are put together at random: not as Redshift feeds them.
+        again.gaps.clear();
         prop_assert_eq!(&again, &plan, "{}", print);
     }
 }

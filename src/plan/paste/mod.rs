@@ -2,6 +2,7 @@
 
 mod classify;
 mod clean;
+mod lost;
 mod records;
 mod stl;
 mod verbose;
@@ -10,7 +11,7 @@ mod wrap;
 use std::borrow::Cow;
 
 use super::tree::{self, Step};
-use super::{Detail, Engine, Node, Plan, line};
+use super::{Detail, Engine, Node, Plan, line, whole};
 use classify::{Class, classify};
 pub use stl::{StlError, StlPlans};
 
@@ -167,6 +168,12 @@ struct Reader<'a> {
     details_before_steps: Option<Misplaced>,
     actual_time: Option<usize>,
     verbose: bool,
+    /// Lines with a cost that are none of the plan's steps.
+    lost: Vec<usize>,
+    /// Whether a blank line, a header or another such line followed the last step.
+    separated: bool,
+    /// Whether the plan begins right under the one before it.
+    beside: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -208,6 +215,13 @@ impl<'a> Reader<'a> {
 
     fn read_line(&mut self, number: usize, clean: clean::Line<'a>) {
         let class = classify(&clean, self);
+        if lost::loses_step(
+            &class,
+            &clean.text,
+            self.last.as_ref().map(|(last, _)| last),
+        ) {
+            self.lost.push(number);
+        }
         match class {
             Class::Node(found) => self.add_node(number, *found),
             Class::Detail(detail) => self.add_detail(number, detail, clean.text),
@@ -216,7 +230,10 @@ impl<'a> Reader<'a> {
                 self.notices.push(notice);
                 self.last = Some((Last::Notice, clean.text));
             }
-            Class::Decoration => self.reading.lines.decoration += 1,
+            Class::Decoration => {
+                self.reading.lines.decoration += 1;
+                self.separated = true;
+            }
             Class::Dump => self.reading.lines.dump += 1,
             Class::Continuation => self.continue_last(clean.text),
             Class::Unrecognized => {
@@ -242,8 +259,9 @@ impl<'a> Reader<'a> {
             self.actual_time.get_or_insert(number);
         }
         if self.starts_new_plan(column, arrow) {
-            self.finish_plan();
+            self.finish_plan(!self.separated);
         }
+        self.separated = false;
         self.reading.lines.nodes += 1;
         self.steps.push(Step {
             node,
@@ -334,19 +352,26 @@ impl<'a> Reader<'a> {
         self.last = Some((kind, Cow::Owned(joined)));
     }
 
-    fn finish_plan(&mut self) {
+    /// Ends a plan; `next_beside` tells that the next one begins on its next line.
+    fn finish_plan(&mut self, next_beside: bool) {
         let steps = std::mem::take(&mut self.steps);
         let notices = std::mem::take(&mut self.notices);
         if steps.is_empty() {
             return;
         }
+        let starts_with_arrow = steps.first().is_some_and(|step| step.arrow);
         let mut plan = tree::build(steps);
+        plan.gaps = whole::gaps(&plan, starts_with_arrow);
+        if self.beside || next_beside {
+            plan.gaps.extend(whole::alone(&plan));
+        }
+        self.beside = next_beside;
         plan.notices = notices;
         self.reading.plans.push(plan);
     }
 
     fn finish(mut self, text: &str) -> Reading {
-        self.finish_plan();
+        self.finish_plan(false);
         if !self.notices.is_empty()
             && let Some(plan) = self.reading.plans.last_mut()
         {
@@ -354,6 +379,14 @@ impl<'a> Reader<'a> {
         }
         if self.reading.plans.is_empty() && self.verbose {
             self.reading.plans = verbose::read(text);
+            for plan in &mut self.reading.plans {
+                plan.gaps = whole::gaps(plan, false);
+            }
+        }
+        // Which plan a line belonged to is not known: it counts for each.
+        for plan in &mut self.reading.plans {
+            let lost = self.lost.iter().copied().map(whole::not_understood);
+            plan.gaps.splice(0..0, lost);
         }
         self.reading.error = self.find_error(text);
         if self.reading.error.is_some() {

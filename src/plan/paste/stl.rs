@@ -7,7 +7,7 @@ use std::io::{self, BufRead};
 
 use super::{LineCount, PasteError, Reading, Unrecognized, classify};
 use crate::plan::tree::{self, Step};
-use crate::plan::{Indentation, Node, Plan, line};
+use crate::plan::{Indentation, Node, Plan, line, whole};
 
 /// Header lines are looked for in this many lines.
 const HEADER_WITHIN: usize = 12;
@@ -353,6 +353,9 @@ fn build(rows: Vec<Row>) -> Plan {
     } else {
         tree::build(rows.iter().filter_map(step).collect())
     };
+    // The column of the parent tells what is above a step, not the arrow in its text.
+    let gaps = whole::gaps(&plan, false);
+    plan.gaps.extend(gaps);
     plan.query = query;
     plan
 }
@@ -398,6 +401,12 @@ fn build_by_ids(rows: Vec<Row>) -> Plan {
             todo.extend(indices.iter().rev().map(|&index| (index, parent)));
         }
     };
+    for &index in children.get(&None).into_iter().flatten() {
+        let (_, parent, row) = &rows[index];
+        if *parent != 0 && !known.contains(parent) {
+            plan.gaps.push(whole::not_among_rows(row.line, *parent));
+        }
+    }
     push_all(&mut todo, None, None);
     while let Some((index, parent)) = todo.pop() {
         let (id, _, row) = &rows[index];
