@@ -48,7 +48,7 @@ pub fn to_dot(graph: &JoinGraph) -> String {
 }
 
 /// A quoted string: Graphviz knows `\n`, `\"` and `\\`.
-fn quote(text: &str) -> String {
+pub(crate) fn quote(text: &str) -> String {
     let escaped = text.replace('\\', "\\\\").replace('"', "\\\"");
     format!("\"{}\"", escaped.replace('\n', "\\n"))
 }

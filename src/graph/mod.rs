@@ -9,6 +9,8 @@ use petgraph::graph::{NodeIndex, UnGraph};
 use serde::Serialize;
 
 pub use bind::bind;
+#[cfg(feature = "pipeline")]
+pub(crate) use dot::quote;
 pub use dot::to_dot;
 
 use crate::name::TableName;

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::text::{BOLD, DIM, render_finding, wrap};
+use crate::graph::quote;
 use crate::pipeline::cost::{Cost, JobCost, Range};
 use crate::pipeline::lineage::{Lineage, Node};
 use crate::pipeline::{Pipeline, Unrecognized};
@@ -236,7 +237,7 @@ pub fn lineage_dot(lineage: &Lineage) -> String {
     let mut out = String::from(
         "digraph lineage {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n",
     );
-    let quoted = |node: &Node| format!("{:?}", format!("{} {}", node.kind.as_str(), node.name));
+    let quoted = |node: &Node| quote(&format!("{} {}", node.kind.as_str(), node.name));
     for (from, to) in lineage.edges() {
         let _ = writeln!(out, "  {} -> {};", quoted(from), quoted(to));
     }

@@ -4,6 +4,7 @@ mod alter;
 mod build;
 mod columns;
 mod derive;
+mod display;
 mod placement;
 mod settle;
 
@@ -24,7 +25,7 @@ use crate::sql;
 use crate::text::{SourceFile, Span};
 
 /// How a table's rows are spread over the slices.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum DistStyle {
     /// No clause or `DISTSTYLE AUTO`: Redshift decides, so the real state is
     /// unknown until `SVV_TABLE_INFO` is read; then `Some` of EVEN, ALL or KEY.
@@ -38,7 +39,7 @@ pub enum DistStyle {
 }
 
 /// The order in which a table's rows are kept.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum SortKey {
     /// No clause or `SORTKEY AUTO`; the columns that Redshift chose, where known.
     Auto(Option<Vec<Ident>>),

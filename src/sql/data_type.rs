@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// A column type with Redshift's defaults filled in. Sizes in bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub enum DataType {
     SmallInt,
@@ -65,6 +65,13 @@ impl std::fmt::Display for DataType {
             DataType::Other(name) => name,
         };
         f.write_str(name)
+    }
+}
+
+impl Serialize for DataType {
+    /// As `CREATE TABLE` spells it.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

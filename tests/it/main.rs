@@ -12,6 +12,7 @@ mod corpus_planner;
 mod corpus_plans;
 mod corpus_sql;
 mod cost_arithmetic;
+mod debug_text;
 mod docs;
 mod fixes;
 mod fragments;

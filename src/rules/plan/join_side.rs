@@ -116,7 +116,7 @@ fn why_not_co_located(table: &Table, column: &Ident) -> Option<String> {
         )),
         DistStyle::Even => Some(format!("`{name}` is DISTSTYLE EVEN")),
         DistStyle::All => None,
-        DistStyle::Auto(Some(style)) => Some(format!("`{name}` is DISTSTYLE AUTO, now {style:?}")),
+        DistStyle::Auto(Some(style)) => Some(format!("`{name}` is DISTSTYLE AUTO, now {style}")),
         DistStyle::Auto(None) => Some(format!(
             "`{name}` is DISTSTYLE AUTO: its state is not in the DDL"
         )),

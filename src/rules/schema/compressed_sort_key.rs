@@ -49,7 +49,7 @@ impl Violation for CompressedSortKey {
 
     fn message(&self) -> String {
         format!(
-            "`{}` compresses its first sort column `{}` ({:?}) beside {} bytes of VARCHAR: skipping may get coarse",
+            "`{}` compresses its first sort column `{}` ({}) beside {} bytes of VARCHAR: skipping may get coarse",
             self.table, self.column, self.encoding, self.wide_bytes
         )
     }
