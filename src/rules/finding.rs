@@ -75,13 +75,25 @@ impl RuleInfo {
         lines.join("\n")
     }
 
-    /// The first sentence under "What it does".
-    pub fn summary(&self) -> &'static str {
-        self.doc
-            .lines()
-            .map(str::trim)
-            .find(|line| !line.is_empty() && !line.starts_with('#'))
-            .unwrap_or(self.name)
+    /// The first sentence under "What it does", however many lines it takes.
+    pub fn summary(&self) -> String {
+        let lines = self.doc.lines().map(str::trim);
+        let paragraph: Vec<&str> = lines
+            .skip_while(|line| line.is_empty() || line.starts_with('#'))
+            .take_while(|line| !line.is_empty())
+            .collect();
+        let paragraph = paragraph.join(" ");
+        let mut in_code = false;
+        let end = paragraph.char_indices().find(|(at, c)| {
+            in_code ^= *c == '`';
+            let rest = &paragraph[at + c.len_utf8()..];
+            *c == '.' && !in_code && (rest.is_empty() || rest.starts_with(' '))
+        });
+        match end {
+            Some((at, _)) => paragraph[..=at].to_owned(),
+            None if paragraph.is_empty() => self.name.to_owned(),
+            None => paragraph,
+        }
     }
 }
 
@@ -276,4 +288,46 @@ macro_rules! declare_rule {
             doc: concat!($($doc, "\n"),*),
         };
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_is_the_first_sentence_however_it_is_written() {
+        for (doc, summary) in [
+            (
+                " ## What it does\n Finds one\n thing on two lines.\n\n ## Why",
+                "Finds one thing on two lines.",
+            ),
+            (
+                " ## What it does\n Finds `a.b` and `c. d`. Then more.\n",
+                "Finds `a.b` and `c. d`.",
+            ),
+            (
+                " ## What it does\n\n Finds 0.5 % (half).\n",
+                "Finds 0.5 % (half).",
+            ),
+            (
+                " ## What it does\n Has no end\n\n ## Why\n x.",
+                "Has no end",
+            ),
+            (
+                " ## What it does\n Ends the\n line here. And\n goes on.\n",
+                "Ends the line here.",
+            ),
+            ("", "a-name"),
+        ] {
+            let info = RuleInfo {
+                code: "DK999",
+                name: "a-name",
+                family: Family::Plan,
+                severity: Severity::Hint,
+                sources: &[],
+                doc,
+            };
+            assert_eq!(info.summary(), summary, "{doc}");
+        }
+    }
 }

@@ -10,9 +10,9 @@ use crate::text::units::duration;
 
 crate::declare_rule! {
     /// ## What it does
-    /// Reports queries of a high-priority queue that took more CPU than `priority-cpu-seconds` (half a
-    /// second by default), from an export with the columns `query_group` (or `service_class`) and
-    /// `query_cpu_time` in seconds.
+    /// Reports queries of a high-priority queue that took more CPU than `priority-cpu-seconds`
+    /// (half a second by default). They are read from an export with the columns `query_group` (or
+    /// `service_class`) and `query_cpu_time` in seconds.
     ///
     /// ## Why is this bad?
     /// What runs before everything else has to be short: each long query there holds up the searches

@@ -8,7 +8,7 @@ use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 
 crate::declare_rule! {
     /// ## What it does
-    /// Reports output paths that hang on a random number or on the time of the run.
+    /// Reports output paths that depend on a random number or on the time of the run.
     ///
     /// ## Why is this bad?
     /// A rerun of the same input writes beside its first try instead of over it: rows are doubled,

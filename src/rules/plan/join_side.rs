@@ -10,7 +10,7 @@ use crate::plan::{Node, Operator};
 use crate::rules::Remedy;
 use crate::schema::{DistStyle, Table};
 use crate::sql::write::{self, Action, Style};
-use crate::text::units::count;
+use crate::text::units::{count, counted};
 
 /// Rows from which AWS's own review of clusters calls a table large: a copy on
 /// every node is then no longer cheap.
@@ -35,6 +35,9 @@ pub(super) struct Side {
     /// Whether the DDL at hand distributes the table by the join column already.
     #[serde(skip)]
     pub placed: bool,
+    /// The tables that are read for it.
+    #[serde(skip)]
+    pub tables: Vec<TableName>,
 }
 
 impl Side {
@@ -42,8 +45,25 @@ impl Side {
     pub fn name(&self) -> String {
         match (&self.table, self.certain) {
             (Some(table), true) => format!("`{table}`"),
-            (Some(table), false) => format!("the join result around `{table}`"),
-            (None, _) => "a side that is not in the paste".to_owned(),
+            (Some(table), false) => match self.tables.as_slice() {
+                [] | [_] => format!("what is computed from `{table}`"),
+                [first, second] => format!("the join of `{first}` and `{second}`"),
+                [first, second, third] => {
+                    format!("the join of `{first}`, `{second}` and `{third}`")
+                }
+                [_, others @ ..] => {
+                    format!("the join of `{table}` with {} other tables", others.len())
+                }
+            },
+            (None, _) => "a side not in the paste".to_owned(),
+        }
+    }
+
+    /// Its rows in words, with the noun.
+    pub fn counted_rows(&self) -> String {
+        match self.rows {
+            Some(rows) => counted(rows, "row"),
+            None => "an unknown number of rows".to_owned(),
         }
     }
 
@@ -78,7 +98,14 @@ fn side(cx: &Context<'_>, input: Option<&Node>, column: Option<Ident>) -> Side {
         None => (None, false),
     };
     let table = scan.and_then(|scan| cx.table(scan));
+    let below = input
+        .into_iter()
+        .flat_map(|input| cx.plan.subtree(input.id));
+    let mut tables: Vec<TableName> = below.filter_map(scanned_table).collect();
+    tables.sort();
+    tables.dedup();
     Side {
+        tables,
         table: scan.and_then(scanned_table),
         certain: certain && input.is_some_and(|input| reaches_unchanged(cx, input)),
         rows: input.and_then(|input| input.rows),

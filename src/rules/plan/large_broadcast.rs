@@ -70,8 +70,8 @@ impl Violation for LargeBroadcast {
             );
         };
         format!(
-            "{inner} is copied to every node: {} rows × {:.0} nodes = {} rows, {}{}",
-            self.inner.rows_text(),
+            "{inner} is copied to every node: {} × {:.0} nodes = {} rows, {}{}",
+            self.inner.counted_rows(),
             self.nodes,
             count(rows),
             size(self.bytes_moved),

@@ -52,7 +52,7 @@ crate::declare_rule! {
 struct Lookup {
     /// The join's step.
     node: NodeId,
-    /// The tables on the inner side; more than one where lookups hang off lookups.
+    /// The tables on the inner side; more than one where lookups join to lookups.
     tables: Vec<TableName>,
     keys: Vec<String>,
     /// Rows of the inner side.
@@ -104,7 +104,7 @@ impl Violation for NormalizationJoinCost {
             false => String::new(),
         };
         format!(
-            "{} lookup tables hang off `{}` ({}): {} rows probed and {} built, {} moved{fetched}",
+            "{} lookup tables join to `{}` ({}): {} rows probe hash tables of {} rows, {} moved{fetched}",
             tables.len(),
             self.base,
             names.join(", "),

@@ -13,8 +13,8 @@ use crate::text::units::{count, size};
 
 crate::declare_rule! {
     /// ## What it does
-    /// Looks at joins on a column of the workload (`category_id`, `price`; set `columns` under
-    /// `[workload]` in `distkey.toml`) and reports those that move rows.
+    /// Reports joins on a column of the workload that move rows. The columns are `category_id` and
+    /// `price`, unless `columns` under `[workload]` in `distkey.toml` names others.
     ///
     /// ## Why is this bad?
     /// The workload's join runs most often, so what it moves is moved most often. For a small

@@ -13,9 +13,9 @@ use crate::text::units::{count, size};
 
 crate::declare_rule! {
     /// ## What it does
-    /// Looks at scans that filter by the columns of the workload (`category_id`, `price`; set
-    /// `columns` under `[workload]` in `distkey.toml`) and reports those without a sign of block
-    /// skipping. With the DDL, the sort key decides.
+    /// Reports scans that filter by the columns of the workload and show no sign of block skipping.
+    /// The columns are `category_id` and `price`, unless `columns` under `[workload]` in
+    /// `distkey.toml` names others. With the DDL, the sort key decides.
     ///
     /// ## Why is this bad?
     /// The workload's filter is the one that runs most. Sorted by its columns, a search reads a few

@@ -11,8 +11,8 @@ use crate::text::units::count;
 
 crate::declare_rule! {
     /// ## What it does
-    /// Reports tables of at most six columns with the key of an entity, a column that names an
-    /// attribute, and a text that holds any value: one row per attribute of each entity.
+    /// Reports tables with one row per attribute of an entity. They have at most six columns, among
+    /// them the key of the entity, the name of the attribute, and a text that holds any value.
     ///
     /// ## Why is this bad?
     /// Every attribute that a search needs is one more self-join or a pivot over all rows; values

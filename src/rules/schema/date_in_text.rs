@@ -10,8 +10,8 @@ use crate::sql::CreateTable;
 
 crate::declare_rule! {
     /// ## What it does
-    /// Reports CHAR and VARCHAR columns that hold dates or times: the statistics' smallest and
-    /// largest value are dates, or, without statistics, the name ends in `date`, `time`,
+    /// Reports CHAR and VARCHAR columns that hold dates or times. Their smallest and largest value
+    /// in the statistics are dates; or, without statistics, the name ends in `date`, `time`,
     /// `timestamp`, `_at` or `_dt` and the length is that of a date (8 or 10 bytes) or of a
     /// timestamp (19 to 29). The name alone gives a hint.
     ///

@@ -15,7 +15,7 @@ crate::declare_rule! {
     /// `--stats` shows them to be large.
     ///
     /// ## Why is this bad?
-    /// Such a table is joined from elsewhere, and spread evenly it moves with every join. A copy
+    /// Such a table is joined from elsewhere, and spread evenly its rows are redistributed for every join. A copy
     /// on every node costs little while it is small.
     ///
     /// ## Example
@@ -53,7 +53,7 @@ impl Violation for EvenDimension {
             .map(|name| format!("`{name}`"))
             .collect();
         format!(
-            "`{}` is DISTSTYLE EVEN and joined from {}: it moves with every join",
+            "`{}` is DISTSTYLE EVEN and joined from {}: its rows are redistributed for every join",
             self.table,
             referring.join(", ")
         )

@@ -12,9 +12,9 @@ use crate::text::units::count;
 
 crate::declare_rule! {
     /// ## What it does
-    /// Reports distribution keys with fewer than ten values for each slice: BOOLEAN columns,
-    /// columns whose distinct values are known from `--stats`, and, as a hint, the first column
-    /// of the workload where they are not known.
+    /// Reports distribution keys with fewer than ten values for each slice. These are BOOLEAN
+    /// columns, columns whose distinct values are known from `--stats`, and, as a hint, the first
+    /// column of the workload where they are not known.
     ///
     /// ## Why is this bad?
     /// All rows of one value lie on one slice. With 40 categories on 64 slices at least 24 slices

@@ -54,7 +54,7 @@ impl Violation for InterleavedSortKey {
                 self.columns.len()
             ),
             Some(column) => format!(
-                "`{}` interleaves `{column}`, whose values grow: every load needs VACUUM REINDEX",
+                "`{}` interleaves `{column}`, which increases over time, so each load leaves it unsorted until VACUUM REINDEX",
                 self.table
             ),
             None => format!(

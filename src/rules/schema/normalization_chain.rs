@@ -70,7 +70,7 @@ impl Violation for NormalizationChain {
             _ => String::new(),
         };
         format!(
-            "{} lookups hang off `{}`, up to {} joins away ({}){cost}",
+            "{} lookup tables join to `{}`, up to {} joins away ({}){cost}",
             self.lookups.len(),
             self.table,
             self.hops,

@@ -10,9 +10,8 @@ use crate::text::units::count;
 
 crate::declare_rule! {
     /// ## What it does
-    /// Looks at declared foreign keys and reports those whose two tables both have a declared
-    /// distribution that keeps matching rows apart: neither is DISTSTYLE ALL, and not both are
-    /// distributed by the joined columns.
+    /// Reports foreign keys between tables whose declared distributions keep matching rows apart.
+    /// Neither table is DISTSTYLE ALL, and they are not both distributed by the joined columns.
     ///
     /// ## Why is this bad?
     /// Every such join sends one side, or both, over the network. Tables on AUTO are left out:

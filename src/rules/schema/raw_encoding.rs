@@ -10,8 +10,9 @@ use crate::sql::CreateTable;
 
 crate::declare_rule! {
     /// ## What it does
-    /// Reports explicit ENCODE RAW on columns that are no sort key and whose type compresses
-    /// well: whole numbers, decimals, dates, timestamps and texts of four bytes or more.
+    /// Reports explicit ENCODE RAW on columns that are not in the sort key and whose type
+    /// compresses well. Such types are whole numbers, decimals, dates, timestamps and texts of four
+    /// bytes or more.
     ///
     /// ## Why is this bad?
     /// Uncompressed columns take several times the blocks, and every scan reads them.

@@ -10,8 +10,8 @@ use crate::text::Span;
 
 crate::declare_rule! {
     /// ## What it does
-    /// Reports what other databases have and Redshift refuses: types such as SERIAL, UUID, JSONB
-    /// or arrays, CREATE INDEX, PARTITION BY on a native table, CHECK constraints.
+    /// Reports what other databases have and Redshift refuses. Examples are types such as SERIAL,
+    /// UUID, JSONB or arrays, CREATE INDEX, PARTITION BY on a native table, and CHECK constraints.
     ///
     /// ## Why is this bad?
     /// The statement fails, or a reader believes that the index, the partitioning or the check is

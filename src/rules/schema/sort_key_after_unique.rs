@@ -10,8 +10,8 @@ use crate::sql::CreateTable;
 
 crate::declare_rule! {
     /// ## What it does
-    /// Reports sort key columns that follow a column with a value of its own for nearly every
-    /// row: the whole primary key, an identity, or one that `--stats` shows.
+    /// Reports sort key columns that follow a column with a different value in nearly every row.
+    /// That is the whole primary key, an identity, or a column that `--stats` shows to be unique.
     ///
     /// ## Why is this bad?
     /// Rows are ordered by the unique column already, so that the columns after it order nothing
@@ -45,7 +45,7 @@ impl Violation for SortKeyAfterUnique {
 
     fn message(&self) -> String {
         format!(
-            "`{}` sorts by ({}) only after `{}`, which differs in every row: they skip no block",
+            "`{}` sorts by ({}) after `{}`, which is unique, so the columns after it cannot skip blocks",
             self.table,
             name::list(&self.after),
             self.unique

@@ -10,8 +10,8 @@ use crate::sql::CreateTable;
 
 crate::declare_rule! {
     /// ## What it does
-    /// Reports the VARCHAR columns of a table that are declared for 16,384 bytes or more, and
-    /// those that `--stats` shows to be a hundred times wider than their average value.
+    /// Reports VARCHAR columns that are declared for 16,384 bytes or more, or that `--stats` shows
+    /// to be a hundred times wider than their average value.
     ///
     /// ## Why is this bad?
     /// Encoding keeps them small on disk, but sorts, hash tables and temporary tables take the
@@ -44,7 +44,7 @@ impl Violation for WideVarchar {
 
     fn message(&self) -> String {
         format!(
-            "`{}` declares more than its data needs: {}",
+            "`{}` declares {}; scans and joins reserve memory for the declared width",
             self.table,
             self.columns.join(", ")
         )
@@ -83,11 +83,13 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
         match average {
             Some(bytes) if f64::from(length) > bytes.max(1.0) * TIMES => {
                 columns.push(format!(
-                    "`{}` {length} bytes for {bytes:.0} on average",
-                    column.name
+                    "`{}` as {} for {bytes:.0} bytes on average",
+                    column.name, column.data_type
                 ));
             }
-            None if length >= WIDE => columns.push(format!("`{}` {length} bytes", column.name)),
+            None if length >= WIDE => {
+                columns.push(format!("`{}` as {}", column.name, column.data_type))
+            }
             _ => {}
         }
     }

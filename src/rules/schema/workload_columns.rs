@@ -12,10 +12,10 @@ use crate::text::units::count;
 
 crate::declare_rule! {
     /// ## What it does
-    /// Looks at tables that hold all columns of the workload (`category_id`, `price`; set
-    /// `columns` under `[workload]` in `distkey.toml`) and reports those whose declared sort key
-    /// does not begin with them, in that order. A key that Redshift chooses (AUTO) is a hint,
-    /// since its state is not in the DDL.
+    /// Reports tables whose declared sort key does not begin with the columns of the workload, in
+    /// that order. The columns are `category_id` and `price`, unless `columns` under `[workload]`
+    /// in `distkey.toml` names others; a table that lacks one of them is left alone. A key that
+    /// Redshift chooses (AUTO) is a hint, since its state is not in the DDL.
     ///
     /// ## Why is this bad?
     /// Zone maps skip blocks only along the sort order: under (category_id, price) a search reads
