@@ -1,5 +1,7 @@
 //! `distkey.toml`: budget, workload columns, rule selection.
 
+mod check;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -194,6 +196,20 @@ pub enum ConfigError {
         /// The place and the reason.
         message: String,
     },
+    /// A value that can't be meant.
+    #[error("`{path}`, line {line}, column {column}: `{key}`: {message}")]
+    Value {
+        /// The file.
+        path: PathBuf,
+        /// 1-based line.
+        line: usize,
+        /// 1-based column.
+        column: usize,
+        /// The setting, as `rules.select`.
+        key: String,
+        /// What is wrong with it, and what is allowed.
+        message: String,
+    },
 }
 
 impl Config {
@@ -205,7 +221,9 @@ impl Config {
         let start = std::path::absolute(start).unwrap_or_else(|_| start.to_owned());
         for folder in start.ancestors() {
             let path = folder.join("distkey.toml");
-            if path.is_file() {
+            // A link that leads nowhere is a file that can't be read, not the absence of one.
+            let there = std::fs::symlink_metadata(&path).is_ok() && !path.is_dir();
+            if there {
                 return Self::load(&path);
             }
         }
@@ -221,29 +239,29 @@ impl Config {
             path: path.to_owned(),
             source,
         })?;
-        toml::from_str(&text).map_err(|error| ConfigError::Parse {
+        let config = toml::from_str(&text).map_err(|error| ConfigError::Parse {
             path: path.to_owned(),
             message: error.to_string(),
-        })
+        })?;
+        check::check(&config, path, &text)?;
+        Ok(config)
     }
 }
 
 impl Rules {
     /// Whether a rule runs: selected (or nothing is), and not ignored.
     pub fn selects(&self, rule: &crate::rules::RuleInfo) -> bool {
-        let names = |pattern: &String| {
-            rule.code.starts_with(pattern.as_str()) || rule.name == pattern.as_str()
-        };
+        let names = |word: &String| rule.is_selected_by(word.trim());
         (self.select.is_empty() || self.select.iter().any(names)) && !self.ignore.iter().any(names)
     }
 
     /// Sets the severity that the settings name for a finding's rule.
     pub fn adjust(&self, finding: &mut crate::rules::Finding) {
-        let named = self
-            .severity
-            .get(finding.code)
-            .or_else(|| self.severity.get(finding.name));
-        if let Some(severity) = named {
+        let of = |called: &str| {
+            let mut words = self.severity.iter();
+            words.find(|(word, _)| word.trim().eq_ignore_ascii_case(called))
+        };
+        if let Some((_, severity)) = of(finding.code).or_else(|| of(finding.name)) {
             finding.severity = (*severity).into();
         }
     }

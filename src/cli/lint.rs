@@ -13,7 +13,7 @@ use crate::anonymize::Anonymizer;
 use crate::latency::Cluster;
 use crate::lint::{self, Baseline, Input, Linted, LintedFile, Settings};
 use crate::report::{self, html};
-use crate::rules::Severity;
+use crate::rules::{self, Severity};
 
 /// Arguments of `distkey lint`.
 #[derive(Debug, clap::Args)]
@@ -81,6 +81,15 @@ fn default_format() -> Format {
     }
 }
 
+/// The words of a flag, each of which must name a rule: `--ignore "$UNSET"` would
+/// otherwise be the start of every code.
+fn words(flag: &str, words: &[String]) -> anyhow::Result<Vec<String>> {
+    for word in words {
+        rules::check_selection(word).map_err(|error| anyhow::anyhow!("{flag}: {error}"))?;
+    }
+    Ok(words.to_vec())
+}
+
 /// Standard input can be read only once.
 fn input(path: PathBuf) -> Input {
     let input = Input::Path(path);
@@ -112,8 +121,8 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let inputs: Vec<Input> = sql_files(&args.paths()).into_iter().map(input).collect();
     let inputs = without_names(inputs, &anonymizer);
     let mut config = anonymizer.config(global.config()?);
-    config.rules.select.extend(args.select.iter().cloned());
-    config.rules.ignore.extend(args.ignore.iter().cloned());
+    config.rules.select.extend(words("--select", &args.select)?);
+    config.rules.ignore.extend(words("--ignore", &args.ignore)?);
     let named = args.cluster.as_deref().or(config.cluster.as_deref());
     let cluster = Cluster::named_or_default(named)?;
     let stats = args.stats.as_deref().map(read_stats).transpose()?;

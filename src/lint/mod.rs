@@ -54,6 +54,8 @@ pub struct LintedFile {
     pub silenced: usize,
     /// Lines of such comments that silence nothing.
     pub unused_ignores: Vec<usize>,
+    /// Such comments with a word that names no rule: the line, and what is wrong.
+    pub unknown_ignores: Vec<(usize, String)>,
     /// The lines that errors and findings point to.
     pub lines: BTreeMap<usize, String>,
 }

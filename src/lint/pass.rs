@@ -194,6 +194,7 @@ impl<'a> Pass<'a> {
             findings: silenced.findings,
             silenced: silenced.silenced,
             unused_ignores: silenced.unused,
+            unknown_ignores: silenced.unknown,
             reading_notes: source.notes,
             path: source.name,
         }

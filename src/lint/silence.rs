@@ -9,6 +9,8 @@ pub(super) struct Silenced {
     pub silenced: usize,
     /// Lines of comments that silence nothing.
     pub unused: Vec<usize>,
+    /// Comments with a word that names no rule: the line, and what is wrong.
+    pub unknown: Vec<(usize, String)>,
 }
 
 /// The comment that silences rules: on the line of the finding or the one before
@@ -19,6 +21,8 @@ struct Ignore<'a> {
     line: usize,
     whole_file: bool,
     codes: Vec<&'a str>,
+    /// Whether commas part them.
+    commas: bool,
     used: bool,
 }
 
@@ -34,7 +38,9 @@ pub(super) fn silence(text: &str, findings: Vec<Finding>, config: &Config) -> Si
             .map_or(0, |location| location.line);
         let silenced = ignores.iter_mut().find(|ignore| {
             let near = ignore.line == line || ignore.line + 1 == line;
-            let names = |code: &&str| *code == finding.code || *code == finding.name;
+            let names = |code: &&str| {
+                code.eq_ignore_ascii_case(finding.code) || code.eq_ignore_ascii_case(finding.name)
+            };
             (ignore.whole_file || near) && ignore.codes.iter().any(names)
         });
         match silenced {
@@ -52,8 +58,30 @@ pub(super) fn silence(text: &str, findings: Vec<Finding>, config: &Config) -> Si
     Silenced {
         silenced: before - kept.len(),
         unused,
+        unknown: ignores.iter().filter_map(unknown).collect(),
         findings: kept,
     }
+}
+
+/// What is wrong with the words of a comment: the first that names no rule.
+fn unknown(ignore: &Ignore<'_>) -> Option<(usize, String)> {
+    const FORM: &str = "write `-- distkey: ignore DK203, DK204: the reason`";
+    if ignore.codes.is_empty() {
+        return Some((ignore.line, format!("this comment names no rule: {FORM}")));
+    }
+    let mut known = false;
+    for code in &ignore.codes {
+        match rules::check_name(code) {
+            Ok(()) => known = true,
+            // `ignore DK203 it is small`: the words are a reason, not rules.
+            Err(_) if known && !ignore.commas => {
+                let message = format!("`{code}` names no rule; a reason follows a colon: {FORM}");
+                return Some((ignore.line, message));
+            }
+            Err(error) => return Some((ignore.line, error.to_string())),
+        }
+    }
+    None
 }
 
 /// `-- distkey: ignore DK203, DK204: the reason`.
@@ -73,6 +101,7 @@ fn ignores(text: &str) -> Vec<Ignore<'_>> {
         found.push(Ignore {
             line: index + 1,
             whole_file,
+            commas: codes.contains(','),
             codes: codes
                 .split([',', ' '])
                 .filter(|code| !code.is_empty())

@@ -55,6 +55,18 @@ pub fn of_files(files: &[LintedFile]) -> Vec<Item<'_>> {
                 remedy: String::new(),
             });
         }
+        for (line, message) in &file.unknown_ignores {
+            items.push(Item {
+                path,
+                line: *line,
+                column: 1,
+                code: "unknown-rule",
+                name: "unknown-rule",
+                severity: Severity::Hint,
+                message: message.clone(),
+                remedy: String::new(),
+            });
+        }
         for finding in &file.findings {
             let place = finding
                 .location

@@ -59,8 +59,14 @@ pub fn render(file: &LintedFile, coloured: bool) -> String {
         }
         out.push('\n');
     }
+    for (line, message) in &file.unknown_ignores {
+        let _ = writeln!(out, "{}:{line}: {message}", file.path);
+    }
     for line in &file.unused_ignores {
-        let _ = writeln!(out, "{}:{line}: this comment silences nothing", file.path);
+        // Why it silences nothing is said already.
+        if file.unknown_ignores.iter().all(|(other, _)| other != line) {
+            let _ = writeln!(out, "{}:{line}: this comment silences nothing", file.path);
+        }
     }
     out
 }
@@ -171,6 +177,7 @@ struct FileView<'a> {
     notes: Vec<NoteView<'a>>,
     findings: &'a [Finding],
     unused_ignores: &'a [usize],
+    unknown_ignores: Vec<NoteView<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -195,16 +202,10 @@ pub fn document<'a>(files: &'a [LintedFile], unreadable: &'a [(String, String)])
         statements: file.statements,
         kinds: Cow::Borrowed(&file.kinds),
         syntax_errors: file.errors.iter().map(error_view).collect(),
-        notes: file
-            .notes
-            .iter()
-            .map(|(line, message)| NoteView {
-                line: *line,
-                message,
-            })
-            .collect(),
+        notes: notes(&file.notes),
         findings: &file.findings,
         unused_ignores: &file.unused_ignores,
+        unknown_ignores: notes(&file.unknown_ignores),
     });
     let unread = unreadable.iter().map(|(path, error)| FileView {
         path,
@@ -215,10 +216,19 @@ pub fn document<'a>(files: &'a [LintedFile], unreadable: &'a [(String, String)])
         notes: Vec::new(),
         findings: &[],
         unused_ignores: &[],
+        unknown_ignores: Vec::new(),
     });
     Document {
         files: read.chain(unread).collect(),
     }
+}
+
+fn notes(notes: &[(usize, String)]) -> Vec<NoteView<'_>> {
+    let views = notes.iter().map(|(line, message)| NoteView {
+        line: *line,
+        message,
+    });
+    views.collect()
 }
 
 fn error_view(error: &FileError) -> ErrorView<'_> {

@@ -2,6 +2,7 @@
 
 mod family;
 mod finding;
+mod lookup;
 #[cfg(feature = "pipeline")]
 pub mod pipeline;
 pub mod plan;
@@ -11,6 +12,7 @@ pub use family::{Check, Kind, Rule};
 pub use finding::{
     Applicability, Edit, Family, Finding, Fix, Location, Remedy, RuleInfo, Severity, Violation,
 };
+pub use lookup::{Named, WordError, check_name, check_selection, find};
 
 /// Every rule, in the order of its code.
 pub fn all() -> Vec<RuleInfo> {
@@ -21,11 +23,4 @@ pub fn all() -> Vec<RuleInfo> {
     rules.extend(pipeline::RULES.iter().map(|rule| rule.info));
     rules.sort_by_key(|rule| rule.code);
     rules
-}
-
-/// The rule with this code or name.
-pub fn find(code_or_name: &str) -> Option<RuleInfo> {
-    all()
-        .into_iter()
-        .find(|rule| rule.code.eq_ignore_ascii_case(code_or_name) || rule.name == code_or_name)
 }

@@ -28,6 +28,7 @@ mod sample_ddl;
 mod sample_plans;
 mod schema_rules;
 mod serve;
+mod settings;
 mod support;
 mod whatif;
 mod zone_map;

@@ -113,6 +113,7 @@ fn view(file: &LintedFile, room: &mut usize) -> FileView {
     let notes = file
         .notes
         .iter()
+        .chain(&file.unknown_ignores)
         .map(|(line, note)| format!("line {line}: {note}"));
     FileView {
         path: file.path.clone(),

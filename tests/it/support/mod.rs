@@ -66,19 +66,43 @@ pub fn sql_files(corpus: &std::path::Path) -> Vec<PathBuf> {
     files
 }
 
-/// What the binary prints over these files; it must not refuse them.
+/// What a run of the command came to.
+pub struct Ran {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+/// Runs the command in a folder.
+pub fn distkey(folder: &std::path::Path, args: &[&str]) -> Ran {
+    distkey_with_input(folder, args, "")
+}
+
+/// Runs the command in a folder, with a text on standard input.
+pub fn distkey_with_input(folder: &std::path::Path, args: &[&str], input: &str) -> Ran {
+    let output = assert_cmd::Command::new(env!("CARGO_BIN_EXE_distkey"))
+        .args(args)
+        .current_dir(folder)
+        .write_stdin(input)
+        .env("NO_COLOR", "1")
+        .env_remove("GITHUB_ACTIONS")
+        .env_remove("CI")
+        .output()
+        .expect("it runs");
+    Ran {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// What the command prints over these files; it must not refuse them.
 pub fn run(arguments: &[&str], files: &[(&str, &str)]) -> String {
     let folder = tempfile::tempdir().expect("a folder");
     for (name, text) in files {
         std::fs::write(folder.path().join(name), text).expect("a file");
     }
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_distkey"))
-        .args(arguments)
-        .current_dir(folder.path())
-        .env_remove("GITHUB_ACTIONS")
-        .output()
-        .expect("distkey runs");
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.code() != Some(2), "{arguments:?}: {told}");
-    String::from_utf8(output.stdout).expect("UTF-8")
+    let ran = distkey(folder.path(), arguments);
+    assert!(ran.code != 2, "{arguments:?}: {}", ran.err);
+    ran.out
 }

@@ -1,0 +1,180 @@
+//! Settings and flags: what can't be meant is refused at its place.
+
+use crate::support::{Ran, distkey};
+
+const DDL: &str = "create table t (price float);\n";
+
+/// Runs lint in a folder with these settings.
+fn with_settings(toml: &str) -> Ran {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("t.sql"), DDL).expect("DDL");
+    std::fs::write(folder.path().join("distkey.toml"), toml).expect("settings");
+    distkey(folder.path(), &["lint", "t.sql"])
+}
+
+fn with_flags(flags: &[&str]) -> Ran {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("t.sql"), DDL).expect("DDL");
+    distkey(folder.path(), &[&["lint", "t.sql"], flags].concat())
+}
+
+#[test]
+fn flags_that_name_no_rule_are_refused() {
+    for (flags, told) in [
+        (["--select", "DK999"], "--select: no rule is called `DK999`"),
+        (["--ignore", "DK9"], "--ignore: no rule is called `DK9`"),
+        (
+            ["--select", "copy-credential"],
+            "the nearest is DK228 `copy-credentials`",
+        ),
+        (["--ignore", ""], "--ignore: an empty word names no rule"),
+        (
+            ["--ignore", "DK203,,DK204"],
+            "--ignore: an empty word names no rule",
+        ),
+        (
+            ["--select", "DK203,"],
+            "--select: an empty word names no rule",
+        ),
+        (["--select", " "], "--select: an empty word names no rule"),
+        (["--ignore", "all"], "--ignore: no rule is called `all`"),
+    ] {
+        let ran = with_flags(&flags);
+        assert_eq!(ran.code, 2, "{flags:?}: {}", ran.err);
+        assert!(ran.err.contains(told), "{flags:?}: {}", ran.err);
+        assert_eq!(ran.out, "", "{flags:?}");
+    }
+    for flags in [
+        ["--select", "DK2"],
+        ["--select", "dk203"],
+        ["--ignore", "DK203, DK204"],
+        ["--ignore", "money-in-float"],
+    ] {
+        let ran = with_flags(&flags);
+        assert!(ran.code < 2, "{flags:?}: {}", ran.err);
+    }
+}
+
+/// The words that pass the check have their effect, in either case.
+#[test]
+fn selected_rules_run_and_ignored_ones_do_not() {
+    let rule = "money-in-float";
+    for (flags, found) in [
+        (["--select", "money-in-float"], true),
+        (["--ignore", "Money-In-Float"], false),
+        (["--ignore", "dk2"], false),
+        (["--select", " DK2"], true),
+    ] {
+        let ran = with_flags(&flags);
+        assert_eq!(ran.out.contains(rule), found, "{flags:?}: {}", ran.out);
+    }
+}
+
+#[test]
+fn settings_that_name_no_rule_are_refused_at_their_place() {
+    for (toml, told) in [
+        (
+            "[rules]\nselect = [\"DK203\", \"DK777\"]\n",
+            "line 2, column 20: `rules.select`: no rule is called `DK777`",
+        ),
+        (
+            "budget-ms = 500\n\n[rules]\nignore = [\n  \"DK2\",\n  \"\",\n]\n",
+            "line 6, column 3: `rules.ignore`: an empty word names no rule",
+        ),
+        (
+            "[rules.severity]\nDK203 = \"error\"\nlarge-boardcast = \"hint\"\n",
+            "line 3, column 1: `rules.severity.large-boardcast`: no rule is called `large-boardcast`; the nearest is DK101 `large-broadcast`",
+        ),
+        (
+            "rules.severity.DK2 = \"error\"\n",
+            "line 1, column 16: `rules.severity.DK2`: `DK2` is only the start of a code",
+        ),
+        (
+            "rules = { ignore = [\"é\", \"x\"] }\n",
+            "line 1, column 21: `rules.ignore`: no rule is called `é`",
+        ),
+    ] {
+        let ran = with_settings(toml);
+        assert_eq!(ran.code, 2, "{toml}: {}", ran.err);
+        assert!(ran.err.contains("distkey.toml`, "), "{}", ran.err);
+        assert!(ran.err.contains(told), "{toml}: {}", ran.err);
+    }
+    let fine = "[rules]\nselect = [\"DK2\"]\n[rules.severity]\ndk227 = \"error\"\nmoney-in-float = \"hint\"\n";
+    let ran = with_settings(fine);
+    assert!(ran.code < 2, "{}", ran.err);
+}
+
+/// A severity is set by a code in either case, as the check accepts it.
+#[test]
+fn a_severity_is_set_by_the_words_that_are_accepted() {
+    let code = distkey::rules::find("money-in-float").expect("a rule").code;
+    for word in [code.to_lowercase(), "MONEY-IN-FLOAT".to_owned()] {
+        let ran = with_settings(&format!("[rules.severity]\n{word} = \"error\"\n"));
+        assert_eq!(ran.code, 1, "{}", ran.out);
+        assert!(ran.out.contains(&format!("error[{code}")), "{}", ran.out);
+    }
+}
+
+/// A settings file that is there and can't be read is not the absence of one.
+#[cfg(unix)]
+#[test]
+fn a_settings_file_that_leads_nowhere_is_an_error() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("t.sql"), DDL).expect("DDL");
+    std::os::unix::fs::symlink("gone.toml", folder.path().join("distkey.toml")).expect("a link");
+    let ran = distkey(folder.path(), &["lint", "t.sql"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("cannot read `"), "{}", ran.err);
+}
+
+#[test]
+fn comments_that_name_no_rule_are_told_at_their_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = "\
+-- distkey: ignore DK299: the reason
+create table a (price float);
+-- distkey: ignore money-in-float it is small
+create table b (price float);
+-- distkey: ignore
+create table c (price float);
+-- distkey: ignore DK2: all of them
+create table d (price float);
+-- distkey: ignore MONEY-IN-FLOAT: fine
+create table e (price float);
+";
+    std::fs::write(folder.path().join("t.sql"), text).expect("DDL");
+    let args = ["lint", "t.sql", "--select", "money-in-float"];
+    let ran = distkey(folder.path(), &args);
+    let told: Vec<&str> = ran
+        .out
+        .lines()
+        .filter(|line| line.starts_with("t.sql:"))
+        .collect();
+    insta::assert_snapshot!(told.join("\n"));
+    assert!(
+        ran.out.contains("2 findings silenced by comments"),
+        "{}",
+        ran.out
+    );
+    let ran = distkey(folder.path(), &[&args[..], &["--format", "json"]].concat());
+    let document: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+    let lines = document["files"][0]["unknown_ignores"]
+        .as_array()
+        .expect("a list");
+    let lines: Vec<u64> = lines
+        .iter()
+        .filter_map(|note| note["line"].as_u64())
+        .collect();
+    assert_eq!(lines, [1, 3, 5, 7]);
+    for (format, told) in [
+        (
+            "github",
+            "::notice file=t.sql,line=1,col=1,title=unknown-rule unknown-rule::no rule is called `DK299`",
+        ),
+        ("sarif", "no rule is called `DK299`"),
+        ("html", "line 1: no rule is called `DK299`"),
+    ] {
+        let ran = distkey(folder.path(), &[&args[..], &["--format", format]].concat());
+        assert!(ran.out.contains(told), "{format}: {}", ran.out);
+    }
+}
