@@ -13,6 +13,7 @@ use crate::anonymize::Anonymizer;
 use crate::latency::Verdict;
 use crate::name::TableName;
 use crate::plan;
+use crate::report::failed::Failed;
 use crate::report::{self, html};
 use crate::text::SourceFile;
 use crate::whatif::Growth;
@@ -56,12 +57,16 @@ enum Format {
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let anonymizer = Anonymizer::new(global.anonymize);
     let tables = args.tables.read(global, &anonymizer)?;
-    let workload = read_workload(args, &anonymizer)?;
+    let mut failed = tables.failed;
+    let mut workload = read_workload(args, &anonymizer, &mut failed)?;
     if workload.entries.is_empty() {
         for (name, error) in &workload.left_out {
             anstream::eprintln!("{name}: {error}");
         }
         anyhow::bail!("there is no query to go by: name --queries, --plans or --workload");
+    }
+    for one in &failed {
+        workload.left_out.push((one.path.clone(), one.message()));
     }
     let (schema, stats) = match tables.schema {
         Some(schema) => (schema, tables.stats.unwrap_or_default()),
@@ -94,7 +99,10 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     });
     spinner.finish_and_clear();
     write(args, &advice)?;
-    Ok(exit(&advice, tables.cluster_named))
+    Ok(match failed.is_empty() {
+        true => exit(&advice, tables.cluster_named),
+        false => Exit::Usage,
+    })
 }
 
 /// What is being done, on standard error when that is a terminal.
@@ -106,20 +114,30 @@ fn spinner() -> ProgressBar {
 }
 
 /// The queries, plans and exports that the arguments name.
-fn read_workload(args: &Args, anonymizer: &Anonymizer) -> anyhow::Result<Workload> {
+fn read_workload(
+    args: &Args,
+    anonymizer: &Anonymizer,
+    failed: &mut Vec<Failed>,
+) -> anyhow::Result<Workload> {
     let mut workload = Workload::default();
-    for path in sql_files(&args.queries) {
-        add(&mut workload, &path, |workload, source| {
+    let ddl_failed = failed.len();
+    let (queries, plans) = (sql_files(&args.queries), all_files(&args.plans));
+    failed.extend(queries.failed);
+    failed.extend(plans.failed);
+    for path in queries.paths {
+        if let Some(source) = read(&path, failed) {
             workload.add_sql(&anonymizer.sql(source));
-        });
+        }
     }
-    for path in all_files(&args.plans) {
-        add(&mut workload, &path, |workload, source| {
+    for path in plans.paths {
+        if let Some(source) = read(&path, failed) {
             let name = anonymizer.name(&source.name);
             let reading = anonymizer.reading(plan::read(&source.text));
             workload.add_reading(&name, reading);
-        });
+        }
     }
+    // What of the DDL can't be read is told already.
+    super::files::tell(&failed[ddl_failed..]);
     if let Some(path) = &args.workload {
         if anonymizer.is_on() {
             anyhow::bail!("an exported workload can't be anonymized: name --queries or --plans");
@@ -133,24 +151,18 @@ fn read_workload(args: &Args, anonymizer: &Anonymizer) -> anyhow::Result<Workloa
     Ok(workload)
 }
 
-fn add(
-    workload: &mut Workload,
-    path: &std::path::Path,
-    add: impl FnOnce(&mut Workload, SourceFile),
-) {
+fn read(path: &std::path::Path, failed: &mut Vec<Failed>) -> Option<SourceFile> {
     match SourceFile::read(path) {
-        Ok(source) => add(workload, source),
+        Ok(source) => Some(source),
         Err(error) => {
-            let name = path.display().to_string();
-            workload
-                .left_out
-                .push((name, format!("cannot read it: {error}")));
+            failed.push(Failed::read(path.display().to_string(), error.to_string()));
+            None
         }
     }
 }
 
 fn write(args: &Args, advice: &Advice) -> anyhow::Result<()> {
-    let mut out = anstream::stdout().lock();
+    let mut out = super::out::stdout();
     if args.script {
         write!(out, "{}", advise::script(&advice.steps))?;
         return Ok(());

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anstream::{eprintln, print, println};
+use anstream::eprintln;
 
 use super::{Exit, Global};
 use crate::latency::calibrate::{self, Workload};
@@ -82,10 +82,10 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         Command::Evaluate(args) => evaluate(args, global),
         Command::Fit(args) => fit(args),
         Command::Script(args) => {
-            print!(
+            super::out::print(format_args!(
                 "{}",
                 calibrate::script(&calibrate::queries(&args.folder)?, args.times)
-            );
+            ))?;
             Ok(Exit::Clean)
         }
     }
@@ -115,16 +115,22 @@ fn evaluate(args: &Evaluate, global: &Global) -> anyhow::Result<Exit> {
         });
     }
     if args.page {
-        print!(
+        super::out::print(format_args!(
             "{}",
             report::calibration::page(&evaluations, refit.as_ref(), coefficients, budget)
-        );
+        ))?;
         return Ok(Exit::Clean);
     }
     for section in &evaluations {
         match args.format {
-            Format::Text => print!("{}", report::calibration::text(&section.evaluation, budget)),
-            Format::Json => println!("{}", serde_json::to_string_pretty(&section.evaluation)?),
+            Format::Text => super::out::print(format_args!(
+                "{}",
+                report::calibration::text(&section.evaluation, budget)
+            ))?,
+            Format::Json => super::out::print(format_args!(
+                "{}\n",
+                serde_json::to_string_pretty(&section.evaluation)?
+            ))?,
         }
     }
     Ok(Exit::Clean)
@@ -159,12 +165,14 @@ fn fit(args: &Fit) -> anyhow::Result<Exit> {
     if let Some(date) = &args.coefficients {
         let refit =
             calibrate::refit(&workload, &name, date, coefficients).map_err(anyhow::Error::msg)?;
-        println!(
-            "floor_ms = {:.1}\nresidual = {:.2}",
+        super::out::print(format_args!(
+            "floor_ms = {:.1}\nresidual = {:.2}\n",
             refit.floor_ms, refit.residual
-        );
+        ))?;
         for (name, price) in &refit.prices {
-            println!("{name} = {{ ms = {price:.4}, source = \"fitted\" }}");
+            super::out::print(format_args!(
+                "{name} = {{ ms = {price:.4}, source = \"fitted\" }}\n"
+            ))?;
         }
         eprintln!(
             "{} queries; each by a fit without it: Q-error median {:.2}, p90 {:.2}",
@@ -180,7 +188,7 @@ fn fit(args: &Fit) -> anyhow::Result<Exit> {
     let text = toml::to_string(&calibration)?;
     match &args.out {
         Some(path) => std::fs::write(path, text)?,
-        None => print!("{text}"),
+        None => super::out::print(format_args!("{text}"))?,
     }
     Ok(Exit::Clean)
 }

@@ -17,7 +17,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
     let mut command = Cli::command();
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command, "distkey", &mut script);
-    std::io::stdout().lock().write_all(&script)?;
+    super::out::stdout().write_all(&script)?;
     Ok(Exit::Clean)
 }
 
@@ -26,6 +26,6 @@ pub(super) fn man() -> anyhow::Result<Exit> {
     let page = clap_mangen::Man::new(Cli::command());
     let mut text = Vec::new();
     page.render(&mut text)?;
-    std::io::stdout().lock().write_all(&text)?;
+    super::out::stdout().write_all(&text)?;
     Ok(Exit::Clean)
 }

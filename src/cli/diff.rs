@@ -43,6 +43,14 @@ struct Document<'a> {
     after: &'a str,
     #[serde(flatten)]
     diff: &'a PlanDiff,
+    /// DDL that could not be read.
+    not_read: Vec<NotRead<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct NotRead<'a> {
+    path: &'a str,
+    reason: &'a str,
 }
 
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
@@ -66,7 +74,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         }
     }
     let diff = diff::diff(old, new, &tables.cluster);
-    let mut out = anstream::stdout().lock();
+    let mut out = super::out::stdout();
     match args.format {
         Format::Text => {
             let text = report::diff::render(&before.name, &after.name, &diff);
@@ -78,10 +86,21 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
                 before: &before.name,
                 after: &after.name,
                 diff: &diff,
+                not_read: tables
+                    .failed
+                    .iter()
+                    .map(|one| NotRead {
+                        path: &one.path,
+                        reason: &one.reason,
+                    })
+                    .collect(),
             };
             serde_json::to_writer_pretty(&mut out, &document)?;
             writeln!(out)?;
         }
+    }
+    if !tables.failed.is_empty() {
+        return Ok(Exit::Usage);
     }
     let over = new.prediction.verdict == Verdict::Over && tables.cluster_named;
     Ok(if over { Exit::Findings } else { Exit::Clean })

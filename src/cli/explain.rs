@@ -11,6 +11,7 @@ use crate::explain::{self, Explanation, Settings};
 use crate::latency::Verdict;
 use crate::latency::calibration::Calibration;
 use crate::plan;
+use crate::report::failed::Failed;
 use crate::report::{self, html};
 use crate::text::SourceFile;
 
@@ -87,15 +88,23 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     {
         return Ok(exit);
     }
-    let mut explanations = explain_all(args, &anonymizer, &settings)?;
+    let mut failed = tables.failed.clone();
+    let mut explanations = explain_all(args, &anonymizer, &settings, &mut failed)?;
     if let Some(path) = &args.actuals {
         if anonymizer.is_on() {
             anyhow::bail!("an export of actuals can't be anonymized: leave out one of the two");
         }
         overlay(&mut explanations, path)?;
     }
-    write(args, &explanations)?;
-    Ok(exit(&explanations, global, tables.cluster_named))
+    super::files::tell(&failed[tables.failed.len()..]);
+    // DDL that can't be read is an input of the report as well.
+    let ddl = tables.failed.iter();
+    explanations.extend(ddl.map(|one| Explanation::failed(&one.path, one.message())));
+    write(args, &explanations, &failed)?;
+    Ok(match failed.is_empty() {
+        true => exit(&explanations, global, tables.cluster_named),
+        false => Exit::Usage,
+    })
 }
 
 /// Lays what really happened over the first plan of each input.
@@ -119,6 +128,7 @@ fn explain_all(
     args: &Args,
     anonymizer: &Anonymizer,
     settings: &Settings<'_>,
+    failed: &mut Vec<Failed>,
 ) -> anyhow::Result<Vec<Explanation>> {
     let mut files = args.files.clone();
     let mut explanations = Vec::new();
@@ -127,9 +137,18 @@ fn explain_all(
             Ok(source) => {
                 let source = anonymizer.sql(source);
                 let what_if = args.what_if.read(anonymizer)?;
-                explanations.extend(explain::explain_script(&source, &what_if, settings));
+                let mut of_script = explain::explain_script(&source, &what_if, settings);
+                if of_script.is_empty() {
+                    let why = "there is no query in it";
+                    of_script.push(Explanation::failed(&source.name, why));
+                }
+                if of_script.iter().all(|one| one.plans.is_empty()) {
+                    let first = of_script.first().and_then(|one| one.error.clone());
+                    failed.push(Failed::explain(&source.name, first.unwrap_or_default()));
+                }
+                explanations.extend(of_script);
             }
-            Err(error) => explanations.push(unreadable(path, &error)),
+            Err(error) => explanations.push(unreadable(path, &error, failed)),
         }
     }
     if files.is_empty() && !args.query.is_empty() {
@@ -152,23 +171,26 @@ fn explain_all(
                 let mut explanation = explain::explain_reading(&name, reading, settings);
                 explanation.notes.splice(0..0, source.notes);
                 what_if.add(&mut explanation, None, settings);
+                if let (true, Some(error)) = (explanation.plans.is_empty(), &explanation.error) {
+                    failed.push(Failed::explain(&name, error));
+                }
                 explanations.push(explanation);
             }
-            Err(error) => explanations.push(unreadable(path, &error)),
+            Err(error) => explanations.push(unreadable(path, &error, failed)),
         }
     }
     Ok(explanations)
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Explanation {
-    Explanation::failed(
-        path.display().to_string(),
-        format!("cannot read it: {error}"),
-    )
+fn unreadable(path: &Path, error: &std::io::Error, failed: &mut Vec<Failed>) -> Explanation {
+    let one = Failed::read(path.display().to_string(), error.to_string());
+    let explanation = Explanation::failed(&one.path, one.message());
+    failed.push(one);
+    explanation
 }
 
-fn write(args: &Args, explanations: &[Explanation]) -> anyhow::Result<()> {
-    let mut out = anstream::stdout().lock();
+fn write(args: &Args, explanations: &[Explanation], failed: &[Failed]) -> anyhow::Result<()> {
+    let mut out = super::out::stdout();
     if let Some(node) = args.why {
         for explanation in explanations {
             match report::why::render(explanation, node) {
@@ -201,6 +223,7 @@ fn write(args: &Args, explanations: &[Explanation]) -> anyhow::Result<()> {
                 tool,
                 &report::items::of_plans(explanations),
                 &paths,
+                failed,
             )?;
         }
         Format::Json => {

@@ -10,7 +10,9 @@ use super::{Exit, Global};
 use crate::explain::{Explanation, Settings};
 use crate::plan::StlPlans;
 use crate::report::export::ExportSummary;
+use crate::report::failed::Failed;
 use crate::rules;
+use crate::text::files::is_standard_input;
 
 /// Smaller files are read whole, and every plan is printed.
 const LARGE_BYTES: u64 = 4 << 20;
@@ -21,13 +23,17 @@ pub(super) fn explain(
     settings: &Settings<'_>,
     global: &Global,
 ) -> anyhow::Result<Option<Exit>> {
+    // A pipe must not be opened twice: what was read of it is gone.
+    let bytes = match std::fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => metadata.len(),
+        _ => return Ok(None),
+    };
+    if bytes < LARGE_BYTES || is_standard_input(path) {
+        return Ok(None);
+    }
     let Ok(file) = File::open(path) else {
         return Ok(None);
     };
-    let bytes = file.metadata().map_or(0, |metadata| metadata.len());
-    if bytes < LARGE_BYTES {
-        return Ok(None);
-    }
     let progress = progress(bytes);
     let input = BufReader::with_capacity(1 << 16, progress.wrap_read(file));
     let Some(plans) = StlPlans::open(input)? else {
@@ -35,11 +41,13 @@ pub(super) fn explain(
     };
     let name = path.display().to_string();
     let mut summary = ExportSummary::default();
+    let mut failed = Vec::new();
     for plan in plans {
         let plan = match plan {
             Ok(plan) => plan,
             Err(error) => {
-                anstream::eprintln!("{name}: {error}");
+                let why = format!("{error}; what follows was not read");
+                failed.push(Failed::read(&name, why));
                 break;
             }
         };
@@ -50,7 +58,14 @@ pub(super) fn explain(
     }
     progress.finish_and_clear();
     let report = summary.render(&name, settings.budget_ms, &settings.cluster.to_string());
-    write!(anstream::stdout().lock(), "{report}")?;
+    write!(super::out::stdout(), "{report}")?;
+    for one in &failed {
+        writeln!(super::out::stdout(), "\n{}: {}", one.path, one.message())?;
+    }
+    super::files::tell(&failed);
+    if !failed.is_empty() {
+        return Ok(Some(Exit::Usage));
+    }
     if summary.over() > 0 && !settings.cluster_assumed {
         return Ok(Some(Exit::Findings));
     }

@@ -1,34 +1,41 @@
-//! The files that paths name: folders are walked, with `.gitignore` respected.
+//! The files that arguments name.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use crate::report::failed::Failed;
+use crate::text::files::named;
+
+/// Files to read, in order, and what of the arguments can't be read.
+pub(super) struct Files {
+    pub paths: Vec<PathBuf>,
+    pub failed: Vec<Failed>,
+}
+
 /// Every file named, and every one of the folders.
-pub(super) fn all_files(paths: &[PathBuf]) -> BTreeSet<PathBuf> {
-    walked(paths, |_| true)
+pub(super) fn all_files(paths: &[PathBuf]) -> Files {
+    files(paths, "file", |_| true)
 }
 
 /// Every file named, and those of the folders that are SQL.
-pub(super) fn sql_files(paths: &[PathBuf]) -> BTreeSet<PathBuf> {
-    walked(paths, |path| {
+pub(super) fn sql_files(paths: &[PathBuf]) -> Files {
+    files(paths, "SQL file", |path| {
         let ending = path.extension();
         ending.is_some_and(|ending| ending.eq_ignore_ascii_case("sql"))
     })
 }
 
-fn walked(paths: &[PathBuf], wanted: impl Fn(&Path) -> bool) -> BTreeSet<PathBuf> {
-    let mut files = BTreeSet::new();
-    for path in paths {
-        if !path.is_dir() {
-            files.insert(path.clone());
-            continue;
-        }
-        let walk = ignore::WalkBuilder::new(path).build();
-        let found = walk.filter_map(Result::ok).filter(|entry| {
-            let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
-            is_file && wanted(entry.path())
-        });
-        files.extend(found.map(ignore::DirEntry::into_path));
+fn files(paths: &[PathBuf], kind: &str, wanted: impl Fn(&Path) -> bool) -> Files {
+    let found = named(paths, Some(kind), wanted);
+    let failed = found.unreadable.into_iter();
+    Files {
+        paths: found.paths,
+        failed: failed.map(|(path, why)| Failed::read(path, why)).collect(),
     }
-    files
+}
+
+/// Names on standard error what could not be done.
+pub(super) fn tell(failed: &[Failed]) {
+    for one in failed {
+        anstream::eprintln!("{}: {}", one.path, one.message());
+    }
 }

@@ -1,45 +1,78 @@
 //! `distkey lint --fix` and `--diff`: what the fixes change, and writing it.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use similar::TextDiff;
 
 use super::{Exit, Global, lint};
-use crate::lint::{FixedFile, Input, Settings};
+use crate::lint::{FixedFile, Input, Linted, Outcome, Settings};
+use crate::report;
+use crate::report::failed::{Failed, Undone, tally};
+use crate::text::save;
 
 /// Applies the fixes, or shows them, and reports what is left.
 pub(super) fn run(
     args: &lint::Args,
     inputs: &[Input],
+    mut failed: Vec<Failed>,
     settings: &Settings<'_>,
     global: &Global,
 ) -> anyhow::Result<Exit> {
     let outcome = crate::lint::fix(inputs, args.unsafe_fixes, settings);
-    let findings: usize = outcome.fixed.iter().flat_map(|f| f.applied.values()).sum();
     if args.diff {
-        let diff: String = outcome.fixed.iter().map(diff).collect();
-        write!(anstream::stdout().lock(), "{diff}")?;
-        anstream::eprintln!("{}", told("would fix", findings, outcome.fixed.len()));
-        return Ok(match outcome.fixed.is_empty() {
-            true => Exit::Clean,
-            false => Exit::Findings,
-        });
+        failed.extend(lint::unreadable(&outcome.linted));
+        return diffs(args, &outcome, &failed);
     }
     if let Some(text) = input_text(inputs)? {
         let fixed = outcome.fixed.first().map_or(text, |file| &file.after);
-        write!(anstream::stdout().lock(), "{fixed}")?;
-        return Ok(Exit::Clean);
+        write!(super::out::stdout(), "{fixed}")?;
+        return Ok(left(&outcome.linted, &failed, global));
     }
-    let mut written = 0;
+    let (mut files, mut findings) = (0, 0);
     for file in &outcome.fixed {
         match save(file) {
-            Ok(()) => written += 1,
-            Err(error) => anstream::eprintln!("{}: {error:#}; left as it is", file.path),
+            Ok(()) => {
+                files += 1;
+                findings += file.applied.values().sum::<usize>();
+            }
+            Err(error) => failed.push(Failed::write(&file.path, format!("{error:#}"))),
         }
     }
-    anstream::eprintln!("{}", told("fixed", findings, written));
-    lint::report(args, outcome.linted, global)
+    anstream::eprintln!("{}", told("fixed", findings, files));
+    let linted = match failed.iter().any(|one| one.undone == Undone::Write) {
+        // What was not written is still there to be found.
+        true => crate::lint::lint(inputs, settings),
+        false => outcome.linted,
+    };
+    lint::report(args, linted, failed, global)
+}
+
+/// Prints the fixes as a diff.
+fn diffs(args: &lint::Args, outcome: &Outcome, failed: &[Failed]) -> anyhow::Result<Exit> {
+    let diff: String = outcome.fixed.iter().map(diff).collect();
+    write!(super::out::stdout(), "{diff}")?;
+    let findings = outcome.fixed.iter().flat_map(|file| file.applied.values());
+    let told = told("would fix", findings.sum(), outcome.fixed.len());
+    super::files::tell(failed);
+    anstream::eprintln!("{told}{}", tally(failed));
+    if outcome.linted.files.is_empty() {
+        anyhow::bail!("no SQL to read in {}", lint::names(&args.paths()));
+    }
+    Ok(match (failed.is_empty(), outcome.fixed.is_empty()) {
+        (false, _) => Exit::Usage,
+        (_, true) => Exit::Clean,
+        (_, false) => Exit::Findings,
+    })
+}
+
+/// What is left in standard input, on standard error: the text has the output.
+fn left(linted: &Linted, failed: &[Failed], global: &Global) -> Exit {
+    super::files::tell(failed);
+    for file in &linted.files {
+        anstream::eprint!("{}", report::lint::render(file, false));
+    }
+    lint::exit(&linted.files, failed, global)
 }
 
 fn told(what: &str, findings: usize, files: usize) -> String {
@@ -74,27 +107,21 @@ fn diff(file: &FixedFile) -> String {
         .to_string()
 }
 
-/// Writes a file through one beside it, so that an interruption loses nothing.
+/// Writes the fixes of a file, unless it has changed since it was read.
 fn save(file: &FixedFile) -> anyhow::Result<()> {
     const MARK: &[u8] = &[0xEF, 0xBB, 0xBF];
-    let path = std::fs::canonicalize(&file.path)?;
-    let bytes = std::fs::read(&path)?;
+    let path = Path::new(&file.path);
+    let bytes = std::fs::read(path)?;
     let (mark, text) = match bytes.strip_prefix(MARK) {
         Some(text) => (MARK, text),
         None => (&[][..], bytes.as_slice()),
     };
-    if text != file.before.as_bytes() {
-        anyhow::bail!("it has changed meanwhile, or is not UTF-8");
+    if std::str::from_utf8(text).is_err() {
+        anyhow::bail!("it is not UTF-8: convert it, or change it by hand");
     }
-    let beside = beside(&path);
-    std::fs::write(&beside, [mark, file.after.as_bytes()].concat())?;
-    std::fs::set_permissions(&beside, std::fs::metadata(&path)?.permissions())?;
-    std::fs::rename(&beside, &path)?;
+    if text != file.before.as_bytes() {
+        anyhow::bail!("it changed while distkey ran: run it again");
+    }
+    save::save(path, &[mark, file.after.as_bytes()].concat())?;
     Ok(())
-}
-
-fn beside(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    path.with_file_name(name)
 }

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use crate::report::failed::Failed;
 use crate::report::items::Item;
 use crate::report::{github, gitlab, junit, sarif};
 
@@ -20,12 +21,17 @@ pub(super) fn write(
     format: ToolFormat,
     items: &[Item<'_>],
     paths: &[&str],
+    failed: &[Failed],
 ) -> anyhow::Result<()> {
     match format {
-        ToolFormat::Sarif => serde_json::to_writer_pretty(&mut *out, &sarif::render(items))?,
-        ToolFormat::Gitlab => serde_json::to_writer_pretty(&mut *out, &gitlab::render(items))?,
-        ToolFormat::Github => write!(out, "{}", github::render(items))?,
-        ToolFormat::Junit => write!(out, "{}", junit::render(items, paths)?)?,
+        ToolFormat::Sarif => {
+            serde_json::to_writer_pretty(&mut *out, &sarif::render(items, failed))?
+        }
+        ToolFormat::Gitlab => {
+            serde_json::to_writer_pretty(&mut *out, &gitlab::render(items, failed))?
+        }
+        ToolFormat::Github => write!(out, "{}", github::render(items, failed))?,
+        ToolFormat::Junit => write!(out, "{}", junit::render(items, paths, failed)?)?,
     }
     if matches!(format, ToolFormat::Sarif | ToolFormat::Gitlab) {
         writeln!(out)?;

@@ -23,7 +23,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
     let schema = match args.name {
         Name::Config => schemars::schema_for!(Config),
     };
-    let mut out = anstream::stdout().lock();
+    let mut out = super::out::stdout();
     serde_json::to_writer_pretty(&mut out, &schema)?;
     writeln!(out)?;
     Ok(Exit::Clean)

@@ -12,8 +12,11 @@ use super::{Exit, Global};
 use crate::anonymize::Anonymizer;
 use crate::latency::Cluster;
 use crate::lint::{self, Baseline, Input, Linted, LintedFile, Settings};
+use crate::report::failed::Failed;
 use crate::report::{self, html};
 use crate::rules::{self, Severity};
+use crate::text::files::is_standard_input;
+use crate::text::units::counted;
 
 /// Arguments of `distkey lint`.
 #[derive(Debug, clap::Args)]
@@ -54,11 +57,20 @@ pub struct Args {
 
 impl Args {
     /// The paths given, or the current folder.
-    fn paths(&self) -> Vec<PathBuf> {
+    pub(super) fn paths(&self) -> Vec<PathBuf> {
         match self.paths.is_empty() {
             true => vec![PathBuf::from(".")],
             false => self.paths.clone(),
         }
+    }
+
+    /// The format asked for; else annotations under GitHub Actions, and text elsewhere.
+    fn format(&self) -> Format {
+        self.format
+            .unwrap_or_else(|| match super::format::under_github_actions() {
+                true => Format::Github,
+                false => Format::Text,
+            })
     }
 }
 
@@ -73,14 +85,6 @@ enum Format {
     Junit,
 }
 
-/// Annotations under GitHub Actions, else text.
-fn default_format() -> Format {
-    match super::format::under_github_actions() {
-        true => Format::Github,
-        false => Format::Text,
-    }
-}
-
 /// The words of a flag, each of which must name a rule: `--ignore "$UNSET"` would
 /// otherwise be the start of every code.
 fn words(flag: &str, words: &[String]) -> anyhow::Result<Vec<String>> {
@@ -90,42 +94,59 @@ fn words(flag: &str, words: &[String]) -> anyhow::Result<Vec<String>> {
     Ok(words.to_vec())
 }
 
-/// Standard input can be read only once.
-fn input(path: PathBuf) -> Input {
-    let input = Input::Path(path);
-    match &input {
-        Input::Path(path) if path.as_os_str() == "-" => input.read().map_or(input, Input::Text),
-        _ => input,
+/// What is to be linted. Files are read when they are wanted, and again when they are
+/// wanted again; what gives its text only once, as standard input or a pipe, is read now.
+fn inputs(paths: Vec<PathBuf>, failed: &mut Vec<Failed>) -> Vec<Input> {
+    let mut inputs = Vec::with_capacity(paths.len());
+    for path in paths {
+        let is_file = std::fs::metadata(&path).is_ok_and(|it| it.is_file());
+        match is_file && !is_standard_input(&path) {
+            true => inputs.push(Input::Path(path)),
+            false => match Input::Path(path).read() {
+                Ok(source) => inputs.push(Input::Text(source)),
+                Err((path, error)) => failed.push(Failed::read(path, error)),
+            },
+        }
     }
+    inputs
 }
 
 /// With names replaced; all is read at once then, since a name is learnt from one file
 /// and used in another.
-fn without_names(inputs: Vec<Input>, anonymizer: &Anonymizer) -> Vec<Input> {
+fn without_names(
+    inputs: Vec<Input>,
+    anonymizer: &Anonymizer,
+    failed: &mut Vec<Failed>,
+) -> Vec<Input> {
     if !anonymizer.is_on() {
         return inputs;
     }
-    let (mut sources, mut unread) = (Vec::new(), Vec::new());
+    let mut sources = Vec::new();
     for input in inputs {
         match input.read() {
             Ok(source) => sources.push(source),
-            Err(_) => unread.push(input),
+            Err((path, error)) => failed.push(Failed::read(path, error)),
         }
     }
-    let texts = anonymizer.ddl(sources).into_iter().map(Input::Text);
-    texts.chain(unread).collect()
+    anonymizer
+        .ddl(sources)
+        .into_iter()
+        .map(Input::Text)
+        .collect()
 }
 
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let anonymizer = Anonymizer::new(global.anonymize);
-    let inputs: Vec<Input> = sql_files(&args.paths()).into_iter().map(input).collect();
-    let inputs = without_names(inputs, &anonymizer);
     let mut config = anonymizer.config(global.config()?);
     config.rules.select.extend(words("--select", &args.select)?);
     config.rules.ignore.extend(words("--ignore", &args.ignore)?);
     let named = args.cluster.as_deref().or(config.cluster.as_deref());
     let cluster = Cluster::named_or_default(named)?;
     let stats = args.stats.as_deref().map(read_stats).transpose()?;
+    let files = sql_files(&args.paths());
+    let mut failed = files.failed;
+    let inputs = inputs(files.paths, &mut failed);
+    let inputs = without_names(inputs, &anonymizer, &mut failed);
     let stats = stats.map(|stats| anonymizer.stats(stats));
     let settings = Settings {
         config: &config,
@@ -136,21 +157,56 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         if anonymizer.is_on() {
             anyhow::bail!("fixes are for the files as they are: leave out --anonymize");
         }
-        return super::fix::run(args, &inputs, &settings, global);
+        return super::fix::run(args, &inputs, failed, &settings, global);
     }
     let bar = progress(2 * inputs.len());
     let linted = lint::lint_with_progress(&inputs, &settings, &|count| bar.inc(count as u64));
     bar.finish_and_clear();
-    report(args, linted, global)
+    report(args, linted, failed, global)
 }
 
-/// Writes what was found; with a baseline, what is new.
-pub(super) fn report(args: &Args, linted: Linted, global: &Global) -> anyhow::Result<Exit> {
-    let (mut files, unreadable) = (linted.files, linted.unreadable);
-    for (path, error) in &unreadable {
-        anstream::eprintln!("{path}: cannot read it: {error}");
-    }
+/// What lint could not read.
+pub(super) fn unreadable(linted: &Linted) -> impl Iterator<Item = Failed> {
+    let unreadable = linted.unreadable.iter();
+    unreadable.map(|(path, error)| Failed::read(path, error))
+}
+
+/// Folders in which no file holds a statement: nothing was checked there.
+fn without_sql(folders: &[PathBuf], files: &[LintedFile]) -> Vec<Failed> {
+    let empty = folders.iter().filter_map(|folder| {
+        let mut count = 0;
+        for file in files
+            .iter()
+            .filter(|file| Path::new(&file.path).starts_with(folder))
+        {
+            if file.statements > 0 || !file.errors.is_empty() {
+                return None;
+            }
+            count += 1;
+        }
+        let what = counted(f64::from(count), "file");
+        let reason = format!("there is no SQL statement in its {what}");
+        (count > 0 && folder.is_dir()).then(|| Failed::read(folder.display().to_string(), reason))
+    });
+    empty.collect()
+}
+
+/// Writes what was found; with a baseline, what is new. `failed` is what could not be
+/// read or written so far.
+pub(super) fn report(
+    args: &Args,
+    linted: Linted,
+    mut failed: Vec<Failed>,
+    global: &Global,
+) -> anyhow::Result<Exit> {
+    failed.extend(unreadable(&linted));
+    let mut files = linted.files;
+    failed.extend(without_sql(&args.paths(), &files));
+    super::files::tell(&failed);
     if files.is_empty() {
+        if args.format() != Format::Text {
+            write(args, &files, &failed)?;
+        }
         anyhow::bail!("no SQL to read in {}", names(&args.paths()));
     }
     if let Some(path) = &args.baseline {
@@ -161,8 +217,8 @@ pub(super) fn report(args: &Args, linted: Linted, global: &Global) -> anyhow::Re
         }
         apply_baseline(path, &mut files)?;
     }
-    write(args, &files, &unreadable)?;
-    Ok(exit(&files, global))
+    write(args, &files, &failed)?;
+    Ok(exit(&files, &failed, global))
 }
 
 /// Takes the known findings out, and says what the baseline no longer needs.
@@ -199,7 +255,7 @@ fn progress(steps: usize) -> ProgressBar {
     }
 }
 
-fn names(paths: &[PathBuf]) -> String {
+pub(super) fn names(paths: &[PathBuf]) -> String {
     let names: Vec<String> = paths
         .iter()
         .map(|path| format!("`{}`", path.display()))
@@ -207,16 +263,16 @@ fn names(paths: &[PathBuf]) -> String {
     names.join(", ")
 }
 
-fn write(args: &Args, files: &[LintedFile], unreadable: &[(String, String)]) -> anyhow::Result<()> {
+fn write(args: &Args, files: &[LintedFile], failed: &[Failed]) -> anyhow::Result<()> {
     let coloured = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let mut out = std::io::BufWriter::new(anstream::stdout().lock());
-    let format = args.format.unwrap_or_else(default_format);
+    let mut out = std::io::BufWriter::new(super::out::stdout());
+    let format = args.format();
     match format {
         Format::Text => {
             for file in files {
                 write!(out, "{}", report::lint::render(file, coloured))?;
             }
-            write!(out, "{}", report::lint::summary(files))?;
+            write!(out, "{}", report::lint::summary(files, failed))?;
         }
         Format::Sarif | Format::Github | Format::Gitlab | Format::Junit => {
             let tool = match format {
@@ -226,11 +282,12 @@ fn write(args: &Args, files: &[LintedFile], unreadable: &[(String, String)]) -> 
                 _ => ToolFormat::Github,
             };
             let paths: Vec<&str> = files.iter().map(|f| f.path.as_str()).collect();
-            super::format::write(&mut out, tool, &report::items::of_files(files), &paths)?;
+            let items = report::items::of_files(files);
+            super::format::write(&mut out, tool, &items, &paths, failed)?;
         }
-        Format::Html => write!(out, "{}", html::render(html::View::Lint(files))?)?,
+        Format::Html => write!(out, "{}", html::render(html::View::Lint(files, failed))?)?,
         Format::Json => {
-            serde_json::to_writer_pretty(&mut out, &report::lint::document(files, unreadable))?;
+            serde_json::to_writer_pretty(&mut out, &report::lint::document(files, failed))?;
             writeln!(out)?;
         }
     }
@@ -238,7 +295,11 @@ fn write(args: &Args, files: &[LintedFile], unreadable: &[(String, String)]) -> 
     Ok(())
 }
 
-fn exit(files: &[LintedFile], global: &Global) -> Exit {
+/// What could not be read or written comes before what was found.
+pub(super) fn exit(files: &[LintedFile], failed: &[Failed], global: &Global) -> Exit {
+    if !failed.is_empty() {
+        return Exit::Usage;
+    }
     let findings = files
         .iter()
         .flat_map(|file| &file.findings)

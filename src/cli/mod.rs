@@ -12,6 +12,7 @@ mod fix;
 mod format;
 mod json_schema;
 mod lint;
+mod out;
 #[cfg(feature = "pipeline")]
 mod pipeline;
 mod rule;
@@ -129,25 +130,12 @@ pub fn main() -> ExitCode {
         Command::Completions(args) => completions::run(&args),
         Command::Man => completions::man(),
     };
+    let result = result.and_then(|exit| out::finish().map(|()| exit));
     match result {
         Ok(exit) => exit.into(),
-        // The reader has seen enough, as `head` does.
-        Err(error) if is_broken_pipe(&error) => Exit::Clean.into(),
         Err(error) => {
             anstream::eprintln!("error: {error:#}");
             Exit::Usage.into()
         }
     }
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        let io = cause
-            .downcast_ref::<std::io::Error>()
-            .map(std::io::Error::kind);
-        let json = cause
-            .downcast_ref::<serde_json::Error>()
-            .and_then(serde_json::Error::io_error_kind);
-        io.or(json) == Some(std::io::ErrorKind::BrokenPipe)
-    })
 }

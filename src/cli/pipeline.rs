@@ -8,10 +8,11 @@ use super::{Exit, Global};
 use crate::config::Config;
 use crate::latency::Cluster;
 use crate::lint::{self, Input};
-use crate::pipeline::Pipeline;
 use crate::pipeline::cost::{self, Range};
 use crate::pipeline::lineage::Lineage;
 use crate::pipeline::runbook::{self, Target};
+use crate::pipeline::{Pipeline, Unrecognized};
+use crate::report::failed::Failed;
 use crate::report::{self, html};
 use crate::rules::Finding;
 use crate::rules::pipeline::{Context, check};
@@ -155,27 +156,47 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     }
 }
 
-/// Every file of the paths, by its content.
-fn read(paths: &[PathBuf]) -> Pipeline {
+/// Every file of the paths, by its content, and how many can't be read: these are named,
+/// and stay in the report.
+fn read(paths: &[PathBuf]) -> (Pipeline, usize) {
     let mut pipeline = Pipeline::default();
-    for path in super::files::all_files(paths) {
+    let files = super::files::all_files(paths);
+    let mut failed = files.failed;
+    for path in files.paths {
         // What is written for people is no part of it.
         if path.extension().is_some_and(|ending| ending == "md") {
             continue;
         }
         match SourceFile::read(&path) {
             Ok(source) => pipeline.add(source),
-            Err(error) => anstream::eprintln!("{}: cannot read it: {error}", path.display()),
+            Err(error) => {
+                failed.push(Failed::read(path.display().to_string(), error.to_string()));
+            }
         }
     }
-    pipeline
+    super::files::tell(&failed);
+    let count = failed.len();
+    let unrecognized = failed.into_iter().map(|one| Unrecognized {
+        what: one.message(),
+        path: one.path,
+    });
+    pipeline.unrecognized.extend(unrecognized);
+    (pipeline, count)
+}
+
+/// What could not be read comes before what was found.
+fn exit(unread: usize, read: Exit) -> Exit {
+    match unread {
+        0 => read,
+        _ => Exit::Usage,
+    }
 }
 
 fn review(args: &ReviewArgs, global: &Global) -> anyhow::Result<Exit> {
     let config = global.config()?;
     let named = args.cluster.as_deref().or(config.cluster.as_deref());
     let cluster = Cluster::named_or_default(named)?;
-    let pipeline = read(&args.paths);
+    let (pipeline, unread) = read(&args.paths);
     if pipeline.is_empty() {
         for one in &pipeline.unrecognized {
             anstream::eprintln!("{}: {}", one.path, one.what);
@@ -188,7 +209,7 @@ fn review(args: &ReviewArgs, global: &Global) -> anyhow::Result<Exit> {
         config: &config,
     });
     findings.extend(of_loads(&pipeline, &config, &cluster));
-    let mut out = anstream::stdout().lock();
+    let mut out = super::out::stdout();
     match args.format {
         ReviewFormat::Text => write!(out, "{}", report::pipeline::review(&pipeline, &findings))?,
         ReviewFormat::Html => {
@@ -205,7 +226,7 @@ fn review(args: &ReviewArgs, global: &Global) -> anyhow::Result<Exit> {
         }
     }
     let worst = findings.iter().map(|finding| finding.severity).max();
-    Ok(global.fail_on.exit(worst))
+    Ok(exit(unread, global.fail_on.exit(worst)))
 }
 
 /// What `distkey lint` says of COPY and INSERT: rows skipped, secrets, single files.
@@ -237,8 +258,8 @@ fn costs(args: &CostArgs, global: &Global) -> anyhow::Result<Exit> {
     positive("--runs-per-day", args.runs_per_day)?;
     positive("--scale", Some(args.scale))?;
     positive("--per-day", args.per_day)?;
-    let pipeline = read(&args.paths);
-    let mut out = anstream::stdout().lock();
+    let (pipeline, unread) = read(&args.paths);
+    let mut out = super::out::stdout();
     if let Some(dollars) = args.per_day {
         let price = config.pipeline.glue_dpu_hour;
         writeln!(
@@ -248,7 +269,10 @@ fn costs(args: &CostArgs, global: &Global) -> anyhow::Result<Exit> {
             crate::text::units::thousands(dollars * 7.0)
         )?;
         let over = dollars * 7.0 > config.pipeline.weekly_dollars;
-        return Ok(if over { Exit::Findings } else { Exit::Clean });
+        return Ok(exit(
+            unread,
+            if over { Exit::Findings } else { Exit::Clean },
+        ));
     }
     if pipeline.jobs.is_empty() && args.dpu.is_none() {
         anyhow::bail!(
@@ -274,7 +298,10 @@ fn costs(args: &CostArgs, global: &Global) -> anyhow::Result<Exit> {
         }
     }
     let over = cost.a_week.low > cost.target_a_week;
-    Ok(if over { Exit::Findings } else { Exit::Clean })
+    Ok(exit(
+        unread,
+        if over { Exit::Findings } else { Exit::Clean },
+    ))
 }
 
 fn runbook(args: &RunbookArgs) -> anyhow::Result<Exit> {
@@ -295,7 +322,7 @@ fn runbook(args: &RunbookArgs) -> anyhow::Result<Exit> {
             args.at
         );
     }
-    let pipeline = read(&args.paths);
+    let (pipeline, unread) = read(&args.paths);
     let target = Target::of(&pipeline).map_err(anyhow::Error::msg)?;
     let asked = runbook::Asked {
         at: args.at.clone(),
@@ -313,13 +340,13 @@ fn runbook(args: &RunbookArgs) -> anyhow::Result<Exit> {
         false => runbook::page(&target, &asked),
     };
     let text = text.map_err(anyhow::Error::msg)?;
-    let mut out = anstream::stdout().lock();
+    let mut out = super::out::stdout();
     writeln!(out, "{}", text.trim_end())?;
-    Ok(Exit::Clean)
+    Ok(exit(unread, Exit::Clean))
 }
 
 fn lineage(args: &LineageArgs) -> anyhow::Result<Exit> {
-    let pipeline = read(&args.paths);
+    let (pipeline, unread) = read(&args.paths);
     let lineage = Lineage::of(&pipeline);
     for one in &pipeline.unrecognized {
         anstream::eprintln!("{}: {}", one.path, one.what);
@@ -329,7 +356,7 @@ fn lineage(args: &LineageArgs) -> anyhow::Result<Exit> {
     }
     let feeds = args.feeds.as_deref().map(|name| (name, true));
     let asked = feeds.or(args.from.as_deref().map(|name| (name, false)));
-    let mut out = anstream::stdout().lock();
+    let mut out = super::out::stdout();
     match args.format {
         LineageFormat::Text => write!(out, "{}", report::pipeline::lineage(&lineage, asked))?,
         LineageFormat::Dot => write!(out, "{}", report::pipeline::lineage_dot(&lineage))?,
@@ -349,5 +376,5 @@ fn lineage(args: &LineageArgs) -> anyhow::Result<Exit> {
             writeln!(out)?;
         }
     }
-    Ok(Exit::Clean)
+    Ok(exit(unread, Exit::Clean))
 }

@@ -1,7 +1,5 @@
 //! `distkey rule`: what a rule finds and why.
 
-use anstream::{print, println};
-
 use super::Exit;
 use crate::{report, rules};
 
@@ -17,18 +15,23 @@ pub struct Args {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
     if args.all {
-        print!("{}", report::rules::markdown());
+        super::out::print(format_args!("{}", report::rules::markdown()))?;
         return Ok(Exit::Clean);
     }
     let Some(code) = &args.code else {
         for rule in rules::all() {
-            println!("{}  {:<28} {}", rule.code, rule.name, rule.summary());
+            super::out::print(format_args!(
+                "{}  {:<28} {}\n",
+                rule.code,
+                rule.name,
+                rule.summary()
+            ))?;
         }
         return Ok(Exit::Clean);
     };
     let Some(rule) = rules::find(code) else {
         anyhow::bail!("no rule is called `{code}`; `distkey rule` lists them all");
     };
-    print!("{}", report::rules::one(&rule, 1));
+    super::out::print(format_args!("{}", report::rules::one(&rule, 1)))?;
     Ok(Exit::Clean)
 }

@@ -1,7 +1,5 @@
 //! `distkey stats-query`: the SQL that exports what `--stats` reads.
 
-use anstream::print;
-
 use super::Exit;
 
 /// Arguments of `distkey stats-query`.
@@ -102,10 +100,10 @@ ORDER BY r.runs DESC, r.query, e.nodeid;
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
     match (args.workload, args.stl, args.without_table_info) {
-        (true, false, _) => print!("{WORKLOAD_SYS}"),
-        (true, true, _) => print!("{WORKLOAD_STL}"),
-        (false, _, true) => print!("{CATALOG}"),
-        (false, _, false) => print!("{TABLE_INFO}"),
+        (true, false, _) => super::out::print(format_args!("{WORKLOAD_SYS}"))?,
+        (true, true, _) => super::out::print(format_args!("{WORKLOAD_STL}"))?,
+        (false, _, true) => super::out::print(format_args!("{CATALOG}"))?,
+        (false, _, false) => super::out::print(format_args!("{TABLE_INFO}"))?,
     }
     Ok(Exit::Clean)
 }

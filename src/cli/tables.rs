@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::explain::Settings;
 use crate::latency::Cluster;
 use crate::lint::Input;
+use crate::report::failed::Failed;
 use crate::schema::{Schema, SchemaBuilder};
 use crate::sql;
 use crate::stats::Stats;
@@ -47,19 +48,23 @@ pub(super) struct Tables {
     pub cluster_named: bool,
     /// The latency to keep, in milliseconds.
     pub budget_ms: f64,
+    /// DDL that could not be read.
+    pub failed: Vec<Failed>,
 }
 
 impl TablesArgs {
-    /// Reads DDL and statistics; a file of DDL that can't be read is named.
+    /// Reads DDL and statistics; a file of DDL that can't be read is named, and kept for
+    /// the report.
     ///
     /// # Errors
     /// Statistics, settings or a cluster that are not understood, DDL of which nothing
     /// can be read.
     pub fn read(&self, global: &Global, anonymizer: &Anonymizer) -> anyhow::Result<Tables> {
         let stats = self.stats.as_deref().map(read_stats).transpose()?;
+        let mut failed = Vec::new();
         let schema = match self.ddl.is_empty() {
             true => None,
-            false => Some(read_schema(&self.ddl, anonymizer)?),
+            false => Some(read_schema(&self.ddl, anonymizer, &mut failed)?),
         };
         let stats = stats.map(|stats| anonymizer.stats(stats));
         let schema = schema.map(|mut schema| {
@@ -77,6 +82,7 @@ impl TablesArgs {
             cluster_named: named.is_some(),
             budget_ms: self.budget.unwrap_or(config.budget_ms),
             config,
+            failed,
         })
     }
 }
@@ -107,14 +113,21 @@ pub(super) fn read_stats(path: &Path) -> anyhow::Result<Stats> {
     Stats::read(&source.text).map_err(|error| anyhow::anyhow!("`{}` is {error}", path.display()))
 }
 
-fn read_schema(paths: &[PathBuf], anonymizer: &Anonymizer) -> anyhow::Result<Schema> {
+fn read_schema(
+    paths: &[PathBuf],
+    anonymizer: &Anonymizer,
+    failed: &mut Vec<Failed>,
+) -> anyhow::Result<Schema> {
     let mut sources = Vec::new();
-    for path in super::files::sql_files(paths) {
+    let files = super::files::sql_files(paths);
+    failed.extend(files.failed);
+    for path in files.paths {
         match Input::Path(path).read() {
             Ok(source) => sources.push(source),
-            Err((path, error)) => anstream::eprintln!("{path}: cannot read it: {error}"),
+            Err((path, error)) => failed.push(Failed::read(path, error)),
         }
     }
+    super::files::tell(failed);
     let sources = anonymizer.ddl(sources);
     if sources.is_empty() {
         anyhow::bail!("no DDL could be read");

@@ -1,10 +1,12 @@
 //! `distkey test`: recommendations and verdicts against their snapshots.
 
+use std::fmt::Display;
 use std::io::{BufRead, Write};
 use std::path::PathBuf;
 
 use super::Exit;
-use crate::snapshot::{self, Case, Compared, Outcome};
+use crate::snapshot::{self, Case, CaseError, Compared, Outcome};
+use crate::text::units::counted;
 
 /// Arguments of `distkey test`.
 #[derive(Debug, clap::Args)]
@@ -27,7 +29,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
             "nothing is accepted on CI: run `distkey test --accept` where you work, and commit it"
         );
     }
-    let cases = snapshot::find(&args.dir)?;
+    let found = snapshot::find(&args.dir)?;
+    for (path, error) in &found.unreadable {
+        anstream::eprintln!("{path}: cannot read it: {error}");
+    }
+    let cases = found.cases;
     if cases.is_empty() {
         anyhow::bail!(
             "no case in `{}`: a case is a folder with `schema.sql` and `queries/*.sql` or `plans/*`",
@@ -35,47 +41,73 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
         );
     }
     let folder = snapshot::folder(&args.dir);
-    let mut tally = Tally::default();
+    let mut tally = Tally {
+        unreadable: found.unreadable.len(),
+        ..Tally::default()
+    };
     for (name, path) in &cases {
         let case = match Case::open(path, name) {
             Ok(case) => case,
             Err(error) => {
-                tally.broken += 1;
-                anstream::println!("broken    {name}: {error}");
+                tally.unreadable += usize::from(matches!(error, CaseError::Read { .. }));
+                tally.broken(name, &error)?;
                 continue;
             }
         };
-        let compared = snapshot::compare(&folder, name, snapshot::text_of(&case))?;
-        tally.add(args, &compared, on_ci)?;
+        let done = snapshot::compare(&folder, name, snapshot::text_of(&case))
+            .map_err(Failure::Snapshot)
+            .and_then(|compared| tally.add(args, &compared, on_ci));
+        match done {
+            Ok(()) => {}
+            Err(Failure::Snapshot(error)) => {
+                let path = folder.join(format!("{name}.snap"));
+                tally.unreadable += 1;
+                tally.broken(
+                    name,
+                    &format_args!("its snapshot `{}`: {error}", path.display()),
+                )?;
+            }
+            Err(Failure::Output(error)) => return Err(error),
+        }
         if tally.quit {
             break;
         }
     }
     let names: Vec<String> = cases.iter().map(|(name, _)| name.clone()).collect();
-    for orphan in snapshot::orphans(&folder, &names) {
-        anstream::println!(
-            "orphan    {}: its case is gone; delete it",
+    // Where a folder can't be read, its cases are not known to be gone.
+    let orphans = match found.unreadable.is_empty() {
+        true => snapshot::orphans(&folder, &names),
+        false => Vec::new(),
+    };
+    for orphan in orphans {
+        super::out::print(format_args!(
+            "orphan    {}: its case is gone; delete it\n",
             orphan.display()
-        );
+        ))?;
     }
-    anstream::println!(
-        "{} as accepted, {} accepted now, {} different, {} new, {} broken",
+    super::out::print(format_args!(
+        "{} as accepted, {} accepted now, {} different, {} new, {} broken{}\n",
         tally.same,
         tally.accepted,
         tally.different,
         tally.new,
-        tally.broken
-    );
+        tally.broken,
+        match found.unreadable.len() {
+            0 => String::new(),
+            count => format!(", {} not read", counted(count as f64, "folder")),
+        }
+    ))?;
     let open = tally.different + tally.new;
     if open > 0 {
-        anstream::println!(
-            "accept with `distkey test {} --accept`, or look at each with --review",
+        super::out::print(format_args!(
+            "accept with `distkey test {} --accept`, or look at each with --review\n",
             args.dir.display()
-        );
+        ))?;
     }
-    Ok(match open + tally.broken {
-        0 => Exit::Clean,
-        _ => Exit::Findings,
+    Ok(match (tally.unreadable, open + tally.broken) {
+        (0, 0) => Exit::Clean,
+        (0, _) => Exit::Findings,
+        _ => Exit::Usage,
     })
 }
 
@@ -86,35 +118,65 @@ struct Tally {
     different: usize,
     new: usize,
     broken: usize,
+    /// Folders, files of cases and snapshots that can't be read or written.
+    unreadable: usize,
     quit: bool,
 }
 
+/// Why a case could not be compared.
+enum Failure {
+    /// Its snapshot can't be read or written.
+    Snapshot(std::io::Error),
+    /// What is said of it can't be written.
+    Output(anyhow::Error),
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Failure::Output(error)
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Failure::Snapshot(error)
+    }
+}
+
 impl Tally {
-    fn add(&mut self, args: &Args, compared: &Compared, on_ci: bool) -> anyhow::Result<()> {
+    fn broken(&mut self, name: &str, why: &dyn Display) -> anyhow::Result<()> {
+        self.broken += 1;
+        super::out::print(format_args!("broken    {name}: {why}\n"))
+    }
+
+    fn add(&mut self, args: &Args, compared: &Compared, on_ci: bool) -> Result<(), Failure> {
         let (what, diff) = match &compared.outcome {
             Outcome::Same => {
                 self.same += 1;
                 if !on_ci {
                     compared.forget_pending();
                 }
-                anstream::println!("same      {}", compared.name);
+                super::out::print(format_args!("same      {}\n", compared.name))?;
                 return Ok(());
             }
             Outcome::Different(diff) => ("different", diff.clone()),
             Outcome::New(diff) => ("new", diff.clone()),
             Outcome::Corrupted(why) => {
-                anstream::println!("corrupted {}: {why}", compared.path.display());
+                super::out::print(format_args!(
+                    "corrupted {}: {why}\n",
+                    compared.path.display()
+                ))?;
                 ("different", compared.text.clone())
             }
         };
         if args.accept {
             compared.accept()?;
             self.accepted += 1;
-            anstream::println!("accepted  {}", compared.name);
+            super::out::print(format_args!("accepted  {}\n", compared.name))?;
             return Ok(());
         }
-        anstream::println!("{what:<9} {}", compared.name);
-        anstream::println!("{}", diff.trim_end());
+        super::out::print(format_args!("{what:<9} {}\n", compared.name))?;
+        super::out::print(format_args!("{}\n", diff.trim_end()))?;
         if args.review {
             match ask(&compared.name)? {
                 Answer::Yes => {

@@ -2,12 +2,22 @@
 
 use std::fmt::Write;
 
+use super::failed::Failed;
 use super::items::Item;
 use crate::rules::Severity;
 
-/// One command a finding.
-pub fn render(items: &[Item<'_>]) -> String {
+/// One command a finding, after one for each file that could not be read or written.
+pub fn render(items: &[Item<'_>], failed: &[Failed]) -> String {
     let mut out = String::new();
+    for one in failed {
+        let _ = writeln!(
+            out,
+            "::error file={},title={}::{}",
+            property(&one.path),
+            one.code(),
+            data(&one.message())
+        );
+    }
     for item in items {
         let command = match item.severity {
             Severity::Error => "error",

@@ -2,12 +2,25 @@
 
 use serde_json::{Value, json};
 
+use super::failed::Failed;
 use super::items::Item;
 use crate::rules::Severity;
 
-/// The report: one entry a finding.
-pub fn render(items: &[Item<'_>]) -> Value {
-    items.iter().map(entry).collect()
+/// The report: one entry a finding, after one for each file that could not be read
+/// or written.
+pub fn render(items: &[Item<'_>], failed: &[Failed]) -> Value {
+    let failed = failed.iter().map(undone);
+    failed.chain(items.iter().map(entry)).collect()
+}
+
+fn undone(failed: &Failed) -> Value {
+    json!({
+        "description": failed.message(),
+        "check_name": failed.code(),
+        "fingerprint": fingerprint(failed.code(), &failed.path, &failed.reason),
+        "severity": "blocker",
+        "location": {"path": failed.path, "lines": {"begin": 1}},
+    })
 }
 
 fn entry(item: &Item<'_>) -> Value {
@@ -19,7 +32,7 @@ fn entry(item: &Item<'_>) -> Value {
     json!({
         "description": item.message,
         "check_name": item.code,
-        "fingerprint": fingerprint(item),
+        "fingerprint": fingerprint(item.code, item.path, &item.message),
         "severity": severity,
         "location": {"path": item.path, "lines": {"begin": item.line}},
     })
@@ -27,8 +40,8 @@ fn entry(item: &Item<'_>) -> Value {
 
 /// The same for the same finding wherever its line moves: FNV-1a of rule, file
 /// and message.
-fn fingerprint(item: &Item<'_>) -> String {
-    let bytes = [item.code, item.path, &item.message];
+fn fingerprint(code: &str, path: &str, message: &str) -> String {
+    let bytes = [code, path, message];
     let hash = bytes
         .iter()
         .flat_map(|text| text.bytes().chain([0]))

@@ -8,6 +8,7 @@ use std::fmt::Write;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use serde::Serialize;
 
+use super::failed::{Failed, Undone, tally};
 use super::text::{BOLD, severity_style, wrap};
 use crate::lint::{FileError, LintedFile};
 use crate::rules::{Applicability, Finding, Location, Severity};
@@ -103,8 +104,8 @@ fn snippet(
     renderer.render(report)
 }
 
-/// How many findings there are, by rule.
-pub fn summary(files: &[LintedFile]) -> String {
+/// How many findings there are, by rule, and what could not be read or written.
+pub fn summary(files: &[LintedFile], failed: &[Failed]) -> String {
     let mut rules: BTreeMap<(std::cmp::Reverse<Severity>, &str, &str), usize> = BTreeMap::new();
     for finding in files.iter().flat_map(|file| &file.findings) {
         let key = (
@@ -120,12 +121,16 @@ pub fn summary(files: &[LintedFile]) -> String {
     let mut out = String::new();
     let _ = writeln!(
         out,
-        "{BOLD}{} in {}: {}, {}{BOLD:#}",
+        "{BOLD}{} in {}: {}, {}{}{BOLD:#}",
         plural(statements, "statement"),
         plural(files.len(), "file"),
         plural(findings, "finding"),
         plural(errors, "syntax error"),
+        tally(failed),
     );
+    for one in failed {
+        let _ = writeln!(out, "  {}: {}", one.path, one.message());
+    }
     for ((severity, code, name), count) in &rules {
         let style = severity_style(severity.0);
         let _ = writeln!(
@@ -170,7 +175,7 @@ pub struct Document<'a> {
 #[derive(Debug, Serialize)]
 struct FileView<'a> {
     path: &'a str,
-    error: Option<&'a str>,
+    error: Option<Cow<'a, str>>,
     statements: usize,
     kinds: Cow<'a, BTreeMap<String, usize>>,
     syntax_errors: Vec<ErrorView<'a>>,
@@ -194,22 +199,27 @@ struct NoteView<'a> {
     message: &'a str,
 }
 
-/// The document for these files, and those that could not be read.
-pub fn document<'a>(files: &'a [LintedFile], unreadable: &'a [(String, String)]) -> Document<'a> {
-    let read = files.iter().map(|file| FileView {
-        path: &file.path,
-        error: None,
-        statements: file.statements,
-        kinds: Cow::Borrowed(&file.kinds),
-        syntax_errors: file.errors.iter().map(error_view).collect(),
-        notes: notes(&file.notes),
-        findings: &file.findings,
-        unused_ignores: &file.unused_ignores,
-        unknown_ignores: notes(&file.unknown_ignores),
+/// The document for these files, and what could not be read or written.
+pub fn document<'a>(files: &'a [LintedFile], failed: &'a [Failed]) -> Document<'a> {
+    let read = files.iter().map(|file| {
+        let mut failed = failed.iter();
+        let unwritten = failed.find(|one| one.undone == Undone::Write && one.path == file.path);
+        FileView {
+            path: &file.path,
+            error: unwritten.map(|one| one.message().into()),
+            statements: file.statements,
+            kinds: Cow::Borrowed(&file.kinds),
+            syntax_errors: file.errors.iter().map(error_view).collect(),
+            notes: notes(&file.notes),
+            findings: &file.findings,
+            unused_ignores: &file.unused_ignores,
+            unknown_ignores: notes(&file.unknown_ignores),
+        }
     });
-    let unread = unreadable.iter().map(|(path, error)| FileView {
-        path,
-        error: Some(error),
+    let unread = failed.iter().filter(|one| one.undone == Undone::Read);
+    let unread = unread.map(|one| FileView {
+        path: &one.path,
+        error: Some(one.reason.as_str().into()),
         statements: 0,
         kinds: Cow::Owned(BTreeMap::new()),
         syntax_errors: Vec::new(),

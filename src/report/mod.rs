@@ -5,6 +5,7 @@ pub mod advise;
 pub mod calibration;
 pub mod diff;
 pub mod export;
+pub mod failed;
 pub mod github;
 pub mod gitlab;
 pub mod html;

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::failed::Failed;
 use super::items::Item;
 use crate::rules::{self, Severity};
 
-/// The log with one run.
-pub fn render(items: &[Item<'_>]) -> Value {
+/// The log with one run; what could not be read or written makes it unsuccessful.
+pub fn render(items: &[Item<'_>], failed: &[Failed]) -> Value {
     let rules: Vec<Value> = rules::all()
         .iter()
         .map(|rule| {
@@ -30,6 +31,10 @@ pub fn render(items: &[Item<'_>]) -> Value {
                 "rules": rules,
             }},
             "columnKind": "unicodeCodePoints",
+            "invocations": [{
+                "executionSuccessful": failed.is_empty(),
+                "toolExecutionNotifications": failed.iter().map(notification).collect::<Vec<_>>(),
+            }],
             "results": results,
         }],
     })
@@ -47,6 +52,17 @@ fn result(item: &Item<'_>) -> Value {
         "locations": [{"physicalLocation": {
             "artifactLocation": {"uri": item.path.replace('\\', "/")},
             "region": {"startLine": item.line, "startColumn": item.column},
+        }}],
+    })
+}
+
+fn notification(failed: &Failed) -> Value {
+    json!({
+        "descriptor": {"id": failed.code()},
+        "level": "error",
+        "message": {"text": failed.message()},
+        "locations": [{"physicalLocation": {
+            "artifactLocation": {"uri": failed.path.replace('\\', "/")},
         }}],
     })
 }

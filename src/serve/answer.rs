@@ -86,7 +86,7 @@ fn answered(form: Form, what: What, body: &[u8], config: &Config) -> Result<Answ
             let linted = read.lint()?;
             let files = &linted.files;
             let document = || serde_json::to_string(&lint::document(files, &[]));
-            written(form, View::Lint(files), document)
+            written(form, View::Lint(files, &[]), document)
         }
         What::Advise => {
             let advice = read.advise()?;

@@ -7,6 +7,7 @@ use crate::config::{Config, ConfigError};
 use crate::latency::Cluster;
 use crate::stats::Stats;
 use crate::text::SourceFile;
+use crate::text::files::{named, sort_by_version};
 
 /// A case, read.
 #[derive(Debug)]
@@ -15,7 +16,7 @@ pub struct Case {
     pub name: String,
     /// `schema.sql`.
     pub ddl: SourceFile,
-    /// `queries/` and `plans/`, in the order of their names.
+    /// `queries/` and `plans/`, in the order of their versions.
     pub workload: Workload,
     /// `stats.json`.
     pub stats: Stats,
@@ -30,12 +31,20 @@ pub struct Case {
 /// Why a folder is no case.
 #[derive(Debug, thiserror::Error)]
 pub enum CaseError {
-    /// A file can't be read.
+    /// A file or folder can't be read.
     #[error("cannot read `{path}`: {message}")]
     Read {
         /// The file.
         path: PathBuf,
-        /// What the operating system, or the reader of the format, said.
+        /// What the operating system said.
+        message: String,
+    },
+    /// A file was read and is not what it should be.
+    #[error("cannot use `{path}`: {message}")]
+    NotUnderstood {
+        /// The file.
+        path: PathBuf,
+        /// What the reader of the format said.
         message: String,
     },
     /// The settings are not understood.
@@ -66,18 +75,18 @@ impl Case {
             Ok::<_, CaseError>(source)
         };
         let mut workload = Workload::default();
-        for path in files(&folder.join("queries"), Some("sql")) {
+        for path in files(&folder.join("queries"), Some("sql"))? {
             workload.add_sql(&read(&path)?);
         }
-        for path in files(&folder.join("plans"), None) {
+        for path in files(&folder.join("plans"), None)? {
             workload.add_plans(&read(&path)?);
         }
         if workload.entries.is_empty() && workload.left_out.is_empty() {
             return Err(CaseError::Empty(folder.to_owned()));
         }
         let path = folder.join("stats.json");
-        let stats = match path.is_file() {
-            true => Stats::read(&read(&path)?.text).map_err(|error| CaseError::Read {
+        let stats = match is_there(&path) {
+            true => Stats::read(&read(&path)?.text).map_err(|error| CaseError::NotUnderstood {
                 path: path.clone(),
                 message: format!("it is {error}"),
             })?,
@@ -85,7 +94,7 @@ impl Case {
         };
         let config = Config::discover(folder)?;
         let cluster = Cluster::named_or_default(config.cluster.as_deref());
-        let cluster = cluster.map_err(|error| CaseError::Read {
+        let cluster = cluster.map_err(|error| CaseError::NotUnderstood {
             path: folder.join("distkey.toml"),
             message: error.to_string(),
         })?;
@@ -101,40 +110,74 @@ impl Case {
     }
 }
 
-/// Files of a folder in the order of their names.
-fn files(folder: &Path, extension: Option<&str>) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten();
-    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    let mut paths: Vec<PathBuf> = paths
-        .filter(|path| path.is_file())
-        .filter(|path| extension.is_none_or(|wanted| path.extension().is_some_and(|e| e == wanted)))
-        .collect();
-    paths.sort();
-    paths
+/// Whether there is something under a path, be it a link that leads nowhere.
+fn is_there(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok()
+}
+
+/// Files of a folder in the order of their versions; none where there is no folder.
+fn files(folder: &Path, extension: Option<&str>) -> Result<Vec<PathBuf>, CaseError> {
+    if !is_there(folder) {
+        return Ok(Vec::new());
+    }
+    let unreadable = |error: std::io::Error| CaseError::Read {
+        path: folder.to_owned(),
+        message: error.to_string(),
+    };
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let wanted = extension.is_none_or(|wanted| path.extension().is_some_and(|it| it == wanted));
+        // A link that leads nowhere is a file that can't be read.
+        if wanted && !path.is_dir() {
+            paths.push(path);
+        }
+    }
+    sort_by_version(&mut paths);
+    Ok(paths)
+}
+
+/// What a folder of cases holds.
+#[derive(Debug, Default)]
+pub struct Cases {
+    /// The folders with a `schema.sql`, by name.
+    pub cases: Vec<(String, PathBuf)>,
+    /// Folders that can't be read, with the reason: there may be cases in them.
+    pub unreadable: Vec<(String, String)>,
 }
 
 /// The folders with a `schema.sql` at or below a root, with their names.
 ///
 /// # Errors
 /// Two folders of one name.
-pub fn find(root: &Path) -> Result<Vec<(String, PathBuf)>, CaseError> {
-    let mut found: Vec<(String, PathBuf)> = Vec::new();
-    let walk = ignore::WalkBuilder::new(root)
-        .build()
-        .filter_map(Result::ok);
-    for entry in walk.filter(|entry| entry.file_name() == "schema.sql") {
-        let folder = entry.path().parent().unwrap_or(root).to_owned();
+pub fn find(root: &Path) -> Result<Cases, CaseError> {
+    let is_schema = |path: &Path| path.file_name().is_some_and(|name| name == "schema.sql");
+    if !root.is_dir() {
+        let error = std::fs::metadata(root).err();
+        let why = error.map_or_else(|| "it is not a folder".to_owned(), |it| it.to_string());
+        return Ok(Cases {
+            unreadable: vec![(root.display().to_string(), why)],
+            ..Cases::default()
+        });
+    }
+    let found = named(&[root.to_owned()], None, is_schema);
+    let mut cases = Cases {
+        unreadable: found.unreadable,
+        ..Cases::default()
+    };
+    for path in found.paths {
+        let folder = path.parent().unwrap_or(root).to_owned();
         let below = folder.strip_prefix(root).unwrap_or(&folder);
         let parts: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
         let name = match parts.is_empty() {
             true => "case".to_owned(),
             false => parts.join("-"),
         };
-        if let Some((_, other)) = found.iter().find(|(other, _)| *other == name) {
+        if let Some((_, other)) = cases.cases.iter().find(|(other, _)| *other == name) {
             return Err(CaseError::SameName(other.clone(), folder, name));
         }
-        found.push((name, folder));
+        cases.cases.push((name, folder));
     }
-    found.sort();
-    Ok(found)
+    cases.cases.sort();
+    Ok(cases)
 }

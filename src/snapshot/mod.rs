@@ -18,7 +18,7 @@ mod text;
 
 use std::path::{Path, PathBuf};
 
-pub use case::{Case, CaseError, find};
+pub use case::{Case, CaseError, Cases, find};
 pub use store::{Compared, Outcome, compare, orphans};
 
 /// What a case comes to, as text that does not depend on the machine, the order of

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use similar::TextDiff;
 
+use crate::text::save::save;
+
 /// How a case stands against its snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -110,7 +112,8 @@ impl Compared {
             "---\nsource: {}/schema.sql\nexpression: distkey test\n---\n",
             self.name
         );
-        fs::write(path, header + self.text.trim_end() + "\n")
+        let text = header + self.text.trim_end() + "\n";
+        save(path, text.as_bytes())
     }
 }
 

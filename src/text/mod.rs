@@ -1,11 +1,14 @@
 //! Source files, byte spans and the way from an offset to a line and column.
 
+pub mod files;
+pub mod save;
 pub mod units;
 
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 
@@ -99,12 +102,21 @@ impl SourceFile {
     /// Reads a file, or standard input for `-`.
     ///
     /// # Errors
-    /// What the operating system says of opening or reading the file.
+    /// What the operating system says of opening or reading the file; standard input
+    /// that was read before, since it is empty the second time.
     pub fn read(path: &Path) -> io::Result<Self> {
-        if path.as_os_str() == "-" {
+        static READ: AtomicBool = AtomicBool::new(false);
+        if files::is_standard_input(path) {
+            if READ.swap(true, Ordering::Relaxed) {
+                return Err(io::Error::other("standard input can be read only once"));
+            }
             let mut bytes = Vec::new();
             io::stdin().lock().read_to_end(&mut bytes)?;
-            return Ok(Self::from_bytes("<stdin>", bytes));
+            let name = match path.as_os_str() == "-" {
+                true => "<stdin>".to_owned(),
+                false => path.display().to_string(),
+            };
+            return Ok(Self::from_bytes(name, bytes));
         }
         let bytes = fs::read(path)?;
         Ok(Self::from_bytes(path.display().to_string(), bytes))

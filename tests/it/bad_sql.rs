@@ -102,10 +102,22 @@ fn unreadable_files_and_loops_cost_nothing_else() {
         std::os::unix::fs::symlink("nowhere.sql", folder.join("broken.sql")).expect("a link");
     }
     let (code, document, told) = lint(&[&folder, Path::new("missing.sql")]);
-    assert_eq!(code, 0, "{told}");
+    assert_eq!(code, 2, "{told}");
     let files = document["files"].as_array().expect("a list");
     let read = files.iter().filter(|file| file["error"].is_null()).count();
     assert_eq!(read, 1, "{document:#}");
+    let unread: Vec<&str> = files
+        .iter()
+        .filter(|file| file["error"].is_string())
+        .map(|file| file["path"].as_str().unwrap_or_default())
+        .collect();
+    // Each is named once; the link back to the folder hides nothing.
+    let broken = cfg!(unix).then_some("broken.sql");
+    for name in ["binary.sql", "missing.sql"].into_iter().chain(broken) {
+        let named = unread.iter().filter(|path| path.ends_with(name)).count();
+        assert_eq!(named, 1, "{name}: {unread:?}");
+    }
+    assert_eq!(unread.len(), if cfg!(unix) { 3 } else { 2 }, "{unread:?}");
     assert!(
         told.contains("binary.sql: cannot read it: it is binary"),
         "{told}"

@@ -14,6 +14,7 @@ mod corpus_sql;
 mod cost_arithmetic;
 mod debug_text;
 mod docs;
+mod files;
 mod fixes;
 mod fragments;
 mod fuzz_replay;

@@ -7,6 +7,7 @@ use crate::latency::Cluster;
 use crate::schema::Schema;
 use crate::sql::{self, Body};
 use crate::stats::Stats;
+use crate::text::files::sort_by_version;
 use crate::text::{SourceFile, Span};
 
 /// Why a folder can't be used.
@@ -178,9 +179,16 @@ pub fn queries(folder: &Path) -> Result<Vec<Query>, WorkloadError> {
         path: path.clone(),
         source,
     })?;
-    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    let mut files = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|source| WorkloadError::Read {
+            path: path.clone(),
+            source,
+        })?;
+        files.push(entry.path());
+    }
     files.retain(|file| file.extension().is_some_and(|extension| extension == "sql"));
-    files.sort();
+    sort_by_version(&mut files);
     let mut out = Vec::with_capacity(files.len());
     for file in files {
         let stem = file

@@ -7,6 +7,7 @@ use askama::filters::Safe;
 
 use super::rich::rich;
 use crate::lint::LintedFile;
+use crate::report::failed::{Failed, tally};
 use crate::rules::{Finding, Severity};
 use crate::text::units::counted;
 
@@ -17,6 +18,7 @@ const SHOWN: usize = 2_000;
 #[template(path = "lint.html")]
 struct Lint {
     heading: String,
+    failed: Vec<String>,
     nothing: bool,
     rules: Vec<RuleRow>,
     files: Vec<FileView>,
@@ -48,7 +50,7 @@ struct Item {
 }
 
 /// The views of linted files.
-pub(super) fn fragment(files: &[LintedFile]) -> Result<String, askama::Error> {
+pub(super) fn fragment(files: &[LintedFile], failed: &[Failed]) -> Result<String, askama::Error> {
     let all = || files.iter().flat_map(|file| &file.findings);
     let mut rules: Vec<RuleRow> = Vec::new();
     for finding in all() {
@@ -75,13 +77,18 @@ pub(super) fn fragment(files: &[LintedFile]) -> Result<String, askama::Error> {
     let many = |n: usize, noun: &str| counted(n as f64, noun);
     let view = Lint {
         heading: format!(
-            "{} in {}: {}, {}",
+            "{} in {}: {}, {}{}",
             many(statements, "statement"),
             many(files.len(), "file"),
             many(findings, "finding"),
-            many(errors, "syntax error")
+            many(errors, "syntax error"),
+            tally(failed)
         ),
-        nothing: findings + errors == 0,
+        failed: failed
+            .iter()
+            .map(|one| format!("{}: {}", one.path, one.message()))
+            .collect(),
+        nothing: findings + errors + failed.len() == 0,
         rules,
         files: views
             .into_iter()

@@ -19,6 +19,7 @@ use crate::advise::Advice;
 use crate::diff::PlanDiff;
 use crate::explain::Explanation;
 use crate::lint::LintedFile;
+use crate::report::failed::Failed;
 use page::Page;
 
 /// The style of every page.
@@ -31,8 +32,8 @@ pub const SCRIPT: &str = include_str!("script.js");
 pub enum View<'a> {
     /// Plans, explained.
     Explain(&'a [Explanation]),
-    /// Files, linted.
-    Lint(&'a [LintedFile]),
+    /// Files, linted, and what could not be read or written.
+    Lint(&'a [LintedFile], &'a [Failed]),
     /// A recommendation.
     Advise(&'a Advice),
     /// Two plans.
@@ -50,8 +51,8 @@ pub fn render(view: View<'_>) -> Result<String, askama::Error> {
     let title = match view {
         View::Explain([only]) => only.name.clone(),
         View::Explain(all) => format!("{} inputs", all.len()),
-        View::Lint([only]) => only.path.clone(),
-        View::Lint(all) => format!("{} files", all.len()),
+        View::Lint([only], _) => only.path.clone(),
+        View::Lint(all, _) => format!("{} files", all.len()),
         View::Advise(_) => "Recommendations".to_owned(),
         View::Diff(_) => "Two plans".to_owned(),
         #[cfg(feature = "pipeline")]
@@ -67,7 +68,7 @@ pub fn render(view: View<'_>) -> Result<String, askama::Error> {
 pub fn fragment(view: View<'_>) -> Result<String, askama::Error> {
     match view {
         View::Explain(explanations) => view::Fragment::of(explanations)?.render(),
-        View::Lint(files) => lint::fragment(files),
+        View::Lint(files, failed) => lint::fragment(files, failed),
         View::Advise(advice) => advise::fragment(advice),
         View::Diff(diff) => compare::diff(diff),
         #[cfg(feature = "pipeline")]

@@ -1,0 +1,52 @@
+//! Standard output: a reader that has seen enough, as `head`, is no failure, and
+//! changes nothing about what the findings come to.
+
+use std::fmt::Arguments;
+use std::io::{self, ErrorKind, StdoutLock, Write};
+
+/// Standard output, locked.
+pub(super) struct Out(anstream::AutoStream<StdoutLock<'static>>);
+
+/// Standard output.
+pub(super) fn stdout() -> Out {
+    Out(anstream::stdout().lock())
+}
+
+/// Prints to standard output.
+///
+/// # Errors
+/// What can't be written, as on a full disk.
+pub(super) fn print(text: Arguments<'_>) -> anyhow::Result<()> {
+    Ok(stdout().write_fmt(text)?)
+}
+
+/// Writes what is still held back.
+///
+/// # Errors
+/// As [`print`].
+pub(super) fn finish() -> anyhow::Result<()> {
+    Ok(stdout().flush()?)
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        told(self.0.write(bytes), bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        told(self.0.flush(), ())
+    }
+}
+
+/// A closed pipe takes everything.
+fn told<T>(result: io::Result<T>, all: T) -> io::Result<T> {
+    result.or_else(|error| match error.kind() {
+        ErrorKind::BrokenPipe => Ok(all),
+        // `write!` would try again.
+        ErrorKind::Interrupted => Err(error),
+        kind => Err(io::Error::new(
+            kind,
+            format!("cannot write to standard output: {error}"),
+        )),
+    })
+}
