@@ -7,6 +7,7 @@
 
 mod anonymizer;
 mod plan;
+mod position;
 mod sql;
 mod stats;
 mod words;
@@ -66,9 +67,9 @@ impl Names {
             if let Some(schema) = &name.schema {
                 self.name(schema, Kind::Schema);
             }
-            self.replace(&name.name, Kind::Table);
+            self.hide(&name.name, Kind::Table);
             for column in &table.columns {
-                self.replace(&column.name, Kind::Column);
+                self.hide(&column.name, Kind::Column);
             }
         }
     }
@@ -80,30 +81,33 @@ impl Names {
         format!("{prefix}_{letters}")
     }
 
-    /// What replaces a name without quotes; Redshift's own stay.
+    /// What replaces a name, whatever it says; Redshift's system tables, and schemas that
+    /// every database has, keep theirs.
     pub fn name(&mut self, name: &str, kind: Kind) -> String {
+        let folded = name.to_lowercase();
+        let own = words::is_system(&folded) || (kind == Kind::Schema && words::is_schema(&folded));
+        match own && !self.names.contains_key(&folded) {
+            true => name.to_owned(),
+            false => self.hide(&folded, kind),
+        }
+    }
+
+    /// What replaces a name that somebody defines.
+    fn hide(&mut self, name: &str, kind: Kind) -> String {
         let folded = name.to_lowercase();
         if let Some(known) = self.names.get(&folded) {
             return known.clone();
         }
-        match folded.is_empty() || words::is_own(&folded) {
-            true => name.to_owned(),
-            false => self.replace(&folded, kind),
-        }
-    }
-
-    /// What replaces a name that is known to be one: `date` may be a column.
-    fn replace(&mut self, folded: &str, kind: Kind) -> String {
-        if let Some(known) = self.names.get(folded) {
-            return known.clone();
-        }
-        let new = match stored_view(folded) {
-            Some((view, number)) => {
+        let new = match (stored_view(&folded), folded.strip_prefix('#')) {
+            _ if folded.is_empty() => return folded,
+            (Some((view, number)), _) => {
                 format!("mv_tbl__{}__{number}", self.name(view, Kind::Table))
             }
-            None => self.next(kind.prefix()),
+            // A temporary table stays one.
+            (_, Some(_)) => format!("#{}", self.next(kind.prefix())),
+            _ => self.next(kind.prefix()),
         };
-        self.names.insert(folded.to_owned(), new.clone());
+        self.names.insert(folded, new.clone());
         new
     }
 

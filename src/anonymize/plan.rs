@@ -2,7 +2,9 @@
 
 use sqlparser::tokenizer::{Token, Tokenizer};
 
-use super::{Kind, Names, mapped_number, words};
+use super::position::{Position, Text};
+use super::sql::literal;
+use super::{Kind, Names, mapped_number};
 use crate::name::TableName;
 use crate::plan::{DetailKind, Node, Operator, Plan, Reading};
 use crate::sql::RedshiftDialect;
@@ -35,20 +37,27 @@ fn replace(plan: &mut Plan, names: &mut Names) {
     for node in &mut plan.nodes {
         step(node, names);
     }
-    for notice in &mut plan.notices {
-        *notice = match notice.split_once(':') {
-            // `Tables missing statistics: a, b`
-            Some((what, list)) => {
-                let tables: Vec<String> = list
-                    .split(',')
-                    .map(|name| relation(name.trim(), names))
-                    .collect();
-                format!("{what}: {}", tables.join(", "))
-            }
-            None => names.known_words(notice),
-        };
+    for text in &mut plan.notices {
+        *text = notice(text, names);
     }
     plan.query = plan.query.take().map(|_| "0".to_owned());
+}
+
+/// Notices as Redshift words them; of others nothing is known.
+fn notice(text: &str, names: &mut Names) -> String {
+    const MISSING: &str = "Tables missing statistics";
+    const OWN: [&str; 2] = [
+        "Nested Loop Join in the query plan - review the join predicates to avoid Cartesian products",
+        "Update statistics by running the ANALYZE command on these tables",
+    ];
+    if let Some((MISSING, list)) = text.split_once(':') {
+        let tables = list.split(',').map(|name| relation(name.trim(), names));
+        return format!("{MISSING}: {}", tables.collect::<Vec<_>>().join(", "));
+    }
+    // One that is cut off is known by its beginning.
+    let begins = |own: &&&str| own.get(..20).is_some_and(|words| text.starts_with(words));
+    let own = OWN.iter().find(begins);
+    own.map_or("(left out)", |own| own).to_owned()
 }
 
 fn step(node: &mut Node, names: &mut Names) {
@@ -89,47 +98,40 @@ fn condition(text: &str, names: &mut Names) -> String {
         return "(left out)".to_owned();
     };
     let mut out = String::with_capacity(text.len());
-    // Words of a type follow `::`: `character varying`, `timestamp without time zone`.
-    let mut in_type = false;
+    let mut position = Position::new(Text::Plan);
+    let mut before = [None, None];
     for (at, token) in tokens.iter().enumerate() {
         let next = tokens[at + 1..]
             .iter()
             .find(|token| !matches!(token, Token::Whitespace(_)));
+        let mut is_name = false;
         match token {
-            Token::Word(word) if word.quote_style.is_some() => {
-                let name = names.name(&word.value, Kind::Column);
-                let own = name == word.value;
-                out.push_str(&if own { token.to_string() } else { name });
-            }
             Token::Word(word) => {
-                let folded = word.value.to_lowercase();
-                let keeps = (in_type && words::is_own(&folded))
-                    || (next == Some(&Token::LParen) && words::is_function(&folded));
-                let qualifier = next == Some(&Token::Period);
+                is_name = position.is_name(word, (before, next), names);
                 let kind = match next {
                     Some(Token::Period) => Kind::Table,
                     Some(Token::LParen) => Kind::Function,
                     _ => Kind::Column,
                 };
-                match keeps && !qualifier {
-                    true => out.push_str(&word.value),
-                    false => out.push_str(&names.name(&word.value, kind)),
+                match is_name {
+                    true => out.push_str(&names.name(&word.value, kind)),
+                    false => out.push_str(&token.to_string()),
                 }
             }
-            Token::SingleQuotedString(value) => {
-                out.push_str(&format!("'{}'", names.text(value)));
+            token if literal(token).is_some() => {
+                let value = names.text(literal(token).unwrap_or_default());
+                out.push_str(&format!("'{}'", value.replace('\'', "''")));
             }
             // A length is part of a type.
-            Token::Number(number, _) if !in_type => {
+            Token::Number(number, _) if !position.in_type() => {
                 out.push_str(&mapped_number(number).unwrap_or_else(|| "0".to_owned()));
             }
             token => out.push_str(&token.to_string()),
         }
-        in_type = match token {
-            Token::DoubleColon => true,
-            Token::Word(_) | Token::Whitespace(_) | Token::LParen | Token::Number(..) => in_type,
-            _ => false,
-        };
+        position.pass(token, is_name);
+        if !matches!(token, Token::Whitespace(_)) {
+            before = [Some(token), before[0]];
+        }
     }
     out
 }

@@ -1,11 +1,12 @@
 //! SQL without its names: rewritten token by token, so that line numbers stay.
 
 use sqlparser::keywords::Keyword;
-use sqlparser::tokenizer::{Token, Tokenizer, Whitespace, Word};
+use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Whitespace, Word};
 
+use super::position::{Around, Position, is_date_part};
 use super::{Kind, Names, mapped_number, words};
 use crate::schema::SchemaBuilder;
-use crate::sql::{self, RedshiftDialect};
+use crate::sql::{self, NamePlace, NamePlaces, RedshiftDialect};
 use crate::text::SourceFile;
 
 /// Takes the tables and columns in that a source defines.
@@ -30,7 +31,10 @@ pub fn source(source: &SourceFile, name: String, names: &mut Names) -> SourceFil
         let text = &source.text[span.start..span.end];
         let new = match statement.templated {
             true => None,
-            false => rewritten(text, &statement.kind, names).filter(|new| reads(new)),
+            false => {
+                let loads = matches!(statement.kind.as_str(), "COPY" | "UNLOAD");
+                rewritten(text, loads, names).filter(|new| reads(new))
+            }
         };
         match new {
             Some(new) => out.push_str(&new),
@@ -89,101 +93,209 @@ fn directive(comment: &str) -> Option<String> {
     Some(format!("-- frequency: {number}"))
 }
 
-fn rewritten(text: &str, kind: &str, names: &mut Names) -> Option<String> {
-    let tokens = Tokenizer::new(&RedshiftDialect, text).tokenize().ok()?;
-    let significant: Vec<(usize, &Token)> = tokens
+/// A statement with its names, literals and comments replaced; `None` where it can't be
+/// taken apart.
+fn rewritten(text: &str, loads: bool, names: &mut Names) -> Option<String> {
+    let mut tokens = Vec::new();
+    Tokenizer::new(&RedshiftDialect, text)
+        .tokenize_with_location_into_buf(&mut tokens)
+        .ok()?;
+    let blank = |token: &TokenWithSpan| matches!(token.token, Token::Whitespace(_));
+    let words: Vec<&Token> = tokens
         .iter()
-        .enumerate()
-        .filter(|(_, token)| !matches!(token, Token::Whitespace(_)))
+        .filter(|token| !blank(token))
+        .map(|token| &token.token)
         .collect();
-    let mut out = String::with_capacity(text.len());
-    let mut place = 0;
-    let mut listed = List::Outside;
-    let loads = matches!(kind, "COPY" | "UNLOAD");
-    for (at, token) in tokens.iter().enumerate() {
-        if let Token::Whitespace(blank) = token {
-            match blank {
-                Whitespace::SingleLineComment { comment, .. } => {
-                    out.push_str(&directive(comment).unwrap_or_default());
-                    lines_of(comment, &mut out);
-                }
-                Whitespace::MultiLineComment(comment) => lines_of(comment, &mut out),
-                blank => out.push_str(&blank.to_string()),
+    let mut writer = Writer {
+        places: sql::names(text),
+        loads,
+        names,
+        position: Position::new(super::position::Text::Statement),
+        listed: List::Outside,
+        parameter: String::new(),
+        out: String::with_capacity(text.len()),
+    };
+    let mut next = 0_usize;
+    for token in &tokens {
+        if !blank(token) {
+            next += 1;
+        }
+        let before = |n: usize| Some(*words.get(next.checked_sub(n + 1)?)?);
+        match blank(token) {
+            true => writer.blank(&token.token),
+            false => writer.token(token, ([before(1), before(2)], words.get(next).copied()))?,
+        }
+    }
+    Some(writer.out)
+}
+
+/// Writes a statement anew, token by token.
+struct Writer<'a> {
+    /// Where the parser says that names stand.
+    places: NamePlaces,
+    /// Whether it is a COPY or an UNLOAD.
+    loads: bool,
+    names: &'a mut Names,
+    position: Position,
+    listed: List,
+    /// The parameter of a load that a literal belongs to, folded.
+    parameter: String,
+    out: String,
+}
+
+impl Writer<'_> {
+    fn blank(&mut self, token: &Token) {
+        match token {
+            Token::Whitespace(Whitespace::SingleLineComment { comment, .. }) => {
+                self.out.push_str(&directive(comment).unwrap_or_default());
+                lines_of(comment, &mut self.out);
             }
-            continue;
+            Token::Whitespace(Whitespace::MultiLineComment(comment)) => {
+                lines_of(comment, &mut self.out);
+            }
+            blank => self.out.push_str(&blank.to_string()),
         }
-        while significant.get(place).is_some_and(|(index, _)| *index < at) {
-            place += 1;
-        }
-        let before = place.checked_sub(1).map(|place| significant[place].1);
-        let after = significant.get(place + 1).map(|(_, token)| *token);
+    }
+
+    fn token(&mut self, token: &TokenWithSpan, around: Around<'_>) -> Option<()> {
+        let place = token.span.start;
+        let token = &token.token;
+        let ([before, _], after) = around;
+        let mut is_name = false;
         match token {
             Token::Word(word) => {
-                let place = (before, after);
-                let kept = keeps(word, loads, names, place);
+                is_name = self.is_name(word, place, around);
                 let kind = match (before, after) {
                     (_, Some(Token::Period)) if follows_table_word(before) => Kind::Schema,
+                    (_, Some(Token::Period)) if words::is_schema(&word.value.to_lowercase()) => {
+                        Kind::Schema
+                    }
                     (_, Some(Token::Period)) => Kind::Table,
                     (Some(Token::Period), Some(Token::LParen)) => Kind::Table,
                     (_, Some(Token::LParen)) if !follows_table_word(before) => Kind::Function,
                     _ if follows_table_word(before) => Kind::Table,
                     _ => Kind::Column,
                 };
-                match kept {
-                    true => out.push_str(&token.to_string()),
-                    false => out.push_str(&names.name(&word.value, kind)),
+                let folded = word.value.to_lowercase();
+                match is_name {
+                    true => self.out.push_str(&self.names.name(&word.value, kind)),
+                    false => self.out.push_str(&token.to_string()),
+                }
+                if !is_name && folded != "as" {
+                    self.parameter = folded;
                 }
             }
-            Token::SingleQuotedString(value) => {
-                // Regions, delimiters and formats of dates say nothing of the data.
-                let named = ["://", "arn:", "=", "auto:"];
-                let option = loads && !named.iter().any(|part| value.contains(part));
-                let new = match option {
-                    true => value.clone(),
-                    false => names.text(value),
-                };
-                out.push_str(&format!("'{}'", new.replace('\'', "''")));
+            token if literal(token).is_some() => {
+                let new = self.literal(literal(token).unwrap_or_default(), before)?;
+                self.out.push_str(&format!("'{}'", new.replace('\'', "''")));
             }
-            Token::Number(number, _) if compared(before) || listed == List::Inside => {
-                out.push_str(&mapped_number(number).unwrap_or_else(|| number.clone()));
+            // A query or a body between `$$`.
+            Token::DollarQuotedString(quoted) => {
+                let new = self.inner_query(&quoted.value)?;
+                self.out.push_str(&format!("$${new}$$"));
             }
-            token => out.push_str(&token.to_string()),
+            Token::Number(number, _) if compared(before) || self.listed == List::Inside => {
+                let new = mapped_number(number).unwrap_or_else(|| number.clone());
+                self.out.push_str(&new);
+            }
+            token => self.out.push_str(&token.to_string()),
         }
-        listed = listed.after(token);
+        self.position.pass(token, is_name);
+        self.listed = self.listed.after(token);
+        Some(())
     }
-    Some(out)
+
+    /// Whether a word is a name: as the parser says, or, where it says nothing, as far as
+    /// its place tells.
+    fn is_name(&self, word: &Word, place: Location, around: Around<'_>) -> bool {
+        let folded = word.value.to_lowercase();
+        let ([before, _], after) = around;
+        let quoted = word.quote_style.is_some();
+        let calls = after == Some(&Token::LParen) && words::is_function(&folded);
+        match self.places.places.get(&place) {
+            Some(NamePlace::Function) => !calls,
+            Some(NamePlace::Name) => {
+                // What sqlparser takes for names: dates' parts, and functions without
+                // parentheses or after FROM.
+                let bare =
+                    !quoted && before != Some(&Token::Period) && after != Some(&Token::Period);
+                let value = bare
+                    && words::is_value(&folded)
+                    && !follows_table_word(before)
+                    && self.names.known(&folded).is_none();
+                let function = calls
+                    && matches!(before, Some(Token::Word(word)) if matches!(word.keyword, Keyword::FROM | Keyword::JOIN));
+                !(value || function || (bare && is_date_part(&folded, around)))
+            }
+            None if self.places.is_unknown(place) => {
+                let loads = self.loads && !quoted && sql::is_load_word(&folded);
+                !loads && self.position.is_name(word, around, self.names)
+                    || !self.is_own(word, &folded, calls)
+            }
+            None => !self.is_own(word, &folded, calls),
+        }
+    }
+
+    /// Whether a word belongs to the language, where the parser reads no name.
+    fn is_own(&self, word: &Word, folded: &str, calls: bool) -> bool {
+        match word.quote_style {
+            Some(_) => folded == "identity",
+            None => {
+                word.keyword != Keyword::NoKeyword
+                    || words::is_own(folded)
+                    || calls
+                    || words::is_date_part(folded)
+                    || (self.loads && sql::is_load_word(folded))
+            }
+        }
+    }
+
+    /// What replaces a literal.
+    fn literal(&mut self, value: &str, before: Option<&Token>) -> Option<String> {
+        if !self.loads {
+            return Some(self.names.text(value));
+        }
+        // The query of an UNLOAD.
+        if before == Some(&Token::LParen) {
+            return self.inner_query(value);
+        }
+        if self.parameter == "fixedwidth" {
+            let columns = value.split(',').map(|column| match column.split_once(':') {
+                Some((name, width)) if name.trim().parse::<u32>().is_err() => {
+                    format!("{}:{width}", self.names.name(name.trim(), Kind::Column))
+                }
+                _ => column.to_owned(),
+            });
+            return Some(columns.collect::<Vec<_>>().join(","));
+        }
+        // Regions, delimiters and forms of dates say nothing of the data.
+        let option = words::is_plain_parameter(&self.parameter)
+            || matches!(
+                value.to_lowercase().as_str(),
+                "auto" | "noshred" | "auto ignorecase"
+            );
+        Some(match option && !value.contains("://") {
+            true => value.to_owned(),
+            false => self.names.text(value),
+        })
+    }
+
+    /// A query within a literal.
+    fn inner_query(&mut self, text: &str) -> Option<String> {
+        rewritten(text, false, self.names).filter(|new| reads(new))
+    }
 }
 
-/// Whether a word is the language's own where it stands.
-fn keeps(
-    word: &Word,
-    loads: bool,
-    names: &Names,
-    (before, after): (Option<&Token>, Option<&Token>),
-) -> bool {
-    let folded = word.value.to_lowercase();
-    if word.quote_style.is_some() {
-        return folded == "identity";
+/// The value of a literal, however it is quoted.
+pub(super) fn literal(token: &Token) -> Option<&str> {
+    match token {
+        Token::SingleQuotedString(value)
+        | Token::EscapedStringLiteral(value)
+        | Token::NationalStringLiteral(value)
+        | Token::UnicodeStringLiteral(value)
+        | Token::HexStringLiteral(value) => Some(value),
+        _ => None,
     }
-    let qualified = before == Some(&Token::Period) || after == Some(&Token::Period);
-    let calls = after == Some(&Token::LParen);
-    if qualified {
-        return words::is_own(&folded) && names.known(&folded).is_none();
-    }
-    let is_own = word.keyword != Keyword::NoKeyword
-        || words::is_own(&folded)
-        || (loads && sql::is_load_word(&folded));
-    if names.known(&folded).is_none() {
-        return is_own || (calls && words::is_function(&folded));
-    }
-    if !is_own {
-        return calls && words::is_function(&folded) && !follows_table_word(before);
-    }
-    // A word of the language that is also a name: a column called `date` has its type
-    // after it, an expression an operator; a type or a clause follows a word.
-    let literal = matches!(after, Some(Token::SingleQuotedString(_)));
-    let after_name = matches!(before, Some(Token::Word(word)) if word.keyword == Keyword::NoKeyword || names.known(&word.value).is_some());
-    literal || calls || after_name || before == Some(&Token::DoubleColon)
 }
 
 /// Whether a table's name comes next.

@@ -26,15 +26,31 @@ pub fn stats(stats: &Stats, names: &mut Names) -> Stats {
                 (name, column_stats(known))
             })
             .collect();
-        for text in [&mut new.diststyle, &mut new.sortkey1]
-            .into_iter()
-            .flatten()
-        {
-            *text = names.known_words(text);
+        if let Some(style) = &mut new.diststyle {
+            *style = within_key(style, names);
+        }
+        if let Some(column) = &mut new.sortkey1 {
+            let own = column.contains('(') || column.eq_ignore_ascii_case("interleaved");
+            *column = match own || column.is_empty() {
+                true => within_key(column, names),
+                false => names.name(column, Kind::Column),
+            };
         }
         out.tables.insert(name, new);
     }
     out
+}
+
+/// `KEY(column)` and `AUTO(KEY(column))` with the column replaced.
+fn within_key(text: &str, names: &mut Names) -> String {
+    let Some((before, rest)) = text.rsplit_once('(') else {
+        return text.to_owned();
+    };
+    let (column, after) = rest.split_at(rest.find(')').unwrap_or(rest.len()));
+    match before.to_lowercase().ends_with("key") {
+        true => format!("{before}({}{after}", names.name(column, Kind::Column)),
+        false => text.to_owned(),
+    }
 }
 
 fn column_stats(known: &ColumnStats) -> ColumnStats {
@@ -57,4 +73,21 @@ pub fn config(config: &Config, names: &mut Names) -> Config {
         *column = Ident::exact(names.name(column, Kind::Column));
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_named_as_its_clause_is_hidden_and_the_clause_stays() {
+        let mut names = Names::default();
+        assert_eq!(within_key("KEY(key)", &mut names), "KEY(column_b)");
+        assert_eq!(
+            within_key("AUTO(KEY(even))", &mut names),
+            "AUTO(KEY(column_c))"
+        );
+        assert_eq!(within_key("AUTO(ALL)", &mut names), "AUTO(ALL)");
+        assert_eq!(within_key("EVEN", &mut names), "EVEN");
+    }
 }

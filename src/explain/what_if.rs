@@ -35,17 +35,23 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// The same with each text that names tables and columns replaced.
+    /// The same with each text that names tables and columns replaced. After `=` stands a
+    /// column only where a key is asked about; elsewhere a word may be `all` or `hour`.
     #[must_use]
     pub fn renamed(&self, rename: impl Fn(&str) -> String) -> Self {
         let all = |texts: &[String]| texts.iter().map(|text| rename(text)).collect();
+        let table = |text: &str| match text.split_once('=') {
+            Some((table, value)) => format!("{}={value}", rename(table)),
+            None => text.to_owned(),
+        };
+        let tables = |texts: &[String]| texts.iter().map(|text| table(text)).collect();
         Self {
             distkey: all(&self.distkey),
-            diststyle: all(&self.diststyle),
+            diststyle: tables(&self.diststyle),
             sortkey: all(&self.sortkey),
-            scale: all(&self.scale),
+            scale: tables(&self.scale),
             to_cluster: self.to_cluster.clone(),
-            grow: self.grow.as_deref().map(rename),
+            grow: self.grow.as_deref().map(table),
         }
     }
 }

@@ -147,7 +147,7 @@ fn alter(cursor: &mut Cursor<'_>, start: crate::text::Span) -> Parsed<AlterActio
     cursor.eat("COLUMN");
     let column = cursor.ident("a column name")?;
     if cursor.eat("ENCODE") {
-        let (word, _) = cursor.ident("an encoding")?;
+        let (word, _) = cursor.setting("an encoding")?;
         let encoding = types::encoding(&word);
         return Ok(AlterAction::ColumnEncode(
             column,

@@ -4,6 +4,7 @@ use sqlparser::tokenizer::Token;
 
 use super::ast::*;
 use super::cursor::{Cursor, Parsed};
+use super::query;
 
 /// Parameters of COPY and UNLOAD that take no value or whose values follow below.
 const PARAMETERS: [&str; 71] = [
@@ -135,6 +136,7 @@ pub(super) fn parse_unload(cursor: &mut Cursor<'_>) -> Parsed<Body> {
         Err(error) if cursor.peek() == Some(&Token::RParen) => return Err(error),
         // The query may also stand without quotes.
         Err(_) => {
+            let first = cursor.position();
             let mut depth = 0usize;
             loop {
                 match cursor.peek() {
@@ -146,6 +148,8 @@ pub(super) fn parse_unload(cursor: &mut Cursor<'_>) -> Parsed<Body> {
                 }
                 cursor.advance();
             }
+            let tokens = cursor.tokens_from(first);
+            query::keep_names(cursor, tokens);
             let span = start.to(cursor.before());
             (cursor.text(span).to_owned(), span)
         }

@@ -222,14 +222,14 @@ fn column_attribute(cursor: &mut Cursor<'_>) -> Parsed<Option<ColumnAttribute>> 
     } else if cursor.eat("SORTKEY") {
         ColumnAttribute::SortKey(span(cursor))
     } else if cursor.eat("ENCODE") {
-        let (word, _) = cursor.ident("an encoding")?;
+        let (word, _) = cursor.setting("an encoding")?;
         ColumnAttribute::Encode(
             word.as_str().to_owned(),
             types::encoding(&word),
             span(cursor),
         )
     } else if cursor.eat("COLLATE") {
-        cursor.ident("a collation")?;
+        cursor.setting("a collation")?;
         ColumnAttribute::Collate(span(cursor))
     } else if cursor.eat("DEFAULT") {
         let value = default_value(cursor)?;

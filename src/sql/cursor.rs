@@ -4,6 +4,7 @@
 use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 use super::dialect::RedshiftDialect;
+use super::names::{NamePlace, NamePlaces};
 use super::{Name, Named, SyntaxError};
 use crate::name::{Ident, TableName};
 use crate::text::Span;
@@ -23,6 +24,8 @@ pub(super) struct Cursor<'a> {
     at: usize,
     /// Where the statement ends.
     end: usize,
+    /// Where names were read, if that is asked.
+    names: Option<NamePlaces>,
 }
 
 impl<'a> Cursor<'a> {
@@ -51,6 +54,7 @@ impl<'a> Cursor<'a> {
             tokens,
             at: 0,
             end,
+            names: None,
         };
         cursor.check_depth()?;
         Ok(cursor)
@@ -95,6 +99,39 @@ impl<'a> Cursor<'a> {
     pub fn all(&self) -> impl Iterator<Item = (&Token, Span)> {
         let tokens = self.tokens.iter().map(|token| &token.token);
         tokens.zip(self.spans.iter().copied())
+    }
+
+    /// From here on, names are kept with their places.
+    pub fn keep_names(&mut self) {
+        self.names = Some(NamePlaces::default());
+    }
+
+    /// The names so far, if they are kept.
+    pub fn names(&mut self) -> Option<&mut NamePlaces> {
+        self.names.as_mut()
+    }
+
+    /// The names, at the end.
+    pub fn take_names(&mut self) -> NamePlaces {
+        self.names.take().unwrap_or_default()
+    }
+
+    /// Keeps the place of the next token as one of a name.
+    pub fn is_name(&mut self) {
+        if let (Some(names), Some(token)) = (&mut self.names, self.tokens.get(self.at)) {
+            names.places.insert(token.span.start, NamePlace::Name);
+        }
+    }
+
+    /// Tokens from a position on, up to the next one.
+    pub fn tokens_from(&self, start: usize) -> Vec<TokenWithSpan> {
+        let tokens = self.tokens.get(start..self.at);
+        tokens.unwrap_or_default().to_vec()
+    }
+
+    /// The position of the next token.
+    pub fn position(&self) -> usize {
+        self.at
     }
 
     pub fn peek(&self) -> Option<&Token> {
@@ -284,6 +321,12 @@ impl<'a> Cursor<'a> {
 
     /// A name without dots.
     pub fn ident(&mut self, what: &str) -> Parsed<Named> {
+        self.is_name();
+        self.setting(what)
+    }
+
+    /// A word of Redshift's own that is read as a name is: an encoding, a file format.
+    pub fn setting(&mut self, what: &str) -> Parsed<Named> {
         match self.peek() {
             Some(Token::Word(word)) => {
                 let name = Ident::folded(&word.value);
@@ -358,6 +401,16 @@ impl<'a> Cursor<'a> {
 
     /// Steps over a pair of parentheses and all between; the position is at `(`.
     pub fn skip_parentheses(&mut self) {
+        let first = self.at;
+        self.skip_pair();
+        let place = |at: usize| self.tokens.get(at).map(|token| token.span);
+        let (first, last) = (place(first), place(self.at.saturating_sub(1)));
+        if let (Some(names), Some(first), Some(last)) = (&mut self.names, first, last) {
+            names.skipped.push((first.start, last.end));
+        }
+    }
+
+    fn skip_pair(&mut self) {
         let mut depth = 0usize;
         while let Some(token) = self.peek() {
             match token {

@@ -84,7 +84,7 @@ fn clause(
             cursor.expect("OUTPUTFORMAT")?;
             cursor.string("an output format")?;
         } else {
-            cursor.ident("a file format")?;
+            cursor.setting("a file format")?;
         }
         let span = start.to(cursor.before());
         table.stored_as = Some((cursor.text(span).to_ascii_uppercase(), span));

@@ -9,6 +9,7 @@ mod cursor;
 mod data_type;
 mod dialect;
 mod external;
+mod folded;
 mod inline;
 mod names;
 mod query;
@@ -21,8 +22,9 @@ pub use ast::*;
 pub use copy::is_load_word;
 pub use data_type::{DataType, Encoding};
 pub use dialect::RedshiftDialect;
+pub use folded::{ident, table_name};
 pub use inline::{Inlined, Lookup, inline, wide_column};
-pub use names::{ident, table_name};
+pub use names::{NamePlace, NamePlaces};
 pub use query::{QueryError, parse_query};
 
 use crate::text::{SourceFile, Span};
@@ -111,7 +113,7 @@ fn parse_script(source: &SourceFile) -> Script {
     }
     for piece in &pieces.pieces {
         let kind = kind(&pieces.text[piece.span.start..piece.span.end]);
-        match statement(&pieces.text, piece, &kind, &mut script.notes) {
+        match statement(&pieces.text, piece, &kind, &mut script.notes, &mut None) {
             Ok(body) => script.statements.push(Statement {
                 span: piece.span,
                 kind: body.kind().unwrap_or(&kind).to_owned(),
@@ -128,6 +130,30 @@ fn parse_script(source: &SourceFile) -> Script {
     }
     script.errors.sort_by_key(|error| error.span);
     script
+}
+
+/// Where the names stand in one statement. What has no grammar here, or is refused, has
+/// what is told apart without one, and is called incomplete.
+pub fn names(text: &str) -> NamePlaces {
+    let piece = Piece {
+        span: Span::new(0, text.len()),
+        end: text.len(),
+        templated: false,
+    };
+    let mut kept = Some(NamePlaces::default());
+    let names = crate::stack::with_room(|| {
+        statement(text, &piece, &kind(text), &mut Vec::new(), &mut kept)
+    });
+    match (names, kept) {
+        (Ok(body), Some(mut names)) => {
+            names.incomplete |= matches!(body, Body::NotUnderstood);
+            names
+        }
+        _ => NamePlaces {
+            incomplete: true,
+            ..NamePlaces::default()
+        },
+    }
 }
 
 /// Reads a type as DDL or a cast spells it; `None` for what is no native type.
@@ -178,7 +204,14 @@ fn kind(text: &str) -> String {
 /// take a hundred times their text.
 const LONGEST_STATEMENT: usize = 4 << 20;
 
-fn statement(source: &str, piece: &Piece, kind: &str, notes: &mut Vec<Note>) -> Parsed<Body> {
+/// `names` takes in where names stand, if there is something to take them in.
+fn statement(
+    source: &str,
+    piece: &Piece,
+    kind: &str,
+    notes: &mut Vec<Note>,
+    names: &mut Option<NamePlaces>,
+) -> Parsed<Body> {
     if piece.span.len() > LONGEST_STATEMENT {
         notes.push(Note {
             span: piece.span,
@@ -190,10 +223,17 @@ fn statement(source: &str, piece: &Piece, kind: &str, notes: &mut Vec<Note>) -> 
         });
         return Ok(Body::NotUnderstood);
     }
-    let read = |parse: &mut dyn FnMut(&mut Cursor<'_>) -> Parsed<Body>| {
+    let asked = names.is_some();
+    let mut read = |parse: &mut dyn FnMut(&mut Cursor<'_>) -> Parsed<Body>| {
         let mut cursor = Cursor::new(source, piece.span, piece.end)?;
+        if names.is_some() {
+            cursor.keep_names();
+        }
         let body = parse(&mut cursor)?;
         cursor.check_parentheses()?;
+        if let Some(names) = names {
+            *names = cursor.take_names();
+        }
         Ok(body)
     };
     match kind {
@@ -212,6 +252,12 @@ fn statement(source: &str, piece: &Piece, kind: &str, notes: &mut Vec<Note>) -> 
             read(&mut |cursor| query::parse_statement(cursor, piece.span, notes))
         }
         "SET" => Ok(read(&mut |cursor| Ok(simple::parse_set(cursor))).unwrap_or(Body::Other)),
+        // Nothing hangs on what these say, except where their names are asked for.
+        _ if asked => read(&mut |cursor| {
+            let (tokens, _) = cursor.take_rest();
+            query::keep_names(cursor, tokens);
+            Ok(Body::Other)
+        }),
         _ => Ok(Body::Other),
     }
 }

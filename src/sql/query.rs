@@ -63,7 +63,11 @@ pub(super) fn parse_statement(
     notes: &mut Vec<Note>,
 ) -> Parsed<Body> {
     cursor.check_parentheses()?;
-    match read(cursor.take_rest().0) {
+    let read = read(cursor.take_rest().0);
+    if let Some(names) = cursor.names() {
+        names.add(read.as_ref().ok());
+    }
+    match read {
         Ok(sp::Statement::Insert(insert)) if rows_of(&insert).is_some() => Ok(Body::InsertRows(
             inserted_into(&insert),
             rows_of(&insert).unwrap_or_default(),
@@ -86,6 +90,13 @@ fn inserted_into(insert: &sp::Insert) -> TableName {
     }
 }
 
+/// The names of what sqlparser can read of these tokens, for a cursor that keeps them.
+pub(super) fn keep_names(cursor: &mut Cursor<'_>, tokens: Vec<TokenWithSpan>) {
+    if let Some(names) = cursor.names() {
+        names.add(read(tokens).ok().as_ref());
+    }
+}
+
 /// How many rows of values an INSERT has; `None` where it has a query.
 fn rows_of(insert: &sp::Insert) -> Option<usize> {
     match insert.source.as_ref()?.body.as_ref() {
@@ -102,7 +113,11 @@ pub(super) fn inner(cursor: &mut Cursor<'_>, notes: &mut Vec<Note>) -> Parsed<In
     let start = cursor.here();
     let (tokens, last) = cursor.take_rest();
     let span = start.to(last);
-    let query = match read(tokens) {
+    let read = read(tokens);
+    if let Some(names) = cursor.names() {
+        names.add(read.as_ref().ok());
+    }
+    let query = match read {
         Ok(sp::Statement::Query(query)) => Some(query),
         Ok(_) => None,
         Err(message) => {

@@ -16,6 +16,10 @@ pub(super) fn parse_comment(cursor: &mut Cursor<'_>) -> Parsed<Body> {
     while !cursor.is_done() && !cursor.is("IS") {
         match cursor.peek() {
             Some(Token::LParen) => cursor.skip_parentheses(),
+            Some(Token::Word(_)) if !cursor.is("ON") => {
+                cursor.is_name();
+                cursor.advance();
+            }
             _ => cursor.advance(),
         }
     }
@@ -60,6 +64,7 @@ pub(super) fn parse_set(cursor: &mut Cursor<'_>) -> Body {
             Token::SingleQuotedString(text) => path.push(Ident::folded(text)),
             _ => {}
         }
+        cursor.is_name();
         cursor.advance();
     }
     Body::SearchPath(path)

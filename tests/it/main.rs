@@ -2,6 +2,7 @@
 
 mod advise;
 mod anonymize;
+mod anonymize_names;
 mod bad_input;
 mod bad_sql;
 mod cases;
