@@ -6,11 +6,8 @@ use std::time::Duration;
 use rayon::prelude::*;
 
 use super::distribution::{self, Candidates, Distribution, effective};
-use super::evaluate::{Design, Evaluated, evaluate, predict, totals};
-use super::{
-    Advice, BeforeAfter, NetworkBytes, QueryAdvice, Request, denormalize, joins, literals, reasons,
-    script, sort_keys,
-};
+use super::evaluate::{Design, Evaluated, evaluate, predict, raw_bytes, totals};
+use super::{NetworkBytes, Request, joins, literals, sort_keys};
 use crate::latency::Prediction;
 use crate::name;
 use crate::schema::{DistStyle, Table, TableName};
@@ -362,52 +359,18 @@ impl<'a> Adviser<'a> {
         tables.collect()
     }
 
-    pub fn answer(self) -> Advice {
-        (self.progress)("writing the answer");
-        let request = self.request;
-        let (moved_now, blocks_now, bytes_now) = totals(request, &self.now);
-        let (moved, blocks, bytes) = totals(request, &self.planned);
-        let tables = reasons::tables(&self);
-        let queries = self
-            .now
-            .iter()
-            .zip(&self.planned)
-            .map(|(before, after)| QueryAdvice {
-                name: request.workload.entries[before.entry].name.clone(),
-                frequency: request.workload.entries[before.entry].frequency,
-                before: predict(request, &self.current, before),
-                after: predict(request, &self.design, after),
-            })
-            .collect();
-        let steps = script::steps(request, &self.current, &tables);
-        let network_bytes = self.network_bytes();
-        Advice {
-            cluster: request.cluster.to_string(),
-            network_bytes,
-            moved_bytes: BeforeAfter {
-                current: moved_now,
-                recommended: moved,
-            },
-            scanned_bytes: BeforeAfter {
-                current: bytes_now,
-                recommended: bytes,
-            },
-            scanned_blocks: BeforeAfter {
-                current: blocks_now,
-                recommended: blocks,
-            },
-            queries,
-            denormalizations: denormalize::all(&self),
-            assumptions: reasons::assumptions(&self),
-            left_out: self.left_out,
-            taken_back: self.taken_back,
-            script: script::script(&steps),
-            steps,
-            tables,
-        }
+    /// Whether a sort key saves, over the runs given, the reading of as many bytes as
+    /// rewriting the table takes.
+    pub fn sorting_pays(&self, name: &TableName, blocks_saved: f64) -> bool {
+        let table = self.current.schema.tables.get(name);
+        let bytes = table.and_then(|table| raw_bytes(&self.current, table));
+        bytes.is_none_or(|bytes| {
+            blocks_saved * BLOCK_BYTES * self.request.config.advise.runs >= bytes
+        })
     }
 
-    fn network_bytes(&self) -> NetworkBytes {
+    /// The terms of the objective, of what is recommended.
+    pub fn network_bytes(&self) -> NetworkBytes {
         let Some(found) = &self.distribution else {
             return NetworkBytes {
                 current: 0.0,

@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::Request;
-use super::evaluate::Design;
+use super::evaluate::{Design, raw_bytes};
 use super::joins::{Join, Joins};
 use super::pairwise::{Pair, Problem};
-use super::worth::raw_bytes;
 use crate::name::Ident;
 use crate::schema::{DataType, DistStyle, Table, TableKind, TableName};
 use crate::text::units::count;

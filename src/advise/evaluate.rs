@@ -1,5 +1,6 @@
 //! One entry of a workload under one design: its plan, its work, its time.
 
+use crate::stats::TableStats;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -15,7 +16,7 @@ use crate::sql;
 use crate::sql::write;
 use crate::stats::Stats;
 use crate::whatif;
-use crate::work::{self, Known, Work};
+use crate::work::{self, Known, Work, bytes_of};
 
 /// An entry that was planned and measured; shared, since a workload may have many
 /// thousand and the search keeps several states of it.
@@ -133,4 +134,15 @@ pub(super) fn totals(request: &Request<'_>, evaluated: &[Evaluated]) -> (f64, f6
         sums.2 += frequency * one.work.scanned_bytes();
     }
     sums
+}
+
+/// Bytes of a table before compression; `None` where its rows are not known.
+pub(super) fn raw_bytes(design: &Design, table: &Table) -> Option<f64> {
+    let nothing = TableStats::default();
+    let known = design.stats.table(&table.name).unwrap_or(&nothing);
+    let columns = table.columns.iter();
+    let width: f64 = columns
+        .map(|column| bytes_of(&column.data_type, known, &column.name))
+        .sum();
+    Some(known.rows? * width)
 }

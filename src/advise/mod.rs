@@ -7,6 +7,7 @@
 //! is taken back.
 
 mod adviser;
+mod answer;
 mod denormalize;
 mod derived;
 mod distribution;
@@ -20,7 +21,6 @@ mod reasons;
 mod script;
 mod sort_keys;
 mod workload;
-mod worth;
 
 use std::collections::BTreeMap;
 
@@ -169,17 +169,17 @@ pub fn advise(request: &Request<'_>, progress: &(dyn Fn(&str) + Sync)) -> Advice
             workload: &bound,
             ..*request
         };
-        return answer(&request, progress);
+        return advise_bound(&request, progress);
     }
-    answer(request, progress)
+    advise_bound(request, progress)
 }
 
-fn answer(request: &Request<'_>, progress: &(dyn Fn(&str) + Sync)) -> Advice {
+fn advise_bound(request: &Request<'_>, progress: &(dyn Fn(&str) + Sync)) -> Advice {
     let mut adviser = adviser::Adviser::new(request, progress);
     adviser.distribute();
     adviser.sort();
     adviser.keep_budgets();
-    adviser.answer()
+    answer::answer(adviser)
 }
 
 impl Keys {

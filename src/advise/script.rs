@@ -3,8 +3,7 @@
 use std::fmt::Write;
 
 use super::distribution;
-use super::evaluate::{Design, reading_once};
-use super::worth::raw_bytes;
+use super::evaluate::{Design, raw_bytes, reading_once};
 use super::{Keys, Request, TableAdvice};
 use crate::latency::Warm;
 use crate::name::{Ident, TableName};

@@ -11,6 +11,7 @@ mod model;
 mod prediction;
 pub mod queueing;
 pub mod regress;
+mod rounding;
 pub mod terms;
 mod wording;
 

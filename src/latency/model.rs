@@ -7,21 +7,18 @@ use crate::work::{StepWork, Work};
 use super::calibration::Calibration;
 use super::prediction::{Prediction, StepTime, Verdict, Warm};
 use super::queueing::response_ms;
+use super::rounding::{LONGEST_MS, Z_99, round};
 use super::terms::{TERM_COUNT, TERMS};
 use super::{Cluster, Coefficients, wording};
 
 /// A standard normal variate exceeds this in 5 % of cases: the two-sided 90 % interval.
 const Z_90: f64 = 1.645;
-/// A standard normal variate exceeds this in 1 % of cases.
-pub(super) const Z_99: f64 = 2.326;
 /// Steps below this share of the warm median are not listed.
 const LEAST_SHARE: f64 = 0.002;
 /// The kind of work that is not done by the slices.
 const LEADER_TERM: &str = "leader_rows";
 /// Units that coefficients are per.
 const MILLION: f64 = 1e6;
-/// Times are clipped here, so that absurd row counts still serialize.
-const LONGEST_MS: f64 = 1e15;
 
 /// What is asked.
 #[derive(Debug, Clone, Copy)]
@@ -285,9 +282,4 @@ fn join_depth(plan: &Plan) -> f64 {
         most = most.max(here);
     }
     f64::from(most)
-}
-
-/// To a tenth of a millisecond.
-pub(super) fn round(ms: f64) -> f64 {
-    (ms.min(LONGEST_MS) * 10.0).round() / 10.0
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::model::{Z_99, round};
+use super::rounding::{Z_99, round};
 use crate::plan::NodeId;
 
 /// How long a query should take on a cluster, against a budget.

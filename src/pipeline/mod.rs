@@ -6,6 +6,7 @@ mod found;
 pub mod glue;
 pub mod lineage;
 pub(crate) mod loads;
+mod resources;
 pub mod runbook;
 pub mod script;
 mod source;

@@ -2,7 +2,7 @@
 
 use super::Pipeline;
 use super::found::Place;
-use super::source::resource;
+use super::resources::resource;
 use super::tree::{Tree, Value};
 
 /// Terraform names resources and settings otherwise; blocks are lists of one.

@@ -7,8 +7,8 @@ use sqlparser::ast::{
 
 use super::expr::{Expr, LiteralKind};
 use super::literal::takes_unit;
-use super::lower::Place;
 use super::names::{folded, name_parts};
+use super::place::Place;
 use super::{Planner, PlannerError};
 
 /// Functions that fold many rows into one value.

@@ -8,60 +8,17 @@ use sqlparser::ast::{self, GroupByExpr, JoinConstraint, JoinOperator, SelectItem
 use crate::plan::JoinKind;
 
 use super::expr::{ColumnId, Expr};
-use super::lower::Place;
 use super::names::{conjuncts, folded, name_parts};
+use super::place::Place;
+use super::relations::{Group, Item, Leaf, OuterJoin};
 use super::scope::{Scope, Source};
-use super::source::Leaf;
 use super::{Planner, PlannerError};
 
 /// Relations that joins may take in any order.
 const MOST_RELATIONS: usize = 60;
 
-/// Relations that are joined in any order, under common conditions.
-#[derive(Default)]
-pub(super) struct Group<'a> {
-    pub items: Vec<Item<'a>>,
-    pub conditions: Vec<Expr>,
-}
-
-/// A relation, or an outer join that is one to what is around it.
-pub(super) enum Item<'a> {
-    Leaf {
-        leaf: Box<Leaf<'a>>,
-        columns: Vec<ColumnId>,
-    },
-    Outer(Box<OuterJoin<'a>>),
-}
-
 /// The relations and columns of a subquery that needs no step of its own.
 type Pulled<'a> = (Group<'a>, Vec<(String, ColumnId)>);
-
-/// A join that keeps rows without a match.
-pub(super) struct OuterJoin<'a> {
-    pub kind: JoinKind,
-    pub left: Group<'a>,
-    pub right: Group<'a>,
-    pub on: Vec<Expr>,
-}
-
-impl Group<'_> {
-    pub(super) fn columns(&self) -> Vec<ColumnId> {
-        self.items.iter().flat_map(Item::columns).collect()
-    }
-}
-
-impl Item<'_> {
-    pub(super) fn columns(&self) -> Vec<ColumnId> {
-        match self {
-            Item::Leaf { columns, .. } => columns.clone(),
-            Item::Outer(join) => {
-                let mut columns = join.left.columns();
-                columns.extend(join.right.columns());
-                columns
-            }
-        }
-    }
-}
 
 impl<'a> Planner<'a> {
     /// Gathers a FROM clause; names come into `scope`.

@@ -8,10 +8,9 @@ use crate::plan::{DetailKind, JoinKind, Operator};
 use super::Planner;
 use super::cost::{self, Range};
 use super::expr::{ColumnId, Expr};
-use super::from::{Group, Item, OuterJoin};
 use super::joins::Link;
 use super::rel::{Dist, Rel, Step};
-use super::source::Leaf;
+use super::relations::{Group, Item, Leaf, OuterJoin};
 use super::subquery::is_always_true;
 use super::text::Names;
 

@@ -5,11 +5,10 @@ use sqlparser::ast::{
 };
 
 use super::expr::{ColumnId, Expr};
-use super::lower::Place;
 use super::names::{folded, name_parts};
+use super::place::{Place, SubqueryJoin};
 use super::scope::Scope;
 use super::select::Output;
-use super::subquery::SubqueryJoin;
 use super::{Planner, PlannerError};
 
 impl<'a> Planner<'a> {

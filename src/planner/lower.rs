@@ -6,32 +6,12 @@ use super::expr::{Expr, LiteralKind, PatternKind};
 use super::fold::fold;
 use super::literal::{data_type_of, is_niladic, literal, typed_literal};
 use super::names::folded;
-use super::scope::Scope;
-use super::subquery::SubqueryJoin;
+use super::place::Place;
 use super::{Planner, PlannerError};
 
 /// Levels of an expression; sqlparser itself stops at about 50 parentheses, but
 /// chains of operators nest without them.
 const DEEPEST: usize = 400;
-
-/// Where an expression stands.
-pub(super) struct Place<'p, 's> {
-    /// The names it can use.
-    pub scope: &'p Scope<'s>,
-    /// Joins that its subqueries need.
-    pub joins: &'p mut Vec<SubqueryJoin>,
-    depth: usize,
-}
-
-impl<'p, 's> Place<'p, 's> {
-    pub(super) fn new(scope: &'p Scope<'s>, joins: &'p mut Vec<SubqueryJoin>) -> Self {
-        Self {
-            scope,
-            joins,
-            depth: 0,
-        }
-    }
-}
 
 impl<'a> Planner<'a> {
     /// Resolves an expression.

@@ -5,11 +5,10 @@ use std::collections::BTreeSet;
 use sqlparser::ast::{self, Distinct, Query, SetExpr};
 
 use super::expr::{ColumnId, Expr};
-use super::lower::Place;
 use super::names::{conjuncts, folded};
+use super::place::{Place, SubqueryJoin};
 use super::rel::Rel;
 use super::scope::Scope;
-use super::subquery::SubqueryJoin;
 use super::{Planner, PlannerError};
 
 /// A planned block.

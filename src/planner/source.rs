@@ -9,7 +9,8 @@ use crate::stats::TableStats;
 
 use super::expr::ColumnId;
 use super::names::{folded, name_parts};
-use super::rel::{Dist, Rel};
+use super::rel::Dist;
+use super::relations::Leaf;
 use super::scope::{ColumnInfo, Scope, Source, nearest};
 use super::{Planner, PlannerError};
 
@@ -20,20 +21,6 @@ pub(super) const UNKNOWN_ROWS: f64 = 1e6;
 /// all of 32, half of what is beyond, at most 1,000.
 const FULL_TEXT: f64 = 32.0;
 const LONGEST_TEXT: f64 = 1000.0;
-
-/// A relation before it is planned.
-pub(super) enum Leaf<'a> {
-    /// A table and its columns.
-    Table {
-        table: &'a Table,
-        alias: Option<String>,
-        columns: Vec<ColumnId>,
-    },
-    /// A subquery, planned already, and the name it goes by.
-    Derived { rel: Box<Rel>, name: String },
-    /// Relations of a subquery that needs no step of its own.
-    Pulled(super::from::Group<'a>),
-}
 
 impl<'a> Planner<'a> {
     /// A relation of a FROM clause and the names it brings into scope.

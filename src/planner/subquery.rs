@@ -9,17 +9,9 @@ use crate::plan::JoinKind;
 
 use super::expr::{ColumnId, Expr, LiteralKind};
 use super::joins::Link;
-use super::lower::Place;
+use super::place::{Place, SubqueryJoin};
 use super::rel::Rel;
 use super::{Planner, PlannerError};
-
-/// A join that a subquery of the WHERE clause or select list needs.
-#[derive(Debug, Clone)]
-pub(super) struct SubqueryJoin {
-    pub kind: JoinKind,
-    pub rel: Rel,
-    pub conditions: Vec<Expr>,
-}
 
 impl<'a> Planner<'a> {
     /// `operand IN (SELECT …)`: a semijoin; with NOT an antijoin.

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::text::{BOLD, DIM, clip, step_words, wrap};
+use super::terminal::{BOLD, DIM, clip, wrap};
+use super::text::step_words;
 use crate::plan::Plan;
 use crate::text::units::{count, duration};
 use crate::work::actuals::Actuals;

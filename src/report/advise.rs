@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::text::{BOLD, DIM, wrap};
+use super::terminal::{BOLD, DIM, wrap};
 use crate::advise::{Advice, Arrivals, Denormalization, Keys, QueryAdvice};
 use crate::latency::Verdict;
 use crate::name;

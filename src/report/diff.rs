@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::text::{BOLD, DIM, wrap};
+use super::terminal::{BOLD, DIM, wrap};
 use super::whatif::side_by_side;
 use crate::diff::{Kind, PlanDiff, StepChange, StepView};
 use crate::text::units::{counted, size};

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::text::{BOLD, DIM, clip, severity_style};
+use super::terminal::{BOLD, DIM, clip, severity_style};
 use crate::explain::Explanation;
 use crate::latency::Verdict;
 use crate::rules::{Finding, Severity};

@@ -9,7 +9,7 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use serde::Serialize;
 
 use super::failed::{Failed, Undone, tally};
-use super::text::{BOLD, severity_style, wrap};
+use super::terminal::{BOLD, severity_style, wrap};
 use crate::lint::{FileError, LintedFile};
 use crate::rules::{Applicability, Finding, Location, Severity};
 use crate::text::units::counted;

@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::text::{BOLD, DIM, render_finding, wrap};
+use super::terminal::{BOLD, DIM, wrap};
+use super::text::render_finding;
 use crate::graph::quote;
 use crate::pipeline::cost::{Cost, JobCost, Range};
 use crate::pipeline::lineage::{Lineage, Node};

@@ -4,14 +4,14 @@ use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
+pub use super::terminal::WIDTH;
+use super::terminal::{BOLD, DIM, clip, severity_style, wrap};
 use crate::explain::{ExplainedPlan, Explanation};
 use crate::latency::{Prediction, Verdict};
 use crate::plan::{Detail, DetailKind, Indentation, Node, NodeId, Plan};
-use crate::rules::{Finding, Severity};
+use crate::rules::Finding;
 use crate::text::units::{count, duration, size};
 
-/// Columns of the report.
-pub const WIDTH: usize = 100;
 /// Columns of a step's number, indentation and words.
 const TREE: usize = 58;
 /// Columns of the indentation at most; deeper steps show their depth.
@@ -19,17 +19,7 @@ const DEEPEST: usize = 24;
 /// Columns of a bar.
 const BAR: usize = 8;
 
-pub(super) const BOLD: Style = Style::new().bold();
-pub(super) const DIM: Style = Style::new().dimmed();
 const HOT: Style = AnsiColor::Red.on_default().bold();
-
-pub(super) fn severity_style(severity: Severity) -> Style {
-    match severity {
-        Severity::Error => AnsiColor::Red.on_default().bold(),
-        Severity::Warning => AnsiColor::Yellow.on_default().bold(),
-        Severity::Hint => AnsiColor::Cyan.on_default(),
-    }
-}
 
 /// The report on one input.
 pub fn render(explanation: &Explanation) -> String {
@@ -312,30 +302,4 @@ fn render_makeup(out: &mut String, explained: &ExplainedPlan) {
         );
         wrap(out, &text, label, "                ");
     }
-}
-
-/// Appends a text, broken at blanks to fit the report.
-pub(super) fn wrap(out: &mut String, text: &str, first: &str, rest: &str) {
-    let (breaks, first) = match first.strip_prefix('\n') {
-        Some(first) => ("\n", first),
-        None => ("", first),
-    };
-    out.push_str(breaks);
-    let options = textwrap::Options::new(WIDTH)
-        .initial_indent(first)
-        .subsequent_indent(rest)
-        .break_words(false);
-    for line in textwrap::wrap(text, options) {
-        out.push_str(line.trim_end());
-        out.push('\n');
-    }
-}
-
-/// Cuts a text to so many characters, with an ellipsis where something is lost.
-pub(super) fn clip(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(width.saturating_sub(1)).collect();
-    format!("{kept}…")
 }

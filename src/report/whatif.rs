@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::text::{BOLD, DIM, WIDTH, clip, wrap};
+use super::terminal::{BOLD, DIM, WIDTH, clip, wrap};
 use crate::latency::Verdict;
 use crate::text::units::{count, duration, size};
 use crate::whatif::{Comparison, Growing, Outcome};

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::text::{BOLD, step_words, wrap};
+use super::terminal::{BOLD, wrap};
+use super::text::step_words;
 use crate::explain::{ExplainedPlan, Explanation};
 use crate::plan::{Node, cost};
 use crate::rules::Finding;

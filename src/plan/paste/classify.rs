@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::clean::Line;
+use super::text_line::Line;
 use super::{Detail, Node, Reader, line};
 use crate::plan::tree::ARROW;
 use crate::plan::{DetailKind, Operator};

@@ -5,17 +5,7 @@ use std::borrow::Cow;
 use memchr::memmem;
 
 use super::classify::looks_like_plan;
-
-/// A line without its wrapping.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Line<'a> {
-    /// Column of the first character, TABs counted to the next multiple of eight.
-    pub column: usize,
-    /// The text without surrounding blanks.
-    pub text: Cow<'a, str>,
-    /// Whether it came from a quoted CSV field, a table cell or a comment.
-    pub wrapped: bool,
-}
+use super::text_line::Line;
 
 /// Which wrappings occur in an input: looked for once, so that lines of a
 /// clean paste cost nothing.

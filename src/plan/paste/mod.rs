@@ -5,6 +5,7 @@ mod clean;
 mod lost;
 mod records;
 mod stl;
+mod text_line;
 mod verbose;
 mod wrap;
 
@@ -213,7 +214,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn read_line(&mut self, number: usize, clean: clean::Line<'a>) {
+    fn read_line(&mut self, number: usize, clean: text_line::Line<'a>) {
         let class = classify(&clean, self);
         if lost::loses_step(
             &class,

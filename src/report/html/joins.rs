@@ -6,7 +6,7 @@ use std::f64::consts::TAU;
 use petgraph::visit::EdgeRef;
 
 use crate::graph::JoinGraph;
-use crate::report::text::clip;
+use crate::report::terminal::clip;
 use crate::text::units::{count, size};
 
 /// A table in the drawing.

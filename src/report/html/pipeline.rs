@@ -9,7 +9,7 @@ use super::rich::rich;
 use crate::pipeline::Pipeline;
 use crate::pipeline::lineage::{Lineage, Node};
 use crate::report::pipeline::SECTIONS;
-use crate::report::text::clip;
+use crate::report::terminal::clip;
 use crate::rules::Finding;
 use crate::text::units::counted;
 
