@@ -156,6 +156,10 @@ fn name_of(folder: &Path) -> String {
 }
 
 fn fit(args: &Fit) -> anyhow::Result<Exit> {
+    if let Some(path) = &args.out {
+        // Before the work, not after it.
+        super::ours::existing(path, "calibration", Calibration::read)?;
+    }
     let workload = calibrate::load(&args.folder)?;
     let coefficients = Coefficients::shipped();
     let name = match &args.cluster {
@@ -187,7 +191,7 @@ fn fit(args: &Fit) -> anyhow::Result<Exit> {
     }
     let text = toml::to_string(&calibration)?;
     match &args.out {
-        Some(path) => std::fs::write(path, text)?,
+        Some(path) => super::ours::write(path, &text)?,
         None => super::out::print(format_args!("{text}"))?,
     }
     Ok(Exit::Clean)

@@ -11,7 +11,7 @@ use super::tables::read_stats;
 use super::{Exit, Global};
 use crate::anonymize::Anonymizer;
 use crate::latency::Cluster;
-use crate::lint::{self, Baseline, Input, Linted, LintedFile, Settings};
+use crate::lint::{self, Input, Linted, LintedFile, Settings};
 use crate::report::failed::Failed;
 use crate::report::{self, html};
 use crate::rules::{self, Severity};
@@ -211,34 +211,16 @@ pub(super) fn report(
     }
     if let Some(path) = &args.baseline {
         if args.write_baseline {
-            let text = serde_json::to_string_pretty(&Baseline::of(&files))?;
-            std::fs::write(path, text + "\n")?;
-            return Ok(Exit::Clean);
+            super::baseline::write(path, &files, &failed)?;
+            return Ok(match failed.is_empty() {
+                true => Exit::Clean,
+                false => Exit::Usage,
+            });
         }
-        apply_baseline(path, &mut files)?;
+        super::baseline::apply(path, &mut files)?;
     }
     write(args, &files, &failed)?;
     Ok(exit(&files, &failed, global))
-}
-
-/// Takes the known findings out, and says what the baseline no longer needs.
-fn apply_baseline(path: &Path, files: &mut [LintedFile]) -> anyhow::Result<()> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        anyhow::anyhow!(
-            "cannot read `{}`: {error}; write it with --write-baseline",
-            path.display()
-        )
-    })?;
-    let baseline: Baseline = serde_json::from_str(&text)
-        .map_err(|error| anyhow::anyhow!("`{}` is no baseline: {error}", path.display()))?;
-    let (_, gone) = baseline.apply(files);
-    if gone > 0 {
-        anstream::eprintln!(
-            "{}: {gone} known findings are gone; write it again with --write-baseline",
-            path.display()
-        );
-    }
-    Ok(())
 }
 
 /// A bar on standard error when that is a terminal and there is enough to wait for.

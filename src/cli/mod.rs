@@ -1,6 +1,7 @@
 //! The command line: one file per command, nothing but arguments and calls.
 
 mod advise;
+mod baseline;
 mod calibrate;
 mod completions;
 mod diff;
@@ -12,6 +13,7 @@ mod fix;
 mod format;
 mod json_schema;
 mod lint;
+mod ours;
 mod out;
 #[cfg(feature = "pipeline")]
 mod pipeline;

@@ -51,10 +51,43 @@ impl Calibration {
             path: path.to_owned(),
             reason: source.to_string(),
         })?;
-        toml::from_str(&text).map_err(|error| CalibrationError::Read {
+        Self::read(&text).map_err(|reason| CalibrationError::Read {
             path: path.to_owned(),
-            reason: error.to_string(),
+            reason,
         })
+    }
+
+    /// Reads the text of such a file.
+    ///
+    /// # Errors
+    /// A text that is no calibration, or holds numbers that none can have.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let read: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        let above = |value: f64| value.is_finite() && value > 0.0;
+        let from_zero = |value: f64| value.is_finite() && value >= 0.0;
+        let interval = |check: fn(&Conformal) -> bool| read.interval.as_ref().is_none_or(check);
+        let checks = [
+            (
+                "floor_ms",
+                "a number from zero up",
+                from_zero(read.floor_ms),
+            ),
+            ("slowness", "a number above zero", above(read.slowness)),
+            (
+                "interval.half_width",
+                "a number from zero up",
+                interval(|it| it.half_width.is_finite() && it.half_width >= 0.0),
+            ),
+            (
+                "interval.level",
+                "a number above 0 and up to 1",
+                interval(|it| it.level > 0.0 && it.level <= 1.0),
+            ),
+        ];
+        match checks.iter().find(|(.., fine)| !fine) {
+            Some((key, allowed, _)) => Err(format!("`{key}` must be {allowed}")),
+            None => Ok(read),
+        }
     }
 }
 
@@ -189,6 +222,29 @@ mod tests {
             interval.half_width < 0.1 && interval.level == 0.9,
             "{found:?}"
         );
+    }
+
+    #[test]
+    fn numbers_that_no_fit_gives_are_refused() {
+        let text = |floor: &str, slowness: &str, width: &str, level: &str| {
+            format!(
+                "cluster = \"ra3.4xlarge:4\"\ntimings = 12\nfloor_ms = {floor}\nslowness = {slowness}\n[interval]\nhalf_width = {width}\nlevel = {level}\n"
+            )
+        };
+        assert!(Calibration::read(&text("0.0", "1.5", "0.0", "1.0")).is_ok());
+        for (floor, slowness, width, level, key) in [
+            ("nan", "1.0", "0.1", "0.9", "floor_ms"),
+            ("-1.0", "1.0", "0.1", "0.9", "floor_ms"),
+            ("20.0", "0.0", "0.1", "0.9", "slowness"),
+            ("20.0", "inf", "0.1", "0.9", "slowness"),
+            ("20.0", "1.0", "-0.1", "0.9", "interval.half_width"),
+            ("20.0", "1.0", "0.1", "0.0", "interval.level"),
+            ("20.0", "1.0", "0.1", "1.1", "interval.level"),
+        ] {
+            let error = Calibration::read(&text(floor, slowness, width, level));
+            let error = error.expect_err("a number that can't be meant");
+            assert!(error.contains(key), "{error}");
+        }
     }
 
     #[test]

@@ -662,3 +662,113 @@ fn a_fix_keeps_mode_and_link() {
             .contains("lzo")
     );
 }
+
+/// What `--write-baseline` may write over: nothing, a baseline, an empty file.
+#[test]
+fn a_baseline_is_written_over_a_baseline_only() {
+    let ddl = "create table t (price float);\n";
+    let cases = [
+        ("new.json", None, true),
+        (
+            "old.json",
+            Some("{\"findings\": {\"gone.sql\": {\"DK212\": 3}}}"),
+            true,
+        ),
+        ("empty.json", Some(""), true),
+        ("a.sql", Some(ddl), false),
+        ("package.json", Some("{\"name\": \"shop\"}"), false),
+        ("cut.json", Some("{\"findings\": {\"a.sql\": {"), false),
+        (
+            "report.json",
+            Some("{\"findings\": [], \"unrecognized\": []}"),
+            false,
+        ),
+        ("binary.json", Some("\u{0}\u{1}"), false),
+    ];
+    for (name, text, written) in cases {
+        let folder = folder(&[("a.sql", ddl)]);
+        let path = folder.path().join(name);
+        if let Some(text) = text {
+            std::fs::write(&path, text).expect("a file");
+        }
+        let args = ["lint", "a.sql", "--baseline", name, "--write-baseline"];
+        let ran = distkey(folder.path(), &args);
+        assert_eq!(ran.code, if written { 0 } else { 2 }, "{name}: {}", ran.err);
+        let now = std::fs::read_to_string(&path).expect("the file");
+        match written {
+            true => assert!(
+                now.contains("\"DK212\": 1") && !now.contains("gone.sql"),
+                "{now}"
+            ),
+            false => {
+                assert_eq!(Some(now.as_str()), text, "{name}");
+                let told = format!("`{name}` exists and is no baseline: ");
+                assert!(ran.err.contains(&told), "{}", ran.err);
+            }
+        }
+    }
+    let folder = folder(&[("a.sql", ddl)]);
+    for (at, told) in [
+        (
+            "no/such/folder.json",
+            "cannot write `no/such/folder.json`: ",
+        ),
+        (".", "`.` is a folder"),
+    ] {
+        let args = ["lint", "a.sql", "--baseline", at, "--write-baseline"];
+        let ran = distkey(folder.path(), &args);
+        assert_eq!(ran.code, 2);
+        assert!(ran.err.contains(told), "{}", ran.err);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_baseline_keeps_what_could_not_be_read_this_time() {
+    let ddl = "create table t (price float);\n";
+    let folder = folder(&[("ddl/a.sql", ddl), ("ddl/b.sql", ddl), ("ddl/c.sql", ddl)]);
+    let args = [
+        "lint",
+        "ddl",
+        "--baseline",
+        "known.json",
+        "--write-baseline",
+    ];
+    assert_eq!(distkey(folder.path(), &args).code, 0);
+    let at = |name: &str| folder.path().join("ddl").join(name);
+    std::fs::remove_file(at("b.sql")).expect("it goes");
+    std::os::unix::fs::symlink("nowhere.sql", at("b.sql")).expect("a link");
+    std::fs::remove_file(at("c.sql")).expect("it goes");
+    let ran = distkey(folder.path(), &args);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    let told = "known.json: kept the entries of 1 file that could not be read";
+    assert!(ran.err.contains(told), "{}", ran.err);
+    let now = std::fs::read_to_string(folder.path().join("known.json")).expect("the file");
+    assert!(
+        now.contains("ddl/a.sql") && now.contains("ddl/b.sql"),
+        "{now}"
+    );
+    // What is gone is gone.
+    assert!(!now.contains("ddl/c.sql"), "{now}");
+}
+
+#[test]
+fn a_calibration_is_written_over_a_calibration_only() {
+    let folder = folder(&[
+        ("w/ddl.sql", "create table t (a int);"),
+        ("w/queries.sql", "select a from t;"),
+        ("w/runs.csv", "date,cluster,query,run1_s,run2_s,run3_s\n"),
+        ("notes.toml", "[notes]\nkeep = true\n"),
+    ]);
+    let args = ["calibrate", "fit", "w", "--out", "notes.toml"];
+    let ran = distkey(folder.path(), &args);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.err
+            .contains("`notes.toml` exists and is no calibration: "),
+        "{}",
+        ran.err
+    );
+    let now = std::fs::read_to_string(folder.path().join("notes.toml")).expect("the file");
+    assert_eq!(now, "[notes]\nkeep = true\n");
+}
