@@ -26,7 +26,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE", requires = "ddl")]
     query: Vec<PathBuf>,
     /// Users that send queries at the same time.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     users: u32,
     /// Real rows and times of the query: an export of SVL_QUERY_SUMMARY, SYS_QUERY_DETAIL or
     /// STL_ALERT_EVENT_LOG.

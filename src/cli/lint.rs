@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::files::sql_files;
 use super::format::ToolFormat;
-use super::tables::read_stats;
+use super::tables::{read_stats, tell_unused};
 use super::{Exit, Global};
 use crate::anonymize::Anonymizer;
 use crate::latency::Cluster;
@@ -142,7 +142,10 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     config.rules.ignore.extend(words("--ignore", &args.ignore)?);
     let named = args.cluster.as_deref().or(config.cluster.as_deref());
     let cluster = Cluster::named_or_default(named)?;
-    let stats = args.stats.as_deref().map(read_stats).transpose()?;
+    let stats = args.stats.as_deref();
+    let stats = stats
+        .map(|path| read_stats(path, &anonymizer))
+        .transpose()?;
     let files = sql_files(&args.paths());
     let mut failed = files.failed;
     let inputs = inputs(files.paths, &mut failed);
@@ -162,6 +165,9 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let bar = progress(2 * inputs.len());
     let linted = lint::lint_with_progress(&inputs, &settings, &|count| bar.inc(count as u64));
     bar.finish_and_clear();
+    if let (Some(path), Some(stats)) = (&args.stats, &stats) {
+        tell_unused(path, stats, &linted.schema, &anonymizer);
+    }
     report(args, linted, failed, global)
 }
 

@@ -246,18 +246,24 @@ fn of_loads(pipeline: &Pipeline, config: &Config, cluster: &Cluster) -> Vec<Find
     findings.filter(report::pipeline::is_of_loads).collect()
 }
 
-fn costs(args: &CostArgs, global: &Global) -> anyhow::Result<Exit> {
-    let config = global.config()?;
-    let positive = |what: &str, value: Option<f64>| match value {
+/// Checks a number that is nothing without being above zero.
+fn positive(what: &str, value: Option<f64>) -> anyhow::Result<()> {
+    match value {
         Some(value) if !(value.is_finite() && value > 0.0) => {
             anyhow::bail!("{what} is {value}: write a number above zero")
         }
         _ => Ok(()),
-    };
+    }
+}
+
+fn costs(args: &CostArgs, global: &Global) -> anyhow::Result<Exit> {
+    let config = global.config()?;
     positive("--dpu", args.dpu)?;
     positive("--runs-per-day", args.runs_per_day)?;
     positive("--scale", Some(args.scale))?;
     positive("--per-day", args.per_day)?;
+    positive("--minutes", Some(args.minutes.low))?;
+    positive("--gb", args.gb.map(|range| range.low))?;
     let (pipeline, unread) = read(&args.paths);
     let mut out = super::out::stdout();
     if let Some(dollars) = args.per_day {
@@ -322,6 +328,9 @@ fn runbook(args: &RunbookArgs) -> anyhow::Result<Exit> {
             args.at
         );
     }
+    positive("--objects", args.objects)?;
+    positive("--copies-per-second", args.copies_per_second)?;
+    positive("--rerun-minutes", args.rerun_minutes.map(|range| range.low))?;
     let (pipeline, unread) = read(&args.paths);
     let target = Target::of(&pipeline).map_err(anyhow::Error::msg)?;
     let asked = runbook::Asked {

@@ -13,7 +13,7 @@ use crate::schema::{Schema, SchemaBuilder};
 use crate::sql;
 use crate::stats::Stats;
 use crate::text::SourceFile;
-use crate::text::units::parse_duration;
+use crate::text::units::{counted, parse_duration};
 
 /// The arguments.
 #[derive(Debug, clap::Args)]
@@ -60,12 +60,16 @@ impl TablesArgs {
     /// Statistics, settings or a cluster that are not understood, DDL of which nothing
     /// can be read.
     pub fn read(&self, global: &Global, anonymizer: &Anonymizer) -> anyhow::Result<Tables> {
-        let stats = self.stats.as_deref().map(read_stats).transpose()?;
+        let stats = self.stats.as_deref();
+        let stats = stats.map(|path| read_stats(path, anonymizer)).transpose()?;
         let mut failed = Vec::new();
         let schema = match self.ddl.is_empty() {
             true => None,
             false => Some(read_schema(&self.ddl, anonymizer, &mut failed)?),
         };
+        if let (Some(path), Some(stats), Some(schema)) = (&self.stats, &stats, &schema) {
+            tell_unused(path, stats, schema, anonymizer);
+        }
         let stats = stats.map(|stats| anonymizer.stats(stats));
         let schema = schema.map(|mut schema| {
             if let Some(stats) = &stats {
@@ -103,14 +107,63 @@ impl Tables {
     }
 }
 
-/// Reads a statistics file.
+/// Reads a statistics file; what of it is not understood, or can't be true, is told.
 ///
 /// # Errors
 /// A file that can't be read or understood.
-pub(super) fn read_stats(path: &Path) -> anyhow::Result<Stats> {
+pub(super) fn read_stats(path: &Path, anonymizer: &Anonymizer) -> anyhow::Result<Stats> {
     let source = SourceFile::read(path)
         .map_err(|error| anyhow::anyhow!("cannot read `{}`: {error}", path.display()))?;
-    Stats::read(&source.text).map_err(|error| anyhow::anyhow!("`{}` is {error}", path.display()))
+    let (stats, notes) = Stats::read_with_notes(&source.text)
+        .map_err(|error| anyhow::anyhow!("`{}` is {error}", path.display()))?;
+    let at = path.display();
+    match (anonymizer.is_on(), notes.len()) {
+        (_, 0) => {}
+        // A note is about a name.
+        (true, count) => anstream::eprintln!(
+            "note: {at}: {} without --anonymize",
+            counted(count as f64, "note")
+        ),
+        (false, count) => {
+            for note in notes.iter().take(MOST_NOTES) {
+                anstream::eprintln!("note: {at}: {note}");
+            }
+            if count > MOST_NOTES {
+                let more = counted((count - MOST_NOTES) as f64, "note");
+                anstream::eprintln!("note: {at}: {more} more");
+            }
+        }
+    }
+    Ok(stats)
+}
+
+/// Notes on one file that are shown: a file of another kind has one for each line.
+const MOST_NOTES: usize = 20;
+
+/// Tells which tables of the statistics are in no DDL: what is known of them is of no use.
+pub(super) fn tell_unused(path: &Path, stats: &Stats, schema: &Schema, anonymizer: &Anonymizer) {
+    const SHOWN: usize = 5;
+    if anonymizer.is_on() || schema.tables.is_empty() {
+        return;
+    }
+    let unused = stats.tables_without(schema.tables.keys());
+    let shown: Vec<String> = unused
+        .iter()
+        .take(SHOWN)
+        .map(|it| format!("`{it}`"))
+        .collect();
+    let more = match unused.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let verb = if unused.len() == 1 { "is" } else { "are" };
+    if !unused.is_empty() {
+        anstream::eprintln!(
+            "note: {}: {}{more} {verb} in no DDL that was read",
+            path.display(),
+            shown.join(", ")
+        );
+    }
 }
 
 fn read_schema(

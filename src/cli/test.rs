@@ -54,6 +54,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
                 continue;
             }
         };
+        for note in &case.notes {
+            anstream::eprintln!("note: {name}/stats.json: {note}");
+        }
         let done = snapshot::compare(&folder, name, snapshot::text_of(&case))
             .map_err(Failure::Snapshot)
             .and_then(|compared| tally.add(args, &compared, on_ci));

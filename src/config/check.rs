@@ -4,7 +4,7 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
-use super::{Config, ConfigError};
+use super::{Advise, Config, ConfigError, Pipeline, Workload};
 use crate::rules::{self, WordError};
 use crate::text::SourceFile;
 
@@ -32,7 +32,136 @@ struct Refused {
     message: String,
 }
 
+/// What numbers of a setting are allowed.
+#[derive(Debug, Clone, Copy)]
+enum Allowed {
+    AboveZero,
+    FromZero,
+    /// Seconds that somebody waits for.
+    Seconds,
+}
+
+/// The longest search that is not a slip: an hour.
+const LONGEST_SECONDS: f64 = 3600.0;
+
+impl Allowed {
+    fn allows(self, value: f64) -> bool {
+        value.is_finite()
+            && match self {
+                Allowed::AboveZero => value > 0.0,
+                Allowed::FromZero => value >= 0.0,
+                Allowed::Seconds => value > 0.0 && value <= LONGEST_SECONDS,
+            }
+    }
+
+    fn told(self) -> String {
+        match self {
+            Allowed::AboveZero => "a number above zero".to_owned(),
+            Allowed::FromZero => "a number from zero up".to_owned(),
+            Allowed::Seconds => format!("a number above zero, up to {LONGEST_SECONDS}"),
+        }
+    }
+}
+
+/// Every number of the settings, by its key.
+fn numbers(config: &Config) -> [(&'static [&'static str], f64, Allowed); 19] {
+    use Allowed::{AboveZero, FromZero, Seconds};
+    // Taken apart, so that a number that is added is not forgotten here.
+    let Config {
+        budget_ms,
+        cluster: _,
+        workload,
+        rules: _,
+        advise,
+        pipeline,
+    } = config;
+    let Workload {
+        columns: _,
+        average_ms,
+        p99_ms,
+    } = workload;
+    let Advise {
+        storage_weight,
+        runs,
+        seconds,
+    } = advise;
+    let Pipeline {
+        freshness_minutes,
+        rollback_days,
+        raw_days,
+        priority_cpu_seconds,
+        weekly_dollars,
+        dollars_per_gb,
+        glue_dpu_hour,
+        glue_dpu_hour_from_6,
+        glue_memory_dpu_hour,
+        glue_flex_dpu_hour,
+        s3_gb_month,
+        s3_thousand_puts,
+        s3_thousand_gets,
+    } = pipeline;
+    [
+        (&["budget-ms"], *budget_ms, AboveZero),
+        (&["workload", "average-ms"], *average_ms, AboveZero),
+        (&["workload", "p99-ms"], *p99_ms, AboveZero),
+        // Nothing for storage, no rollback, no raw objects: these can be meant.
+        (&["advise", "storage-weight"], *storage_weight, FromZero),
+        (&["advise", "runs"], *runs, AboveZero),
+        (&["advise", "seconds"], *seconds, Seconds),
+        (
+            &["pipeline", "freshness-minutes"],
+            *freshness_minutes,
+            AboveZero,
+        ),
+        (&["pipeline", "rollback-days"], *rollback_days, FromZero),
+        (&["pipeline", "raw-days"], *raw_days, FromZero),
+        (
+            &["pipeline", "priority-cpu-seconds"],
+            *priority_cpu_seconds,
+            AboveZero,
+        ),
+        (&["pipeline", "weekly-dollars"], *weekly_dollars, AboveZero),
+        (&["pipeline", "dollars-per-gb"], *dollars_per_gb, AboveZero),
+        (&["pipeline", "glue-dpu-hour"], *glue_dpu_hour, AboveZero),
+        (
+            &["pipeline", "glue-dpu-hour-from-6"],
+            *glue_dpu_hour_from_6,
+            AboveZero,
+        ),
+        (
+            &["pipeline", "glue-memory-dpu-hour"],
+            *glue_memory_dpu_hour,
+            AboveZero,
+        ),
+        (
+            &["pipeline", "glue-flex-dpu-hour"],
+            *glue_flex_dpu_hour,
+            AboveZero,
+        ),
+        (&["pipeline", "s3-gb-month"], *s3_gb_month, FromZero),
+        (
+            &["pipeline", "s3-thousand-puts"],
+            *s3_thousand_puts,
+            FromZero,
+        ),
+        (
+            &["pipeline", "s3-thousand-gets"],
+            *s3_thousand_gets,
+            FromZero,
+        ),
+    ]
+}
+
 fn refused(config: &Config) -> Option<Refused> {
+    for (keys, value, allowed) in numbers(config) {
+        if !allowed.allows(value) {
+            return Some(Refused {
+                keys: keys.iter().map(|key| (*key).to_owned()).collect(),
+                item: None,
+                message: format!("{value} can't be meant: write {}", allowed.told()),
+            });
+        }
+    }
     let rules = &config.rules;
     let lists = [("select", &rules.select), ("ignore", &rules.ignore)];
     for (list, words) in lists {
@@ -74,5 +203,55 @@ fn offset(text: &str, keys: &[String], item: Option<usize>) -> Option<usize> {
     match (item, value.get_ref()) {
         (Some(item), DeValue::Array(items)) => Some(items.get(item)?.span().start),
         _ => Some(name.span().start),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each number with a value just outside of what is allowed, and one just inside.
+    #[test]
+    fn every_number_is_held_to_its_range() {
+        for (keys, default, allowed) in numbers(&Config::default()) {
+            assert!(allowed.allows(default), "{keys:?}");
+            let (table, key) = match keys {
+                [table, key] => (format!("[{table}]\n"), key),
+                [key] => (String::new(), key),
+                _ => unreachable!("settings are two deep"),
+            };
+            let load = |value: &str| {
+                let text = format!("{table}{key} = {value}\n");
+                let config: Config = toml::from_str(&text).expect("TOML");
+                check(&config, Path::new("distkey.toml"), &text).map_err(|error| error.to_string())
+            };
+            let line = 1 + usize::from(!table.is_empty());
+            let place = format!(
+                "`distkey.toml`, line {line}, column 1: `{}`: ",
+                keys.join(".")
+            );
+            for value in ["nan", "-nan", "inf", "-inf", "-1.0", "-0.001"] {
+                let told = load(value).expect_err("it can't be meant");
+                assert!(told.starts_with(&place), "{told}");
+                assert!(told.contains("write a number "), "{told}");
+            }
+            assert_eq!(
+                load("0.0").is_ok(),
+                matches!(allowed, Allowed::FromZero),
+                "{key}"
+            );
+            assert_eq!(
+                load("0").is_ok(),
+                matches!(allowed, Allowed::FromZero),
+                "{key}"
+            );
+            assert_eq!(load("0.001"), Ok(()), "{key}");
+            assert_eq!(load("3600"), Ok(()), "{key}");
+            assert_eq!(
+                load("3600.5").is_ok(),
+                !matches!(allowed, Allowed::Seconds),
+                "{key}"
+            );
+        }
     }
 }

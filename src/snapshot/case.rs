@@ -20,6 +20,8 @@ pub struct Case {
     pub workload: Workload,
     /// `stats.json`.
     pub stats: Stats,
+    /// What of it is not understood, or can't be true.
+    pub notes: Vec<String>,
     /// `distkey.toml` of the folder or above it.
     pub config: Config,
     /// The cluster of the settings, or the default one.
@@ -85,12 +87,14 @@ impl Case {
             return Err(CaseError::Empty(folder.to_owned()));
         }
         let path = folder.join("stats.json");
-        let stats = match is_there(&path) {
-            true => Stats::read(&read(&path)?.text).map_err(|error| CaseError::NotUnderstood {
-                path: path.clone(),
-                message: format!("it is {error}"),
+        let (stats, notes) = match is_there(&path) {
+            true => Stats::read_with_notes(&read(&path)?.text).map_err(|error| {
+                CaseError::NotUnderstood {
+                    path: path.clone(),
+                    message: format!("it is {error}"),
+                }
             })?,
-            false => Stats::default(),
+            false => (Stats::default(), Vec::new()),
         };
         let config = Config::discover(folder)?;
         let cluster = Cluster::named_or_default(config.cluster.as_deref());
@@ -103,6 +107,7 @@ impl Case {
             ddl: read(&folder.join("schema.sql"))?,
             workload,
             stats,
+            notes,
             cluster_assumed: config.cluster.is_none(),
             cluster,
             config,

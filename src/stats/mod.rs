@@ -4,6 +4,7 @@ mod share;
 
 pub use share::{number, number_of_text};
 
+mod notes;
 mod read;
 use std::collections::BTreeMap;
 

@@ -84,8 +84,8 @@ pub fn parse_duration(text: &str) -> Result<f64, String> {
             None => (text, 1.0),
         },
     };
-    match number.trim().parse::<f64>() {
-        Ok(value) if value > 0.0 && value.is_finite() => Ok(value * factor),
+    match number.trim().parse::<f64>().map(|value| value * factor) {
+        Ok(value) if value > 0.0 && value.is_finite() => Ok(value),
         _ => Err("write a time above zero, as `800ms` or `1.5s`".to_owned()),
     }
 }

@@ -260,10 +260,10 @@ impl FromStr for Growth {
             "year" => 8766.0,
             _ => return Err(form(text, FORM)),
         };
-        let rows = rows.ok_or_else(|| form(text, FORM))?;
+        let rows_per_hour = rows.map(|rows| rows / hours).filter(|n| n.is_finite());
         Ok(Self {
             table,
-            rows_per_hour: rows / hours,
+            rows_per_hour: rows_per_hour.ok_or_else(|| form(text, FORM))?,
         })
     }
 }

@@ -178,3 +178,158 @@ create table e (price float);
         assert!(ran.out.contains(told), "{format}: {}", ran.out);
     }
 }
+
+#[test]
+fn settings_that_cannot_be_meant_are_refused_at_their_place() {
+    for (toml, told) in [
+        (
+            "budget-ms = 0\n",
+            "line 1, column 1: `budget-ms`: 0 can't be meant: write a number above zero",
+        ),
+        (
+            "[advise]\nseconds = nan\n",
+            "line 2, column 1: `advise.seconds`: NaN can't be meant: write a number above zero, up to 3600",
+        ),
+        (
+            "[advise]\nruns = 5\n  storage-weight = -0.1\n",
+            "line 3, column 3: `advise.storage-weight`: -0.1 can't be meant: write a number from zero up",
+        ),
+        (
+            "pipeline = { weekly-dollars = inf }\n",
+            "line 1, column 14: `pipeline.weekly-dollars`: inf can't be meant",
+        ),
+    ] {
+        let ran = with_settings(toml);
+        assert_eq!(ran.code, 2, "{toml}: {}", ran.err);
+        assert!(ran.err.contains(told), "{toml}: {}", ran.err);
+    }
+    let ran = with_settings("[advise]\nstorage-weight = 0\nseconds = 0.5\n");
+    assert!(ran.code < 2, "{}", ran.err);
+}
+
+#[test]
+fn numeric_flags_that_cannot_be_meant_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let plan = "XN Seq Scan on t  (cost=0.00..1.00 rows=100 width=4)\n";
+    std::fs::write(folder.path().join("p.txt"), plan).expect("a plan");
+    std::fs::write(folder.path().join("t.sql"), DDL).expect("DDL");
+    let explain = ["explain", "p.txt", "--ddl", "t.sql"];
+    let cost = ["pipeline", "cost", "--dpu", "2"];
+    let runbook = [
+        "pipeline",
+        "runbook",
+        "t.sql",
+        "--at",
+        "2026-01-02T03:00:00Z",
+    ];
+    for (command, flags) in [
+        (&explain[..], &["--budget=0"][..]),
+        (&explain, &["--budget=nan"]),
+        (&explain, &["--budget=-5ms"]),
+        (&explain, &["--budget=1e308s"]),
+        (&explain, &["--users=0"]),
+        (&explain, &["--users=-1"]),
+        (&explain, &["--scale=0"]),
+        (&explain, &["--scale=nan"]),
+        (&explain, &["--scale=t=inf"]),
+        (&explain, &["--scale=-2"]),
+        (&cost, &["--minutes=0"]),
+        (&cost, &["--minutes=nan"]),
+        (&cost, &["--minutes=5..inf"]),
+        (&cost, &["--gb=0"]),
+        (&cost, &["--stored-gb=-1"]),
+        (&cost, &["--scale=inf"]),
+        (&cost, &["--per-day=nan"]),
+        (&cost, &["--runs-per-day=0"]),
+        (&runbook, &["--objects=nan", "--copies-per-second=100"]),
+        (&runbook, &["--objects=100", "--copies-per-second=0"]),
+        (&runbook, &["--rerun-minutes=0"]),
+    ] {
+        let ran = distkey(folder.path(), &[command, flags].concat());
+        assert_eq!(ran.code, 2, "{flags:?}: {}", ran.out);
+        let flag = flags
+            .last()
+            .and_then(|flag| flag.split('=').next())
+            .expect("a flag");
+        let named = flags
+            .iter()
+            .any(|flag| ran.err.contains(flag.split('=').next().unwrap_or_default()));
+        assert!(named, "{flag}: {}", ran.err);
+        assert_eq!(ran.out, "", "{flags:?}");
+    }
+    for (command, flags) in [
+        (&explain[..], &["--budget=0.1ms", "--fail-on=never"][..]),
+        (&explain, &["--users=1", "--fail-on=never"]),
+        (&cost, &["--minutes=0.1", "--stored-gb=0"]),
+    ] {
+        let ran = distkey(folder.path(), &[command, flags].concat());
+        assert!(ran.code < 2, "{flags:?}: {}", ran.err);
+    }
+}
+
+/// What statistics contradict is told by every command that reads them, and changes
+/// nothing else.
+#[test]
+fn contradictory_statistics_are_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write =
+        |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("a file");
+    write("t.sql", "create table t (a int, price float);");
+    write("q.sql", "select a from t where a = 1;");
+    write(
+        "s.json",
+        r#"{"rows": {"t": 10, "elsewhere": 5}, "columns": {"t.a": {"distinct": 12, "odd": 1}}}"#,
+    );
+    let told = [
+        "note: s.json: `t.a` has the unknown key `odd`",
+        "note: s.json: `t.a` has 12 distinct values in 10 rows; as many as rows are used",
+        "note: s.json: `elsewhere` is in no DDL that was read",
+    ];
+    for args in [
+        &["lint", "t.sql", "--stats", "s.json"][..],
+        &[
+            "explain", "--ddl", "t.sql", "--query", "q.sql", "--stats", "s.json",
+        ],
+        &[
+            "advise",
+            "--ddl",
+            "t.sql",
+            "--queries",
+            "q.sql",
+            "--stats",
+            "s.json",
+        ],
+    ] {
+        let ran = distkey(folder.path(), args);
+        assert!(ran.code < 2, "{args:?}: {}", ran.err);
+        for told in told {
+            assert!(ran.err.contains(told), "{args:?}: {}", ran.err);
+        }
+        let ran = distkey(folder.path(), &[args, &["--anonymize"]].concat());
+        assert!(
+            ran.err.contains("2 notes without --anonymize"),
+            "{}",
+            ran.err
+        );
+        assert!(
+            !ran.err.contains("`t.a`") && !ran.err.contains("elsewhere"),
+            "{}",
+            ran.err
+        );
+    }
+    let many: Vec<String> = (0..30).map(|at| format!("\"t.c{at}\": 1")).collect();
+    write(
+        "s.json",
+        &format!(
+            "{{\"rows\": {{\"t\": 1}}, \"columns\": {{{}}}}}",
+            many.join(",")
+        ),
+    );
+    let ran = distkey(folder.path(), &["lint", "t.sql", "--stats", "s.json"]);
+    assert_eq!(ran.err.lines().count(), 21, "{}", ran.err);
+    assert!(
+        ran.err.contains("note: s.json: 10 notes more"),
+        "{}",
+        ran.err
+    );
+}

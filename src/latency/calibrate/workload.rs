@@ -120,10 +120,16 @@ pub fn load(folder: &Path) -> Result<Workload, WorkloadError> {
     workload.schema = Schema::of(&script);
     let stats = folder.join("stats.json");
     if stats.is_file() {
-        workload.stats = Stats::read(&read(&stats)?).map_err(|error| WorkloadError::Parse {
-            path: stats,
+        let read = Stats::read_with_notes(&read(&stats)?);
+        let (read, notes) = read.map_err(|error| WorkloadError::Parse {
+            path: stats.clone(),
             reason: error.to_string(),
         })?;
+        let notes = notes.into_iter();
+        workload
+            .notes
+            .extend(notes.map(|note| format!("`{}`: {note}", stats.display())));
+        workload.stats = read;
         super::table_stats::fill_others(&mut workload.stats, &workload.schema);
     }
     workload.queries = queries(folder)?;

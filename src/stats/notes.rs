@@ -1,0 +1,249 @@
+//! What statistics contradict, and what of them is not understood: such values are
+//! not used, and each is named.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::{ColumnStats, Stats, TableStats, number};
+use crate::name::{self, Ident, Resolved, TableName};
+use crate::text::units::{counted, thousands};
+
+/// Shares are rounded where they are written down.
+const ROUNDING: f64 = 0.001;
+
+/// Keys of a column.
+const COLUMN_KEYS: [&str; 6] = [
+    "distinct",
+    "null_share",
+    "average_bytes",
+    "min",
+    "max",
+    "most_common",
+];
+
+/// A number of a file, checked.
+pub(super) fn count(
+    value: &Value,
+    notes: &mut Vec<String>,
+    what: &dyn Fn() -> String,
+) -> Option<f64> {
+    let read = match value {
+        // Exports leave empty what they do not know.
+        Value::Null => return None,
+        Value::String(text) if text.trim().is_empty() => return None,
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().replace(',', "").parse().ok(),
+        _ => None,
+    };
+    match read {
+        Some(number) if number.is_finite() && number >= 0.0 => Some(number),
+        Some(_) => {
+            notes.push(format!(
+                "{} is {}, and a number from zero up is wanted; it is not used",
+                what(),
+                plain(value)
+            ));
+            None
+        }
+        None => {
+            notes.push(format!(
+                "{} is {}, which is no number; it is not used",
+                what(),
+                plain(value)
+            ));
+            None
+        }
+    }
+}
+
+/// A share of percent, as `SVV_TABLE_INFO` has it.
+pub(super) fn percent(
+    value: &Value,
+    notes: &mut Vec<String>,
+    what: &dyn Fn() -> String,
+) -> Option<f64> {
+    let read = count(value, notes, what)?;
+    if read > 100.0 {
+        notes.push(format!(
+            "{} is {read} percent, which is more than all; it is not used",
+            what()
+        ));
+        return None;
+    }
+    Some(read / 100.0)
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("`{text}`"),
+        other => format!("`{other}`"),
+    }
+}
+
+/// What is known of a column, without what can't be true.
+pub(super) fn column(name: &str, value: &Value, notes: &mut Vec<String>) -> ColumnStats {
+    let Value::Object(known) = value else {
+        notes.push(format!(
+            "`{name}` is {}, and an object is wanted; it is not used",
+            plain(value)
+        ));
+        return ColumnStats::default();
+    };
+    for key in known.keys() {
+        if !COLUMN_KEYS.contains(&key.as_str()) {
+            notes.push(format!(
+                "`{name}` has the unknown key `{key}`; known are {}",
+                COLUMN_KEYS.join(", ")
+            ));
+        }
+    }
+    let mut of = |key: &str| {
+        let what = || format!("`{key}` of `{name}`");
+        known.get(key).and_then(|value| count(value, notes, &what))
+    };
+    let mut column = ColumnStats {
+        distinct: of("distinct"),
+        null_share: of("null_share"),
+        average_bytes: of("average_bytes"),
+        min: known.get("min").filter(|value| !value.is_null()).cloned(),
+        max: known.get("max").filter(|value| !value.is_null()).cloned(),
+    };
+    if column.null_share.is_some_and(|share| share > 1.0) {
+        notes.push(format!(
+            "`null_share` of `{name}` is {}, and a share from 0 to 1 is wanted; it is not used",
+            column.null_share.unwrap_or_default()
+        ));
+        column.null_share = None;
+    }
+    if let (Some(min), Some(max)) = (&column.min, &column.max)
+        && let Some(why) = wrong_order(min, max)
+    {
+        notes.push(format!(
+            "`min` of `{name}` is {} and `max` is {}: {why}; neither is used",
+            plain(min),
+            plain(max)
+        ));
+        (column.min, column.max) = (None, None);
+    }
+    most_common(name, known, column.null_share, notes);
+    column
+}
+
+/// Why two values are not the ends of a range.
+fn wrong_order(min: &Value, max: &Value) -> Option<&'static str> {
+    let numbers = number(min).zip(number(max)).map(|(min, max)| min > max);
+    let above = match (min.as_str(), max.as_str()) {
+        // Texts may be those of numbers, which have another order: `9` and `10`.
+        (Some(min), Some(max)) => min > max && numbers.unwrap_or(true),
+        _ => match numbers {
+            Some(above) => above,
+            None => return Some("these are not both numbers, dates or texts"),
+        },
+    };
+    above.then_some("the smallest is above the largest")
+}
+
+/// The shares of the most common values, which leave the NULLs their share.
+fn most_common(
+    name: &str,
+    known: &Map<String, Value>,
+    nulls: Option<f64>,
+    notes: &mut Vec<String>,
+) {
+    let Some(values) = known.get("most_common").filter(|value| !value.is_null()) else {
+        return;
+    };
+    let Some(values) = values.as_array() else {
+        notes.push(format!(
+            "`most_common` of `{name}` is no list; it is not used"
+        ));
+        return;
+    };
+    let mut sum = nulls.unwrap_or(0.0);
+    for value in values {
+        let share = value.get("share").and_then(Value::as_f64);
+        match share.filter(|share| (0.0..=1.0).contains(share)) {
+            Some(share) => sum += share,
+            None => notes.push(format!(
+                "`most_common` of `{name}` has {}, and a `share` from 0 to 1 is wanted",
+                plain(value)
+            )),
+        }
+    }
+    if sum > 1.0 + ROUNDING {
+        let with = match nulls {
+            Some(_) => "with `null_share` ",
+            None => "",
+        };
+        notes.push(format!(
+            "`most_common` of `{name}` comes {with}to a share of {sum:.3}, which is more than all rows"
+        ));
+    }
+}
+
+impl Stats {
+    /// What only all of a file shows: more distinct values than rows, one table under
+    /// two names.
+    pub(super) fn contradictions(&mut self, notes: &mut Vec<String>) {
+        let public = Ident::exact("public");
+        let rows: BTreeMap<TableName, f64> = self
+            .tables
+            .iter()
+            .filter_map(|(name, table)| Some((name.clone(), table.rows?)))
+            .collect();
+        // The same table under its other name: with `public`, or without.
+        let twin = |name: &TableName| match &name.schema {
+            None => Some(TableName::new(Some(public.clone()), name.name.clone())),
+            Some(schema) if *schema == public => Some(TableName::new(None, name.name.clone())),
+            Some(_) => None,
+        };
+        for (bare, bare_rows) in rows.iter().filter(|(name, _)| name.schema.is_none()) {
+            let other = twin(bare).and_then(|twin| rows.get_key_value(&twin));
+            if let Some((full, rows)) = other.filter(|(_, rows)| *rows != bare_rows) {
+                notes.push(format!(
+                    "`{bare}` has {} and `{full}` {}, and both are one table to most search paths; each is used where it is named so",
+                    counted(*bare_rows, "row"),
+                    thousands(*rows)
+                ));
+            }
+        }
+        for (name, table) in &mut self.tables {
+            let of_twin = || rows.get(&twin(name)?).copied();
+            if let Some(rows) = rows.get(name).copied().or_else(of_twin) {
+                table.cap_distinct(name, rows, notes);
+            }
+        }
+    }
+
+    /// Tables that are known by none of these names: statistics of them are of no use.
+    pub fn tables_without<'n>(
+        &self,
+        names: impl Iterator<Item = &'n TableName>,
+    ) -> Vec<&TableName> {
+        let used: Vec<&TableName> = names
+            .filter_map(|name| match name::resolve(&self.tables, name, &[]) {
+                Resolved::Found(used, _) => Some(used),
+                Resolved::Unknown | Resolved::Ambiguous(_) => None,
+            })
+            .collect();
+        let unused = self.tables.keys();
+        unused.filter(|name| !used.contains(name)).collect()
+    }
+}
+
+impl TableStats {
+    /// There are no more distinct values than rows.
+    fn cap_distinct(&mut self, table: &TableName, rows: f64, notes: &mut Vec<String>) {
+        for (column, known) in &mut self.columns {
+            if let Some(distinct) = known.distinct.filter(|distinct| *distinct > rows) {
+                notes.push(format!(
+                    "`{table}.{column}` has {} in {}; as many as rows are used",
+                    counted(distinct, "distinct value"),
+                    counted(rows, "row")
+                ));
+                known.distinct = Some(rows);
+            }
+        }
+    }
+}
