@@ -219,6 +219,13 @@ impl Splitter<'_> {
     /// `$$ … $$` and `$tag$ … $tag$`; a parameter `$1` is a word.
     fn skip_dollar(&mut self) {
         let start = self.at;
+        // In a name it is a letter like others: `a$$b`.
+        let before = start.checked_sub(1).and_then(|at| self.bytes.get(at));
+        let in_name =
+            |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$') || !b.is_ascii();
+        if before.is_some_and(in_name) {
+            return self.take(1);
+        }
         let rest = &self.bytes[start + 1..];
         let tag = rest
             .iter()

@@ -18,6 +18,7 @@ mod docs;
 mod files;
 mod fixes;
 mod fragments;
+mod frozen;
 mod fuzz_replay;
 mod names;
 mod paste_forms;

@@ -1,0 +1,4 @@
+CREATE TABLE shelves (
+    shelf_id BIGINT ENCODE LZO,
+    price FLOAT ENCODE ZSTD
+);
