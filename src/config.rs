@@ -196,7 +196,7 @@ pub enum ConfigError {
         /// The place and the reason.
         message: String,
     },
-    /// A value that can't be meant.
+    /// A value that is not allowed.
     #[error("`{path}`, line {line}, column {column}: `{key}`: {message}")]
     Value {
         /// The file.

@@ -16,7 +16,7 @@ pub(super) fn apply(path: &Path, files: &mut [LintedFile]) -> anyhow::Result<()>
         )
     })?;
     let baseline = Baseline::read(&text)
-        .map_err(|error| anyhow::anyhow!("`{}` is no baseline: {error}", path.display()))?;
+        .map_err(|error| anyhow::anyhow!("`{}` is not a baseline: {error}", path.display()))?;
     let (_, gone) = baseline.apply(files);
     if gone > 0 {
         anstream::eprintln!(

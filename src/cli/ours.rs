@@ -41,7 +41,7 @@ pub(super) fn existing<T>(
     match text.and_then(|text| read(&text)) {
         Ok(ours) => Ok(Existing::Ours(ours)),
         Err(error) => anyhow::bail!(
-            "`{name}` exists and is no {kind}: {error}; name another file, or remove this one"
+            "`{name}` exists and is not a {kind}: {error}; name another file, or remove this one"
         ),
     }
 }

@@ -184,6 +184,14 @@ fn read(paths: &[PathBuf]) -> (Pipeline, usize) {
     (pipeline, count)
 }
 
+/// Names what was not understood; what could not be read, the last of it, is named already.
+fn tell_unrecognized(pipeline: &Pipeline, unread: usize) {
+    let understood = pipeline.unrecognized.len().saturating_sub(unread);
+    for one in pipeline.unrecognized.iter().take(understood) {
+        anstream::eprintln!("{}: {}", one.path, one.what);
+    }
+}
+
 /// What could not be read comes before what was found.
 fn exit(unread: usize, read: Exit) -> Exit {
     match unread {
@@ -198,9 +206,7 @@ fn review(args: &ReviewArgs, global: &Global) -> anyhow::Result<Exit> {
     let cluster = Cluster::named_or_default(named)?;
     let (pipeline, unread) = read(&args.paths);
     if pipeline.is_empty() {
-        for one in &pipeline.unrecognized {
-            anstream::eprintln!("{}: {}", one.path, one.what);
-        }
+        tell_unrecognized(&pipeline, unread);
         anyhow::bail!("there is nothing of a pipeline in these files");
     }
     let mut findings = check(&Context {
@@ -357,9 +363,7 @@ fn runbook(args: &RunbookArgs) -> anyhow::Result<Exit> {
 fn lineage(args: &LineageArgs) -> anyhow::Result<Exit> {
     let (pipeline, unread) = read(&args.paths);
     let lineage = Lineage::of(&pipeline);
-    for one in &pipeline.unrecognized {
-        anstream::eprintln!("{}: {}", one.path, one.what);
-    }
+    tell_unrecognized(&pipeline, unread);
     if lineage.edges().is_empty() {
         anyhow::bail!("nothing feeds anything in these files");
     }

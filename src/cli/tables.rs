@@ -159,7 +159,7 @@ pub(super) fn tell_unused(path: &Path, stats: &Stats, schema: &Schema, anonymize
     let verb = if unused.len() == 1 { "is" } else { "are" };
     if !unused.is_empty() {
         anstream::eprintln!(
-            "note: {}: {}{more} {verb} in no DDL that was read",
+            "note: {}: {}{more} {verb} not in the DDL",
             path.display(),
             shown.join(", ")
         );

@@ -158,7 +158,7 @@ fn refused(config: &Config) -> Option<Refused> {
             return Some(Refused {
                 keys: keys.iter().map(|key| (*key).to_owned()).collect(),
                 item: None,
-                message: format!("{value} can't be meant: write {}", allowed.told()),
+                message: format!("{value} is not allowed: write {}", allowed.told()),
             });
         }
     }
@@ -231,7 +231,7 @@ mod tests {
                 keys.join(".")
             );
             for value in ["nan", "-nan", "inf", "-inf", "-1.0", "-0.001"] {
-                let told = load(value).expect_err("it can't be meant");
+                let told = load(value).expect_err("it is refused");
                 assert!(told.starts_with(&place), "{told}");
                 assert!(told.contains("write a number "), "{told}");
             }

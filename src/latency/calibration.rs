@@ -242,7 +242,7 @@ mod tests {
             ("20.0", "1.0", "0.1", "1.1", "interval.level"),
         ] {
             let error = Calibration::read(&text(floor, slowness, width, level));
-            let error = error.expect_err("a number that can't be meant");
+            let error = error.expect_err("a number that makes no sense");
             assert!(error.contains(key), "{error}");
         }
     }

@@ -48,7 +48,7 @@ pub(super) fn count(
         }
         None => {
             notes.push(format!(
-                "{} is {}, which is no number; it is not used",
+                "{} is {}, which is not a number; it is not used",
                 what(),
                 plain(value)
             ));
@@ -156,7 +156,7 @@ fn most_common(
     };
     let Some(values) = values.as_array() else {
         notes.push(format!(
-            "`most_common` of `{name}` is no list; it is not used"
+            "`most_common` of `{name}` is not a list; it is not used"
         ));
         return;
     };

@@ -142,7 +142,9 @@ impl Reading {
                 for (at, row) in rows.iter().enumerate() {
                     match row.as_object() {
                         Some(row) => self.row(row),
-                        None => self.notes.push(format!("entry {} is no object", at + 1)),
+                        None => self
+                            .notes
+                            .push(format!("entry {} is not an object", at + 1)),
                     }
                 }
             }

@@ -34,4 +34,5 @@ mod serve;
 mod settings;
 mod support;
 mod whatif;
+mod writing;
 mod zone_map;

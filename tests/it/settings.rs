@@ -1,4 +1,4 @@
-//! Settings and flags: what can't be meant is refused at its place.
+//! Settings and flags: what makes no sense is refused at its place.
 
 use crate::support::{Ran, distkey};
 
@@ -184,19 +184,19 @@ fn settings_that_cannot_be_meant_are_refused_at_their_place() {
     for (toml, told) in [
         (
             "budget-ms = 0\n",
-            "line 1, column 1: `budget-ms`: 0 can't be meant: write a number above zero",
+            "line 1, column 1: `budget-ms`: 0 is not allowed: write a number above zero",
         ),
         (
             "[advise]\nseconds = nan\n",
-            "line 2, column 1: `advise.seconds`: NaN can't be meant: write a number above zero, up to 3600",
+            "line 2, column 1: `advise.seconds`: NaN is not allowed: write a number above zero, up to 3600",
         ),
         (
             "[advise]\nruns = 5\n  storage-weight = -0.1\n",
-            "line 3, column 3: `advise.storage-weight`: -0.1 can't be meant: write a number from zero up",
+            "line 3, column 3: `advise.storage-weight`: -0.1 is not allowed: write a number from zero up",
         ),
         (
             "pipeline = { weekly-dollars = inf }\n",
-            "line 1, column 14: `pipeline.weekly-dollars`: inf can't be meant",
+            "line 1, column 14: `pipeline.weekly-dollars`: inf is not allowed",
         ),
     ] {
         let ran = with_settings(toml);
@@ -283,7 +283,7 @@ fn contradictory_statistics_are_named() {
     let told = [
         "note: s.json: `t.a` has the unknown key `odd`",
         "note: s.json: `t.a` has 12 distinct values in 10 rows; as many as rows are used",
-        "note: s.json: `elsewhere` is in no DDL that was read",
+        "note: s.json: `elsewhere` is not in the DDL",
     ];
     for args in [
         &["lint", "t.sql", "--stats", "s.json"][..],

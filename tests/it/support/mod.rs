@@ -96,13 +96,20 @@ pub fn distkey_with_input(folder: &std::path::Path, args: &[&str], input: &str) 
     }
 }
 
-/// What the command prints over these files; it must not refuse them.
-pub fn run(arguments: &[&str], files: &[(&str, &str)]) -> String {
+/// A folder with these files.
+pub fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     for (name, text) in files {
-        std::fs::write(folder.path().join(name), text).expect("a file");
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        std::fs::write(path, text).expect("a file");
     }
-    let ran = distkey(folder.path(), arguments);
+    folder
+}
+
+/// What the command prints over these files; it must not refuse them.
+pub fn run(arguments: &[&str], files: &[(&str, &str)]) -> String {
+    let ran = distkey(folder(files).path(), arguments);
     assert!(ran.code != 2, "{arguments:?}: {}", ran.err);
     ran.out
 }
