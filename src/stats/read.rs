@@ -355,8 +355,8 @@ mod tests {
                 "rows": {"t": 10, "u": 6}}"#,
         );
         insta::assert_snapshot!(told, @r"
-        `public.u.c` has 7 distinct values in 6 rows; as many as rows are used
         `t.a` has 11 distinct values in 10 rows; as many as rows are used
+        `public.u.c` has 7 distinct values in 6 rows; as many as rows are used
         ");
         assert_eq!(stats.tables[&"t".into()].columns["a"].distinct, Some(10.0));
         assert_eq!(
