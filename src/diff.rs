@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use crate::cluster::Cluster;
 use crate::explain::ExplainedPlan;
-use crate::latency::Cluster;
 use crate::name::TableName;
 use crate::plan::{JoinMethod, Node, NodeId, Operator, Plan};
 use crate::text::units::{count, size};

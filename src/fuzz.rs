@@ -1,9 +1,9 @@
 //! Bodies of the fuzz targets: plain functions that the tests replay over the
 //! seeds in `fuzz/corpus/` and cargo-fuzz runs for longer.
 
+use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::explain::{self, Settings};
-use crate::latency::Cluster;
 use crate::lint::{self, Input};
 use crate::plan::{Engine, Operator, PasteError};
 use crate::{plan, report, sql, text::SourceFile};

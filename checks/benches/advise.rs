@@ -2,8 +2,8 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use distkey::advise::{self, Request, Workload};
+use distkey::cluster::Cluster;
 use distkey::config::Config;
-use distkey::latency::Cluster;
 use distkey::schema::Schema;
 use distkey::sql;
 use distkey::stats::{Stats, TableStats};

@@ -2,7 +2,8 @@
 //! of the shapes that decision-support benchmarks have.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use distkey::latency::{Cluster, Request, predict};
+use distkey::cluster::Cluster;
+use distkey::latency::{Request, predict};
 use distkey::planner::plan;
 use distkey::schema::Schema;
 use distkey::sql;

@@ -56,7 +56,7 @@ fn read(criterion: &mut Criterion) {
 }
 
 fn explain(criterion: &mut Criterion) {
-    use distkey::{config::Config, explain, latency::Cluster, report};
+    use distkey::{cluster::Cluster, config::Config, explain, report};
     let (config, cluster) = (Config::default(), Cluster::default());
     let settings = explain::Settings {
         config: &config,

@@ -32,8 +32,9 @@ pub use growth::{Arrivals, HourAfterSort};
 pub use script::{Step, rollback_script, script};
 pub use workload::{Body, Entry, Workload, WorkloadError};
 
+use crate::cluster::Cluster;
 use crate::config::Config;
-use crate::latency::{Cluster, Prediction};
+use crate::latency::Prediction;
 use crate::name::{Ident, TableName};
 use crate::schema::{DistStyle, Encoding, Schema, SortKey};
 use crate::stats::Stats;

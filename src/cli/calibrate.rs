@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use anstream::eprintln;
 
 use super::{Exit, Global};
+use crate::cluster::Cluster;
+use crate::latency::Coefficients;
 use crate::latency::calibrate::{self, Workload};
 use crate::latency::calibration::Calibration;
-use crate::latency::{Cluster, Coefficients};
 use crate::report;
 
 /// Arguments of `distkey calibrate`.

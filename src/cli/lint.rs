@@ -10,7 +10,7 @@ use super::format::ToolFormat;
 use super::tables::{read_stats, tell_unused};
 use super::{Exit, Global};
 use crate::anonymize::Anonymizer;
-use crate::latency::Cluster;
+use crate::cluster::Cluster;
 use crate::lint::{self, Input, Linted, LintedFile, Settings};
 use crate::report::failed::Failed;
 use crate::report::{self, html};

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::{Exit, Global};
+use crate::cluster::Cluster;
 use crate::config::Config;
-use crate::latency::Cluster;
 use crate::lint::{self, Input};
 use crate::pipeline::cost::{self, Range};
 use crate::pipeline::lineage::Lineage;

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::Global;
 use crate::anonymize::Anonymizer;
+use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::explain::Settings;
-use crate::latency::Cluster;
 use crate::lint::Input;
 use crate::report::failed::Failed;
 use crate::schema::{Schema, SchemaBuilder};

@@ -9,10 +9,11 @@ pub use what_if::{Asked, WhatIf, WhatIfAskedError};
 
 use sqlparser::ast::Query;
 
+use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::graph::{self, JoinGraph};
 use crate::latency::calibration::Calibration;
-use crate::latency::{self, Cluster, Prediction};
+use crate::latency::{self, Prediction};
 use crate::plan::{self, Plan, Reading, Unrecognized};
 use crate::planner::{self, PlannerError};
 use crate::rules::{self, Finding};

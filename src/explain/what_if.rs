@@ -7,7 +7,8 @@ use serde::Deserialize;
 use sqlparser::ast::Query;
 
 use super::{Explanation, Settings};
-use crate::latency::{Cluster, ClusterError, Request};
+use crate::cluster::{Cluster, ClusterError};
+use crate::latency::Request;
 use crate::planner::PlannerError;
 use crate::schema::Schema;
 use crate::stats::Stats;

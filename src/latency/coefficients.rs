@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 
 use super::terms::{TERM_COUNT, TERMS};
-use super::{Cluster, Compute, Platform};
+use crate::cluster::{Cluster, Compute, Platform};
 
 /// The shipped data file.
 const SHIPPED: &str = include_str!("coefficients.toml");

@@ -5,7 +5,6 @@
 
 pub mod calibrate;
 pub mod calibration;
-mod cluster;
 mod coefficients;
 mod model;
 mod prediction;
@@ -15,7 +14,6 @@ mod rounding;
 pub mod terms;
 mod wording;
 
-pub use cluster::{Cluster, ClusterError, Compute, NODE_TYPES, NodeType, PRICES_AS_OF, Platform};
 pub use coefficients::{
     Coefficient, Coefficients, FirstRun, Fit, Interval, PlatformTerms, Queue, SliceTerms,
 };

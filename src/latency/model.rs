@@ -9,7 +9,8 @@ use super::prediction::{Prediction, StepTime, Verdict, Warm};
 use super::queueing::response_ms;
 use super::rounding::{LONGEST_MS, Z_99, round};
 use super::terms::{TERM_COUNT, TERMS};
-use super::{Cluster, Coefficients, wording};
+use super::{Coefficients, wording};
+use crate::cluster::Cluster;
 
 /// A standard normal variate exceeds this in 5 % of cases: the two-sided 90 % interval.
 const Z_90: f64 = 1.645;

@@ -12,8 +12,8 @@ pub use baseline::Baseline;
 pub use fix::{FixedFile, Outcome, fix};
 use pass::Pass;
 
+use crate::cluster::Cluster;
 use crate::config::Config;
-use crate::latency::Cluster;
 use crate::rules::{Finding, Location};
 use crate::schema::Schema;
 use crate::stats::Stats;

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::script::{Argument, Call, Script};
 use super::{Pipeline, loads};
-use crate::latency::Cluster;
+use crate::cluster::Cluster;
 use crate::name::TableName;
 use crate::plan::Plan;
 use crate::planner;

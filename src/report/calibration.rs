@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
+use crate::cluster::{Cluster, Platform};
+use crate::latency::Coefficients;
 use crate::latency::calibrate::{ClusterScore, Crowd, Evaluation, Refit};
-use crate::latency::{Cluster, Coefficients, Platform};
 
 /// The table that people read.
 pub fn text(evaluation: &Evaluation, budget_ms: f64) -> String {

@@ -6,7 +6,7 @@ use axum::response::{Html, IntoResponse, Response};
 use serde_json::json;
 
 use super::refused;
-use crate::latency::NODE_TYPES;
+use crate::cluster::NODE_TYPES;
 use crate::report::html::{SCRIPT, STYLE};
 
 const PAGE_STYLE: &str = include_str!("page.css");

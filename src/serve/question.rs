@@ -4,10 +4,10 @@ use serde::Deserialize;
 
 use crate::advise::{self, Advice, Workload};
 use crate::anonymize::Anonymizer;
+use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::diff::{self, PlanDiff};
 use crate::explain::{self, Asked, Explanation, Settings, WhatIf};
-use crate::latency::Cluster;
 use crate::lint::{self, Input, Linted};
 use crate::plan;
 use crate::schema::Schema;

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::advise::Workload;
+use crate::cluster::Cluster;
 use crate::config::{Config, ConfigError};
-use crate::latency::Cluster;
 use crate::stats::Stats;
 use crate::text::SourceFile;
 use crate::text::files::{named, sort_by_version};

@@ -3,7 +3,8 @@
 use serde::Serialize;
 use sqlparser::ast::Query;
 
-use crate::latency::{Cluster, Prediction, Request, predict};
+use crate::cluster::Cluster;
+use crate::latency::{Prediction, Request, predict};
 use crate::name::Ident;
 use crate::plan::{NodeId, Operator, Plan};
 use crate::planner::{PlannerError, plan};

@@ -3,8 +3,8 @@
 
 use crate::support;
 use distkey::advise::{self, Advice, Request, Workload};
+use distkey::cluster::Cluster;
 use distkey::config::Config;
-use distkey::latency::Cluster;
 use distkey::plan;
 use distkey::schema::Schema;
 use distkey::sql;

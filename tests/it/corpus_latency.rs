@@ -2,8 +2,9 @@
 //! asserted is what the documentation promises.
 
 use crate::support;
+use distkey::cluster::{Cluster, Platform};
+use distkey::latency::Coefficients;
 use distkey::latency::calibrate::{ClusterScore, evaluate, load};
-use distkey::latency::{Cluster, Coefficients, Platform};
 
 fn sum(scores: &[&ClusterScore], of: fn(&ClusterScore) -> usize) -> f64 {
     scores.iter().map(|score| of(score)).sum::<usize>() as f64

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use crate::support;
+use distkey::cluster::Cluster;
 use distkey::config::Config;
-use distkey::latency::Cluster;
 use distkey::lint::{self, Input, Outcome, Settings};
 use distkey::rules;
 use distkey::text::SourceFile;

@@ -2,9 +2,10 @@
 
 use std::process::Command;
 
+use distkey::cluster::Cluster;
 use distkey::config::Config;
 use distkey::explain::{self, Explanation, Settings};
-use distkey::latency::{Cluster, Verdict};
+use distkey::latency::Verdict;
 use distkey::report;
 
 /// What is pasted, what it lacks, and what the reason says.

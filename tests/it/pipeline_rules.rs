@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use distkey::cluster::Cluster;
 use distkey::config::Config;
-use distkey::latency::Cluster;
 use distkey::pipeline::Pipeline;
 use distkey::rules::pipeline::{Context, RULES, check};
 use distkey::rules::{Finding, RuleInfo};

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::support;
+use distkey::cluster::Cluster;
 use distkey::config::Config;
 use distkey::explain::{self, Explanation, Settings};
-use distkey::latency::Cluster;
 use distkey::rules::{self, Severity};
 use distkey::stats::{Stats, TableStats};
 

@@ -1,7 +1,8 @@
 //! Queries planned without a cluster: the plans that people read, and what is
 //! refused.
 
-use distkey::latency::{Cluster, Request, predict};
+use distkey::cluster::Cluster;
+use distkey::latency::{Request, predict};
 use distkey::planner::{self, Planned};
 use distkey::schema::Schema;
 use distkey::sql;

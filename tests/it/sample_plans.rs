@@ -3,9 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
+use distkey::cluster::Cluster;
 use distkey::config::Config;
 use distkey::explain::{self, Explanation, Settings};
-use distkey::latency::Cluster;
 use distkey::plan::{self, Distribution, Plan, cost};
 use distkey::report;
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::support;
+use distkey::cluster::Cluster;
 use distkey::config::Config;
-use distkey::latency::Cluster;
 use distkey::lint::{self, Input, LintedFile, Settings};
 use distkey::rules::{self, RuleInfo, Severity};
 use distkey::stats::Stats;

@@ -4,7 +4,8 @@
 
 use std::fmt::Write;
 
-use distkey::latency::{Cluster, Request};
+use distkey::cluster::Cluster;
+use distkey::latency::Request;
 use distkey::plan::{Operator, read};
 use distkey::schema::Schema;
 use distkey::sql;

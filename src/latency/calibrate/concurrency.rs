@@ -4,8 +4,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::cluster::Cluster;
+use crate::latency::Coefficients;
 use crate::latency::queueing::response_ms;
-use crate::latency::{Cluster, Coefficients};
 
 /// One row of such a table.
 #[derive(Debug, Clone, PartialEq, Serialize)]

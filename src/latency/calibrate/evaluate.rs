@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use crate::cluster::Cluster;
 use crate::latency::calibration::Calibration;
-use crate::latency::{Cluster, Coefficients, Request, Verdict, predict, terms};
+use crate::latency::{Coefficients, Request, Verdict, predict, terms};
 use crate::plan::{NodeId, Operator, Plan};
 use crate::planner::{Planned, plan};
 use crate::work::{Context, Work, measure};

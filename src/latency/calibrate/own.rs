@@ -1,8 +1,9 @@
 //! Fitting floor and speed to a user's own timings.
 
+use crate::cluster::Cluster;
 use crate::latency::calibration::{Calibration, CalibrationError, Timing, calibrate};
 use crate::latency::model::work_ms;
-use crate::latency::{Cluster, Coefficients, Request};
+use crate::latency::{Coefficients, Request};
 
 use super::evaluate::measured_work;
 use super::workload::Workload;

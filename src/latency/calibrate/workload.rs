@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::latency::Cluster;
+use crate::cluster::Cluster;
 use crate::schema::Schema;
 use crate::sql::{self, Body};
 use crate::stats::Stats;

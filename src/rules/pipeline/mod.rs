@@ -29,8 +29,8 @@ mod wildcard_actions;
 use std::collections::BTreeMap;
 
 use super::{Finding, Kind, Location, family};
+use crate::cluster::Cluster;
 use crate::config::Config;
-use crate::latency::Cluster;
 use crate::pipeline::loads::{self, Loads};
 use crate::pipeline::script::{Call, Script, is_one_of};
 use crate::pipeline::{Pipeline, Place, WlmQueue};

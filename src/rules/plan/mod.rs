@@ -31,8 +31,8 @@ mod workload_dist_key;
 mod workload_sort_key;
 
 use super::{Finding, Kind, Severity, family};
+use crate::cluster::Cluster;
 use crate::config::Config;
-use crate::latency::Cluster;
 use crate::plan::{Node, Plan};
 use crate::schema::{Schema, Table};
 use crate::stats::Stats;

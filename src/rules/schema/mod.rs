@@ -44,8 +44,8 @@ mod wide_varchar;
 mod workload_columns;
 
 use super::{Finding, Kind, Location, family};
+use crate::cluster::Cluster;
 use crate::config::Config;
-use crate::latency::Cluster;
 use crate::schema::{Schema, Table};
 use crate::sql::{Body, CreateTable, Script, Statement};
 use crate::stats::{Stats, TableStats};
