@@ -3,7 +3,7 @@
 use crate::graph::{join_keys, owner, scanned_table};
 use crate::name::Ident;
 use crate::plan::{Distribution, Node, Operator, Plan, cost};
-use crate::schema::{Column, DataType, DistStyle, Schema, SortKey, Table, TableKind, TableName};
+use crate::schema::{Column, DataType, DistStyle, Schema, Table, TableName};
 use crate::stats::Stats;
 use crate::text::Span;
 
@@ -55,20 +55,11 @@ fn add_table(schema: &mut Schema, stats: &mut Stats, name: TableName, scan: &Nod
         (Some(a), Some(b)) => Some(a.max(b)),
         (a, b) => a.or(b),
     };
-    schema.tables.entry(name.clone()).or_insert_with(|| Table {
-        name,
-        kind: TableKind::Table,
-        columns: Vec::new(),
-        columns_known: false,
-        dist_style: DistStyle::Even,
-        sort_key: SortKey::Auto(None),
-        encode_auto: true,
-        primary_key: Vec::new(),
-        unique: Vec::new(),
-        foreign_keys: Vec::new(),
-        partitions: Vec::new(),
-        query: None,
-        defined_at: (0, Span::default()),
+    schema.tables.entry(name.clone()).or_insert_with(|| {
+        let mut table = Table::empty(name, (0, Span::default()));
+        table.columns_known = false;
+        table.dist_style = DistStyle::Even;
+        table
     });
 }
 

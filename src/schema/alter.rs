@@ -1,8 +1,9 @@
 //! Actions of `ALTER TABLE` applied to a table, and why Redshift refuses one.
 
 use super::columns::{add_column, add_constraint, names, set_dist_style, sort_key};
-use super::{Column, DataType, DistStyle, Encoding, Ident, SortKey, Table, TableKind};
-use crate::sql::{AlterAction, ColumnAttribute, ColumnDef, SortKeyWord};
+use super::constraints;
+use super::{Column, DataType, DistStyle, Encoding, Ident, SortKey, Table, TableKind, TableName};
+use crate::sql::{AlterAction, ColumnAttribute, ColumnDef, SortKeyWord, TableConstraint};
 
 /// Why Redshift refuses an action of ALTER TABLE, the table being what it is.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -37,6 +38,16 @@ pub enum Refusal {
     AddedWith { column: Ident, what: &'static str },
     /// Temporary tables keep their distribution style.
     Temporary,
+    /// There is no such encoding.
+    NoSuchEncoding(String),
+    /// The table has a column of this name.
+    ColumnExists(Ident),
+    /// There is a table of this name.
+    TableExists(TableName),
+    /// The table has no such constraint.
+    NoSuchConstraint(Ident),
+    /// A table has one primary key.
+    SecondPrimaryKey,
 }
 
 impl std::fmt::Display for Refusal {
@@ -80,6 +91,11 @@ impl std::fmt::Display for Refusal {
             Refusal::Temporary => {
                 f.write_str("it is a temporary table, which keeps its distribution style")
             }
+            Refusal::NoSuchEncoding(word) => write!(f, "there is no encoding `{word}`"),
+            Refusal::ColumnExists(column) => write!(f, "it has a column `{column}` already"),
+            Refusal::TableExists(table) => write!(f, "there is a table `{table}` already"),
+            Refusal::NoSuchConstraint(name) => write!(f, "it has no constraint `{name}`"),
+            Refusal::SecondPrimaryKey => f.write_str("it has a primary key already"),
         }
     }
 }
@@ -101,7 +117,10 @@ pub(super) fn refusal(table: &Table, action: &AlterAction) -> Option<Refusal> {
     let interleaved = matches!(table.sort_key, SortKey::Interleaved(_));
     let found = match action {
         AlterAction::DropColumn((name, _)) => column(name).map(|_| drop_column(table, name)),
-        AlterAction::RenameColumn((name, _), _) => column(name).map(|_| None),
+        AlterAction::RenameColumn((name, _), (to, _)) => column(name).map(|_| {
+            let exists = table.column(to).is_some();
+            exists.then(|| Refusal::ColumnExists(to.clone()))
+        }),
         AlterAction::DistKey((name, _), _) => {
             column(name).map(|_| interleaved.then_some(Refusal::Interleaved))
         }
@@ -116,9 +135,10 @@ pub(super) fn refusal(table: &Table, action: &AlterAction) -> Option<Refusal> {
                 .find(Result::is_err)
                 .map_or(Ok(None), |e| e.map(|_| None))
         }
-        AlterAction::ColumnEncode((name, _), _, encoding, _) => {
+        AlterAction::ColumnEncode((name, _), word, encoding, _) => {
             column(name).map(|column| match encoding {
                 _ if interleaved => Some(Refusal::Interleaved),
+                None => Some(Refusal::NoSuchEncoding(word.to_lowercase())),
                 Some(encoding) if column.encoding == Some(*encoding) => {
                     Some(Refusal::SameEncoding {
                         column: name.clone(),
@@ -131,7 +151,17 @@ pub(super) fn refusal(table: &Table, action: &AlterAction) -> Option<Refusal> {
         AlterAction::ColumnType((name, _), to, _) => {
             column(name).map(|column| change_type(table, column, to))
         }
+        AlterAction::AddColumn(def) if table.column(&def.name.0).is_some() => {
+            Ok(Some(Refusal::ColumnExists(def.name.0.clone())))
+        }
         AlterAction::AddColumn(def) => Ok(add_refused(def)),
+        AlterAction::DropConstraint((name, _)) => {
+            let known = table.constraints.contains_key(name);
+            Ok((!known).then(|| Refusal::NoSuchConstraint(name.clone())))
+        }
+        AlterAction::AddConstraint(TableConstraint::PrimaryKey(..), _) => {
+            Ok((!table.primary_key.is_empty()).then_some(Refusal::SecondPrimaryKey))
+        }
         _ => Ok(None),
     };
     match found {
@@ -219,8 +249,11 @@ pub(super) fn alter_table(table: &mut Table, action: &AlterAction) {
             // An encoding in ADD COLUMN leaves ENCODE AUTO as it was.
             table.encode_auto = encode_auto;
         }
-        AlterAction::DropColumn((name, _)) => table.columns.retain(|column| column.name != *name),
-        AlterAction::AddConstraint(constraint) => add_constraint(table, constraint),
+        AlterAction::DropColumn((name, _)) => constraints::drop_column(table, name),
+        AlterAction::AddConstraint(constraint, name) => {
+            add_constraint(table, constraint, name.as_ref());
+        }
+        AlterAction::DropConstraint((name, _)) => constraints::drop(table, name),
         AlterAction::RenameColumn((from, _), (to, _)) => {
             column(table, from, &|column| column.name.clone_from(to));
             rename_in_keys(table, from, to);
@@ -255,6 +288,7 @@ fn rename_in_keys(table: &mut Table, from: &Ident, to: &Ident) {
     {
         to.clone_into(column);
     }
+    constraints::rename_column(table, from, to);
     rename(&mut table.primary_key);
     table.unique.iter_mut().for_each(rename);
     for key in &mut table.foreign_keys {

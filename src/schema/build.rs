@@ -3,7 +3,7 @@
 use super::alter::{alter_table, refusal};
 use super::columns::{add_column, add_constraint, apply_attributes, empty_table, names};
 use super::derive::query_columns;
-use super::{Schema, Table, TableKind, TableName};
+use super::{Refusal, Schema, Table, TableKind, TableName};
 use crate::sql::{
     AlterAction, AlterTable, Body, CreateExternalTable, CreateTable, CreateView, Name, Script,
     Statement,
@@ -111,8 +111,9 @@ impl SchemaBuilder {
         for column in &create.columns {
             add_column(&mut table, column);
         }
-        for constraint in &create.constraints {
-            add_constraint(&mut table, constraint);
+        let constraints = create.constraints.iter().zip(&create.constraint_names);
+        for (constraint, name) in constraints {
+            add_constraint(&mut table, constraint, name.as_ref());
         }
         apply_attributes(&mut table, &create.attributes);
         if let Some(query) = &create.query {
@@ -155,33 +156,56 @@ impl SchemaBuilder {
         self.insert(table);
     }
 
+    /// Applies a statement, unless Redshift refuses one of its actions: it is taken whole or
+    /// not at all. Actions that each are fine but can't be combined are meant one by one.
     fn alter(&mut self, alter: &AlterTable) {
-        let key = self.key(&alter.name);
+        let mut key = self.key(&alter.name);
+        let Some(table) = self.schema.tables.get(&key) else {
+            return;
+        };
+        let mut trial = table.clone();
+        let mut refused = false;
         for (action, span) in &alter.actions {
-            if let AlterAction::RenameTo((name, _)) = action {
-                let Some(mut table) = self.schema.tables.remove(&key) else {
-                    return;
-                };
-                name.clone_into(&mut table.name.name);
-                self.insert(table);
-                return;
+            let refusal = refusal(&trial, action).or_else(|| self.name_taken(&trial, action));
+            match refusal {
+                Some(refusal) => {
+                    refused = true;
+                    let refusals = &mut self.schema.history.refusals;
+                    refusals.insert((self.file, *span), refusal);
+                }
+                None => alter_table(&mut trial, action),
             }
-            let Some(table) = self.schema.tables.get_mut(&key) else {
-                return;
-            };
-            if let Some(refusal) = refusal(table, action) {
-                let refusals = &mut self.schema.history.refusals;
-                refusals.insert((self.file, *span), refusal);
-            }
-            alter_table(table, action);
         }
+        if refused {
+            return;
+        }
+        for (action, _) in &alter.actions {
+            if let AlterAction::RenameTo((name, _)) = action {
+                key = self.schema.rename_table(&key, name);
+                continue;
+            }
+            self.schema.follow(&key, action);
+            if let Some(table) = self.schema.tables.get_mut(&key) {
+                alter_table(table, action);
+            }
+        }
+    }
+
+    fn name_taken(&self, table: &Table, action: &AlterAction) -> Option<Refusal> {
+        let AlterAction::RenameTo((name, _)) = action else {
+            return None;
+        };
+        let mut key = table.name.clone();
+        name.clone_into(&mut key.name);
+        let taken = self.schema.tables.contains_key(&key);
+        taken.then_some(Refusal::TableExists(key))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{DataType, DistStyle, Refusal};
+    use crate::schema::{DataType, DistStyle};
     use crate::sql;
     use crate::text::SourceFile;
 

@@ -1,5 +1,8 @@
 //! The parts of a definition → the parts of a table.
 
+use std::collections::BTreeMap;
+
+use super::constraints::{Constraint, keep};
 use super::{Column, DistStyle, ForeignKey, Ident, Place, SortKey, Table, TableKind, TableName};
 use crate::sql::{
     ColumnAttribute, ColumnDef, DistStyleWord, Named, SortKeyWord, TableAttribute, TableConstraint,
@@ -18,6 +21,7 @@ pub(super) fn empty_table(name: TableName, defined_at: Place) -> Table {
         primary_key: Vec::new(),
         unique: Vec::new(),
         foreign_keys: Vec::new(),
+        constraints: BTreeMap::new(),
         partitions: Vec::new(),
         query: None,
         defined_at,
@@ -38,8 +42,14 @@ pub(super) fn add_column(table: &mut Table, def: &ColumnDef) {
         default: None,
         span: def.span,
     };
+    let mut constraint_name: Option<&Ident> = None;
     for attribute in &def.attributes {
+        let own = || vec![def.name.0.clone()];
         match attribute {
+            ColumnAttribute::Constraint((name, _)) => {
+                constraint_name = Some(name);
+                continue;
+            }
             ColumnAttribute::Default(value, _) => {
                 // A dump writes identities as a default: `"identity"(1, 0, '0,1'::text)`.
                 column.identity |= value
@@ -62,35 +72,55 @@ pub(super) fn add_column(table: &mut Table, def: &ColumnDef) {
             ColumnAttribute::PrimaryKey(_) => {
                 column.not_null = true;
                 table.primary_key = vec![column.name.clone()];
+                keep(table, constraint_name, Constraint::PrimaryKey(own()));
             }
-            ColumnAttribute::Unique(_) => table.unique.push(vec![column.name.clone()]),
+            ColumnAttribute::Unique(_) => {
+                table.unique.push(vec![column.name.clone()]);
+                keep(table, constraint_name, Constraint::Unique(own()));
+            }
             ColumnAttribute::References(referred, referred_column, _) => {
                 table.foreign_keys.push(ForeignKey {
                     columns: vec![column.name.clone()],
                     table: referred.table.clone(),
                     referred_columns: referred_column.iter().cloned().collect(),
                 });
+                keep(table, constraint_name, Constraint::ForeignKey(own()));
             }
             ColumnAttribute::Collate(_) | ColumnAttribute::Null(_) | ColumnAttribute::Check(_) => {}
         }
+        constraint_name = None;
     }
     table.columns.push(column);
 }
 
-pub(super) fn add_constraint(table: &mut Table, constraint: &TableConstraint) {
+pub(super) fn add_constraint(
+    table: &mut Table,
+    constraint: &TableConstraint,
+    name: Option<&Named>,
+) {
+    let name = name.map(|(name, _)| name);
     match constraint {
-        TableConstraint::PrimaryKey(columns, _) => table.primary_key = names(columns),
-        TableConstraint::Unique(columns, _) => table.unique.push(names(columns)),
+        TableConstraint::PrimaryKey(columns, _) => {
+            table.primary_key = names(columns);
+            keep(table, name, Constraint::PrimaryKey(names(columns)));
+        }
+        TableConstraint::Unique(columns, _) => {
+            table.unique.push(names(columns));
+            keep(table, name, Constraint::Unique(names(columns)));
+        }
         TableConstraint::ForeignKey {
             columns,
             table: referred,
             referred: referred_columns,
             ..
-        } => table.foreign_keys.push(ForeignKey {
-            columns: names(columns),
-            table: referred.table.clone(),
-            referred_columns: names(referred_columns),
-        }),
+        } => {
+            table.foreign_keys.push(ForeignKey {
+                columns: names(columns),
+                table: referred.table.clone(),
+                referred_columns: names(referred_columns),
+            });
+            keep(table, name, Constraint::ForeignKey(names(columns)));
+        }
         TableConstraint::Check(_) => {}
     }
 }

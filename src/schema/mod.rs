@@ -3,8 +3,10 @@
 mod alter;
 mod build;
 mod columns;
+mod constraints;
 mod derive;
 mod display;
+mod follow;
 mod placement;
 mod settle;
 
@@ -118,6 +120,9 @@ pub struct Table {
     pub unique: Vec<Vec<Ident>>,
     /// Declared foreign keys.
     pub foreign_keys: Vec<ForeignKey>,
+    /// The same constraints by name.
+    #[serde(skip)]
+    constraints: BTreeMap<Ident, constraints::Constraint>,
     /// Partition columns of an external table.
     pub partitions: Vec<Column>,
     /// The defining query of a view, as written.
@@ -128,6 +133,11 @@ pub struct Table {
 }
 
 impl Table {
+    /// A table without columns, as Redshift makes it where no clause says otherwise.
+    pub fn empty(name: TableName, defined_at: Place) -> Self {
+        columns::empty_table(name, defined_at)
+    }
+
     /// The column with this folded name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)

@@ -96,8 +96,8 @@ fn add(cursor: &mut Cursor<'_>) -> Parsed<AlterAction> {
         skip_setting(cursor);
         return Ok(AlterAction::External(start.to(cursor.before())));
     }
-    if let Some(constraint) = create::constraint(cursor)? {
-        return Ok(AlterAction::AddConstraint(constraint));
+    if let Some((constraint, name)) = create::constraint(cursor)? {
+        return Ok(AlterAction::AddConstraint(constraint, name));
     }
     cursor.eat("COLUMN");
     Ok(AlterAction::AddColumn(create::column(cursor)?))

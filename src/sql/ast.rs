@@ -147,6 +147,8 @@ pub enum ColumnAttribute {
     References(Name, Option<Ident>, Span),
     /// `CHECK (…)`, which Redshift refuses.
     Check(Span),
+    /// `CONSTRAINT name`, before the constraint that it names.
+    Constraint(Named),
 }
 
 /// A column's definition.
@@ -212,6 +214,8 @@ pub struct CreateTable {
     pub like: Vec<Name>,
     /// The constraints, in order.
     pub constraints: Vec<TableConstraint>,
+    /// Their names, as far as they have one.
+    pub constraint_names: Vec<Option<Named>>,
     /// What follows the columns, in order.
     pub attributes: Vec<TableAttribute>,
     /// Where attributes can be added: after the columns or the last attribute.
@@ -262,7 +266,7 @@ pub struct CreateExternalTable {
 pub enum AlterAction {
     AddColumn(ColumnDef),
     DropColumn(Named),
-    AddConstraint(TableConstraint),
+    AddConstraint(TableConstraint, Option<Named>),
     DropConstraint(Named),
     RenameTo(Named),
     RenameColumn(Named, Named),

@@ -39,6 +39,7 @@ fn table(cursor: &mut Cursor<'_>, notes: &mut Vec<Note>, temporary: bool) -> Par
         column_names: Vec::new(),
         like: Vec::new(),
         constraints: Vec::new(),
+        constraint_names: Vec::new(),
         attributes: Vec::new(),
         attributes_end: name.span.end,
         refused: Vec::new(),
@@ -132,22 +133,35 @@ fn element(cursor: &mut Cursor<'_>, table: &mut CreateTable) -> Parsed<()> {
         }
         return Ok(());
     }
-    if let Some(constraint) = constraint(cursor)? {
+    if let Some((constraint, name)) = constraint(cursor)? {
         table.constraints.push(constraint);
+        table.constraint_names.push(name);
         return Ok(());
     }
     table.columns.push(column(cursor)?);
     Ok(())
 }
 
-/// A table constraint, if one comes next.
-pub(super) fn constraint(cursor: &mut Cursor<'_>) -> Parsed<Option<TableConstraint>> {
+/// A table constraint and its name, if one comes next.
+pub(super) fn constraint(
+    cursor: &mut Cursor<'_>,
+) -> Parsed<Option<(TableConstraint, Option<Named>)>> {
     let start = cursor.here();
     let named = cursor.is("CONSTRAINT") && !matches!(cursor.peek_nth(1), Some(Token::Comma));
+    let mut name = None;
     if named {
         cursor.advance();
-        cursor.ident("a constraint name")?;
+        name = Some(cursor.ident("a constraint name")?);
     }
+    let found = unnamed_constraint(cursor, start)?;
+    match (found, named) {
+        (Some(constraint), _) => Ok(Some((constraint, name))),
+        (None, true) => Err(cursor.expected("PRIMARY KEY, UNIQUE or FOREIGN KEY")),
+        (None, false) => Ok(None),
+    }
+}
+
+fn unnamed_constraint(cursor: &mut Cursor<'_>, start: Span) -> Parsed<Option<TableConstraint>> {
     if cursor.eat("PRIMARY KEY") {
         let columns = cursor.name_list("a key column")?;
         return Ok(Some(TableConstraint::PrimaryKey(
@@ -183,10 +197,7 @@ pub(super) fn constraint(cursor: &mut Cursor<'_>) -> Parsed<Option<TableConstrai
         cursor.skip_parentheses();
         return Ok(Some(TableConstraint::Check(start.to(cursor.before()))));
     }
-    match named {
-        true => Err(cursor.expected("PRIMARY KEY, UNIQUE or FOREIGN KEY")),
-        false => Ok(None),
-    }
+    Ok(None)
 }
 
 /// A column with its type and attributes.
@@ -258,8 +269,7 @@ fn column_attribute(cursor: &mut Cursor<'_>) -> Parsed<Option<ColumnAttribute>> 
         ColumnAttribute::Check(span(cursor))
     } else if cursor.is("CONSTRAINT") {
         cursor.advance();
-        cursor.ident("a constraint name")?;
-        return column_attribute(cursor);
+        ColumnAttribute::Constraint(cursor.ident("a constraint name")?)
     } else {
         return Ok(None);
     };

@@ -13,6 +13,7 @@ mod folded;
 mod inline;
 mod names;
 mod query;
+mod rename;
 mod simple;
 mod split;
 mod types;
@@ -26,6 +27,7 @@ pub use folded::{ident, table_name};
 pub use inline::{Inlined, Lookup, inline, wide_column};
 pub use names::{NamePlace, NamePlaces};
 pub use query::{QueryError, parse_query};
+pub use rename::rename_table;
 
 use crate::text::{SourceFile, Span};
 use cursor::{Cursor, Parsed};

@@ -1,6 +1,7 @@
 //! All tests from outside the library, in one binary: linked once, not once a file.
 
 mod advise;
+mod alter;
 mod anonymize;
 mod anonymize_names;
 mod bad_input;

@@ -1,0 +1,100 @@
+//! What refers to a table follows it: foreign keys of other tables, and views.
+
+use super::{Ident, Schema, TableName, constraints};
+use crate::sql::{AlterAction, rename_table};
+
+impl Schema {
+    /// Whether a name written in DDL means this table.
+    fn means(&self, name: &TableName, table: &TableName) -> bool {
+        self.resolve(name).is_some_and(|found| found.name == *table)
+    }
+
+    /// The foreign keys that refer to a table: whose, and which of its keys.
+    fn references(&self, to: &TableName) -> Vec<(TableName, usize)> {
+        let mut found = Vec::new();
+        for table in self.tables.values() {
+            for (at, key) in table.foreign_keys.iter().enumerate() {
+                if self.means(&key.table, to) {
+                    found.push((table.name.clone(), at));
+                }
+            }
+        }
+        found
+    }
+
+    /// Gives a table another name, also where others refer to it; the key that it has then.
+    pub(super) fn rename_table(&mut self, from: &TableName, name: &Ident) -> TableName {
+        let references = self.references(from);
+        let views: Vec<(TableName, String)> = self
+            .tables
+            .values()
+            .filter_map(|view| {
+                let is_it = |name: &TableName| self.means(name, from);
+                let query = view.query.as_deref()?;
+                let mentions = query.to_lowercase().contains(from.name.as_str());
+                let query = mentions.then(|| rename_table(query, &is_it, name))??;
+                Some((view.name.clone(), query))
+            })
+            .collect();
+        let Some(mut table) = self.tables.remove(from) else {
+            return from.clone();
+        };
+        table.name.name.clone_from(name);
+        let to = table.name.clone();
+        self.tables.insert(to.clone(), table);
+        for (view, query) in views {
+            let view = if view == *from { &to } else { &view };
+            if let Some(view) = self.tables.get_mut(view) {
+                view.query = Some(query);
+            }
+        }
+        for (table, at) in references {
+            let table = if table == *from { &to } else { &table };
+            let Some(table) = self.tables.get_mut(table) else {
+                continue;
+            };
+            if let Some(key) = table.foreign_keys.get_mut(at) {
+                key.table.clone_from(&to);
+            }
+        }
+        to
+    }
+
+    /// Lets the foreign keys of other tables follow what becomes of a column.
+    pub(super) fn follow(&mut self, table: &TableName, action: &AlterAction) {
+        let (column, renamed) = match action {
+            AlterAction::RenameColumn((from, _), (to, _)) => (from, Some(to)),
+            AlterAction::DropColumn((name, _)) => (name, None),
+            _ => return,
+        };
+        let key = self
+            .tables
+            .get(table)
+            .map(|table| table.primary_key.clone());
+        let in_key = key.is_some_and(|key| key.contains(column));
+        // From the last on, so that the places of the others stay.
+        for (name, at) in self.references(table).into_iter().rev() {
+            let Some(referring) = self.tables.get_mut(&name) else {
+                continue;
+            };
+            let Some(key) = referring.foreign_keys.get_mut(at) else {
+                continue;
+            };
+            match renamed {
+                Some(to) => {
+                    for referred in &mut key.referred_columns {
+                        if referred == column {
+                            referred.clone_from(to);
+                        }
+                    }
+                }
+                None => {
+                    let whole_key = key.referred_columns.is_empty();
+                    if key.referred_columns.contains(column) || (whole_key && in_key) {
+                        constraints::drop_foreign_key(referring, at);
+                    }
+                }
+            }
+        }
+    }
+}
