@@ -169,14 +169,9 @@ impl Names {
                 self.remembered(text, "role")
             );
         }
-        if text.contains("aws_secret_access_key=") || text.contains("aws_iam_role=") {
+        if text.contains("aws_iam_role=") {
             let keys = text.split(';').filter_map(|pair| pair.split_once('='));
-            // A placeholder stays one: it is no secret, and nothing is found in it.
-            let hidden = |value: &str| match value.trim().starts_with('<') {
-                true => "<hidden>",
-                false => "hidden",
-            };
-            let keys = keys.map(|(key, value)| format!("{key}={}", hidden(value)));
+            let keys = keys.map(|(key, _)| format!("{key}=<hidden>"));
             return keys.collect::<Vec<_>>().join(";");
         }
         let inner = text.trim_matches(['%', '_']);

@@ -7,7 +7,8 @@ use super::position::{Around, Position, is_date_part};
 use super::{Kind, Names, mapped_number, words};
 use crate::schema::SchemaBuilder;
 use crate::sql::{self, NamePlace, NamePlaces, RedshiftDialect};
-use crate::text::SourceFile;
+use crate::text::secrets;
+use crate::text::{SourceFile, Span};
 
 /// Takes the tables and columns in that a source defines.
 pub fn learn(source: &SourceFile, names: &mut Names) {
@@ -33,7 +34,8 @@ pub fn source(source: &SourceFile, name: String, names: &mut Names) -> SourceFil
             true => None,
             false => {
                 let loads = matches!(statement.kind.as_str(), "COPY" | "UNLOAD");
-                rewritten(text, loads, names).filter(|new| reads(new))
+                let secrets = secrets_in(source, span);
+                rewritten(text, loads, secrets, names).filter(|new| reads(new))
             }
         };
         match new {
@@ -54,6 +56,25 @@ pub fn source(source: &SourceFile, name: String, names: &mut Names) -> SourceFil
         ));
     }
     new
+}
+
+/// Where secrets were masked in a statement, by line and column within it.
+fn secrets_in(source: &SourceFile, statement: Span) -> Vec<Location> {
+    let start = source.line_column(statement.start);
+    let within = source.secrets().iter().map(|secret| secret.span.start);
+    let within = within.filter(|at| statement.start <= *at && *at < statement.end);
+    let places = within.map(|at| {
+        let place = source.line_column(at);
+        let before = match place.line == start.line {
+            true => start.column - 1,
+            false => 0,
+        };
+        Location {
+            line: (place.line - start.line + 1) as u64,
+            column: (place.column - before) as u64,
+        }
+    });
+    places.collect()
 }
 
 /// Whether what was written is still SQL.
@@ -95,7 +116,7 @@ fn directive(comment: &str) -> Option<String> {
 
 /// A statement with its names, literals and comments replaced; `None` where it can't be
 /// taken apart.
-fn rewritten(text: &str, loads: bool, names: &mut Names) -> Option<String> {
+fn rewritten(text: &str, loads: bool, secrets: Vec<Location>, names: &mut Names) -> Option<String> {
     let mut tokens = Vec::new();
     Tokenizer::new(&RedshiftDialect, text)
         .tokenize_with_location_into_buf(&mut tokens)
@@ -109,6 +130,7 @@ fn rewritten(text: &str, loads: bool, names: &mut Names) -> Option<String> {
     let mut writer = Writer {
         places: sql::names(text),
         loads,
+        secrets,
         names,
         position: Position::new(super::position::Text::Statement),
         listed: List::Outside,
@@ -135,6 +157,8 @@ struct Writer<'a> {
     places: NamePlaces,
     /// Whether it is a COPY or an UNLOAD.
     loads: bool,
+    /// Where secrets were masked.
+    secrets: Vec<Location>,
     names: &'a mut Names,
     position: Position,
     listed: List,
@@ -159,6 +183,9 @@ impl Writer<'_> {
 
     fn token(&mut self, token: &TokenWithSpan, around: Around<'_>) -> Option<()> {
         let place = token.span.start;
+        let span = token.span;
+        let within = |secret: &Location| span.start <= *secret && *secret < span.end;
+        let secret = self.secrets.iter().any(within);
         let token = &token.token;
         let ([before, _], after) = around;
         let mut is_name = false;
@@ -186,7 +213,7 @@ impl Writer<'_> {
                 }
             }
             token if literal(token).is_some() => {
-                let new = self.literal(literal(token).unwrap_or_default(), before)?;
+                let new = self.literal(literal(token).unwrap_or_default(), secret, before)?;
                 self.out.push_str(&format!("'{}'", new.replace('\'', "''")));
             }
             // A query or a body between `$$`.
@@ -250,8 +277,24 @@ impl Writer<'_> {
         }
     }
 
-    /// What replaces a literal.
-    fn literal(&mut self, value: &str, before: Option<&Token>) -> Option<String> {
+    /// What replaces a literal. A secret stays one, so that it is still found, and a
+    /// placeholder is none.
+    fn literal(&mut self, value: &str, secret: bool, before: Option<&Token>) -> Option<String> {
+        if self.parameter == "credentials" && !value.contains("aws_iam_role=") {
+            let pairs = value.split(';').map(|pair| match pair.split_once('=') {
+                Some((key, value)) if words::is_credential(key.trim()) => {
+                    format!(
+                        "{key}={}",
+                        hidden(secret && secrets::is_masked(value.trim()))
+                    )
+                }
+                _ => hidden(secret && secrets::is_masked(pair.trim())).to_owned(),
+            });
+            return Some(pairs.collect::<Vec<_>>().join(";"));
+        }
+        if secret || words::is_credential(&self.parameter) {
+            return Some(hidden(secret).to_owned());
+        }
         if !self.loads {
             return Some(self.names.text(value));
         }
@@ -282,7 +325,15 @@ impl Writer<'_> {
 
     /// A query within a literal.
     fn inner_query(&mut self, text: &str) -> Option<String> {
-        rewritten(text, false, self.names).filter(|new| reads(new))
+        rewritten(text, false, Vec::new(), self.names).filter(|new| reads(new))
+    }
+}
+
+/// What replaces a secret, or what is none.
+fn hidden(secret: bool) -> &'static str {
+    match secret {
+        true => "hidden",
+        false => "<hidden>",
     }
 }
 

@@ -408,6 +408,19 @@ pub(super) fn is_value(word: &str) -> bool {
     OPERANDS.contains(&word) || word == "user"
 }
 
+/// Whether a parameter, or a part of CREDENTIALS, holds a secret or the name of a key.
+pub(super) fn is_credential(parameter: &str) -> bool {
+    matches!(
+        parameter.to_lowercase().trim_start_matches("aws_"),
+        "access_key_id"
+            | "secret_access_key"
+            | "session_token"
+            | "token"
+            | "master_symmetric_key"
+            | "password"
+    )
+}
+
 /// Whether the value of a load's parameter says nothing of the data.
 pub(super) fn is_plain_parameter(parameter: &str) -> bool {
     matches!(

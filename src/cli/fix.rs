@@ -3,8 +3,6 @@
 use std::io::Write;
 use std::path::Path;
 
-use similar::TextDiff;
-
 use super::{Exit, Global, lint};
 use crate::lint::{FixedFile, Input, Linted, Outcome, Settings};
 use crate::report;
@@ -50,7 +48,7 @@ pub(super) fn run(
 
 /// Prints the fixes as a diff.
 fn diffs(args: &lint::Args, outcome: &Outcome, failed: &[Failed]) -> anyhow::Result<Exit> {
-    let diff: String = outcome.fixed.iter().map(diff).collect();
+    let diff: String = outcome.fixed.iter().map(FixedFile::diff).collect();
     write!(super::out::stdout(), "{diff}")?;
     let findings = outcome.fixed.iter().flat_map(|file| file.applied.values());
     let told = told("would fix", findings.sum(), outcome.fixed.len());
@@ -90,21 +88,12 @@ fn told(what: &str, findings: usize, files: usize) -> String {
 /// Standard input's text: it is fixed on standard output.
 fn input_text(inputs: &[Input]) -> anyhow::Result<Option<&str>> {
     match inputs {
-        [Input::Text(source)] => Ok(Some(&source.text)),
+        [Input::Text(source)] => Ok(Some(source.unmasked())),
         _ if inputs.iter().any(|input| matches!(input, Input::Text(_))) => {
             anyhow::bail!("`--fix` takes standard input by itself, or files")
         }
         _ => Ok(None),
     }
-}
-
-/// A unified diff of one file.
-fn diff(file: &FixedFile) -> String {
-    let path = file.path.trim_start_matches("./").trim_start_matches('/');
-    TextDiff::from_lines(&file.before, &file.after)
-        .unified_diff()
-        .header(&format!("a/{path}"), &format!("b/{path}"))
-        .to_string()
 }
 
 /// Writes the fixes of a file, unless it has changed since it was read.

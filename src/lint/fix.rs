@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use similar::TextDiff;
+
 use super::pass::Pass;
 use super::{Input, Linted, LintedFile, Settings};
 use crate::rules::{Applicability, Edit, Fix};
@@ -13,12 +15,25 @@ use crate::text::SourceFile;
 pub struct FixedFile {
     /// The path as the user gave it.
     pub path: String,
-    /// The text as it was read.
+    /// The text as it was read, with its secrets: it is for the file, see
+    /// [`FixedFile::diff`] for what can be shown.
     pub before: String,
-    /// The text with the fixes.
+    /// The text with the fixes, and with the secrets.
     pub after: String,
     /// How many findings are gone, by code.
     pub applied: BTreeMap<&'static str, usize>,
+}
+
+impl FixedFile {
+    /// A unified diff, with secrets masked.
+    pub fn diff(&self) -> String {
+        let path = self.path.trim_start_matches("./").trim_start_matches('/');
+        let shown = |text: &str| SourceFile::new(self.path.as_str(), text).text;
+        TextDiff::from_lines(shown(&self.before), shown(&self.after))
+            .unified_diff()
+            .header(&format!("a/{path}"), &format!("b/{path}"))
+            .to_string()
+    }
 }
 
 /// What fixing came to.
@@ -128,10 +143,11 @@ impl Fixer<'_> {
                 let Ok(source) = self.inputs[at].read() else {
                     continue;
                 };
+                let text = source.unmasked().to_owned();
                 let fixed = FixedFile {
                     path: source.name,
-                    before: source.text.clone(),
-                    after: source.text,
+                    before: text.clone(),
+                    after: text,
                     applied: BTreeMap::new(),
                 };
                 self.changed.insert(at, fixed);

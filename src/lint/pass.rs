@@ -7,10 +7,10 @@ use rayon::prelude::*;
 
 use super::silence::silence;
 use super::{FileError, Linted, LintedFile, Settings};
-use crate::rules;
+use crate::rules::{self, Fix};
 use crate::schema::{Schema, SchemaBuilder};
 use crate::sql::{self, Body, Script};
-use crate::text::SourceFile;
+use crate::text::{SourceFile, Span};
 
 /// Source text whose statements stay in memory between the passes; files beyond
 /// are read a second time. A definition takes about twenty times its text.
@@ -159,7 +159,13 @@ impl<'a> Pass<'a> {
             cluster: self.settings.cluster,
             config: self.settings.config,
         };
-        let findings = rules::schema::check(&cx);
+        let mut findings = rules::schema::check(&cx);
+        for finding in &mut findings {
+            // An edit is made of the masked text: it may not stand in a secret's place.
+            if finding.fix.as_ref().is_some_and(|fix| hides(fix, &source)) {
+                finding.fix = None;
+            }
+        }
         let silenced = silence(&source.text, findings, self.settings.config);
         let errors: Vec<FileError> = script
             .errors
@@ -199,6 +205,15 @@ impl<'a> Pass<'a> {
             path: source.name,
         }
     }
+}
+
+/// Whether an edit would write over a secret.
+fn hides(fix: &Fix, source: &SourceFile) -> bool {
+    let over = |span: Span| {
+        let mut secrets = source.secrets().iter();
+        secrets.any(|secret| secret.span.start < span.end && span.start < secret.span.end)
+    };
+    fix.edits.iter().any(|edit| over(edit.span))
 }
 
 /// What the first pass leaves of a file.

@@ -53,6 +53,8 @@ pub struct Job {
     pub script: Field<String>,
     /// `DefaultArguments`.
     pub arguments: BTreeMap<String, Field<String>>,
+    /// Those of them in which a secret was masked.
+    pub secret_arguments: Vec<String>,
     /// `MaxRetries`.
     pub max_retries: Field<f64>,
     /// `Timeout` in minutes.

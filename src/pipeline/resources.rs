@@ -129,6 +129,10 @@ pub(super) fn job(name: &str, properties: &Tree, place: Place) -> Job {
                 .map(|(key, value)| (key.to_owned(), value.field(&[])))
                 .collect()
         }),
+        secret_arguments: arguments.map_or_else(Vec::new, |arguments| {
+            let secret = arguments.pairs().filter(|(_, value)| value.secret);
+            secret.map(|(key, _)| key.to_owned()).collect()
+        }),
         max_retries: number(&["MaxRetries"]),
         timeout_minutes: number(&["Timeout"]),
         workers: number(&["NumberOfWorkers"]),

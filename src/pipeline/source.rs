@@ -35,7 +35,7 @@ pub(super) fn add(pipeline: &mut Pipeline, source: SourceFile) {
                 "no timings: the columns `query_cpu_time` and `query_group` or `service_class` are looked for",
             ),
         },
-        _ => match tree::read(&source.text) {
+        _ => match tree::read_source(&source) {
             Ok(tree) if matches!(tree.value, Value::Map(_) | Value::List(_)) => {
                 document(pipeline, &path, &tree);
             }
@@ -91,6 +91,7 @@ fn document(pipeline: &mut Pipeline, path: &str, tree: &Tree) {
             let nothing = Tree {
                 line: one.line,
                 value: Value::Map(Vec::new()),
+                secret: false,
             };
             let properties = one.get("Properties").unwrap_or(&nothing);
             resource(pipeline, kind, name, properties, place(one));

@@ -65,5 +65,6 @@ fn pascal(tree: &Tree) -> Tree {
     Tree {
         line: tree.line,
         value,
+        secret: tree.secret,
     }
 }

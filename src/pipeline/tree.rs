@@ -4,6 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
+use crate::text::SourceFile;
+
 /// Nodes that a document may come to: an alias counts as what it stands for, so
 /// that a few lines can't fill the memory.
 const MOST_NODES: usize = 8_000_000;
@@ -17,6 +19,8 @@ pub struct Tree {
     pub line: usize,
     /// What it is.
     pub value: Value,
+    /// Whether a secret was masked in it.
+    pub secret: bool,
 }
 
 /// What a value is.
@@ -73,11 +77,34 @@ impl Frame {
     }
 }
 
+/// Reads the first document of a file, and marks what holds a secret.
+///
+/// # Errors
+/// What is neither YAML nor JSON, or would be too large.
+pub fn read_source(source: &SourceFile) -> Result<Tree, TreeError> {
+    // The parser counts characters.
+    let (mut at, mut count) = (0, 0);
+    let mut place = |offset: usize| {
+        count += source.text[at..offset].chars().count();
+        at = offset;
+        count
+    };
+    let secrets = source.secrets().iter();
+    let secrets: Vec<(usize, usize)> = secrets
+        .map(|secret| (place(secret.span.start), place(secret.span.end)))
+        .collect();
+    read_marking(&source.text, &secrets)
+}
+
 /// Reads the first document of a text.
 ///
 /// # Errors
 /// What is neither YAML nor JSON, or would be too large.
 pub fn read(text: &str) -> Result<Tree, TreeError> {
+    read_marking(text, &[])
+}
+
+fn read_marking(text: &str, secrets: &[(usize, usize)]) -> Result<Tree, TreeError> {
     let mut frames: Vec<Frame> = Vec::new();
     let mut anchors: HashMap<usize, (Tree, usize)> = HashMap::new();
     let mut nodes = 0usize;
@@ -115,6 +142,7 @@ pub fn read(text: &str) -> Result<Tree, TreeError> {
                 let tree = Tree {
                     line: frame.line,
                     value: symbolic(frame.tag, value),
+                    secret: false,
                 };
                 if frame.anchor > 0 {
                     anchors.insert(frame.anchor, (tree.clone(), frame.nodes));
@@ -128,9 +156,12 @@ pub fn read(text: &str) -> Result<Tree, TreeError> {
                     text => Value::Scalar(text.to_owned()),
                 };
                 let tag = tag.map(|tag| tag.suffix.clone());
+                let (start, end) = (span.start.index(), span.end.index());
+                let within = |(first, _): &(usize, usize)| start <= *first && *first < end;
                 let tree = Tree {
                     line,
                     value: symbolic(tag, value),
+                    secret: secrets.iter().any(within),
                 };
                 if anchor > 0 {
                     anchors.insert(anchor, (tree.clone(), 1));

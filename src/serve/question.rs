@@ -124,7 +124,9 @@ impl Read {
     }
 
     fn explained(&self, name: &str, text: &str) -> Explanation {
-        let reading = self.anonymizer.reading(plan::read(text));
+        let reading = self
+            .anonymizer
+            .reading(plan::read(&SourceFile::new(name, text).text));
         let name = self.anonymizer.name(name);
         explain::explain_reading(&name, reading, &self.settings())
     }

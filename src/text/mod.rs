@@ -1,9 +1,12 @@
 //! Source files, byte spans and the way from an offset to a line and column.
 
 pub mod files;
+mod placeholder;
 pub mod save;
+pub mod secrets;
 pub mod units;
 
+use std::fmt;
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
@@ -11,6 +14,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
+
+use secrets::Secret;
 
 /// A half-open range of bytes in one source text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize)]
@@ -60,20 +65,44 @@ pub struct LineColumn {
 pub struct SourceFile {
     /// The path as the user gave it, or `<stdin>`.
     pub name: String,
-    /// The text, without a byte-order mark; invalid UTF-8 is replaced by U+FFFD.
+    /// The text, without a byte-order mark; invalid UTF-8 is replaced by U+FFFD. Secrets
+    /// are masked: whatever is made of this text can be shown.
     pub text: String,
     /// What had to be changed to read it, in sentences for people.
     pub notes: Vec<String>,
+    /// Where secrets were masked.
+    secrets: Vec<Secret>,
+    /// The text with its secrets, if there are any.
+    unmasked: Option<Unmasked>,
     line_starts: OnceLock<Vec<usize>>,
+}
+
+/// A text with secrets, which no message of a programmer's shows either.
+#[derive(Clone)]
+struct Unmasked(String);
+
+impl fmt::Debug for Unmasked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(with secrets)")
+    }
 }
 
 impl SourceFile {
     /// A source from text that is already in memory.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        let (name, text) = (name.into(), text.into());
+        let ending = name.rsplit('.').next().unwrap_or_default();
+        let secrets = secrets::find(&text, matches!(ending, "py" | "sql"));
+        let (text, unmasked) = match secrets::mask(&text, &secrets) {
+            Some(masked) => (masked, Some(Unmasked(text))),
+            None => (text, None),
+        };
         Self {
-            name: name.into(),
-            text: text.into(),
+            name,
+            text,
             notes: Vec::new(),
+            secrets,
+            unmasked,
             line_starts: OnceLock::new(),
         }
     }
@@ -120,6 +149,19 @@ impl SourceFile {
         }
         let bytes = fs::read(path)?;
         Ok(Self::from_bytes(path.display().to_string(), bytes))
+    }
+
+    /// Where secrets were masked, in their order.
+    pub fn secrets(&self) -> &[Secret] {
+        &self.secrets
+    }
+
+    /// The text with its secrets: for writing the user's own file, and never to be shown.
+    pub fn unmasked(&self) -> &str {
+        match &self.unmasked {
+            Some(Unmasked(text)) => text,
+            None => &self.text,
+        }
     }
 
     /// Whether the text holds NUL bytes, as binary files do.
@@ -206,6 +248,15 @@ mod tests {
         assert_eq!(source.line(2), "b");
         assert_eq!(source.line(9), "");
         assert_eq!(source.line_count(), 4);
+    }
+
+    #[test]
+    fn a_secret_is_kept_for_the_file_alone() {
+        let source = SourceFile::new("t.sql", "alter user u password 'tops3cret';");
+        assert_eq!(source.text, "alter user u password '*********';");
+        assert!(source.unmasked().contains("tops3cret"));
+        assert!(!format!("{source:?}").contains("tops3cret"));
+        assert_eq!(source.secrets().len(), 1);
     }
 
     #[test]

@@ -31,6 +31,7 @@ mod runbook;
 mod sample_ddl;
 mod sample_plans;
 mod schema_rules;
+mod secrets;
 mod serve;
 mod settings;
 mod support;

@@ -8,6 +8,7 @@ use std::io::{self, BufRead};
 use super::{LineCount, PasteError, Reading, Unrecognized, classify};
 use crate::plan::tree::{self, Step};
 use crate::plan::{Indentation, Node, Plan, line, whole};
+use crate::text::secrets;
 
 /// Header lines are looked for in this many lines.
 const HEADER_WITHIN: usize = 12;
@@ -215,13 +216,19 @@ impl<R: BufRead> StlPlans<R> {
             if self.unrecognized.len() < 1_000 {
                 self.unrecognized.push(Unrecognized {
                     line: self.line,
-                    text: text.trim().to_owned(),
+                    text: masked(text.trim()),
                 });
             }
             return;
         }
         self.lines.decoration += 1;
     }
+}
+
+/// Exports are read row by row, past the [`SourceFile`](crate::text::SourceFile) that
+/// masks secrets elsewhere.
+fn masked(text: &str) -> String {
+    secrets::masked(text).into_owned()
 }
 
 /// The row's fields, if it holds a step.
@@ -245,8 +252,8 @@ fn row(columns: &Columns, fields: &[Cow<'_, str>], line: usize) -> Option<Row> {
         ),
         id: id(columns.node),
         parent: id(columns.parent),
-        text: text.to_owned(),
-        info: field(columns.info).trim().to_owned(),
+        text: masked(text),
+        info: masked(field(columns.info).trim()),
     })
 }
 

@@ -4,10 +4,13 @@ use serde::Serialize;
 
 use super::Context;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
+use crate::text::secrets;
 
 crate::declare_rule! {
     /// ## What it does
     /// Reports keys and passwords written into the arguments of a job.
+    /// References to a secret that is kept elsewhere and placeholders are left alone. No report
+    /// shows the secret.
     ///
     /// ## Why is this bad?
     /// Arguments stand in the template, in the console and in every run's record, in clear text.
@@ -43,30 +46,6 @@ crate::declare_rule! {
     pub const RULE = ("DK428", "secret-in-arguments", Pipeline, Error, ["AWS Glue Developer Guide: Passing sensitive arguments to jobs"]);
 }
 
-/// An access key by its form, a password in an address, or a value under a name that
-/// says what it is; what refers to a secret kept elsewhere is none.
-fn is_secret(name: &str, value: &str) -> bool {
-    if value.starts_with("arn:") || value.contains("{{resolve:") || value.trim().is_empty() {
-        return false;
-    }
-    let key = value.match_indices("AKIA").any(|(at, _)| {
-        let rest = value[at..].chars().take(20);
-        rest.filter(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
-            .count()
-            == 20
-    });
-    let lower = name.to_lowercase();
-    let named = [
-        "password",
-        "passwd",
-        "secret-key",
-        "secret_key",
-        "api-key",
-        "api_key",
-    ];
-    key || value.contains("password=") || named.iter().any(|word| lower.ends_with(word))
-}
-
 /// What was found.
 #[derive(Debug, Serialize)]
 pub(super) struct SecretInArguments {
@@ -96,7 +75,9 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     for job in &cx.pipeline.jobs {
         for (name, value) in &job.arguments {
             let Some(value) = value.known() else { continue };
-            if is_secret(name, value) {
+            // A block of several lines is known as a secret only by its argument's name.
+            let secret = job.secret_arguments.contains(name) || secrets::in_argument(name, value);
+            if secret {
                 let found = SecretInArguments {
                     job: job.name.clone(),
                     argument: name.clone(),

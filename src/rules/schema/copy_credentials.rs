@@ -5,11 +5,14 @@ use serde::Serialize;
 use super::Context;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::sql::{Body, Parameter};
+use crate::text::secrets::SecretKind;
 
 crate::declare_rule! {
     /// ## What it does
-    /// Reports COPY and UNLOAD statements with an access key and its secret written out.
-    /// Placeholders such as `<access-key>` are left alone.
+    /// Reports COPY and UNLOAD statements with a secret written out.
+    /// That is the secret of an access key, a session token, or the key of client-side encryption.
+    /// Placeholders such as `<access-key>`, `:key`, `%s` or `${KEY}` are left alone. No report
+    /// shows the secret: it is masked in quoted lines too.
     ///
     /// ## Why is this bad?
     /// The secret is in version control, in the query history and in every log that shows the
@@ -60,7 +63,10 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
             Body::Unload(unload) => (unload.to.0.clone(), &unload.parameters),
             _ => continue,
         };
-        if let Some(parameter) = parameters.iter().find(|parameter| holds_secret(parameter)) {
+        if let Some(parameter) = parameters
+            .iter()
+            .find(|parameter| holds_secret(cx, parameter))
+        {
             let finding = CopyCredentials {
                 table,
                 parameter: parameter.name.clone(),
@@ -71,17 +77,11 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     findings
 }
 
-fn holds_secret(parameter: &Parameter) -> bool {
-    let is_placeholder = |text: &str| text.contains(['<', '{', '$', '*']) || text.contains("___");
-    let value = parameter.values.iter().find(|value| !value.is_empty());
-    match (parameter.name.as_str(), value) {
-        ("SECRET_ACCESS_KEY", Some(value)) => !is_placeholder(value),
-        ("CREDENTIALS", Some(value)) => {
-            let secret = value
-                .split(';')
-                .find_map(|part| part.strip_prefix("aws_secret_access_key="));
-            secret.is_some_and(|secret| !secret.is_empty() && !is_placeholder(secret))
-        }
-        _ => false,
-    }
+/// The name of a key alone opens nothing.
+fn holds_secret(cx: &Context<'_>, parameter: &Parameter) -> bool {
+    let span = parameter.span;
+    cx.source.secrets().iter().any(|secret| {
+        let within = span.start <= secret.span.start && secret.span.end <= span.end;
+        within && secret.kind != SecretKind::AccessKeyId
+    })
 }

@@ -112,7 +112,10 @@ fn columns_are_added() {
     changes(
         "alter table shop add column opened boolean encode zstd;",
         &[],
-        &[("size INTEGER AZ64", "size INTEGER AZ64, opened BOOLEAN ZSTD")],
+        &[(
+            "size INTEGER AZ64",
+            "size INTEGER AZ64, opened BOOLEAN ZSTD",
+        )],
     );
     // Redshift does not take two in one statement, which a finding tells; each is meant.
     changes(
