@@ -257,6 +257,7 @@ fn is_type(value: &str) -> bool {
 fn repeated(text: &str, found: &mut Vec<Secret>) {
     const SHORTEST: usize = 6;
     const SHORTEST_BARE: usize = 8;
+    const MOST: usize = 500;
     let mut values: Vec<(&str, SecretKind)> = found
         .iter()
         .map(|secret| (&text[secret.span.start..secret.span.end], secret.kind))
@@ -264,6 +265,8 @@ fn repeated(text: &str, found: &mut Vec<Secret>) {
         .collect();
     values.sort_unstable();
     values.dedup_by_key(|(value, _)| *value);
+    // Each is looked for in the whole text.
+    values.truncate(MOST);
     let again = values.into_iter().flat_map(|(value, kind)| {
         let has = |is: fn(&char) -> bool| value.chars().any(|c| is(&c));
         let word = value.len() < SHORTEST_BARE
