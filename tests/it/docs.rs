@@ -83,7 +83,7 @@ fn summaries_are_the_same_wherever_they_stand() {
     );
     assert_eq!(
         of("DK228"),
-        "Reports COPY and UNLOAD statements with an access key and its secret written out."
+        "Reports COPY and UNLOAD statements with a secret written out."
     );
     let rules = read("docs/rules.md");
     let folder = tempfile::tempdir().expect("a folder");
