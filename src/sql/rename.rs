@@ -1,5 +1,7 @@
 //! A table's new name in the text of a query that reads it.
 
+use std::fmt::Write;
+
 use sqlparser::tokenizer::{Token, Tokenizer, Word};
 
 use super::RedshiftDialect;
@@ -116,7 +118,7 @@ pub fn rename_table(query: &str, is_it: &dyn Fn(&TableName) -> bool, to: &Ident)
                     if let Some(schema) = schema {
                         out.push_str(&format!("{schema}."));
                     }
-                    out.push_str(&to.to_string());
+                    let _ = write!(out, "{to}");
                     let aliased = match meaning(last + 1) {
                         Some((_, Token::Word(next))) => !is(next, NO_ALIAS),
                         _ => false,
