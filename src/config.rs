@@ -2,14 +2,16 @@
 
 mod check;
 
+pub use check::{Check, Refused};
+
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::name::Ident;
-use crate::rules::Severity;
 
 /// The settings, with their defaults.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -154,26 +156,30 @@ pub struct Rules {
     /// Codes, names or code prefixes to leave out.
     pub ignore: Vec<String>,
     /// Severity by code or name.
-    pub severity: BTreeMap<String, SeverityName>,
+    pub severity: BTreeMap<String, Severity>,
 }
 
-/// A severity by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// How much a finding matters.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
-#[allow(missing_docs)]
-pub enum SeverityName {
-    Error,
-    Warning,
+pub enum Severity {
+    /// Worth knowing; nothing is wrong at this size.
     Hint,
+    /// Costs time or space that the remedy gives back.
+    Warning,
+    /// Redshift refuses it, or it will not scale.
+    Error,
 }
 
-impl From<SeverityName> for Severity {
-    fn from(name: SeverityName) -> Self {
-        match name {
-            SeverityName::Error => Severity::Error,
-            SeverityName::Warning => Severity::Warning,
-            SeverityName::Hint => Severity::Hint,
-        }
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Severity::Hint => "hint",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        })
     }
 }
 
@@ -213,28 +219,29 @@ pub enum ConfigError {
 }
 
 impl Config {
-    /// The nearest `distkey.toml` in `start` or a folder above it, or the defaults.
+    /// The nearest `distkey.toml` in `start` or a folder above it, or the defaults; `refused`
+    /// as in [`Config::load`].
     ///
     /// # Errors
     /// A file that is there and can't be read or understood.
-    pub fn discover(start: &Path) -> Result<Self, ConfigError> {
+    pub fn discover(start: &Path, refused: &Check) -> Result<Self, ConfigError> {
         let start = std::path::absolute(start).unwrap_or_else(|_| start.to_owned());
         for folder in start.ancestors() {
             let path = folder.join("distkey.toml");
             // A link that leads nowhere is a file that can't be read, not the absence of one.
             let there = std::fs::symlink_metadata(&path).is_ok() && !path.is_dir();
             if there {
-                return Self::load(&path);
+                return Self::load(&path, refused);
             }
         }
         Ok(Self::default())
     }
 
-    /// Reads one file.
+    /// Reads one file; `refused` knows which words name a rule, as these settings do not.
     ///
     /// # Errors
     /// A file that can't be read or understood.
-    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+    pub fn load(path: &Path, refused: &Check) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
             path: path.to_owned(),
             source,
@@ -243,26 +250,7 @@ impl Config {
             path: path.to_owned(),
             message: error.to_string(),
         })?;
-        check::check(&config, path, &text)?;
+        check::check(&config, path, &text, refused)?;
         Ok(config)
-    }
-}
-
-impl Rules {
-    /// Whether a rule runs: selected (or nothing is), and not ignored.
-    pub fn selects(&self, rule: &crate::rules::RuleInfo) -> bool {
-        let names = |word: &String| rule.is_selected_by(word.trim());
-        (self.select.is_empty() || self.select.iter().any(names)) && !self.ignore.iter().any(names)
-    }
-
-    /// Sets the severity that the settings name for a finding's rule.
-    pub fn adjust(&self, finding: &mut crate::rules::Finding) {
-        let of = |called: &str| {
-            let mut words = self.severity.iter();
-            words.find(|(word, _)| word.trim().eq_ignore_ascii_case(called))
-        };
-        if let Some((_, severity)) = of(finding.code).or_else(|| of(finding.name)) {
-            finding.severity = (*severity).into();
-        }
     }
 }

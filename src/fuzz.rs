@@ -1,8 +1,8 @@
 //! Bodies of the fuzz targets: plain functions that the tests replay over the
 //! seeds in `fuzz/corpus/` and cargo-fuzz runs for longer.
 
-use crate::cluster::Cluster;
 use crate::config::Config;
+use crate::environment::Environment;
 use crate::explain::{self, Settings};
 use crate::lint::{self, Input};
 use crate::plan::{Engine, Operator, PasteError};
@@ -11,17 +11,8 @@ use crate::{plan, report, sql, text::SourceFile};
 /// Any bytes as a paste: read, explained and written in every form.
 pub fn paste(data: &[u8]) {
     let source = SourceFile::from_bytes("fuzz", data.to_vec());
-    let (config, cluster) = (Config::default(), Cluster::default());
-    let settings = Settings {
-        config: &config,
-        cluster: &cluster,
-        cluster_assumed: true,
-        budget_ms: config.budget_ms,
-        users: 1,
-        schema: None,
-        stats: None,
-        calibration: None,
-    };
+    let env = Environment::default();
+    let settings = Settings::new(env.view());
     let explanations = [explain::explain(&source.name, &source.text, &settings)];
     let text = report::text::render(&explanations[0]);
     assert!(text.starts_with('\u{1b}') || !text.is_empty());
@@ -90,16 +81,11 @@ pub fn sql_parse(data: &[u8]) {
 /// Any bytes as a script, fixed: what was read before is read after, and a
 /// second time nothing is left to fix.
 pub fn fix_then_parse(data: &[u8]) {
-    let (config, cluster) = (Config::default(), Cluster::default());
-    let settings = lint::Settings {
-        config: &config,
-        stats: None,
-        cluster: &cluster,
-    };
+    let env = Environment::default();
     let source = SourceFile::from_bytes("fuzz.sql", data.to_vec());
     let inputs = [Input::Text(source)];
-    let before = lint::lint(&inputs, &settings).files;
-    let outcome = lint::fix(&inputs, true, &settings);
+    let before = lint::lint(&inputs, env.view()).files;
+    let outcome = lint::fix(&inputs, true, env.view());
     for (before, after) in before.iter().zip(&outcome.linted.files) {
         assert!(after.errors.len() <= before.errors.len());
     }

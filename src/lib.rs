@@ -15,6 +15,7 @@ pub mod cli;
 pub mod cluster;
 pub mod config;
 pub mod diff;
+pub mod environment;
 pub mod explain;
 #[doc(hidden)]
 pub mod fuzz;

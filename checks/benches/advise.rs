@@ -2,8 +2,7 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use distkey::advise::{self, Request, Workload};
-use distkey::cluster::Cluster;
-use distkey::config::Config;
+use distkey::environment::Environment;
 use distkey::schema::Schema;
 use distkey::sql;
 use distkey::stats::{Stats, TableStats};
@@ -72,17 +71,8 @@ fn advise_on(criterion: &mut Criterion) {
     group.sample_size(10);
     for (tables, queries) in [(25, 100), (1_000, 10_000)] {
         let (schema, stats, workload) = warehouse(tables, queries);
-        let (config, cluster) = (Config::default(), Cluster::default());
-        let request = Request {
-            schema: &schema,
-            stats: &stats,
-            workload: &workload,
-            cluster: &cluster,
-            cluster_assumed: true,
-            growth: None,
-            budget_ms: 800.0,
-            config: &config,
-        };
+        let env = Environment::default();
+        let request = Request::new(env.view(), &schema, &stats, &workload);
         let name = format!("{tables} tables, {queries} queries");
         let first = advise::advise(&request, &|_| ());
         println!(

@@ -4,9 +4,8 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use distkey::cluster::Cluster;
-use distkey::config::Config;
-use distkey::lint::{self, Input, Settings};
+use distkey::environment::Environment;
+use distkey::lint::{self, Input};
 use distkey::report;
 
 #[global_allocator]
@@ -31,12 +30,7 @@ fn files() -> Vec<PathBuf> {
 fn lint(criterion: &mut Criterion) {
     let one_core = rayon::ThreadPoolBuilder::new().num_threads(1).build();
     let one_core = one_core.expect("a thread");
-    let (config, cluster) = (Config::default(), Cluster::default());
-    let settings = Settings {
-        config: &config,
-        stats: None,
-        cluster: &cluster,
-    };
+    let env = Environment::default();
     let files = files();
     let bytes: u64 = files
         .iter()
@@ -48,7 +42,7 @@ fn lint(criterion: &mut Criterion) {
     group.throughput(Throughput::Bytes(bytes));
     group.bench_function("files", |bencher| {
         bencher.iter(|| {
-            let linted = one_core.install(|| lint::lint(&inputs, &settings));
+            let linted = one_core.install(|| lint::lint(&inputs, env.view()));
             let text = linted.files.iter().map(|f| report::lint::render(f, false));
             black_box(text.map(|text| text.len()).sum::<usize>())
         });

@@ -56,18 +56,9 @@ fn read(criterion: &mut Criterion) {
 }
 
 fn explain(criterion: &mut Criterion) {
-    use distkey::{cluster::Cluster, config::Config, explain, report};
-    let (config, cluster) = (Config::default(), Cluster::default());
-    let settings = explain::Settings {
-        config: &config,
-        cluster: &cluster,
-        cluster_assumed: true,
-        budget_ms: 800.0,
-        users: 1,
-        schema: None,
-        stats: None,
-        calibration: None,
-    };
+    use distkey::{environment::Environment, explain, report};
+    let env = Environment::default();
+    let settings = explain::Settings::new(env.view());
     let text = include_str!("../../sample_plans/search_by_category_normalized.txt");
     criterion.bench_function("explain/sample", |bencher| {
         bencher

@@ -97,7 +97,7 @@ impl<'a> Adviser<'a> {
     /// Distribution keys: searched on the joins of the plans, which are read again
     /// under each answer; the answer whose plans move fewest bytes stays.
     pub fn distribute(&mut self) {
-        let seconds = self.request.config.advise.seconds.clamp(0.0, 3600.0);
+        let seconds = self.request.env.config.advise.seconds.clamp(0.0, 3600.0);
         let mut seen: Vec<BTreeMap<TableName, DistStyle>> = Vec::new();
         let mut from = self.now.clone();
         let mut least = f64::INFINITY;
@@ -276,7 +276,7 @@ impl<'a> Adviser<'a> {
 
     /// The design of another search, with the sort keys that are left.
     fn searched_again(&mut self) -> Design {
-        let seconds = self.request.config.advise.seconds.clamp(0.0, 3600.0);
+        let seconds = self.request.env.config.advise.seconds.clamp(0.0, 3600.0);
         let time = Duration::from_secs_f64(seconds / (ROUNDS + BUDGET_ROUNDS) as f64);
         let answer = distribution::search(
             self.request,
@@ -330,7 +330,7 @@ impl<'a> Adviser<'a> {
     }
 
     fn lost(&self, before: &Prediction, after: &Prediction) -> bool {
-        let budget = self.request.budget_ms;
+        let budget = self.request.env.budget_ms;
         before.warm.p50_ms <= budget
             && after.warm.p50_ms > budget
             && after.warm.p50_ms > before.warm.p50_ms * (1.0 + WITHIN_NOISE)
@@ -365,7 +365,7 @@ impl<'a> Adviser<'a> {
         let table = self.current.schema.tables.get(name);
         let bytes = table.and_then(|table| raw_bytes(&self.current, table));
         bytes.is_none_or(|bytes| {
-            blocks_saved * BLOCK_BYTES * self.request.config.advise.runs >= bytes
+            blocks_saved * BLOCK_BYTES * self.request.env.config.advise.runs >= bytes
         })
     }
 

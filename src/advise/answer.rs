@@ -24,7 +24,7 @@ pub(super) fn answer(adviser: Adviser<'_>) -> Advice {
     let steps = script::steps(request, &adviser.current, &tables);
     let network_bytes = adviser.network_bytes();
     Advice {
-        cluster: request.cluster.to_string(),
+        cluster: request.env.cluster.to_string(),
         network_bytes,
         moved_bytes: BeforeAfter {
             current: moved_now,

@@ -155,10 +155,8 @@ fn one(adviser: &Adviser<'_>, name: &TableName, with: &Joined<'_>) -> Option<Den
         });
     }
     let inner = Request {
-        schema: &wide.schema,
-        stats: &wide.stats,
-        workload: &workload,
-        ..*request
+        growth: request.growth,
+        ..Request::new(request.env, &wide.schema, &wide.stats, &workload)
     };
     let (design, planned) = planned(&inner, &wide, &wide_name)?;
     let star: Vec<Evaluated> = rewritten.iter().map(|(one, _, _)| (*one).clone()).collect();

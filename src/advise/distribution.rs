@@ -144,7 +144,7 @@ fn refusal(
     let column = table.column(name)?;
     let stats = design.stats.table(&table.name);
     let known = stats.and_then(|stats| stats.columns.get(name));
-    let slices = request.cluster.slices();
+    let slices = request.env.cluster.slices();
     let distinct = match column.data_type {
         DataType::Boolean => Some(2.0),
         _ => known
@@ -197,8 +197,8 @@ fn may_be_copied(request: &Request<'_>, design: &Design, table: &Table) -> bool 
     let Some(rows) = rows(design, table) else {
         return false;
     };
-    let nodes = request.cluster.nodes().max(1.0);
-    let share = request.cluster.memory_bytes() / nodes * MEMORY_SHARE;
+    let nodes = request.env.cluster.nodes().max(1.0);
+    let share = request.env.cluster.memory_bytes() / nodes * MEMORY_SHARE;
     rows < LARGE_ROWS || raw_bytes(design, table).unwrap_or(0.0) <= share
 }
 
@@ -209,15 +209,15 @@ fn may_be_copied(request: &Request<'_>, design: &Design, table: &Table) -> bool 
 fn copies(request: &Request<'_>, design: &Design, table: &Table) -> f64 {
     let bytes = raw_bytes(design, table).unwrap_or(0.0);
     let blocks = table.columns.len() as f64 * BLOCK_BYTES;
-    let copied = bytes.max(blocks) * request.cluster.nodes();
-    let spread = bytes.max(blocks * request.cluster.slices());
+    let copied = bytes.max(blocks) * request.env.cluster.nodes();
+    let spread = bytes.max(blocks * request.env.cluster.slices());
     (copied - spread).max(0.0)
 }
 
 /// What a style costs by itself, in bytes moved: weighed copies; and, where it is not
 /// the present one, the rewriting of the table, spread over the runs that repay it.
 fn own_cost(request: &Request<'_>, design: &Design, table: &Table, style: &DistStyle) -> f64 {
-    let weights = &request.config.advise;
+    let weights = &request.env.config.advise;
     let stored = match style {
         DistStyle::All => copies(request, design, table) * weights.storage_weight,
         _ => 0.0,
@@ -237,7 +237,7 @@ pub(super) fn cost(
     joins: &mut dyn Iterator<Item = &Join>,
     style_of: &dyn Fn(&TableName) -> DistStyle,
 ) -> f64 {
-    let shape = request.cluster.shape();
+    let shape = request.env.cluster.shape();
     let mut moved = 0.0;
     let mut tables: BTreeSet<&TableName> = BTreeSet::new();
     for join in joins {
@@ -263,7 +263,7 @@ pub(super) fn search(
     candidates: &[Candidates],
     time: Duration,
 ) -> Distribution {
-    let shape = request.cluster.shape();
+    let shape = request.env.cluster.shape();
     let at: BTreeMap<&TableName, usize> = candidates
         .iter()
         .enumerate()
@@ -370,7 +370,7 @@ pub(super) fn saved(
     table: &TableName,
     style_of: &dyn Fn(&TableName) -> DistStyle,
 ) -> f64 {
-    let shape = request.cluster.shape();
+    let shape = request.env.cluster.shape();
     let mut sum = 0.0;
     for join in joins.of(table) {
         let [a, b] = &join.sides;

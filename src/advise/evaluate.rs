@@ -74,7 +74,8 @@ pub(super) fn measure(
     plan: &Plan,
     known: Option<&Known>,
 ) -> Work {
-    let mut cx = work::Context::new(request.cluster.shape()).with(&design.schema, &design.stats);
+    let mut cx =
+        work::Context::new(request.env.cluster.shape()).with(&design.schema, &design.stats);
     cx.known = known;
     work::measure(plan, &cx)
 }
@@ -84,7 +85,7 @@ fn planned(
     design: &Design,
     body: &Body,
 ) -> Result<(Plan, Option<Known>), String> {
-    let shape = request.cluster.shape();
+    let shape = request.env.cluster.shape();
     match body {
         Body::Query(text) => {
             let query = sql::parse_query(text).map_err(|error| error.to_string())?;
@@ -102,16 +103,7 @@ fn planned(
 
 /// How long an entry takes under a design.
 pub(super) fn predict(request: &Request<'_>, design: &Design, evaluated: &Evaluated) -> Prediction {
-    let settings = Settings {
-        config: request.config,
-        cluster: request.cluster,
-        cluster_assumed: request.cluster_assumed,
-        budget_ms: request.budget_ms,
-        users: 1,
-        schema: Some(&design.schema),
-        stats: Some(&design.stats),
-        calibration: None,
-    };
+    let settings = Settings::new(request.env.with(&design.schema, &design.stats));
     explain::measure(&evaluated.plan, evaluated.known.as_deref(), &settings).1
 }
 

@@ -5,7 +5,6 @@ use sqlparser::ast::Query;
 
 use super::Request;
 use super::evaluate::Design;
-use crate::latency;
 use crate::name::TableName;
 use crate::whatif::{self, Growth};
 
@@ -61,10 +60,7 @@ pub(super) fn arrivals(
     star: &Side<'_>,
     wide: &Side<'_>,
 ) -> Option<Vec<HourAfterSort>> {
-    let asked = latency::Request {
-        cluster_assumed: request.cluster_assumed,
-        ..latency::Request::new(request.budget_ms, request.cluster)
-    };
+    let asked = request.env.request();
     let hourly = |side: &Side<'_>| {
         let growth = Growth {
             table: side.table.clone(),

@@ -32,8 +32,7 @@ pub use growth::{Arrivals, HourAfterSort};
 pub use script::{Step, rollback_script, script};
 pub use workload::{Body, Entry, Workload, WorkloadError};
 
-use crate::cluster::Cluster;
-use crate::config::Config;
+use crate::environment::View;
 use crate::latency::Prediction;
 use crate::name::{Ident, TableName};
 use crate::schema::{DistStyle, Encoding, Schema, SortKey};
@@ -48,16 +47,28 @@ pub struct Request<'a> {
     pub stats: &'a Stats,
     /// The workload.
     pub workload: &'a Workload,
-    /// The cluster.
-    pub cluster: &'a Cluster,
-    /// Whether the cluster stands in for one that was not named.
-    pub cluster_assumed: bool,
-    /// The latency that a query should keep, in milliseconds.
-    pub budget_ms: f64,
     /// How fast a table grows: shown for the star and for the wide table.
     pub growth: Option<&'a crate::whatif::Growth>,
-    /// The settings.
-    pub config: &'a Config,
+    /// Cluster, budget and settings; its tables are these.
+    pub env: View<'a>,
+}
+
+impl<'a> Request<'a> {
+    /// What to recommend for these tables and this workload.
+    pub fn new(
+        env: View<'a>,
+        schema: &'a Schema,
+        stats: &'a Stats,
+        workload: &'a Workload,
+    ) -> Self {
+        Self {
+            schema,
+            stats,
+            workload,
+            growth: None,
+            env: env.with(schema, stats),
+        }
+    }
 }
 
 /// A table's keys.

@@ -114,7 +114,7 @@ fn partners(
     style: &DistStyle,
     style_of: &dyn Fn(&TableName) -> DistStyle,
 ) -> String {
-    let shape = adviser.request.cluster.shape();
+    let shape = adviser.request.env.cluster.shape();
     let mut names: BTreeMap<String, f64> = BTreeMap::new();
     for join in adviser.joins.of(table) {
         let [a, b] = &join.sides;
@@ -163,11 +163,11 @@ fn tables_read(adviser: &Adviser<'_>) -> BTreeSet<TableName> {
 /// What the answer rests on, each once.
 pub(super) fn assumptions(adviser: &Adviser<'_>) -> Vec<String> {
     let request = adviser.request;
-    let mut all = request.cluster.assumptions();
-    if request.cluster_assumed {
+    let mut all = request.env.cluster.assumptions();
+    if !request.env.cluster_named {
         all.push(format!(
             "The cluster is taken as {}: name yours with --cluster.",
-            request.cluster
+            request.env.cluster
         ));
     }
     all.extend(request.workload.notes.iter().cloned());
@@ -193,11 +193,11 @@ pub(super) fn assumptions(adviser: &Adviser<'_>) -> Vec<String> {
     }
     all.push(format!(
         "A byte that DISTSTYLE ALL stores beyond what EVEN would counts as {} bytes moved (`advise.storage-weight`).",
-        request.config.advise.storage_weight
+        request.env.config.advise.storage_weight
     ));
     all.push(format!(
         "Distributing a table anew counts with its size, spread over {} runs of the workload (`advise.runs`).",
-        count(request.config.advise.runs)
+        count(request.env.config.advise.runs)
     ));
     all
 }

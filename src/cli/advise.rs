@@ -68,11 +68,13 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     for one in &failed {
         workload.left_out.push((one.path.clone(), one.message()));
     }
-    let (schema, stats) = match tables.schema {
-        Some(schema) => (schema, tables.stats.unwrap_or_default()),
+    let mut env = tables.env;
+    let (schema, stats) = (env.schema.take(), env.stats.take());
+    let (schema, stats) = match schema {
+        Some(schema) => (schema, stats.unwrap_or_default()),
         None => {
             let (schema, derived) = advise::derive(&workload);
-            (schema, tables.stats.unwrap_or(derived))
+            (schema, stats.unwrap_or(derived))
         }
     };
     if schema.tables.is_empty() {
@@ -83,14 +85,8 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         ..growth.clone()
     });
     let request = Request {
-        schema: &schema,
-        stats: &stats,
-        workload: &workload,
-        cluster: &tables.cluster,
-        cluster_assumed: !tables.cluster_named,
-        budget_ms: tables.budget_ms,
         growth: growth.as_ref(),
-        config: &tables.config,
+        ..Request::new(env.view(), &schema, &stats, &workload)
     };
     let spinner = spinner();
     let advice = advise::advise(&request, &|what| {
@@ -100,7 +96,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     spinner.finish_and_clear();
     write(args, &advice)?;
     Ok(match failed.is_empty() {
-        true => exit(&advice, tables.cluster_named),
+        true => exit(&advice, env.cluster_named),
         false => Exit::Usage,
     })
 }

@@ -56,7 +56,7 @@ struct NotRead<'a> {
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let anonymizer = Anonymizer::new(global.anonymize);
     let tables = args.tables.read(global, &anonymizer)?;
-    let settings = tables.settings();
+    let settings = Settings::new(tables.env.view());
     let (before, after) = (
         read(&args.before, &anonymizer, &settings)?,
         read(&args.after, &anonymizer, &settings)?,
@@ -73,7 +73,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
             );
         }
     }
-    let diff = diff::diff(old, new, &tables.cluster);
+    let diff = diff::diff(old, new, &tables.env.cluster);
     let mut out = super::out::stdout();
     match args.format {
         Format::Text => {
@@ -102,7 +102,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     if !tables.failed.is_empty() {
         return Ok(Exit::Usage);
     }
-    let over = new.prediction.verdict == Verdict::Over && tables.cluster_named;
+    let over = new.prediction.verdict == Verdict::Over && tables.env.cluster_named;
     Ok(if over { Exit::Findings } else { Exit::Clean })
 }
 

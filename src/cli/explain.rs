@@ -76,7 +76,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let settings = Settings {
         users: args.users,
         calibration: calibration.as_ref(),
-        ..tables.settings()
+        ..Settings::new(tables.env.view())
     };
     if !anonymizer.is_on()
         && let ([path], Format::Text, None) = (
@@ -102,7 +102,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     explanations.extend(ddl.map(|one| Explanation::failed(&one.path, one.message())));
     write(args, &explanations, &failed)?;
     Ok(match failed.is_empty() {
-        true => exit(&explanations, global, tables.cluster_named),
+        true => exit(&explanations, global, tables.env.cluster_named),
         false => Exit::Usage,
     })
 }

@@ -57,7 +57,11 @@ pub(super) fn explain(
         summary.add(&explanation);
     }
     progress.finish_and_clear();
-    let report = summary.render(&name, settings.budget_ms, &settings.cluster.to_string());
+    let report = summary.render(
+        &name,
+        settings.env.budget_ms,
+        &settings.env.cluster.to_string(),
+    );
     write!(super::out::stdout(), "{report}")?;
     for one in &failed {
         writeln!(super::out::stdout(), "\n{}: {}", one.path, one.message())?;
@@ -66,7 +70,7 @@ pub(super) fn explain(
     if !failed.is_empty() {
         return Ok(Some(Exit::Usage));
     }
-    if summary.over() > 0 && !settings.cluster_assumed {
+    if summary.over() > 0 && settings.env.cluster_named {
         return Ok(Some(Exit::Findings));
     }
     Ok(Some(global.fail_on.exit(summary.worst())))

@@ -4,7 +4,8 @@ use std::io::Write;
 use std::path::Path;
 
 use super::{Exit, Global, lint};
-use crate::lint::{FixedFile, Input, Linted, Outcome, Settings};
+use crate::environment::View;
+use crate::lint::{FixedFile, Input, Linted, Outcome};
 use crate::report;
 use crate::report::failed::{Failed, Undone, tally};
 use crate::text::save;
@@ -14,10 +15,10 @@ pub(super) fn run(
     args: &lint::Args,
     inputs: &[Input],
     mut failed: Vec<Failed>,
-    settings: &Settings<'_>,
+    env: View<'_>,
     global: &Global,
 ) -> anyhow::Result<Exit> {
-    let outcome = crate::lint::fix(inputs, args.unsafe_fixes, settings);
+    let outcome = crate::lint::fix(inputs, args.unsafe_fixes, env);
     if args.diff {
         failed.extend(lint::unreadable(&outcome.linted));
         return diffs(args, &outcome, &failed);
@@ -40,7 +41,7 @@ pub(super) fn run(
     anstream::eprintln!("{}", told("fixed", findings, files));
     let linted = match failed.iter().any(|one| one.undone == Undone::Write) {
         // What was not written is still there to be found.
-        true => crate::lint::lint(inputs, settings),
+        true => crate::lint::lint(inputs, env),
         false => outcome.linted,
     };
     lint::report(args, linted, failed, global)

@@ -10,8 +10,8 @@ use super::format::ToolFormat;
 use super::tables::{read_stats, tell_unused};
 use super::{Exit, Global};
 use crate::anonymize::Anonymizer;
-use crate::cluster::Cluster;
-use crate::lint::{self, Input, Linted, LintedFile, Settings};
+use crate::environment::{Environment, Given};
+use crate::lint::{self, Input, Linted, LintedFile};
 use crate::report::failed::Failed;
 use crate::report::{self, html};
 use crate::rules::{self, Severity};
@@ -140,8 +140,6 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let mut config = anonymizer.config(global.config()?);
     config.rules.select.extend(words("--select", &args.select)?);
     config.rules.ignore.extend(words("--ignore", &args.ignore)?);
-    let named = args.cluster.as_deref().or(config.cluster.as_deref());
-    let cluster = Cluster::named_or_default(named)?;
     let stats = args.stats.as_deref();
     let stats = stats
         .map(|path| read_stats(path, &anonymizer))
@@ -151,21 +149,22 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let inputs = inputs(files.paths, &mut failed);
     let inputs = without_names(inputs, &anonymizer, &mut failed);
     let stats = stats.map(|stats| anonymizer.stats(stats));
-    let settings = Settings {
-        config: &config,
-        stats: stats.as_ref(),
-        cluster: &cluster,
+    let given = Given {
+        cluster: args.cluster.as_deref(),
+        stats,
+        ..Given::default()
     };
+    let env = Environment::new(config, given)?;
     if args.fix || args.unsafe_fixes || args.diff {
         if anonymizer.is_on() {
             anyhow::bail!("fixes are for the files as they are: leave out --anonymize");
         }
-        return super::fix::run(args, &inputs, failed, &settings, global);
+        return super::fix::run(args, &inputs, failed, env.view(), global);
     }
     let bar = progress(2 * inputs.len());
-    let linted = lint::lint_with_progress(&inputs, &settings, &|count| bar.inc(count as u64));
+    let linted = lint::lint_with_progress(&inputs, env.view(), &|count| bar.inc(count as u64));
     bar.finish_and_clear();
-    if let (Some(path), Some(stats)) = (&args.stats, &stats) {
+    if let (Some(path), Some(stats)) = (&args.stats, &env.stats) {
         tell_unused(path, stats, &linted.schema, &anonymizer);
     }
     report(args, linted, failed, global)

@@ -31,6 +31,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::Config;
+use crate::environment;
 pub use exit::{Exit, FailOn};
 
 /// Reads Redshift plans and table definitions offline: what will be slow, why,
@@ -68,10 +69,10 @@ impl Global {
     /// # Errors
     /// A settings file that can't be read or understood.
     pub fn config(&self) -> anyhow::Result<Config> {
-        match &self.config {
-            Some(path) => Ok(Config::load(path)?),
-            None => Ok(Config::discover(Path::new("."))?),
-        }
+        Ok(environment::settings(
+            self.config.as_deref(),
+            Path::new("."),
+        )?)
     }
 }
 

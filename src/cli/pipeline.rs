@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use super::{Exit, Global};
 use crate::cluster::Cluster;
-use crate::config::Config;
+use crate::environment::{Environment, Given, View};
 use crate::lint::{self, Input};
 use crate::pipeline::cost::{self, Range};
 use crate::pipeline::lineage::Lineage;
@@ -202,8 +202,11 @@ fn exit(unread: usize, read: Exit) -> Exit {
 
 fn review(args: &ReviewArgs, global: &Global) -> anyhow::Result<Exit> {
     let config = global.config()?;
-    let named = args.cluster.as_deref().or(config.cluster.as_deref());
-    let cluster = Cluster::named_or_default(named)?;
+    let given = Given {
+        cluster: args.cluster.as_deref(),
+        ..Given::default()
+    };
+    let env = Environment::new(config, given)?;
     let (pipeline, unread) = read(&args.paths);
     if pipeline.is_empty() {
         tell_unrecognized(&pipeline, unread);
@@ -211,10 +214,10 @@ fn review(args: &ReviewArgs, global: &Global) -> anyhow::Result<Exit> {
     }
     let mut findings = check(&Context {
         pipeline: &pipeline,
-        cluster: &cluster,
-        config: &config,
+        cluster: &env.cluster,
+        config: &env.config,
     });
-    findings.extend(of_loads(&pipeline, &config, &cluster));
+    findings.extend(of_loads(&pipeline, env.view()));
     let mut out = super::out::stdout();
     match args.format {
         ReviewFormat::Text => write!(out, "{}", report::pipeline::review(&pipeline, &findings))?,
@@ -236,18 +239,13 @@ fn review(args: &ReviewArgs, global: &Global) -> anyhow::Result<Exit> {
 }
 
 /// What `distkey lint` says of COPY and INSERT: rows skipped, secrets, single files.
-fn of_loads(pipeline: &Pipeline, config: &Config, cluster: &Cluster) -> Vec<Finding> {
+fn of_loads(pipeline: &Pipeline, env: View<'_>) -> Vec<Finding> {
     let inputs = pipeline
         .sql
         .iter()
         .map(|(source, _)| Input::Text(source.clone()));
     let inputs: Vec<Input> = inputs.collect();
-    let settings = lint::Settings {
-        config,
-        stats: None,
-        cluster,
-    };
-    let files = lint::lint(&inputs, &settings).files;
+    let files = lint::lint(&inputs, env).files;
     let findings = files.into_iter().flat_map(|file| file.findings);
     findings.filter(report::pipeline::is_of_loads).collect()
 }

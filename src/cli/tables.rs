@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::Global;
 use crate::anonymize::Anonymizer;
-use crate::cluster::Cluster;
-use crate::config::Config;
-use crate::explain::Settings;
+use crate::environment::{Environment, Given};
 use crate::lint::Input;
 use crate::report::failed::Failed;
 use crate::schema::{Schema, SchemaBuilder};
@@ -36,18 +34,8 @@ pub(super) struct TablesArgs {
 /// What they tell.
 #[derive(Debug)]
 pub(super) struct Tables {
-    /// From the DDL, if it was given.
-    pub schema: Option<Schema>,
-    /// From the statistics, if they were given.
-    pub stats: Option<Stats>,
-    /// The settings that apply.
-    pub config: Config,
-    /// The cluster.
-    pub cluster: Cluster,
-    /// Whether it was named.
-    pub cluster_named: bool,
-    /// The latency to keep, in milliseconds.
-    pub budget_ms: f64,
+    /// Tables, statistics, cluster, budget, settings.
+    pub env: Environment,
     /// DDL that could not be read.
     pub failed: Vec<Failed>,
 }
@@ -70,40 +58,14 @@ impl TablesArgs {
         if let (Some(path), Some(stats), Some(schema)) = (&self.stats, &stats, &schema) {
             tell_unused(path, stats, schema, anonymizer);
         }
-        let stats = stats.map(|stats| anonymizer.stats(stats));
-        let schema = schema.map(|mut schema| {
-            if let Some(stats) = &stats {
-                schema.settle_auto(stats);
-            }
-            schema
-        });
-        let config = anonymizer.config(global.config()?);
-        let named = self.cluster.as_deref().or(config.cluster.as_deref());
-        Ok(Tables {
+        let given = Given {
+            cluster: self.cluster.as_deref(),
+            budget_ms: self.budget,
+            stats: stats.map(|stats| anonymizer.stats(stats)),
             schema,
-            stats,
-            cluster: Cluster::named_or_default(named)?,
-            cluster_named: named.is_some(),
-            budget_ms: self.budget.unwrap_or(config.budget_ms),
-            config,
-            failed,
-        })
-    }
-}
-
-impl Tables {
-    /// What plans are explained with.
-    pub fn settings(&self) -> Settings<'_> {
-        Settings {
-            config: &self.config,
-            cluster: &self.cluster,
-            cluster_assumed: !self.cluster_named,
-            budget_ms: self.budget_ms,
-            users: 1,
-            schema: self.schema.as_ref(),
-            stats: self.stats.as_ref(),
-            calibration: None,
-        }
+        };
+        let env = Environment::new(anonymizer.config(global.config()?), given)?;
+        Ok(Tables { env, failed })
     }
 }
 

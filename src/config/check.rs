@@ -5,12 +5,16 @@ use std::path::Path;
 use toml::de::{DeTable, DeValue};
 
 use super::{Advise, Config, ConfigError, Pipeline, Workload};
-use crate::rules::{self, WordError};
 use crate::text::SourceFile;
 
 /// Checks settings that were read from a text.
-pub(super) fn check(config: &Config, path: &Path, text: &str) -> Result<(), ConfigError> {
-    let Some(refused) = refused(config) else {
+pub(super) fn check(
+    config: &Config,
+    path: &Path,
+    text: &str,
+    others: &Check,
+) -> Result<(), ConfigError> {
+    let Some(refused) = refused_number(config).or_else(|| others(config)) else {
         return Ok(());
     };
     let source = SourceFile::new("", text);
@@ -25,12 +29,18 @@ pub(super) fn check(config: &Config, path: &Path, text: &str) -> Result<(), Conf
 }
 
 /// A value that is refused: where it stands, and why.
-struct Refused {
-    keys: Vec<String>,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The keys that lead to it.
+    pub keys: Vec<String>,
     /// Its number, where the value is a list.
-    item: Option<usize>,
-    message: String,
+    pub item: Option<usize>,
+    /// What is wrong with it, and what is allowed.
+    pub message: String,
 }
+
+/// What else refuses a value: the rules, which are not known here.
+pub type Check = dyn Fn(&Config) -> Option<Refused>;
 
 /// What numbers of a setting are allowed.
 #[derive(Debug, Clone, Copy)]
@@ -152,38 +162,14 @@ fn numbers(config: &Config) -> [(&'static [&'static str], f64, Allowed); 19] {
     ]
 }
 
-fn refused(config: &Config) -> Option<Refused> {
-    for (keys, value, allowed) in numbers(config) {
-        if !allowed.allows(value) {
-            return Some(Refused {
-                keys: keys.iter().map(|key| (*key).to_owned()).collect(),
-                item: None,
-                message: format!("{value} is not allowed: write {}", allowed.told()),
-            });
-        }
-    }
-    let rules = &config.rules;
-    let lists = [("select", &rules.select), ("ignore", &rules.ignore)];
-    for (list, words) in lists {
-        for (item, word) in words.iter().enumerate() {
-            if let Err(error) = rules::check_selection(word) {
-                return Some(of_rules(&[list], Some(item), &error));
-            }
-        }
-    }
-    rules.severity.keys().find_map(|word| {
-        let error = rules::check_name(word).err()?;
-        Some(of_rules(&["severity", word], None, &error))
+fn refused_number(config: &Config) -> Option<Refused> {
+    let mut numbers = numbers(config).into_iter();
+    let (keys, value, allowed) = numbers.find(|(_, value, allowed)| !allowed.allows(*value))?;
+    Some(Refused {
+        keys: keys.iter().map(|key| (*key).to_owned()).collect(),
+        item: None,
+        message: format!("{value} is not allowed: write {}", allowed.told()),
     })
-}
-
-fn of_rules(keys: &[&str], item: Option<usize>, error: &WordError) -> Refused {
-    let keys = std::iter::once(&"rules").chain(keys);
-    Refused {
-        keys: keys.map(|key| (*key).to_owned()).collect(),
-        item,
-        message: error.to_string(),
-    }
 }
 
 /// The place of a setting in the text: of its value, or of its key in a table of
@@ -223,7 +209,8 @@ mod tests {
             let load = |value: &str| {
                 let text = format!("{table}{key} = {value}\n");
                 let config: Config = toml::from_str(&text).expect("TOML");
-                check(&config, Path::new("distkey.toml"), &text).map_err(|error| error.to_string())
+                check(&config, Path::new("distkey.toml"), &text, &|_| None)
+                    .map_err(|error| error.to_string())
             };
             let line = 1 + usize::from(!table.is_empty());
             let place = format!(

@@ -9,8 +9,7 @@ pub use what_if::{Asked, WhatIf, WhatIfAskedError};
 
 use sqlparser::ast::Query;
 
-use crate::cluster::Cluster;
-use crate::config::Config;
+use crate::environment::View;
 use crate::graph::{self, JoinGraph};
 use crate::latency::calibration::Calibration;
 use crate::latency::{self, Prediction};
@@ -26,22 +25,32 @@ use crate::work::{self, Work};
 /// What a plan is explained with.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings<'a> {
-    /// The settings file.
-    pub config: &'a Config,
-    /// The cluster.
-    pub cluster: &'a Cluster,
-    /// Whether the cluster stands in for one that was not named.
-    pub cluster_assumed: bool,
-    /// The latency that a warm run should keep, in milliseconds.
-    pub budget_ms: f64,
+    /// Tables, statistics, cluster, budget, settings.
+    pub env: View<'a>,
     /// Users that send queries at the same time.
     pub users: u32,
-    /// The tables, if their DDL was given.
-    pub schema: Option<&'a Schema>,
-    /// What is known of the data, if it was given.
-    pub stats: Option<&'a Stats>,
     /// The user's own timings, fitted, if there are any.
     pub calibration: Option<&'a Calibration>,
+}
+
+impl<'a> Settings<'a> {
+    /// One user, and no timings of one's own.
+    pub fn new(env: View<'a>) -> Self {
+        Self {
+            env,
+            users: 1,
+            calibration: None,
+        }
+    }
+
+    /// What a prediction is asked for.
+    pub fn request(&self) -> latency::Request<'a> {
+        latency::Request {
+            users: self.users,
+            calibration: self.calibration,
+            ..self.env.request()
+        }
+    }
 }
 
 /// One plan, explained.
@@ -131,7 +140,7 @@ pub fn explain_reading(name: &str, reading: Reading, settings: &Settings<'_>) ->
         ..Explanation::failed(name, "")
     };
     for mut plan in reading.plans {
-        if let Some(schema) = settings.schema {
+        if let Some(schema) = settings.env.schema {
             for note in graph::bind(&mut plan, schema) {
                 if !explanation.notes.contains(&note) {
                     explanation.notes.push(note);
@@ -156,7 +165,7 @@ impl Explanation {
             .last()
             .map_or(0, |last| last.first_node + last.plan.nodes.len());
         let (work, prediction, mut findings) = measure(&plan, known, settings);
-        self.graph.add(&plan, &work, settings.schema);
+        self.graph.add(&plan, &work, settings.env.schema);
         for finding in &mut findings {
             finding.node = finding.node.map(|node| node + first_node);
         }
@@ -181,7 +190,7 @@ pub fn explain_query(
     stats: &Stats,
     settings: &Settings<'_>,
 ) -> Result<Explanation, PlannerError> {
-    let planned = planner::plan(query, schema, stats, settings.cluster.shape())?;
+    let planned = planner::plan(query, schema, stats, settings.env.cluster.shape())?;
     let mut explanation = Explanation::failed(name, "");
     explanation.error = None;
     explanation.add_known(planned.plan, Some(&planned.known), settings);
@@ -200,20 +209,14 @@ pub fn measure(
     settings: &Settings<'_>,
 ) -> (Work, Prediction, Vec<Finding>) {
     let context = work::Context {
-        schema: settings.schema,
-        stats: settings.stats,
+        schema: settings.env.schema,
+        stats: settings.env.stats,
         known,
-        ..work::Context::new(settings.cluster.shape())
+        ..work::Context::new(settings.env.cluster.shape())
     };
     let work = work::measure(plan, &context);
-    let request = latency::Request {
-        cluster_assumed: settings.cluster_assumed,
-        users: settings.users,
-        calibration: settings.calibration,
-        ..latency::Request::new(settings.budget_ms, settings.cluster)
-    };
-    let mut prediction = latency::predict(plan, &work, &request);
-    let workload = &settings.config.workload;
+    let mut prediction = latency::predict(plan, &work, &settings.request());
+    let workload = &settings.env.config.workload;
     let searched = workload.columns.first();
     if searched.is_some_and(|column| plan.mentions_column(column)) {
         prediction.set_targets(workload.average_ms, workload.p99_ms);
@@ -221,11 +224,11 @@ pub fn measure(
     let findings = rules::plan::check(&rules::plan::Context {
         plan,
         work: &work,
-        cluster: settings.cluster,
-        schema: settings.schema,
-        stats: settings.stats,
+        cluster: settings.env.cluster,
+        schema: settings.env.schema,
+        stats: settings.env.stats,
         known,
-        config: settings.config,
+        config: settings.env.config,
     });
     (work, prediction, findings)
 }

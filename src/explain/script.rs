@@ -13,8 +13,8 @@ pub fn explain_script(
     settings: &Settings<'_>,
 ) -> Vec<Explanation> {
     let (no_tables, nothing) = (Schema::default(), Stats::default());
-    let schema = settings.schema.unwrap_or(&no_tables);
-    let stats = settings.stats.unwrap_or(&nothing);
+    let schema = settings.env.schema.unwrap_or(&no_tables);
+    let stats = settings.env.stats.unwrap_or(&nothing);
     let script = sql::parse(source);
     let place = |span: Span| {
         let line = source.line_column(span.start).line;

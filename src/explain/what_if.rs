@@ -8,7 +8,6 @@ use sqlparser::ast::Query;
 
 use super::{Explanation, Settings};
 use crate::cluster::{Cluster, ClusterError};
-use crate::latency::Request;
 use crate::planner::PlannerError;
 use crate::schema::Schema;
 use crate::stats::Stats;
@@ -111,18 +110,12 @@ impl WhatIf {
         settings: &Settings<'_>,
     ) {
         let (no_schema, no_stats) = (Schema::default(), Stats::default());
-        let request = Request {
-            cluster_assumed: settings.cluster_assumed,
-            users: settings.users,
-            calibration: settings.calibration,
-            ..Request::new(settings.budget_ms, settings.cluster)
-        };
         let scenario = Scenario {
-            schema: settings.schema.unwrap_or(&no_schema),
-            stats: settings.stats.unwrap_or(&no_stats),
+            schema: settings.env.schema.unwrap_or(&no_schema),
+            stats: settings.env.stats.unwrap_or(&no_stats),
             changes: &self.changes,
-            request,
-            cluster_after: self.to_cluster.as_ref().unwrap_or(settings.cluster),
+            request: settings.request(),
+            cluster_after: self.to_cluster.as_ref().unwrap_or(settings.env.cluster),
         };
         if !self.is_empty() {
             let results: Vec<_> = match query {

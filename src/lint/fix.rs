@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use similar::TextDiff;
 
 use super::pass::Pass;
-use super::{Input, Linted, LintedFile, Settings};
+use super::{Input, Linted, LintedFile};
+use crate::environment::View;
 use crate::rules::{Applicability, Edit, Fix};
 use crate::text::SourceFile;
 
@@ -50,11 +51,11 @@ pub struct Outcome {
 const ROUNDS: usize = 64;
 
 /// Fixes what can be fixed; files stay as they are on disk.
-pub fn fix(inputs: &[Input], unsafe_too: bool, settings: &Settings<'_>) -> Outcome {
+pub fn fix(inputs: &[Input], unsafe_too: bool, env: View<'_>) -> Outcome {
     let fixer = Fixer {
         inputs,
         unsafe_too,
-        settings,
+        env,
         changed: BTreeMap::new(),
         refused: BTreeSet::new(),
     };
@@ -64,7 +65,7 @@ pub fn fix(inputs: &[Input], unsafe_too: bool, settings: &Settings<'_>) -> Outco
 struct Fixer<'a> {
     inputs: &'a [Input],
     unsafe_too: bool,
-    settings: &'a Settings<'a>,
+    env: View<'a>,
     /// Files that have been changed, by their number.
     changed: BTreeMap<usize, FixedFile>,
     /// Fixes that did not work out: file and code.
@@ -110,7 +111,7 @@ impl Fixer<'_> {
             Some(file) => Ok(SourceFile::new(file.path.as_str(), file.after.as_str())),
             None => self.inputs[at].read(),
         };
-        Pass::new(self.inputs.len(), &read, self.settings, &|_| ()).run()
+        Pass::new(self.inputs.len(), &read, self.env, &|_| ()).run()
     }
 
     /// The codes of the fixes in a file that may be applied.

@@ -12,23 +12,10 @@ pub use baseline::Baseline;
 pub use fix::{FixedFile, Outcome, fix};
 use pass::Pass;
 
-use crate::cluster::Cluster;
-use crate::config::Config;
+use crate::environment::View;
 use crate::rules::{Finding, Location};
 use crate::schema::Schema;
-use crate::stats::Stats;
 use crate::text::SourceFile;
-
-/// What files are linted with.
-#[derive(Debug, Clone, Copy)]
-pub struct Settings<'a> {
-    /// The settings file.
-    pub config: &'a Config,
-    /// What is known of the data, if it was given.
-    pub stats: Option<&'a Stats>,
-    /// The cluster whose slices decide about skew.
-    pub cluster: &'a Cluster,
-}
 
 /// One file, linted: of its text only the lines that the report shows are kept,
 /// so that a tree of many thousand files fits.
@@ -111,17 +98,17 @@ impl Input {
 }
 
 /// Reads and lints; statements apply in the order of the inputs.
-pub fn lint(inputs: &[Input], settings: &Settings<'_>) -> Linted {
-    lint_with_progress(inputs, settings, &|_| ())
+pub fn lint(inputs: &[Input], env: View<'_>) -> Linted {
+    lint_with_progress(inputs, env, &|_| ())
 }
 
 /// As [`lint`]; `progress` is told how many more are done, of twice their number:
 /// each is read for the schema, and looked at for the rules.
 pub fn lint_with_progress(
     inputs: &[Input],
-    settings: &Settings<'_>,
+    env: View<'_>,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Linted {
     let read = |at: usize| inputs[at].read();
-    Pass::new(inputs.len(), &read, settings, progress).run()
+    Pass::new(inputs.len(), &read, env, progress).run()
 }

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::silence::silence;
-use super::{FileError, Linted, LintedFile, Settings};
+use super::{FileError, Linted, LintedFile};
+use crate::environment::View;
 use crate::rules::{self, Fix};
 use crate::schema::{Schema, SchemaBuilder};
 use crate::sql::{self, Body, Script};
@@ -31,7 +32,7 @@ type Read<'a> = &'a (dyn Fn(usize) -> Result<SourceFile, Unreadable> + Sync);
 pub(super) struct Pass<'a> {
     count: usize,
     read: Read<'a>,
-    settings: &'a Settings<'a>,
+    env: View<'a>,
     progress: &'a (dyn Fn(usize) + Sync),
 }
 
@@ -46,13 +47,13 @@ impl<'a> Pass<'a> {
     pub fn new(
         count: usize,
         read: Read<'a>,
-        settings: &'a Settings<'a>,
+        env: View<'a>,
         progress: &'a (dyn Fn(usize) + Sync),
     ) -> Self {
         Self {
             count,
             read,
-            settings,
+            env,
             progress,
         }
     }
@@ -114,7 +115,7 @@ impl<'a> Pass<'a> {
             (self.progress)(chunk.len());
         }
         let mut schema = builder.finish();
-        if let Some(stats) = self.settings.stats {
+        if let Some(stats) = self.env.stats {
             schema.settle_auto(stats);
         }
         (schema, kept)
@@ -155,9 +156,9 @@ impl<'a> Pass<'a> {
             file,
             script: &script,
             schema,
-            stats: self.settings.stats,
-            cluster: self.settings.cluster,
-            config: self.settings.config,
+            stats: self.env.stats,
+            cluster: self.env.cluster,
+            config: self.env.config,
         };
         let mut findings = rules::schema::check(&cx);
         for finding in &mut findings {
@@ -166,7 +167,7 @@ impl<'a> Pass<'a> {
                 finding.fix = None;
             }
         }
-        let silenced = silence(&source.text, findings, self.settings.config);
+        let silenced = silence(&source.text, findings, self.env.config);
         let errors: Vec<FileError> = script
             .errors
             .iter()

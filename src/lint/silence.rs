@@ -49,7 +49,8 @@ pub(super) fn silence(text: &str, findings: Vec<Finding>, config: &Config) -> Si
         }
     }
     // A comment for a rule that does not run has nothing to silence.
-    let runs = |code: &&str| rules::find(code).is_none_or(|rule| config.rules.selects(&rule));
+    let runs =
+        |code: &&str| rules::find(code).is_none_or(|rule| rules::selects(&config.rules, &rule));
     let unused: Vec<usize> = ignores
         .iter()
         .filter(|ignore| !ignore.used && ignore.codes.iter().any(runs))

@@ -1,5 +1,6 @@
 //! What the families of rules share: a rule with its check, and running a list of them.
 
+use super::settings::{adjust, selects};
 use super::{Finding, RuleInfo, Violation};
 use crate::config::Config;
 use crate::schema::Schema;
@@ -42,10 +43,12 @@ impl<K: Kind> Rule<K> {
 /// The findings of the rules that the settings select, with the severities that they set.
 pub(super) fn run<K: Kind>(rules: &[Rule<K>], cx: &K::Context<'_>) -> Vec<Finding> {
     let config = K::config(cx);
-    let selected = rules.iter().filter(|rule| config.rules.selects(&rule.info));
+    let selected = rules
+        .iter()
+        .filter(|rule| selects(&config.rules, &rule.info));
     let mut findings: Vec<Finding> = selected.flat_map(|rule| (rule.check)(cx)).collect();
     for finding in &mut findings {
-        config.rules.adjust(finding);
+        adjust(&config.rules, finding);
         if let Some(schema) = K::schema(cx) {
             // What the DDL at hand says already is no advice.
             finding.remedy.sql.retain(|sql| !schema.has_already(sql));

@@ -1,36 +1,11 @@
 //! What a rule reports, and what a rule is.
 
-use std::fmt;
-
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+pub use crate::config::Severity;
 use crate::sql::write::Sql;
 use crate::text::Span;
-
-/// How much a finding matters.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Worth knowing; nothing is wrong at this size.
-    Hint,
-    /// Costs time or space that the remedy gives back.
-    Warning,
-    /// Redshift refuses it, or it will not scale.
-    Error,
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Severity::Hint => "hint",
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        })
-    }
-}
 
 /// What a rule looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

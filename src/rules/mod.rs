@@ -7,12 +7,14 @@ mod lookup;
 pub mod pipeline;
 pub mod plan;
 pub mod schema;
+mod settings;
 
 pub use family::{Check, Kind, Rule};
 pub use finding::{
     Applicability, Edit, Family, Finding, Fix, Location, Remedy, RuleInfo, Severity, Violation,
 };
 pub use lookup::{Named, WordError, check_name, check_selection, find};
+pub use settings::{refused_setting, selects};
 
 /// Every rule, in the order of its code.
 pub fn all() -> Vec<RuleInfo> {

@@ -4,9 +4,9 @@ use serde::Deserialize;
 
 use crate::advise::{self, Advice, Workload};
 use crate::anonymize::Anonymizer;
-use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::diff::{self, PlanDiff};
+use crate::environment::{Environment, Given};
 use crate::explain::{self, Asked, Explanation, Settings, WhatIf};
 use crate::lint::{self, Input, Linted};
 use crate::plan;
@@ -45,14 +45,9 @@ pub(super) struct Question {
 
 /// A question with its texts read.
 pub(super) struct Read {
-    config: Config,
-    cluster: Cluster,
-    cluster_assumed: bool,
-    budget_ms: f64,
+    env: Environment,
     users: u32,
     ddl: Option<SourceFile>,
-    schema: Option<Schema>,
-    stats: Option<Stats>,
     anonymizer: Anonymizer,
     question: Question,
 }
@@ -69,13 +64,9 @@ impl Question {
             let text = text.as_deref().map(str::trim);
             text.filter(|text| !text.is_empty()).map(str::to_owned)
         };
-        let named = given(&self.cluster).or_else(|| config.cluster.clone());
-        let cluster = Cluster::named_or_default(named.as_deref());
-        let cluster = cluster.map_err(|error| error.to_string())?;
-        let budget_ms = match given(&self.budget) {
-            Some(text) => parse_duration(&text).map_err(|error| format!("budget: {error}"))?,
-            None => config.budget_ms,
-        };
+        let budget_ms = given(&self.budget).map(|text| parse_duration(&text));
+        let budget_ms = budget_ms.transpose();
+        let budget_ms = budget_ms.map_err(|error| format!("budget: {error}"))?;
         let stats = match self.stats.trim().is_empty() {
             true => None,
             false => {
@@ -87,22 +78,18 @@ impl Question {
         let ddl = (!self.ddl.trim().is_empty()).then(|| SourceFile::new("DDL", &*self.ddl));
         let ddl = anonymizer.ddl(ddl.into_iter().collect()).into_iter().next();
         let stats = stats.map(|stats| anonymizer.stats(stats));
-        let schema = ddl.as_ref().map(|ddl| {
-            let mut schema = Schema::of(&sql::parse(ddl));
-            if let Some(stats) = &stats {
-                schema.settle_auto(stats);
-            }
-            schema
-        });
-        Ok(Read {
-            config: anonymizer.config(config.clone()),
-            cluster,
-            cluster_assumed: named.is_none(),
+        let cluster = given(&self.cluster);
+        let given = Given {
+            cluster: cluster.as_deref(),
             budget_ms,
+            schema: ddl.as_ref().map(|ddl| Schema::of(&sql::parse(ddl))),
+            stats,
+        };
+        let env = Environment::new(anonymizer.config(config.clone()), given);
+        Ok(Read {
+            env: env.map_err(|error| error.to_string())?,
             users: self.users.unwrap_or(1).clamp(1, 100_000),
             ddl,
-            schema,
-            stats,
             anonymizer,
             question: self,
         })
@@ -112,14 +99,8 @@ impl Question {
 impl Read {
     fn settings(&self) -> Settings<'_> {
         Settings {
-            config: &self.config,
-            cluster: &self.cluster,
-            cluster_assumed: self.cluster_assumed,
-            budget_ms: self.budget_ms,
             users: self.users,
-            schema: self.schema.as_ref(),
-            stats: self.stats.as_ref(),
-            calibration: None,
+            ..Settings::new(self.env.view())
         }
     }
 
@@ -151,7 +132,7 @@ impl Read {
             what_if.add(&mut explanation, None, &self.settings());
             return Ok(vec![explanation]);
         }
-        if self.schema.is_none() {
+        if self.env.schema.is_none() {
             return Err("a query is planned against its tables: paste their DDL too".to_owned());
         }
         let source = self.queries();
@@ -169,7 +150,7 @@ impl Read {
         };
         let before = plan("first", &self.question.before)?;
         let after = plan("second", &self.question.after)?;
-        Ok(diff::diff(&before, &after, &self.cluster))
+        Ok(diff::diff(&before, &after, &self.env.cluster))
     }
 
     /// The DDL.
@@ -177,35 +158,22 @@ impl Read {
         let Some(ddl) = self.ddl.clone() else {
             return Err("paste the DDL of some tables".to_owned());
         };
-        let settings = lint::Settings {
-            config: &self.config,
-            stats: self.stats.as_ref(),
-            cluster: &self.cluster,
-        };
-        Ok(lint::lint(&[Input::Text(ddl)], &settings))
+        Ok(lint::lint(&[Input::Text(ddl)], self.env.view()))
     }
 
     /// All tables and the queries as a workload.
     pub fn advise(self) -> Result<Advice, String> {
         let mut workload = Workload::default();
         workload.add_sql(&self.queries());
-        let Some(schema) = &self.schema else {
+        let Some(schema) = &self.env.schema else {
             return Err("keys are recommended for tables: paste their DDL".to_owned());
         };
         if workload.entries.is_empty() {
             return Err("keys are recommended for a workload: paste its queries".to_owned());
         }
         let nothing = Stats::default();
-        let request = advise::Request {
-            schema,
-            stats: self.stats.as_ref().unwrap_or(&nothing),
-            workload: &workload,
-            cluster: &self.cluster,
-            cluster_assumed: self.cluster_assumed,
-            budget_ms: self.budget_ms,
-            growth: None,
-            config: &self.config,
-        };
+        let stats = self.env.stats.as_ref().unwrap_or(&nothing);
+        let request = advise::Request::new(self.env.view(), schema, stats, &workload);
         Ok(advise::advise(&request, &|_| ()))
     }
 }

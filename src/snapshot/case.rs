@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use crate::advise::Workload;
-use crate::cluster::Cluster;
-use crate::config::{Config, ConfigError};
+use crate::config::ConfigError;
+use crate::environment::{self, Environment, Given};
+use crate::schema::Schema;
+use crate::sql;
 use crate::stats::Stats;
 use crate::text::SourceFile;
 use crate::text::files::{named, sort_by_version};
@@ -18,16 +20,10 @@ pub struct Case {
     pub ddl: SourceFile,
     /// `queries/` and `plans/`, in the order of their versions.
     pub workload: Workload,
-    /// `stats.json`.
-    pub stats: Stats,
     /// What of it is not understood, or can't be true.
     pub notes: Vec<String>,
-    /// `distkey.toml` of the folder or above it.
-    pub config: Config,
-    /// The cluster of the settings, or the default one.
-    pub cluster: Cluster,
-    /// Whether the settings name no cluster.
-    pub cluster_assumed: bool,
+    /// Its tables and `stats.json`, with `distkey.toml` of the folder or above it.
+    pub env: Environment,
 }
 
 /// Why a folder is no case.
@@ -96,21 +92,23 @@ impl Case {
             })?,
             false => (Stats::default(), Vec::new()),
         };
-        let config = Config::discover(folder)?;
-        let cluster = Cluster::named_or_default(config.cluster.as_deref());
-        let cluster = cluster.map_err(|error| CaseError::NotUnderstood {
+        let config = environment::settings(None, folder)?;
+        let ddl = read(&folder.join("schema.sql"))?;
+        let given = Given {
+            schema: Some(Schema::of(&sql::parse(&ddl))),
+            stats: Some(stats),
+            ..Given::default()
+        };
+        let env = Environment::new(config, given).map_err(|error| CaseError::NotUnderstood {
             path: folder.join("distkey.toml"),
             message: error.to_string(),
         })?;
         Ok(Self {
             name: name.to_owned(),
-            ddl: read(&folder.join("schema.sql"))?,
+            ddl,
             workload,
-            stats,
             notes,
-            cluster_assumed: config.cluster.is_none(),
-            cluster,
-            config,
+            env,
         })
     }
 }

@@ -6,33 +6,26 @@ use super::Case;
 use crate::advise::{self, Advice, BeforeAfter, Keys};
 use crate::lint::{self, Input};
 use crate::name;
-use crate::schema::SchemaBuilder;
-use crate::sql;
+use crate::schema::Schema;
+use crate::stats::Stats;
 use crate::text::units::{count, duration, size};
 
 pub(super) fn render(case: &Case) -> String {
-    let mut builder = SchemaBuilder::default();
-    builder.apply(&sql::parse(&case.ddl));
-    let mut schema = builder.finish();
-    schema.settle_auto(&case.stats);
-    let request = advise::Request {
-        schema: &schema,
-        stats: &case.stats,
-        workload: &case.workload,
-        cluster: &case.cluster,
-        cluster_assumed: case.cluster_assumed,
-        growth: None,
-        budget_ms: case.config.budget_ms,
-        config: &case.config,
-    };
+    let (no_tables, nothing) = (Schema::default(), Stats::default());
+    let request = advise::Request::new(
+        case.env.view(),
+        case.env.schema.as_ref().unwrap_or(&no_tables),
+        case.env.stats.as_ref().unwrap_or(&nothing),
+        &case.workload,
+    );
     let advice = advise::advise(&request, &|_| ());
     let mut out = String::new();
-    let assumed = if case.cluster_assumed {
+    let assumed = if !case.env.cluster_named {
         ", assumed"
     } else {
         ""
     };
-    let _ = writeln!(out, "cluster: {}{assumed}", case.cluster);
+    let _ = writeln!(out, "cluster: {}{assumed}", case.env.cluster);
     verdicts(&mut out, &advice);
     bytes(&mut out, &advice);
     recommendations(&mut out, &advice);
@@ -133,12 +126,7 @@ fn keys(keys: &Keys) -> String {
 
 /// Findings without their lines: those move with every edit above them.
 fn findings(out: &mut String, case: &Case) {
-    let settings = lint::Settings {
-        config: &case.config,
-        stats: Some(&case.stats),
-        cluster: &case.cluster,
-    };
-    let linted = lint::lint(&[Input::Text(case.ddl.clone())], &settings);
+    let linted = lint::lint(&[Input::Text(case.ddl.clone())], case.env.view());
     out.push_str("\nfindings\n");
     let mut lines: Vec<String> = Vec::new();
     for file in &linted.files {

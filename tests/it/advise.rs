@@ -5,6 +5,7 @@ use crate::support;
 use distkey::advise::{self, Advice, Request, Workload};
 use distkey::cluster::Cluster;
 use distkey::config::Config;
+use distkey::environment::{Environment, Given};
 use distkey::plan;
 use distkey::schema::Schema;
 use distkey::sql;
@@ -12,18 +13,17 @@ use distkey::stats::Stats;
 use distkey::text::SourceFile;
 use distkey::work;
 
-fn run(schema: &Schema, stats: &Stats, workload: &Workload, cluster: &str) -> Advice {
-    let config = Config::default();
-    let request = Request {
-        schema,
-        stats,
-        workload,
-        cluster: &cluster.parse::<Cluster>().expect("a cluster"),
-        cluster_assumed: false,
-        growth: None,
-        budget_ms: config.budget_ms,
-        config: &config,
+fn environment(cluster: &str) -> Environment {
+    let given = Given {
+        cluster: Some(cluster),
+        ..Given::default()
     };
+    Environment::new(Config::default(), given).expect("a cluster")
+}
+
+fn run(schema: &Schema, stats: &Stats, workload: &Workload, cluster: &str) -> Advice {
+    let env = environment(cluster);
+    let request = Request::new(env.view(), schema, stats, workload);
     advise::advise(&request, &|_| ())
 }
 
@@ -260,17 +260,11 @@ fn inlining_is_weighed_against_the_star_and_against_arriving_rows() {
          join makers m on m.maker_id = c.maker_id \
          where k.name = 'teal' and c.price between 100 and 200 order by c.price limit 50;",
     ));
-    let config = Config::default();
+    let env = environment("ra3.4xlarge:4");
     let growth = "cars=2000000/hour".parse().expect("a rate");
     let request = Request {
-        schema: &schema,
-        stats: &stats,
-        workload: &workload,
-        cluster: &"ra3.4xlarge:4".parse::<Cluster>().expect("a cluster"),
-        cluster_assumed: false,
         growth: Some(&growth),
-        budget_ms: config.budget_ms,
-        config: &config,
+        ..Request::new(env.view(), &schema, &stats, &workload)
     };
     let advice = advise::advise(&request, &|_| ());
     let [found] = advice.denormalizations.as_slice() else {

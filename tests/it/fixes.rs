@@ -4,20 +4,15 @@
 use std::collections::BTreeMap;
 
 use crate::support;
-use distkey::cluster::Cluster;
-use distkey::config::Config;
-use distkey::lint::{self, Input, Outcome, Settings};
+use distkey::environment::Environment;
+use distkey::lint::{self, Input, Outcome};
 use distkey::rules;
 use distkey::text::SourceFile;
 
 fn fix(name: &str, text: &str, unsafe_too: bool) -> Outcome {
-    let settings = Settings {
-        config: &Config::default(),
-        stats: None,
-        cluster: &Cluster::default(),
-    };
+    let env = Environment::default();
     let inputs = [Input::Text(SourceFile::new(name, text))];
-    lint::fix(&inputs, unsafe_too, &settings)
+    lint::fix(&inputs, unsafe_too, env.view())
 }
 
 fn fixed(text: &str, unsafe_too: bool) -> String {
@@ -175,13 +170,9 @@ fn documented_examples_are_fixed() {
             let mut findings = file.findings.iter();
             findings.any(|finding| finding.code == rule.info.code && finding.fix.is_some())
         };
-        let settings = Settings {
-            config: &Config::default(),
-            stats: None,
-            cluster: &Cluster::default(),
-        };
+        let env = Environment::default();
         let inputs = [Input::Text(SourceFile::new("example.sql", sql))];
-        let plain = lint::lint(&inputs, &settings);
+        let plain = lint::lint(&inputs, env.view());
         if !has_fix(&plain.files[0]) {
             continue;
         }
@@ -218,15 +209,11 @@ fn fixes_hold_on_real_ddl() {
     for path in support::sql_files(&corpus) {
         let text = std::fs::read_to_string(&path).unwrap_or_default();
         let name = path.display().to_string();
-        let settings = Settings {
-            config: &Config::default(),
-            stats: None,
-            cluster: &Cluster::default(),
-        };
+        let env = Environment::default();
         let inputs = [Input::Text(SourceFile::new(name.as_str(), text.as_str()))];
-        let before = lint::lint(&inputs, &settings);
+        let before = lint::lint(&inputs, env.view());
         for unsafe_too in [false, true] {
-            let outcome = lint::fix(&inputs, unsafe_too, &settings);
+            let outcome = lint::fix(&inputs, unsafe_too, env.view());
             let file = &outcome.linted.files[0];
             assert!(file.errors.len() <= before.files[0].errors.len(), "{name}");
             let Some(fixed) = outcome.fixed.first() else {

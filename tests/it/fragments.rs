@@ -2,8 +2,7 @@
 
 use std::process::Command;
 
-use distkey::cluster::Cluster;
-use distkey::config::Config;
+use distkey::environment::Environment;
 use distkey::explain::{self, Explanation, Settings};
 use distkey::latency::Verdict;
 use distkey::report;
@@ -203,17 +202,12 @@ query,nodeid,parentid,plannode,info
 ];
 
 fn explained(text: &str, budget_ms: f64) -> Explanation {
-    let (config, cluster) = (Config::default(), Cluster::default());
-    let settings = Settings {
-        config: &config,
-        cluster: &cluster,
-        cluster_assumed: false,
+    let env = Environment {
+        cluster_named: true,
         budget_ms,
-        users: 1,
-        schema: None,
-        stats: None,
-        calibration: None,
+        ..Environment::default()
     };
+    let settings = Settings::new(env.view());
     explain::explain("paste.txt", text, &settings)
 }
 

@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::support::distkey;
-use ::distkey::config::{Config, SeverityName};
+use ::distkey::config::Severity;
+use ::distkey::environment;
 use ::distkey::latency::calibration::Calibration;
 
 fn samples() -> PathBuf {
@@ -13,7 +14,8 @@ fn samples() -> PathBuf {
 
 #[test]
 fn settings_are_read_key_by_key() {
-    let config = Config::load(&samples().join("distkey.toml")).expect("settings of 0.1");
+    let config = environment::settings(Some(&samples().join("distkey.toml")), &samples())
+        .expect("settings of 0.1");
     assert_eq!(config.budget_ms, 650.0);
     assert_eq!(config.cluster.as_deref(), Some("ra3.4xlarge:4"));
     assert_eq!(config.workload.columns, ["shelf_id", "price"]);
@@ -24,8 +26,8 @@ fn settings_are_read_key_by_key() {
     assert_eq!(config.rules.select, ["DK1", "DK2", "DK4"]);
     assert_eq!(config.rules.ignore, ["DK126", "numbered-columns"]);
     let severity = &config.rules.severity;
-    assert_eq!(severity.get("money-in-float"), Some(&SeverityName::Error));
-    assert_eq!(severity.get("DK215"), Some(&SeverityName::Warning));
+    assert_eq!(severity.get("money-in-float"), Some(&Severity::Error));
+    assert_eq!(severity.get("DK215"), Some(&Severity::Warning));
     let advise = &config.advise;
     assert_eq!(
         (advise.storage_weight, advise.runs, advise.seconds),

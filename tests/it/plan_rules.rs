@@ -3,25 +3,17 @@
 use std::collections::BTreeMap;
 
 use crate::support;
-use distkey::cluster::Cluster;
-use distkey::config::Config;
+use distkey::environment::{Environment, View};
 use distkey::explain::{self, Explanation, Settings};
 use distkey::rules::{self, Severity};
 use distkey::stats::{Stats, TableStats};
 
 fn explain(name: &str, text: &str, stats: Option<&Stats>) -> Explanation {
-    let config = Config::default();
-    let cluster = Cluster::default();
-    let settings = Settings {
-        config: &config,
-        cluster: &cluster,
-        cluster_assumed: true,
-        budget_ms: config.budget_ms,
-        users: 1,
-        schema: None,
+    let env = Environment::default();
+    let settings = Settings::new(View {
         stats,
-        calibration: None,
-    };
+        ..env.view()
+    });
     explain::explain(name, text, &settings)
 }
 

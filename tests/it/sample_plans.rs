@@ -3,8 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use distkey::cluster::Cluster;
-use distkey::config::Config;
+use distkey::environment::Environment;
 use distkey::explain::{self, Explanation, Settings};
 use distkey::plan::{self, Distribution, Plan, cost};
 use distkey::report;
@@ -28,18 +27,8 @@ fn samples() -> Vec<(String, String)> {
 }
 
 fn explained(name: &str, text: &str) -> Explanation {
-    let config = Config::default();
-    let cluster = Cluster::default();
-    let settings = Settings {
-        config: &config,
-        cluster: &cluster,
-        cluster_assumed: true,
-        budget_ms: config.budget_ms,
-        users: 1,
-        schema: None,
-        stats: None,
-        calibration: None,
-    };
+    let env = Environment::default();
+    let settings = Settings::new(env.view());
     explain::explain(name, text, &settings)
 }
 

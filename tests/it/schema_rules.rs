@@ -3,21 +3,21 @@
 use std::collections::BTreeMap;
 
 use crate::support;
-use distkey::cluster::Cluster;
-use distkey::config::Config;
-use distkey::lint::{self, Input, LintedFile, Settings};
+use distkey::environment::{Environment, View};
+use distkey::lint::{self, Input, LintedFile};
+
 use distkey::rules::{self, RuleInfo, Severity};
 use distkey::stats::Stats;
 use distkey::text::SourceFile;
 
 fn lint(sources: Vec<SourceFile>, stats: Option<&Stats>) -> Vec<LintedFile> {
-    let settings = Settings {
-        config: &Config::default(),
+    let env = Environment::default();
+    let env = View {
         stats,
-        cluster: &Cluster::default(),
+        ..env.view()
     };
     let inputs: Vec<Input> = sources.into_iter().map(Input::Text).collect();
-    lint::lint(&inputs, &settings).files
+    lint::lint(&inputs, env).files
 }
 
 /// The fenced blocks of one section of a rule's documentation, by language.

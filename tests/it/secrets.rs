@@ -5,7 +5,8 @@ use std::process::Command;
 
 use distkey::cluster::Cluster;
 use distkey::config::Config;
-use distkey::lint::{self, Input, Settings};
+use distkey::environment::Environment;
+use distkey::lint::{self, Input};
 use distkey::pipeline::Pipeline;
 use distkey::plan;
 use distkey::report::{self, html};
@@ -71,21 +72,11 @@ fn secret() -> impl Strategy<Value = String> {
         .prop_map(|secret| format!("q7{secret}"))
 }
 
-fn settings<'a>(config: &'a Config, cluster: &'a Cluster) -> Settings<'a> {
-    Settings {
-        config,
-        stats: None,
-        cluster,
-    }
-}
-
 /// All formats of a lint, and the diff of its fixes.
 fn all_of_lint(text: &str) -> String {
-    let config = Config::default();
-    let cluster = Cluster::named_or_default(None).expect("a cluster");
-    let settings = settings(&config, &cluster);
+    let env = Environment::default();
     let inputs = [Input::Text(SourceFile::new("t.sql", text))];
-    let linted = lint::lint(&inputs, &settings);
+    let linted = lint::lint(&inputs, env.view());
     let items = report::items::of_files(&linted.files);
     let json = |value: &dyn erased::Json| value.text();
     let mut all = vec![
@@ -99,7 +90,7 @@ fn all_of_lint(text: &str) -> String {
         html::render(html::View::Lint(&linted.files, &[])).expect("HTML"),
         format!("{linted:?}"),
     ];
-    let fixed = lint::fix(&inputs, true, &settings).fixed;
+    let fixed = lint::fix(&inputs, true, env.view()).fixed;
     all.extend(fixed.iter().map(lint::FixedFile::diff));
     all.join("\n")
 }
@@ -287,15 +278,13 @@ fn a_fix_never_writes_a_mask_into_the_file() {
         "create table u (a varchar(99) default '§' encode raw, b bigint encode raw) diststyle even;",
         "copy t from 's3://b/p/' secret_access_key '§' maxerror 9 compupdate on;",
     ];
-    let config = Config::default();
-    let cluster = Cluster::named_or_default(None).expect("a cluster");
-    let settings = settings(&config, &cluster);
+    let env = Environment::default();
     let mut fixed = 0;
     for statement in statements {
         let key = format!("AKIAJ7ABCDEFGHIJKLMN:{SECRET}");
         let text = format!("{}\n", statement.replace('§', &key));
         let inputs = [Input::Text(SourceFile::new("t.sql", text))];
-        for file in lint::fix(&inputs, true, &settings).fixed {
+        for file in lint::fix(&inputs, true, env.view()).fixed {
             fixed += 1;
             assert_eq!(file.after.matches(&key).count(), 1, "{}", file.after);
             assert!(!file.after.contains("***"), "{}", file.after);
