@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::{Exit, Global, lint};
+use super::{Exit, Global, linted};
 use crate::environment::View;
 use crate::lint::{FixedFile, Input, Linted, Outcome};
 use crate::report;
@@ -12,7 +12,7 @@ use crate::text::save;
 
 /// Applies the fixes, or shows them, and reports what is left.
 pub(super) fn run(
-    args: &lint::Args,
+    args: &linted::Args,
     inputs: &[Input],
     mut failed: Vec<Failed>,
     env: View<'_>,
@@ -20,7 +20,7 @@ pub(super) fn run(
 ) -> anyhow::Result<Exit> {
     let outcome = crate::lint::fix(inputs, args.unsafe_fixes, env);
     if args.diff {
-        failed.extend(lint::unreadable(&outcome.linted));
+        failed.extend(linted::unreadable(&outcome.linted));
         return diffs(args, &outcome, &failed);
     }
     if let Some(text) = input_text(inputs)? {
@@ -39,16 +39,16 @@ pub(super) fn run(
         }
     }
     anstream::eprintln!("{}", told("fixed", findings, files));
-    let linted = match failed.iter().any(|one| one.undone == Undone::Write) {
+    let left = match failed.iter().any(|one| one.undone == Undone::Write) {
         // What was not written is still there to be found.
         true => crate::lint::lint(inputs, env),
         false => outcome.linted,
     };
-    lint::report(args, linted, failed, global)
+    linted::report(args, left, failed, global)
 }
 
 /// Prints the fixes as a diff.
-fn diffs(args: &lint::Args, outcome: &Outcome, failed: &[Failed]) -> anyhow::Result<Exit> {
+fn diffs(args: &linted::Args, outcome: &Outcome, failed: &[Failed]) -> anyhow::Result<Exit> {
     let diff: String = outcome.fixed.iter().map(FixedFile::diff).collect();
     write!(super::out::stdout(), "{diff}")?;
     let findings = outcome.fixed.iter().flat_map(|file| file.applied.values());
@@ -56,7 +56,7 @@ fn diffs(args: &lint::Args, outcome: &Outcome, failed: &[Failed]) -> anyhow::Res
     super::files::tell(failed);
     anstream::eprintln!("{told}{}", tally(failed));
     if outcome.linted.files.is_empty() {
-        anyhow::bail!("no SQL to read in {}", lint::names(&args.paths()));
+        anyhow::bail!("no SQL to read in {}", linted::names(&args.paths()));
     }
     Ok(match (failed.is_empty(), outcome.fixed.is_empty()) {
         (false, _) => Exit::Usage,
@@ -71,7 +71,7 @@ fn left(linted: &Linted, failed: &[Failed], global: &Global) -> Exit {
     for file in &linted.files {
         anstream::eprint!("{}", report::lint::render(file, false));
     }
-    lint::exit(&linted.files, failed, global)
+    linted::exit(&linted.files, failed, global)
 }
 
 fn told(what: &str, findings: usize, files: usize) -> String {

@@ -13,6 +13,7 @@ mod fix;
 mod format;
 mod json_schema;
 mod lint;
+mod linted;
 mod ours;
 mod out;
 #[cfg(feature = "pipeline")]
@@ -87,7 +88,7 @@ enum Command {
     /// Hold predictions against measured timings, or fit them to your cluster.
     Calibrate(calibrate::Args),
     /// Lint files of Redshift DDL: which tables will make queries slow, why, and the fix.
-    Lint(lint::Args),
+    Lint(linted::Args),
     /// Review the pipeline that fills the tables, and what it costs.
     #[cfg(feature = "pipeline")]
     Pipeline(pipeline::Args),

@@ -4,6 +4,7 @@ mod advise;
 mod alter;
 mod anonymize;
 mod anonymize_names;
+mod architecture;
 mod bad_input;
 mod bad_sql;
 mod cases;
