@@ -39,7 +39,7 @@ crate::declare_rule! {
 #[derive(Debug, Serialize)]
 pub(super) struct EvenDimension {
     table: TableName,
-    referring: Vec<String>,
+    referring: Vec<TableName>,
     rows: Option<f64>,
 }
 
@@ -77,9 +77,9 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
 
 fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding> {
     let rows = cx.rows_of(table);
-    let referring: Vec<String> = cx
+    let referring: Vec<TableName> = cx
         .referring(table)
-        .map(|other| other.name.to_string())
+        .map(|other| other.name.clone())
         .collect();
     let large = rows.is_some_and(|rows| rows >= 5_000_000.0);
     if table.dist_style != DistStyle::Even || referring.is_empty() || large {

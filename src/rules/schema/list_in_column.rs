@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Context;
-use crate::name::{Ident, TableName};
+use crate::name::{ColumnRef, Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::{DataType, Table};
 use crate::sql::CreateTable;
@@ -40,7 +40,7 @@ crate::declare_rule! {
 pub(super) struct ListInColumn {
     table: TableName,
     column: Ident,
-    key: String,
+    key: ColumnRef,
 }
 
 impl Violation for ListInColumn {
@@ -85,7 +85,10 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
         let finding = ListInColumn {
             table: table.name.clone(),
             column: column.name.0.clone(),
-            key: format!("{}.{singular}", owner.name),
+            key: ColumnRef {
+                table: owner.name.clone(),
+                column: Ident::exact(singular),
+            },
         };
         Some(finding.at(cx.location(column.span)))
     })

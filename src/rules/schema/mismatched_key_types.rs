@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Context, edits};
-use crate::name::{Ident, TableName};
+use crate::name::{ColumnRef, Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::{Column, DistStyle, ForeignKey, Table, placed_alike};
 
@@ -39,7 +39,7 @@ pub(super) struct MismatchedKeyTypes {
     table: TableName,
     column: Ident,
     type_here: String,
-    referred: String,
+    referred: ColumnRef,
     type_there: String,
 }
 
@@ -108,7 +108,10 @@ fn find(cx: &Context<'_>, table: &Table, key: &ForeignKey) -> Option<MismatchedK
         table: table.name.clone(),
         column: column.name.clone(),
         type_here: column.data_type.to_string(),
-        referred: format!("{}.{}", referred.name, there.name),
+        referred: ColumnRef {
+            table: referred.name.clone(),
+            column: there.name.clone(),
+        },
         type_there: there.data_type.to_string(),
     })
 }

@@ -43,7 +43,7 @@ crate::declare_rule! {
 #[derive(Debug, Serialize)]
 pub(super) struct NormalizationChain {
     table: TableName,
-    lookups: Vec<String>,
+    lookups: Vec<TableName>,
     /// Joins on the longest way from the table to a name.
     hops: usize,
     rows: Option<f64>,
@@ -128,10 +128,7 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
     let width: f64 = lookups.iter().map(|lookup| text_bytes(cx, lookup)).sum();
     let finding = NormalizationChain {
         table: table.name.clone(),
-        lookups: lookups
-            .iter()
-            .map(|lookup| lookup.name.to_string())
-            .collect(),
+        lookups: lookups.iter().map(|lookup| lookup.name.clone()).collect(),
         hops,
         rows,
         inlined_bytes: rows.map(|rows| rows * width),
