@@ -243,7 +243,7 @@ impl fmt::Display for Cluster {
 pub enum ClusterError {
     /// No such node type.
     #[error(
-        "no node type is called `{0}`: use `serverless:128` or one of {known}, \
+        "unknown node type `{0}`: use `serverless:128` or one of {known}, \
          followed by the number of nodes, as in `ra3.4xlarge:4`",
         known = known_names()
     )]

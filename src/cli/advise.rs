@@ -63,7 +63,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         for (name, error) in &workload.left_out {
             anstream::eprintln!("{name}: {error}");
         }
-        anyhow::bail!("there is no query to go by: name --queries, --plans or --workload");
+        anyhow::bail!("no queries given: name --queries, --plans or --workload");
     }
     for one in &failed {
         workload.left_out.push((one.path.clone(), one.message()));

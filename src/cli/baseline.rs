@@ -20,7 +20,7 @@ pub(super) fn apply(path: &Path, files: &mut [LintedFile]) -> anyhow::Result<()>
     let (_, gone) = baseline.apply(files);
     if gone > 0 {
         anstream::eprintln!(
-            "{}: {gone} known findings are gone; write it again with --write-baseline",
+            "{}: {gone} baseline entries no longer occur; refresh the baseline with --write-baseline",
             path.display()
         );
     }

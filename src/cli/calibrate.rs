@@ -20,7 +20,7 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Hold predictions against measured timings.
+    /// Compare predictions with measured timings.
     Evaluate(Evaluate),
     /// Fit floor, speed and interval to your own timings.
     Fit(Fit),

@@ -85,7 +85,7 @@ enum Command {
     Advise(advise::Args),
     /// Compare two plans of a query: steps added, removed, changed, and what that comes to.
     Diff(diff::Args),
-    /// Hold predictions against measured timings, or fit them to your cluster.
+    /// Compare predictions with measured timings, or fit them to your cluster.
     Calibrate(calibrate::Args),
     /// Lint files of Redshift DDL: which tables will make queries slow, why, and the fix.
     Lint(linted::Args),

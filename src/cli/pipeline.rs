@@ -328,7 +328,7 @@ fn runbook(args: &RunbookArgs) -> anyhow::Result<Exit> {
     });
     if !time {
         anyhow::bail!(
-            "`{}` is no time: write it in UTC as `2026-01-02T03:00:00Z`",
+            "`{}` is not a valid time: write it in UTC as `2026-01-02T03:00:00Z`",
             args.at
         );
     }

@@ -34,7 +34,7 @@ pub fn render(advice: &Advice) -> String {
         denormalization(&mut out, found);
     }
     for (label, texts) in [
-        ("  taken back  ", &advice.taken_back),
+        ("  reverted    ", &advice.taken_back),
         ("  assumed     ", &advice.assumptions),
     ] {
         for (index, text) in texts.iter().enumerate() {
@@ -255,7 +255,7 @@ fn queries(out: &mut String, advice: &Advice) {
             match after.verdict {
                 Verdict::Within => "within",
                 Verdict::Over => "over",
-                Verdict::CannotTell => "cannot tell against",
+                Verdict::CannotTell => "undecided against",
             },
             duration(after.budget_ms)
         );

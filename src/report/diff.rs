@@ -23,7 +23,7 @@ pub fn render(before: &str, after: &str, diff: &PlanDiff) -> String {
     for change in &diff.steps {
         step(&mut out, change);
     }
-    let headings = ["In all", "before", "after"];
+    let headings = ["Summary", "before", "after"];
     out + &side_by_side(&diff.totals, headings)
 }
 

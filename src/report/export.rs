@@ -129,7 +129,7 @@ impl ExportSummary {
         let _ = writeln!(out, "{BOLD}{name}{BOLD:#}");
         let _ = writeln!(
             out,
-            "  {} plans with {} steps on {cluster}\n  against {}: {} within, {} over, {} cannot tell",
+            "  {} plans with {} steps on {cluster}\n  against {}: {} within, {} over, {} undecided",
             thousands(self.plans as f64),
             thousands(self.steps as f64),
             duration(budget_ms),

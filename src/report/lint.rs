@@ -66,7 +66,7 @@ pub fn render(file: &LintedFile, coloured: bool) -> String {
     for line in &file.unused_ignores {
         // Why it silences nothing is said already.
         if file.unknown_ignores.iter().all(|(other, _)| other != line) {
-            let _ = writeln!(out, "{}:{line}: this comment silences nothing", file.path);
+            let _ = writeln!(out, "{}:{line}: unused ignore comment", file.path);
         }
     }
     out

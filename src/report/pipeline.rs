@@ -127,7 +127,7 @@ fn against(range: Range, target: f64, unit: &str) -> String {
     let word = match (range.high <= target, range.low > target) {
         (true, _) => "within",
         (_, true) => "over",
-        _ => "cannot tell against",
+        _ => "undecided against",
     };
     format!("{word} the target of ${target}{unit}")
 }
@@ -143,7 +143,7 @@ pub fn cost(cost: &Cost) -> String {
     }
     let _ = writeln!(
         out,
-        "{BOLD}In all{BOLD:#}: {} a week, {}",
+        "{BOLD}Summary{BOLD:#}: {} a week, {}",
         dollars(cost.a_week),
         against(cost.a_week, cost.target_a_week, " a week")
     );

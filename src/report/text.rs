@@ -80,7 +80,7 @@ fn render_plan(out: &mut String, explained: &ExplainedPlan) {
     }
     let _ = writeln!(
         out,
-        "\n{DIM}{:<TREE$} {:>13} {:>9}  share of work{DIM:#}",
+        "\n{DIM}{:<TREE$} {:>13} {:>9}  share of time{DIM:#}",
         "    step", "rows", "moved"
     );
     let hot = hot_path(explained);
@@ -224,7 +224,10 @@ fn render_verdict(out: &mut String, explained: &ExplainedPlan, of: &str) {
         Verdict::Within => ("within", AnsiColor::Green.on_default().bold()),
         Verdict::Over => ("over", AnsiColor::Red.on_default().bold()),
         Verdict::CannotTell => (
-            "cannot tell whether it stays under",
+            match explained.plan.gaps.is_empty() {
+                true => "undecided: the interval spans",
+                false => "undecided, since this is not a whole plan, against",
+            },
             AnsiColor::Yellow.on_default().bold(),
         ),
     };
@@ -260,7 +263,7 @@ fn render_verdict(out: &mut String, explained: &ExplainedPlan, of: &str) {
             match target.verdict {
                 Verdict::Within => "within",
                 Verdict::Over => "over",
-                Verdict::CannotTell => "cannot tell against",
+                Verdict::CannotTell => "undecided against",
             },
             duration(target.target_ms)
         );
@@ -290,7 +293,7 @@ fn render_makeup(out: &mut String, explained: &ExplainedPlan) {
     steps.sort_by(|a, b| b.ms.total_cmp(&a.ms));
     for (index, step) in steps.iter().take(SHOWN).enumerate() {
         let label = if index == 0 {
-            "  made of     "
+            "  breakdown   "
         } else {
             "              "
         };

@@ -85,7 +85,7 @@ pub(super) fn rows(comparison: &Comparison) -> Vec<Row> {
         let word = match o.prediction.verdict {
             Verdict::Within => "within",
             Verdict::Over => "over",
-            Verdict::CannotTell => "cannot tell",
+            Verdict::CannotTell => "undecided",
         };
         format!("{word} {}", duration(o.prediction.budget_ms))
     });

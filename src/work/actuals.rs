@@ -70,7 +70,7 @@ impl Actuals {
 pub enum ActualsError {
     /// None of the known columns is there.
     #[error(
-        "this is no export of SVL_QUERY_SUMMARY, SYS_QUERY_DETAIL or STL_ALERT_EVENT_LOG: its columns are {0}"
+        "not an export of SVL_QUERY_SUMMARY, SYS_QUERY_DETAIL or STL_ALERT_EVENT_LOG: its columns are {0}"
     )]
     Columns(String),
 }

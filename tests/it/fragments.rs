@@ -336,11 +336,11 @@ fn the_report_of_a_fragment() {
     let from = text.find("Verdict").expect("a verdict");
     let plain: String = anstream::adapter::strip_str(&text[from..]).to_string();
     insta::assert_snapshot!(plain, @r"
-    Verdict: cannot tell whether it stays under 800 ms
+    Verdict: undecided, since this is not a whole plan, against 800 ms
       cluster     ra3.4xlarge:4
       warm run    47 ms, 90 % interval 19 ms to 114 ms; p99 of repeats 84 ms
       first run   269 ms to 4.91 s: compilation and cold blocks come on top
-      made of     20 ms step 0: sends 20,000 rows to the leader node
+      breakdown   20 ms step 0: sends 20,000 rows to the leader node
       assumed     This is not a whole plan: the Hash at line 1 cannot be the root of a plan: the step
                   above it is missing. The times are those of the steps that are there, so there is no
                   verdict.
