@@ -220,7 +220,7 @@ fn changes(before: &ExplainedPlan, old: NodeId, after: &ExplainedPlan, new: Node
     for kind in kinds {
         let texts = |node: &Node| -> Vec<String> {
             let of_kind = node.details.iter().filter(|detail| detail.kind == kind);
-            of_kind.map(|detail| detail.text.clone()).collect()
+            of_kind.map(|detail| detail.text().to_owned()).collect()
         };
         let (a, b) = (texts(was).join("; "), texts(is).join("; "));
         if a != b {

@@ -35,7 +35,7 @@ pub fn print_read_back(data: &[u8]) {
                 .nodes
                 .iter()
                 .flat_map(|n| &n.details)
-                .any(|d| d.text.contains("->"));
+                .any(|d| d.text().contains("->"));
         // So is a step's prefix inside a quoted name; and a name with blanks on a line
         // without numbers says too little to be a step.
         let step_in_name = plan.nodes.iter().any(|node| {

@@ -1,6 +1,6 @@
 //! Tables as far as pasted plans show them, where no DDL was given.
 
-use crate::graph::{join_keys, owner, scanned_table};
+use crate::graph::{owner, scanned_table};
 use crate::name::Ident;
 use crate::plan::{Distribution, Node, Operator, Plan, cost};
 use crate::schema::{Column, DataType, DistStyle, Schema, Table, TableName};
@@ -72,7 +72,7 @@ fn ends(schema: &Schema, plan: &Plan, node: &Node) -> Vec<[(TableName, Ident, bo
         let (scan, certain) = owner(plan, side.id, Some(column), Some(schema))?;
         Some((scanned_table(scan)?, column.clone(), certain))
     };
-    let pairs = join_keys(node).into_iter();
+    let pairs = node.join_keys().iter();
     let ends = pairs.filter_map(|pair| Some([end(outer, &pair.outer)?, end(inner, &pair.inner)?]));
     ends.collect()
 }

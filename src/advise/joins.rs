@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::Request;
 use super::evaluate::{Design, Evaluated};
-use crate::graph::{join_keys, owner};
+use crate::graph::owner;
 use crate::name::Ident;
 use crate::plan::{Node, Operator, Plan};
 use crate::schema::{DistStyle, TableName, placed_alike};
@@ -79,7 +79,7 @@ pub(super) fn joins(request: &Request<'_>, design: &Design, all: &[Evaluated]) -
 fn join(design: &Design, one: &Evaluated, node: &Node, frequency: f64) -> Option<Join> {
     let (outer, inner) = (one.plan.outer(node.id)?, one.plan.inner(node.id)?);
     let mut found: Option<Join> = None;
-    for pair in join_keys(node) {
+    for pair in node.join_keys() {
         let (Some(a), Some(b)) = (
             stored(design, &one.plan, outer, &pair.outer),
             stored(design, &one.plan, inner, &pair.inner),

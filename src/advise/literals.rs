@@ -6,8 +6,6 @@ use serde_json::Value;
 
 use super::evaluate::{Design, Evaluated};
 use crate::name::Ident;
-use crate::plan::DetailKind;
-use crate::plan::condition::conjuncts;
 use crate::schema::TableName;
 use crate::stats::number_of_text;
 
@@ -28,7 +26,7 @@ pub(super) fn fill(design: &mut Design, all: &[Evaluated]) -> Vec<String> {
         for node in one.plan.nodes.iter().filter(|node| node.operator.is_scan()) {
             let table = node.table_name();
             let table = table.and_then(|name| design.schema.resolve(&name));
-            let filter = node.detail(DetailKind::Filter).and_then(conjuncts);
+            let filter = node.filter();
             let (Some(table), Some(filter)) = (table, filter) else {
                 continue;
             };

@@ -7,8 +7,8 @@ use rayon::prelude::*;
 use super::Request;
 use super::evaluate::{Design, Evaluated, measure};
 use crate::name::Ident;
-use crate::plan::condition::{Comparison, conjuncts};
-use crate::plan::{DetailKind, Node};
+use crate::plan::Node;
+use crate::plan::condition::Comparison;
 use crate::schema::{Schema, SortKey, TableName};
 
 /// Columns that are tried, the ones that filter most bytes first.
@@ -62,8 +62,7 @@ fn filtered(schema: &Schema, node: &Node) -> Option<(TableName, Vec<(Ident, bool
     }
     let table = schema.resolve(&node.table_name()?)?;
     let mut columns = Vec::new();
-    let filter = node.detail(DetailKind::Filter).and_then(conjuncts);
-    for conjunct in filter.unwrap_or_default() {
+    for conjunct in node.filter().unwrap_or_default() {
         let by_value = matches!(conjunct.comparison, Comparison::Equal | Comparison::OneOf);
         let by_range = conjunct.comparison == Comparison::Range;
         let [column] = conjunct.columns.as_slice() else {

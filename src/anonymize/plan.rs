@@ -6,7 +6,7 @@ use super::position::{Position, Text};
 use super::sql::literal;
 use super::{Kind, Names, mapped_number};
 use crate::name::TableName;
-use crate::plan::{DetailKind, Node, Operator, Plan, Reading};
+use crate::plan::{Detail, DetailKind, Node, Operator, Plan, Reading};
 use crate::sql::RedshiftDialect;
 
 /// What was read, with every name, literal and location replaced. Lines that are no
@@ -71,13 +71,14 @@ fn step(node: &mut Node, names: &mut Names) {
         *location = names.text(location.trim_matches('"'));
     }
     for detail in &mut node.details {
-        detail.text = match (detail.kind, detail.text.split_once(": ")) {
+        let text = match (detail.kind, detail.text().split_once(": ")) {
             (DetailKind::Other, Some((label, value))) => {
                 format!("{label}: {}", condition(value, names))
             }
             (DetailKind::Other, None) => "(left out)".to_owned(),
-            _ => condition(&detail.text, names),
+            _ => condition(detail.text(), names),
         };
+        *detail = Detail::new(detail.kind, text);
     }
 }
 

@@ -14,8 +14,8 @@ pub(crate) use dot::quote;
 pub use dot::to_dot;
 
 use crate::name::TableName;
-use crate::plan::condition::{self, KeyPair};
-use crate::plan::{DetailKind, JoinMethod, Node, NodeId, Operator, Plan};
+use crate::plan::condition::KeyPair;
+use crate::plan::{JoinMethod, Node, NodeId, Operator, Plan};
 use crate::schema::Schema;
 use crate::work::Work;
 
@@ -167,7 +167,7 @@ fn edge(
     work: &Work,
     schema: Option<&Schema>,
 ) -> Option<JoinEdge> {
-    let pairs = join_keys(node);
+    let pairs = node.join_keys();
     let first = pairs.first();
     let outer_id = plan.outer(node.id)?.id;
     let inner_id = plan.inner(node.id)?.id;
@@ -183,7 +183,7 @@ fn edge(
             .iter()
             .map(|p| format!("{} = {}", p.outer, p.inner))
             .collect(),
-        pairs,
+        pairs: pairs.to_vec(),
         method: match method {
             JoinMethod::Hash => "hash",
             JoinMethod::Merge => "merge",
@@ -193,13 +193,4 @@ fn edge(
         rows: node.rows.unwrap_or(0.0),
         bytes_moved: work.step(node.id).map_or(0.0, |step| step.network_bytes),
     })
-}
-
-/// The equalities of a join's condition.
-pub fn join_keys(node: &Node) -> Vec<KeyPair> {
-    let condition = node
-        .detail(DetailKind::HashCond)
-        .or_else(|| node.detail(DetailKind::MergeCond))
-        .or_else(|| node.detail(DetailKind::JoinFilter));
-    condition.map(condition::key_pairs).unwrap_or_default()
 }

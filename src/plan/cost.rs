@@ -4,7 +4,7 @@
 //! between plans. The rules below are read off the numbers of public plans; AWS
 //! documents none of them.
 
-use super::{DetailKind, Engine, JoinKind, Node, NodeId, Operator, Plan, Predicate};
+use super::{DetailKind, Engine, JoinKind, Node, NodeId, Operator, Plan};
 
 /// Cost of one row that a scan reads [inferred from public plans].
 pub const PER_ROW: f64 = 0.01;
@@ -21,7 +21,7 @@ const ROUNDING: f64 = 0.005;
 /// Cost of scanning one row: 0.01 + 0.0025 × comparisons of its filters.
 pub fn per_scanned_row(node: &Node) -> f64 {
     let filters = node.details.iter().filter(|d| d.kind == DetailKind::Filter);
-    let comparisons: f64 = filters.map(|d| Predicate::read(&d.text).comparisons).sum();
+    let comparisons: f64 = filters.map(|d| d.predicate().comparisons).sum();
     PER_ROW + PER_OPERATION * comparisons
 }
 

@@ -382,19 +382,13 @@ pub(super) fn parse_detail(text: &str) -> Option<Detail> {
             .iter()
             .find(|(kind, known)| !kind.is_bare() && *known == label);
         if let Some((kind, _)) = labelled {
-            return Some(Detail {
-                kind: *kind,
-                text: text[colon + 1..].trim().to_owned(),
-            });
+            return Some(Detail::new(*kind, text[colon + 1..].trim().to_owned()));
         }
     }
     let (kind, _) = DetailKind::LABELS
         .iter()
         .find(|(kind, known)| kind.is_bare() && *known == text)?;
-    Some(Detail {
-        kind: *kind,
-        text: String::new(),
-    })
+    Some(Detail::new(*kind, String::new()))
 }
 
 /// Reads a line of the form `Some Words: value`, as a Redshift yet unseen may print.
@@ -412,8 +406,5 @@ pub(super) fn parse_unknown_detail(text: &str) -> Option<Detail> {
         && label
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b == b' ' || b == b'-');
-    fits.then(|| Detail {
-        kind: DetailKind::Other,
-        text: text.to_owned(),
-    })
+    fits.then(|| Detail::new(DetailKind::Other, text.to_owned()))
 }

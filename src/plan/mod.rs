@@ -3,6 +3,7 @@
 mod bounds;
 pub mod condition;
 pub mod cost;
+mod detail;
 mod line;
 mod node;
 mod operator;
@@ -13,7 +14,8 @@ mod rebuild;
 mod tree;
 mod whole;
 
-pub use node::{Cost, Detail, DetailKind, Node, NodeId};
+pub use detail::{Detail, DetailKind};
+pub use node::{Cost, Node, NodeId};
 pub use operator::{Distribution, Engine, JoinKind, JoinMethod, Operator};
 pub use paste::{LineCount, PasteError, Reading, StlError, StlPlans, Unrecognized, read};
 pub use predicate::{Predicate, comparisons};
@@ -62,7 +64,7 @@ impl Plan {
             details.filter(|d| matches!(d.kind, Filter | HashCond | JoinFilter | MergeCond));
         conditions.any(|condition| {
             condition
-                .text
+                .text()
                 .split(|c: char| !(c.is_alphanumeric() || c == '_'))
                 .any(|word| word.eq_ignore_ascii_case(column))
         })

@@ -1,5 +1,7 @@
 //! One step of a plan.
 
+use super::condition::{Conjunct, KeyPair};
+use super::detail::{Detail, DetailKind};
 use super::{Distribution, Engine, Operator};
 use crate::name::{Ident, TableName};
 
@@ -13,93 +15,6 @@ pub struct Cost {
     pub startup: f64,
     /// Cost until the last row.
     pub total: f64,
-}
-
-/// What a detail line under a step says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum DetailKind {
-    /// `Hash Cond:`
-    HashCond,
-    /// `Merge Cond:`
-    MergeCond,
-    /// `Join Filter:`
-    JoinFilter,
-    /// `Filter:`
-    Filter,
-    /// `One-Time Filter:`
-    OneTimeFilter,
-    /// `Sort Key:`
-    SortKey,
-    /// `Merge Key:`
-    MergeKey,
-    /// `Inner Dist Key:`
-    InnerDistKey,
-    /// `Outer Dist Key:`
-    OuterDistKey,
-    /// `Partition:` of a window
-    Partition,
-    /// `Order:` of a window
-    Order,
-    /// `Send to leader`
-    SendToLeader,
-    /// `Send to slice 0`: everything on one slice
-    SendToSlice0,
-    /// `Distribute`
-    Distribute,
-    /// `Distribute Round Robin`
-    DistributeRoundRobin,
-    /// A labelled line that is none of these: the text holds label and value.
-    Other,
-}
-
-impl DetailKind {
-    /// Every labelled kind and every bare kind with the text that Redshift prints.
-    pub const LABELS: &'static [(DetailKind, &'static str)] = &[
-        (DetailKind::HashCond, "Hash Cond"),
-        (DetailKind::MergeCond, "Merge Cond"),
-        (DetailKind::JoinFilter, "Join Filter"),
-        (DetailKind::Filter, "Filter"),
-        (DetailKind::OneTimeFilter, "One-Time Filter"),
-        (DetailKind::SortKey, "Sort Key"),
-        (DetailKind::MergeKey, "Merge Key"),
-        (DetailKind::InnerDistKey, "Inner Dist Key"),
-        (DetailKind::OuterDistKey, "Outer Dist Key"),
-        (DetailKind::Partition, "Partition"),
-        (DetailKind::Order, "Order"),
-        (DetailKind::SendToLeader, "Send to leader"),
-        (DetailKind::SendToSlice0, "Send to slice 0"),
-        (DetailKind::Distribute, "Distribute"),
-        (DetailKind::DistributeRoundRobin, "Distribute Round Robin"),
-    ];
-
-    /// The label as Redshift prints it, without the colon; empty for [`DetailKind::Other`].
-    pub fn label(self) -> &'static str {
-        Self::LABELS
-            .iter()
-            .find(|(kind, _)| *kind == self)
-            .map_or("", |(_, label)| label)
-    }
-
-    /// Whether the line is the label alone, without a colon and a value.
-    pub fn is_bare(self) -> bool {
-        matches!(
-            self,
-            DetailKind::SendToLeader
-                | DetailKind::SendToSlice0
-                | DetailKind::Distribute
-                | DetailKind::DistributeRoundRobin
-        )
-    }
-}
-
-/// A line under a step that is not a step.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Detail {
-    /// What it says.
-    pub kind: DetailKind,
-    /// The value after the colon; the whole line for [`DetailKind::Other`];
-    /// empty for bare lines.
-    pub text: String,
 }
 
 /// One step of a plan.
@@ -150,7 +65,33 @@ impl Node {
         self.details
             .iter()
             .find(|detail| detail.kind == kind)
-            .map(|detail| detail.text.as_str())
+            .map(Detail::text)
+    }
+
+    /// The conditions that its filters join by AND; those of a filter that is not understood are
+    /// not among them.
+    pub fn filters(&self) -> impl Iterator<Item = &Conjunct> {
+        let filters = self
+            .details
+            .iter()
+            .filter(|detail| detail.kind == DetailKind::Filter);
+        filters.filter_map(Detail::conjuncts).flatten()
+    }
+
+    /// The conditions of its first filter; `None` where it has none, or it is not understood.
+    pub fn filter(&self) -> Option<&[Conjunct]> {
+        let mut details = self.details.iter();
+        details
+            .find(|detail| detail.kind == DetailKind::Filter)?
+            .conjuncts()
+    }
+
+    /// The equalities of a join's condition.
+    pub fn join_keys(&self) -> &[KeyPair] {
+        use DetailKind::{HashCond, JoinFilter, MergeCond};
+        let of = |kind| self.details.iter().find(|detail| detail.kind == kind);
+        let condition = of(HashCond).or(of(MergeCond)).or(of(JoinFilter));
+        condition.map_or(&[], Detail::key_pairs)
     }
 
     /// The table, view or subquery that it reads.

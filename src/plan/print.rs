@@ -30,9 +30,9 @@ impl fmt::Display for Plan {
 impl fmt::Display for Detail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
-            DetailKind::Other => f.write_str(&self.text),
+            DetailKind::Other => f.write_str(self.text()),
             kind if kind.is_bare() => f.write_str(kind.label()),
-            kind => write!(f, "{}: {}", kind.label(), self.text),
+            kind => write!(f, "{}: {}", kind.label(), self.text()),
         }
     }
 }

@@ -72,10 +72,7 @@ impl Step {
 
     /// Adds a detail line.
     pub(super) fn detail(&mut self, kind: DetailKind, text: impl Into<String>) {
-        self.node.details.push(Detail {
-            kind,
-            text: text.into(),
-        });
+        self.node.details.push(Detail::new(kind, text.into()));
     }
 
     /// Sets the numbers in the parenthesis.

@@ -157,8 +157,11 @@ fn details(node: &Node) -> Map<String, Value> {
     let mut map = Map::new();
     for detail in &node.details {
         let (label, value) = match detail.kind.label() {
-            "" => detail.text.split_once(": ").unwrap_or((&detail.text, "")),
-            label => (label, detail.text.as_str()),
+            "" => detail
+                .text()
+                .split_once(": ")
+                .unwrap_or((detail.text(), "")),
+            label => (label, detail.text()),
         };
         let mut key = label.to_owned();
         let mut count = 1;

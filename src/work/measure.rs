@@ -1,6 +1,6 @@
 //! Walks a plan and measures every step.
 
-use crate::plan::{DetailKind, Distribution, JoinMethod, Node, Operator, Plan, Predicate};
+use crate::plan::{DetailKind, Distribution, JoinMethod, Node, Operator, Plan};
 use crate::schema::Table;
 use crate::stats::TableStats;
 
@@ -317,7 +317,7 @@ fn predicates(node: &Node, step: &mut StepWork) {
         if !asked {
             continue;
         }
-        let predicate = Predicate::read(&detail.text);
+        let predicate = detail.predicate();
         step.comparisons += predicate.comparisons * read;
         step.like_bytes += predicate.likes * text;
         step.regex_bytes += predicate.regexes * text;

@@ -1,8 +1,8 @@
 //! What a scan reads: columns, bytes, and blocks after zone maps.
 
 use crate::name::Ident;
-use crate::plan::condition::{Comparison, Conjunct, conjuncts};
-use crate::plan::{DetailKind, Node, cost};
+use crate::plan::condition::{Comparison, Conjunct};
+use crate::plan::{Node, cost};
 use crate::schema::{DataType, DistStyle, SortKey, Table};
 use crate::stats::{TableStats, number_of_text};
 
@@ -43,7 +43,7 @@ pub(super) fn scan(node: &Node, cx: &Context<'_>, work: &mut Work) -> ScanWork {
         known: reads.is_some() && table.is_some(),
         ..ScanWork::default()
     };
-    let filters = filters_of(node);
+    let filters: Vec<&Conjunct> = node.filters().collect();
     let (Some(table), Some(stats)) = (table, stats) else {
         let columns = reads.zip(table);
         return without_stats(node, scan, columns, &filters, work);
@@ -116,7 +116,7 @@ pub(super) fn scan(node: &Node, cx: &Context<'_>, work: &mut Work) -> ScanWork {
 /// Slices that hold the rows of a scan, where they are fewer than all.
 pub(super) fn slices(node: &Node, table: &Table, stats: &TableStats, all: f64) -> Option<f64> {
     let key = dist_key(table)?;
-    let asked = asked_values(key, &filters_of(node));
+    let asked = asked_values(key, &node.filters().collect::<Vec<_>>());
     let distinct = stats
         .columns
         .get(key)
@@ -138,7 +138,7 @@ fn dist_key(table: &Table) -> Option<&Ident> {
 }
 
 /// How many values of a column a filter asks for, if it asks by value.
-fn asked_values(column: &str, filters: &[Conjunct]) -> Option<f64> {
+fn asked_values(column: &str, filters: &[&Conjunct]) -> Option<f64> {
     filters
         .iter()
         .filter(|filter| matches!(filter.columns.as_slice(), [only] if only == column))
@@ -153,7 +153,7 @@ fn without_stats(
     node: &Node,
     mut scan: ScanWork,
     columns: Option<(&Vec<Ident>, &Table)>,
-    filters: &[Conjunct],
+    filters: &[&Conjunct],
     work: &mut Work,
 ) -> ScanWork {
     let rows = scan.rows_read;
@@ -186,19 +186,7 @@ fn without_stats(
     scan
 }
 
-/// The conjuncts of a step's filters.
-fn filters_of(node: &Node) -> Vec<Conjunct> {
-    let filters = node
-        .details
-        .iter()
-        .filter(|detail| detail.kind == DetailKind::Filter);
-    filters
-        .filter_map(|detail| conjuncts(&detail.text))
-        .flatten()
-        .collect()
-}
-
-fn filter_columns(filters: &[Conjunct], table: &Table) -> Vec<Ident> {
+fn filter_columns(filters: &[&Conjunct], table: &Table) -> Vec<Ident> {
     let mut names: Vec<Ident> = Vec::new();
     for name in filters.iter().flat_map(|filter| &filter.columns) {
         if table.column(name).is_some() && !names.contains(name) {
@@ -216,7 +204,7 @@ fn leads(table: &Table, filter: &Conjunct) -> bool {
 }
 
 /// Whether a predicate has to look at every value of a text column.
-fn is_searched(name: &str, filters: &[Conjunct]) -> bool {
+fn is_searched(name: &str, filters: &[&Conjunct]) -> bool {
     filters.iter().any(|filter| {
         filter.columns.iter().any(|column| column == name)
             && matches!(filter.comparison, Comparison::Pattern | Comparison::Other)
@@ -228,7 +216,7 @@ fn surviving(
     table: &Table,
     stats: &TableStats,
     layout: &Layout,
-    filters: &[Conjunct],
+    filters: &[&Conjunct],
     held: f64,
     scan: &mut ScanWork,
 ) -> Option<Surviving> {
@@ -299,11 +287,12 @@ fn concentrated(restriction: Restriction, held: f64) -> Restriction {
 }
 
 /// What the filters ask of one column, as far as its zone map can tell.
-fn restriction(name: &str, stats: &TableStats, filters: &[Conjunct]) -> Restriction {
+fn restriction(name: &str, stats: &TableStats, filters: &[&Conjunct]) -> Restriction {
     let mine: Vec<&Conjunct> = filters
         .iter()
         .filter(|filter| filter.columns.iter().any(|column| column == name))
         .filter(|filter| filter.columns.len() == 1 && filter.around.is_none() && !filter.parameter)
+        .copied()
         .collect();
     let column = stats.columns.get(name);
     let below = |value: f64| column.and_then(|column| column.share_between(None, Some(value)));

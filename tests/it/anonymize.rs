@@ -64,7 +64,7 @@ fn names_of_plan(text: &str) -> BTreeSet<String> {
             );
             names.extend(node.s3_location.clone());
             for detail in &node.details {
-                for (index, piece) in detail.text.split('\'').enumerate() {
+                for (index, piece) in detail.text().split('\'').enumerate() {
                     if index % 2 == 1 {
                         names.insert(piece.to_owned());
                     }

@@ -63,10 +63,7 @@ fn step(inputs: usize) -> BoxedStrategy<Node> {
                 let reads = operator.is_scan() || operator == Operator::SubqueryScan;
                 let is_join = operator.is_join();
                 let relation = reads.then_some(name);
-                let detail = |text: String| Detail {
-                    kind: DetailKind::Filter,
-                    text,
-                };
+                let detail = |text: String| Detail::new(DetailKind::Filter, text);
                 Node {
                     engine: Engine::Xn,
                     distribution: is_join.then_some(label),

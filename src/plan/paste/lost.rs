@@ -21,7 +21,7 @@ pub(super) fn loses_step(class: &Class<'_>, text: &str, last: Option<&Last>) -> 
             text.matches("(cost=").count() > 1
         }
         // A literal in a condition may hold anything.
-        Class::Detail(detail) => detail.kind == DetailKind::Other && has_numbers(&detail.text),
+        Class::Detail(detail) => detail.kind == DetailKind::Other && has_numbers(detail.text()),
         Class::Continuation | Class::Notice(_) | Class::Decoration | Class::Dump => {
             has_numbers(text)
         }

@@ -296,7 +296,7 @@ impl<'a> Reader<'a> {
         self.reading.lines.details += 1;
         self.last = Some((Last::Detail, text));
         let label = match detail.kind.label() {
-            "" => detail.text.split(':').next().unwrap_or("").to_owned(),
+            "" => detail.text().split(':').next().unwrap_or("").to_owned(),
             label => label.to_owned(),
         };
         let misplaced = Misplaced {

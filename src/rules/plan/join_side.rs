@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{ALERT_ROWS, Context};
-use crate::graph::{self, join_keys, scanned_table};
+use crate::graph::{self, scanned_table};
 use crate::name::{Ident, TableName};
 use crate::plan::condition::KeyPair;
 use crate::plan::{Node, Operator};
@@ -83,7 +83,7 @@ pub(super) fn sides(cx: &Context<'_>, join: &Node) -> (Side, Side) {
         )
     };
     // One pair of several co-locates a join: the one by which most is distributed already.
-    let pairs = join_keys(join);
+    let pairs = join.join_keys();
     let sides = pairs.iter().map(|pair| by(Some(pair)));
     let placed = |(outer, inner): &(Side, Side)| u8::from(outer.placed) + u8::from(inner.placed);
     let best = sides.rev().max_by_key(placed);

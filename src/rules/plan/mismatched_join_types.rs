@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::join_side::{Side, sides};
 use super::{Context, by_rows};
-use crate::graph::{self, join_keys};
+use crate::graph;
 use crate::name::Ident;
 use crate::plan::{DetailKind, Distribution, Node};
 use crate::rules::{Finding, Remedy, Severity, Violation};
@@ -151,7 +151,7 @@ fn declared_types(cx: &Context<'_>, join: &Node) -> Option<String> {
     };
     let mut agrees = false;
     let mut apart = Vec::new();
-    for pair in join_keys(join) {
+    for pair in join.join_keys() {
         let (outer, by_outer) = column_of(cx.plan.outer(join.id), &pair.outer)?;
         let (inner, by_inner) = column_of(cx.plan.inner(join.id), &pair.inner)?;
         match placed_alike(&outer, &inner)? {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{ALERT_ROWS, Context};
-use crate::graph::{join_keys, scanned_table};
+use crate::graph::scanned_table;
 use crate::name::TableName;
 use crate::plan::{Distribution, Node, NodeId, Operator};
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
@@ -237,7 +237,8 @@ fn lookup(cx: &Context<'_>, join: &Node) -> Option<Lookup> {
     Some(Lookup {
         node: join.id,
         tables,
-        keys: join_keys(join)
+        keys: join
+            .join_keys()
             .iter()
             .map(|p| format!("{} = {}", p.outer, p.inner))
             .collect(),

@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::{Context, by_rows};
 use crate::graph::scanned_table;
 use crate::name::{Ident, TableName};
-use crate::plan::condition::{Comparison, Conjunct, conjuncts};
-use crate::plan::{DetailKind, Node, cost};
+use crate::plan::condition::{Comparison, Conjunct};
+use crate::plan::{Node, cost};
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
 use crate::text::units::count;
 
@@ -119,7 +119,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
 }
 
 fn find(cx: &Context<'_>, scan: &Node) -> Option<Finding> {
-    let all = conjuncts(scan.detail(DetailKind::Filter)?)?;
+    let all = scan.filter()?;
     let opaque = all.iter().find(|c| is_opaque(c))?;
     let step = cx.step(scan);
     let prunable = all.iter().find(|c| is_prunable(c));

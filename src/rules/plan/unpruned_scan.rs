@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{ALERT_ROWS, Context, by_rows};
 use crate::graph::scanned_table;
 use crate::name::{self, Ident, TableName};
-use crate::plan::condition::{Comparison, Conjunct, conjuncts};
+use crate::plan::condition::{Comparison, Conjunct};
 use crate::plan::{DetailKind, Node, cost};
 use crate::rules::{Finding, Remedy, Severity, Violation};
 use crate::schema::SortKey;
@@ -130,8 +130,9 @@ fn find(cx: &Context<'_>, scan: &Node) -> Option<Finding> {
     if fits && charged.rows_scanned < ALERT_ROWS {
         return None;
     }
-    let all = conjuncts(scan.detail(DetailKind::Filter)?).unwrap_or_default();
-    let columns = prunable_columns(&all);
+    scan.detail(DetailKind::Filter)?;
+    let all = scan.filter().unwrap_or_default();
+    let columns = prunable_columns(all);
     let table = cx.table(scan);
     let sorted_by = table.map(|table| table.sort_columns()).unwrap_or_default();
     // Sorted by the filtered column: zone maps do skip, whatever the cost says.

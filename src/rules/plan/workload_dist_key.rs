@@ -4,7 +4,6 @@ use serde::Serialize;
 
 use super::join_side::{LARGE_FOR_ALL, Side, reason, sides};
 use super::{Context, by_rows};
-use crate::graph::join_keys;
 use crate::name::Ident;
 use crate::plan::{Distribution, Node};
 use crate::rules::{Finding, Remedy, Severity, Violation};
@@ -107,7 +106,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
 }
 
 fn find(cx: &Context<'_>, join: &Node) -> Option<Finding> {
-    let pair = join_keys(join).into_iter().find(|pair| {
+    let pair = join.join_keys().iter().find(|pair| {
         let columns = &cx.config.workload.columns;
         columns.contains(&pair.outer) || columns.contains(&pair.inner)
     })?;
@@ -121,7 +120,7 @@ fn find(cx: &Context<'_>, join: &Node) -> Option<Finding> {
         Distribution::Both => outer_rows + inner_rows,
     };
     let finding = WorkloadDistKey {
-        column: pair.outer,
+        column: pair.outer.clone(),
         rows_moved,
         bytes_moved: cx.step(join).network_bytes,
         slices: cx.cluster.slices(),

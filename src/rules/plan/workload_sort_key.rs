@@ -5,8 +5,7 @@ use serde::Serialize;
 use super::{Context, by_rows};
 use crate::graph::scanned_table;
 use crate::name::{self, Ident, TableName};
-use crate::plan::condition::conjuncts;
-use crate::plan::{DetailKind, Node, cost};
+use crate::plan::{Node, cost};
 use crate::rules::{Finding, Remedy, Severity, Violation};
 use crate::sql::write::{self, Action};
 use crate::text::units::{count, size};
@@ -101,8 +100,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
 
 fn find(cx: &Context<'_>, scan: &Node) -> Option<Finding> {
     let charged = cost::charged(scan)?;
-    let filtered =
-        super::unpruned_scan::prunable_columns(&conjuncts(scan.detail(DetailKind::Filter)?)?);
+    let filtered = super::unpruned_scan::prunable_columns(scan.filter()?);
     let wanted = &cx.config.workload.columns;
     let columns: Vec<Ident> = wanted
         .iter()
