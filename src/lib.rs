@@ -37,5 +37,6 @@ pub mod sql;
 mod stack;
 pub mod stats;
 pub mod text;
+pub mod thresholds;
 pub mod whatif;
 pub mod work;

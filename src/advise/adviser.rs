@@ -6,7 +6,7 @@ use std::time::Duration;
 use rayon::prelude::*;
 
 use super::distribution::{self, Candidates, Distribution, effective};
-use super::evaluate::{Design, Evaluated, evaluate, predict, raw_bytes, totals};
+use super::evaluate::{Design, Evaluated, WITHIN_NOISE, evaluate, predict, raw_bytes, totals};
 use super::{NetworkBytes, Request, joins, literals, sort_keys};
 use crate::latency::Prediction;
 use crate::name;
@@ -19,9 +19,6 @@ const ROUNDS: usize = 3;
 
 /// Rounds of refusing what costs a query its budget.
 const BUDGET_ROUNDS: usize = 6;
-
-/// A median that is this share longer is the same to the model.
-const WITHIN_NOISE: f64 = 0.05;
 
 /// Workloads with more queries than this get fewer sort keys tried.
 const LARGE_WORKLOAD: usize = 1_000;

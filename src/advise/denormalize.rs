@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::adviser::Adviser;
-use super::evaluate::{Design, Evaluated, evaluate, predict, totals};
+use super::evaluate::{Design, Evaluated, WITHIN_NOISE, evaluate, predict, totals};
 use super::growth::{Arrivals, Side, arrivals};
 use super::workload::{Body, Entry, Workload};
 use super::{BeforeAfter, Request, sort_keys};
@@ -17,16 +17,11 @@ use crate::schema::{Column, Table, TableName};
 use crate::sql::{self, Lookup, inline};
 use crate::stats::{ColumnStats, TableStats};
 use crate::text::units::duration;
+use crate::thresholds::LOOKUP_SHARE;
 use crate::work::bytes_of;
-
-/// A lookup has at most this part of the rows of the table that refers to it.
-const LOOKUP_SHARE: f64 = 0.1;
 
 /// Values that BYTEDICT tells apart in one byte [Byte-dictionary encoding].
 const BYTEDICT_VALUES: f64 = 256.0;
-
-/// Milliseconds saved that are within what the model tells apart.
-const WORTH: f64 = 0.05;
 
 /// Why no SQL is printed for the wide table. The queries may join a lookup by another column
 /// than its foreign key names, or twice under two names: then the table would be wrong.
@@ -412,11 +407,11 @@ fn compared(
     }
     let share = if total > 0.0 { saved[1] / total } else { 0.0 };
     let verdict = match share {
-        share if share >= WORTH => format!(
+        share if share >= WITHIN_NOISE => format!(
             "it pays: {:.0} % less time than the star with the recommended keys",
             share * 100.0
         ),
-        share if share > -WORTH => {
+        share if share > -WITHIN_NOISE => {
             "a star with the recommended keys is as good: the joins that go take next to no time"
                 .to_owned()
         }
@@ -428,7 +423,7 @@ fn compared(
     Denormalization {
         table: TableName::default(),
         lookups: Vec::new(),
-        pays: share >= WORTH,
+        pays: share >= WITHIN_NOISE,
         verdict,
         joins_removed: joins,
         moved_bytes: BeforeAfter {

@@ -11,12 +11,9 @@ use super::pairwise::{Pair, Problem};
 use crate::name::Ident;
 use crate::schema::{DataType, DistStyle, Table, TableKind, TableName};
 use crate::text::units::count;
+use crate::thresholds::{LARGE_ROWS, VALUES_PER_SLICE};
 use crate::work::{BLOCK_BYTES, MEMORY_SHARE};
 
-/// What AWS's own review of clusters calls a large table.
-pub(super) const LARGE_ROWS: f64 = 5_000_000.0;
-/// Values per slice from which rows spread evenly enough.
-const VALUES_PER_SLICE: f64 = 10.0;
 /// Columns of a table that are tried, the most joined first.
 const COLUMNS: usize = 6;
 
@@ -133,6 +130,9 @@ pub(super) fn rows(design: &Design, table: &Table) -> Option<f64> {
     stats?.rows
 }
 
+/// NULLs all hash to one slice: with more of them than this it holds most of the table.
+const MOSTLY_NULL: f64 = 0.5;
+
 /// Why a table should not be distributed by a column.
 fn refusal(
     request: &Request<'_>,
@@ -164,7 +164,7 @@ fn refusal(
     }
     if let Some(share) = known
         .and_then(|c| c.null_share)
-        .filter(|share| *share > 0.5)
+        .filter(|share| *share > MOSTLY_NULL)
     {
         return Some(format!(
             "{:.0} % of its rows are NULL there and would lie on one slice",

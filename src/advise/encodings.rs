@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::name::Ident;
-use crate::schema::{DataType, Encoding, Table};
+use crate::schema::{Encoding, Table};
 
 /// The encodings that should change. A table on ENCODE AUTO is left to Redshift,
 /// which keeps them up to date; so are columns whose encoding is not named.
@@ -20,7 +20,7 @@ pub(super) fn better(table: &Table, sort_columns: &[Ident]) -> BTreeMap<Ident, E
             // Zone maps of the first sort column stay finest without compression.
             _ if first => now,
             Encoding::Raw if sorted => now,
-            Encoding::Lzo | Encoding::Raw => suits(&column.data_type).unwrap_or(now),
+            Encoding::Lzo | Encoding::Raw => column.data_type.suited_encoding().unwrap_or(now),
             _ => now,
         };
         if wanted != now {
@@ -28,19 +28,4 @@ pub(super) fn better(table: &Table, sort_columns: &[Ident]) -> BTreeMap<Ident, E
         }
     }
     changes
-}
-
-/// AZ64 for numbers, dates and times, ZSTD for text [Compression encodings].
-fn suits(data_type: &DataType) -> Option<Encoding> {
-    match data_type {
-        DataType::SmallInt
-        | DataType::Integer
-        | DataType::BigInt
-        | DataType::Decimal { .. }
-        | DataType::Date
-        | DataType::Timestamp
-        | DataType::TimestampTz => Some(Encoding::Az64),
-        DataType::Char(n) | DataType::Varchar(n) if *n >= 4 => Some(Encoding::Zstd),
-        _ => None,
-    }
 }

@@ -7,9 +7,10 @@ use super::Request;
 use super::evaluate::{Design, Evaluated};
 use crate::graph::owner;
 use crate::name::Ident;
+use crate::plan::Distribution::{Both, BroadcastInner, Inner, Outer};
 use crate::plan::{Node, Operator, Plan};
 use crate::schema::{DistStyle, TableName, placed_alike};
-use crate::work::Shape;
+use crate::work::{Shape, bytes_moved};
 
 /// One join of one entry.
 #[derive(Debug, Clone)]
@@ -165,14 +166,15 @@ impl Join {
         // A side whose values have to be converted is not where they would be looked for.
         let left = placed(outer, &|(x, _, alike)| *alike && key(outer, x));
         let right = placed(inner, &|(_, y, alike)| *alike && key(inner, y));
-        let leaves = 1.0 - 1.0 / shape.nodes.max(1.0);
-        let broadcast = a.bytes.min(b.bytes) * shape.nodes;
-        let mut least = broadcast.min((a.bytes + b.bytes) * leaves);
+        let moved = |label| bytes_moved(label, a.bytes, b.bytes, shape.nodes);
+        // Either side may become the inner one, of which every node gets a copy.
+        let swapped = bytes_moved(BroadcastInner, b.bytes, a.bytes, shape.nodes);
+        let mut least = moved(BroadcastInner).min(swapped).min(moved(Both));
         if left {
-            least = least.min(b.bytes * leaves);
+            least = least.min(moved(Inner));
         }
         if right {
-            least = least.min(a.bytes * leaves);
+            least = least.min(moved(Outer));
         }
         if shape.nodes <= 1.0 { 0.0 } else { least }
     }

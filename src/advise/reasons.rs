@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::adviser::Adviser;
-use super::distribution::{LARGE_ROWS, effective, rows, saved};
+use super::distribution::{effective, rows, saved};
 use super::{Keys, TableAdvice, encodings};
 use crate::name;
 use crate::schema::{DistStyle, SortKey, Table, TableKind, TableName};
 use crate::text::units::{count, size};
+use crate::thresholds::LARGE_ROWS;
 
 /// Tables named in a reason; the rest are counted.
 const NAMED: usize = 3;

@@ -13,7 +13,7 @@ use crate::schema::{Schema, SortKey, TableName};
 
 /// Columns that are tried, the ones that filter most bytes first.
 const COLUMNS: usize = 4;
-/// The share of blocks that a new key has to save: less is within what zone maps
+/// The share of blocks that a new key has to save. Chosen: less is within what zone maps
 /// are estimated to.
 const WORTH: f64 = 0.05;
 

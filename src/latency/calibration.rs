@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::regress::{Fitted, Sample, fit};
-use super::terms::TERM_COUNT;
+use super::terms::{MILLION, TERM_COUNT};
 
 /// Timings from which floor and speed are fitted.
 pub const LEAST_FOR_FIT: usize = 5;
@@ -155,7 +155,7 @@ fn fit_two(floor_ms: f64, timings: &[Timing]) -> Fitted {
         .iter()
         .map(|timing| {
             let mut amounts = [0.0; TERM_COUNT];
-            amounts[0] = timing.work_ms * 1e6;
+            amounts[0] = timing.work_ms * MILLION;
             Sample {
                 amounts,
                 ms: timing.measured_ms,

@@ -7,19 +7,15 @@ use crate::work::{StepWork, Work};
 use super::calibration::Calibration;
 use super::prediction::{Prediction, StepTime, Verdict, Warm};
 use super::queueing::response_ms;
-use super::rounding::{LONGEST_MS, Z_99, round};
-use super::terms::{TERM_COUNT, TERMS};
+use super::rounding::{LONGEST_MS, Z_90, Z_99, round};
+use super::terms::{MILLION, TERM_COUNT, TERMS};
 use super::{Coefficients, wording};
 use crate::cluster::Cluster;
 
-/// A standard normal variate exceeds this in 5 % of cases: the two-sided 90 % interval.
-const Z_90: f64 = 1.645;
 /// Steps below this share of the warm median are not listed.
 const LEAST_SHARE: f64 = 0.002;
 /// The kind of work that is not done by the slices.
 const LEADER_TERM: &str = "leader_rows";
-/// Units that coefficients are per.
-const MILLION: f64 = 1e6;
 
 /// What is asked.
 #[derive(Debug, Clone, Copy)]

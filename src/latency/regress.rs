@@ -1,7 +1,7 @@
 //! Fits floor and coefficients to measured times: least squares in log space,
 //! robust against single odd queries, every parameter positive.
 
-use super::terms::{TERM_COUNT, TERMS};
+use super::terms::{MILLION, TERM_COUNT, TERMS};
 
 /// One measured query.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,7 +29,6 @@ const PRIOR_WEIGHT: f64 = 0.15;
 const STEPS: usize = 60;
 /// The longest step of a parameter, in ln.
 const LONGEST_STEP: f64 = 0.7;
-const MILLION: f64 = 1e6;
 
 impl Fitted {
     /// The predicted milliseconds on the shape of the fit.

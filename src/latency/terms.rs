@@ -11,6 +11,9 @@ pub struct Term {
     pub of: fn(&StepWork) -> f64,
 }
 
+/// Units that coefficients are per.
+pub(super) const MILLION: f64 = 1e6;
+
 /// Number of kinds of work.
 pub const TERM_COUNT: usize = 21;
 

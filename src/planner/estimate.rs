@@ -3,13 +3,12 @@
 
 use crate::schema::DataType;
 use crate::stats::number_of_text;
+pub(super) use crate::thresholds::DEFAULT_DISTINCT;
 use crate::work::RowRange;
 
 use super::Planner;
 use super::expr::{ColumnId, Expr, LiteralKind};
 
-/// Distinct values of a column without statistics [read back from public plans].
-pub(super) const DEFAULT_DISTINCT: f64 = 200.0;
 /// Share of rows for `=` without statistics: one of [`DEFAULT_DISTINCT`].
 const DEFAULT_EQUAL: f64 = 1.0 / DEFAULT_DISTINCT;
 /// Share of rows for `<` or `>` without statistics (PostgreSQL's default).

@@ -6,6 +6,7 @@ use crate::name::{Ident, TableName};
 use crate::plan::{DetailKind, Engine, Operator, Predicate};
 use crate::schema::{DistStyle, Table, TableKind};
 use crate::stats::TableStats;
+use crate::thresholds::{EXTERNAL_ROWS, UNSORTED};
 use crate::work::RowRange;
 
 use super::Planner;
@@ -16,12 +17,8 @@ use super::source::UNKNOWN_ROWS;
 use super::text::{Names, quoted};
 
 const UNKNOWN_FACTOR: f64 = 1000.0;
-/// Rows of an external table without `numRows` [read back from public plans].
-const EXTERNAL_ROWS: f64 = 1e10;
 /// Partitions of an external table without statistics [read back from public plans].
 const EXTERNAL_PARTITIONS: f64 = 1000.0;
-/// Unsorted share from which Redshift no longer merges [Query plan].
-const MERGE_UNSORTED: f64 = 0.2;
 
 impl<'a> Planner<'a> {
     /// The scan of a table: `filters` are conditions on it alone, `passed` the
@@ -226,7 +223,7 @@ impl<'a> Planner<'a> {
     ) -> Vec<ColumnId> {
         let unsorted = stats.and_then(|stats| stats.unsorted).unwrap_or(0.0);
         let interleaved = matches!(table.sort_key, crate::schema::SortKey::Interleaved(_));
-        if unsorted >= MERGE_UNSORTED || interleaved {
+        if unsorted >= UNSORTED || interleaved {
             return Vec::new();
         }
         table

@@ -13,13 +13,13 @@ use super::rel::Dist;
 use super::relations::Leaf;
 use super::scope::{ColumnInfo, Scope, Source, nearest};
 use super::{Planner, PlannerError};
+use crate::thresholds::DEFAULT_TEXT_BYTES as FULL_TEXT;
 
 /// Rows of a table that nothing is known of, and the factor that they may be
 /// wrong by either way. No default is documented for native tables.
 pub(super) const UNKNOWN_ROWS: f64 = 1e6;
 /// PostgreSQL's guess at the average length of a VARCHAR that nothing is known of:
-/// all of 32, half of what is beyond, at most 1,000.
-const FULL_TEXT: f64 = 32.0;
+/// all of [`FULL_TEXT`], half of what is beyond, at most this.
 const LONGEST_TEXT: f64 = 1000.0;
 
 impl<'a> Planner<'a> {

@@ -68,6 +68,25 @@ impl std::fmt::Display for DataType {
     }
 }
 
+impl DataType {
+    /// The encoding that compresses values of this type best: AZ64 for numbers, dates and
+    /// times, ZSTD for text [Compression encodings]. `None` where none is named, and for text
+    /// below four bytes, which is chosen: there is next to nothing to save.
+    pub fn suited_encoding(&self) -> Option<Encoding> {
+        match self {
+            DataType::SmallInt
+            | DataType::Integer
+            | DataType::BigInt
+            | DataType::Decimal { .. }
+            | DataType::Date
+            | DataType::Timestamp
+            | DataType::TimestampTz => Some(Encoding::Az64),
+            DataType::Char(n) | DataType::Varchar(n) if *n >= 4 => Some(Encoding::Zstd),
+            _ => None,
+        }
+    }
+}
+
 impl Serialize for DataType {
     /// As `CREATE TABLE` spells it.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -4,6 +4,7 @@ use crate::plan::{DetailKind, Distribution, JoinMethod, Node, Operator, Plan};
 use crate::schema::Table;
 use crate::stats::TableStats;
 
+use super::moved::{bytes_moved, share_that_leaves};
 use super::scan::{bytes_of, is_text, scan, slices};
 use super::{Compute, Context, RowRange, StepWork, Work, sane};
 
@@ -211,16 +212,9 @@ impl Measure<'_> {
             return;
         };
         step.rows_in = self.rows(outer) + self.rows(inner);
-        let (outer_bytes, inner_bytes) = (self.bytes(outer), self.bytes(inner));
-        let leaves = share_that_leaves(self.cx.shape.nodes);
         let label = node.distribution.unwrap_or(Distribution::None);
-        step.network_bytes = match label {
-            Distribution::BroadcastInner => inner_bytes * self.cx.shape.nodes,
-            Distribution::Inner | Distribution::AllInner => inner_bytes * leaves,
-            Distribution::Outer => outer_bytes * leaves,
-            Distribution::Both => (inner_bytes + outer_bytes) * leaves,
-            Distribution::None | Distribution::AllNone | Distribution::Err => 0.0,
-        };
+        let nodes = self.cx.shape.nodes;
+        step.network_bytes = bytes_moved(label, self.bytes(outer), self.bytes(inner), nodes);
         step.serial |= label == Distribution::AllInner;
         match method {
             JoinMethod::Hash => self.hash_join(outer, inner, label, step),
@@ -291,11 +285,6 @@ fn is_spool_scan(node: &Node) -> bool {
         && node
             .table_name()
             .is_some_and(|name| name.name.starts_with("volt_dt_"))
-}
-
-/// The share of redistributed rows that another node receives.
-fn share_that_leaves(nodes: f64) -> f64 {
-    ((nodes - 1.0) / nodes.max(1.0)).max(0.0)
 }
 
 /// What filters and conditions ask of every row.

@@ -6,12 +6,13 @@
 
 pub mod actuals;
 mod measure;
-
+mod moved;
 mod scan;
 pub mod zone_map;
 
 pub use crate::plan::{Predicate, comparisons};
 pub use measure::{MEMORY_SHARE, measure};
+pub use moved::{bytes_moved, rows_moved};
 pub use scan::{bytes_of, fixed_bytes};
 
 use std::collections::BTreeMap;
@@ -24,7 +25,8 @@ use crate::stats::Stats;
 /// Rows and bytes beyond this are clipped: a pasted cost can reach 1e99.
 pub const LARGEST: f64 = 1e24;
 
-/// Bytes of a block: Redshift keeps each column of each slice in blocks of 1 MB.
+/// Bytes of a block: Redshift keeps each column of each slice in blocks of 1 MB
+/// [STV_BLOCKLIST].
 pub const BLOCK_BYTES: f64 = 1_048_576.0;
 
 /// The cluster, as far as the amount of work depends on it.

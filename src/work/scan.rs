@@ -5,15 +5,10 @@ use crate::plan::condition::{Comparison, Conjunct};
 use crate::plan::{Node, cost};
 use crate::schema::{DataType, DistStyle, SortKey, Table};
 use crate::stats::{TableStats, number_of_text};
+use crate::thresholds::{DEFAULT_DISTINCT, DEFAULT_TEXT_BYTES};
 
 use super::zone_map::{KeyColumn, Layout, Part, Restriction, Surviving, busy_slices};
 use super::{Context, ScanWork, Work, sane};
-
-/// Average bytes taken for a VARCHAR whose average is not known, at most its length.
-const DEFAULT_TEXT_BYTES: f64 = 32.0;
-/// Distinct values taken for a sort key column without statistics: enough that a
-/// block of it holds many.
-const UNKNOWN_DISTINCT: f64 = 200.0;
 
 /// The scan of one step.
 pub(super) fn scan(node: &Node, cx: &Context<'_>, work: &mut Work) -> ScanWork {
@@ -241,7 +236,7 @@ fn surviving(
                 .columns
                 .get(name)
                 .and_then(|c| c.distinct)
-                .unwrap_or(UNKNOWN_DISTINCT),
+                .unwrap_or(DEFAULT_DISTINCT),
             bytes: table
                 .column(name)
                 .map_or(8.0, |column| bytes_of(&column.data_type, stats, name)),
@@ -304,7 +299,7 @@ fn restriction(name: &str, stats: &TableStats, filters: &[&Conjunct]) -> Restric
     if let Some(values) = values {
         let share = column
             .and_then(|column| column.share_equal(1.0))
-            .unwrap_or(1.0 / UNKNOWN_DISTINCT);
+            .unwrap_or(1.0 / DEFAULT_DISTINCT);
         let count = values.len().max(1);
         let mut parts: Vec<Part> = (0..count)
             .map(|i| {

@@ -36,6 +36,7 @@ mod secrets;
 mod serve;
 mod settings;
 mod support;
+mod thresholds;
 mod whatif;
 mod writing;
 mod zone_map;

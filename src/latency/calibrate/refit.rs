@@ -2,6 +2,7 @@
 
 use crate::latency::Coefficients;
 use crate::latency::regress::{Fitted, Sample, fit, leave_one_out};
+use crate::latency::rounding::Z_90;
 use crate::latency::terms::{TERM_COUNT, TERMS};
 
 use super::evaluate::{amounts, quantile};
@@ -105,6 +106,6 @@ pub fn refit(
         left_out: names.into_iter().zip(residuals.iter().copied()).collect(),
         q_error_median: quantile(&errors, 0.5),
         q_error_p90: quantile(&errors, 0.9),
-        residual: quantile(&away, 0.9) / 1.645,
+        residual: quantile(&away, 0.9) / Z_90,
     })
 }

@@ -29,7 +29,7 @@ crate::declare_rule! {
     pub const RULE = ("DK434", "file-sizes", Pipeline, Warning, ["Amazon Redshift Database Developer Guide: Loading data files"]);
 }
 
-/// The sizes that COPY's documentation advises, after compression.
+/// The sizes that COPY's documentation advises, after compression [Loading data files].
 const LARGE: f64 = 1e9;
 const SMALL: f64 = 1e6;
 

@@ -7,6 +7,7 @@ use crate::name::TableName;
 use crate::plan::{Engine, Operator};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::sql::write::{self, Action};
+use crate::thresholds::EXTERNAL_ROWS;
 
 crate::declare_rule! {
     /// ## What it does
@@ -65,23 +66,20 @@ impl Violation for ExternalStatisticsMissing {
     }
 }
 
-/// The planner's default for an external table [inferred from public plans].
-const DEFAULT_ROWS: f64 = 1e10;
-
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for node in &cx.plan.nodes {
         let is_scan = node.engine == Engine::S3 && node.operator == Operator::SeqScan;
         // A filter or an aggregation leaves the cost of the default count behind.
         let from_cost =
-            node.cost.map(|cost| cost.total) == Some(DEFAULT_ROWS * crate::plan::cost::PER_ROW);
-        let is_default = node.rows == Some(DEFAULT_ROWS) || from_cost;
+            node.cost.map(|cost| cost.total) == Some(EXTERNAL_ROWS * crate::plan::cost::PER_ROW);
+        let is_default = node.rows == Some(EXTERNAL_ROWS) || from_cost;
         let (true, true, Some(table)) = (is_scan, is_default, node.table_name()) else {
             continue;
         };
         let finding = ExternalStatisticsMissing {
             table,
-            rows: DEFAULT_ROWS,
+            rows: EXTERNAL_ROWS,
             total_cost: node.cost.map(|cost| cost.total),
         };
         findings.push(finding.at_node(node.id));

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{ALERT_ROWS, Context};
+use super::Context;
 use crate::graph::{self, scanned_table};
 use crate::name::{Ident, TableName};
 use crate::plan::condition::KeyPair;
@@ -11,10 +11,7 @@ use crate::rules::Remedy;
 use crate::schema::{DistStyle, Table};
 use crate::sql::write::{self, Action, Style};
 use crate::text::units::{count, counted};
-
-/// Rows from which AWS's own review of clusters calls a table large: a copy on
-/// every node is then no longer cheap.
-pub(super) const LARGE_FOR_ALL: f64 = 5_000_000.0;
+use crate::thresholds::{ALERT_ROWS, LARGE_ROWS};
 
 /// One side of a join.
 #[derive(Debug, Clone, Serialize)]
@@ -170,7 +167,7 @@ pub(super) fn co_locate(outer: &Side, inner: &Side, small_inner_to_all: bool) ->
         _ => None,
     };
     let inner_rows = inner.table_rows.or(inner.rows);
-    let small = inner_rows.is_some_and(|rows| rows < LARGE_FOR_ALL);
+    let small = inner_rows.is_some_and(|rows| rows < LARGE_ROWS);
     if let (true, true, true, Some(table)) =
         (small_inner_to_all, small, inner.certain, &inner.table)
     {

@@ -3,10 +3,11 @@
 use serde::Serialize;
 
 use super::join_side::{Side, co_locate, reason, sides};
-use super::{ALERT_ROWS, Context, by_rows};
+use super::{Context, by_rows};
 use crate::plan::Distribution;
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
 use crate::text::units::{count, size};
+use crate::work::{LARGEST, rows_moved};
 
 crate::declare_rule! {
     /// ## What it does
@@ -95,16 +96,21 @@ impl Violation for LargeBroadcast {
     }
 }
 
+const LABEL: Distribution = Distribution::BroadcastInner;
+
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
-    let joins = cx.plan.nodes.iter().filter(|node| {
-        node.operator.is_join() && node.distribution == Some(Distribution::BroadcastInner)
-    });
+    let joins = cx
+        .plan
+        .nodes
+        .iter()
+        .filter(|node| node.operator.is_join() && node.distribution == Some(LABEL));
     joins
         .map(|join| {
             let (outer, inner) = sides(cx, join);
             let nodes = cx.cluster_nodes();
             LargeBroadcast {
-                rows_moved: inner.rows.map(|rows| (rows * nodes).min(ALERT_ROWS * 1e12)),
+                rows_moved: rows_moved(LABEL, outer.rows, inner.rows, nodes)
+                    .map(|rows| rows.min(LARGEST)),
                 bytes_moved: cx.step(join).network_bytes,
                 rows_out: join.rows.unwrap_or(0.0),
                 outer,

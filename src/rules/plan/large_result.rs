@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
-use super::{ALERT_ROWS, Context};
+use super::Context;
 use crate::plan::Operator;
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
 use crate::text::units::{count, size};
+use crate::thresholds::ALERT_ROWS;
 
 crate::declare_rule! {
     /// ## What it does

@@ -36,11 +36,8 @@ use crate::config::Config;
 use crate::plan::{Node, Plan};
 use crate::schema::{Schema, Table};
 use crate::stats::Stats;
+use crate::thresholds::ALERT_ROWS;
 use crate::work::{StepWork, Work};
-
-/// Rows moved or scanned from which Redshift itself raises an alert
-/// (`STL_ALERT_EVENT_LOG`); below it the same finding is a hint.
-pub const ALERT_ROWS: f64 = 1_000_000.0;
 
 /// What a plan rule sees.
 #[derive(Debug, Clone, Copy)]

@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
+use super::Context;
 use super::join_side::{Side, sides};
-use super::{ALERT_ROWS, Context};
 use crate::plan::{DetailKind, JoinMethod, Operator};
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
 use crate::text::units::count;
+use crate::thresholds::ALERT_ROWS;
 
 crate::declare_rule! {
     /// ## What it does

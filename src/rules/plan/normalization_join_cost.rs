@@ -2,13 +2,14 @@
 
 use serde::Serialize;
 
-use super::{ALERT_ROWS, Context};
+use super::Context;
 use crate::graph::scanned_table;
 use crate::name::TableName;
 use crate::plan::{Distribution, Node, NodeId, Operator};
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
 use crate::sql::write::{self, Action, Style};
 use crate::text::units::{count, size};
+use crate::thresholds::{ALERT_ROWS, LOOKUP_SHARE};
 
 crate::declare_rule! {
     /// ## What it does
@@ -197,7 +198,7 @@ fn chain(cx: &Context<'_>, top: &Node) -> Option<Finding> {
     let base = scanned_table(at)?;
     let base_rows = cx.step(at).rows_in;
     // A lookup is small beside the rows that look it up.
-    lookups.retain(|lookup| lookup.rows * 10.0 <= base_rows);
+    lookups.retain(|lookup| lookup.rows <= base_rows * LOOKUP_SHARE);
     let first = lookups.first()?.node;
     let chain = NormalizationJoinCost {
         base,

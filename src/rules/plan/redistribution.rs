@@ -7,6 +7,7 @@ use super::{Context, by_rows};
 use crate::plan::Distribution;
 use crate::rules::{Finding, Severity, Violation};
 use crate::text::units::{count, size};
+use crate::work::rows_moved;
 
 /// A join whose rows are sent to other slices.
 #[derive(Debug, Serialize)]
@@ -58,13 +59,8 @@ pub(super) fn find<V: Violation>(
     joins
         .map(|join| {
             let (outer, inner) = sides(cx, join);
-            let rows_moved = match label {
-                Distribution::Inner => inner.rows,
-                Distribution::Outer => outer.rows,
-                _ => outer.rows.zip(inner.rows).map(|(a, b)| a + b),
-            };
             let moved = Moved {
-                rows_moved,
+                rows_moved: rows_moved(label, outer.rows, inner.rows, cx.cluster_nodes()),
                 bytes_moved: cx.step(join).network_bytes,
                 rows_out: join.rows.unwrap_or(0.0),
                 outer,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{ALERT_ROWS, Context, by_rows};
+use super::{Context, by_rows};
 use crate::graph::scanned_table;
 use crate::name::{self, Ident, TableName};
 use crate::plan::condition::{Comparison, Conjunct};
@@ -11,9 +11,11 @@ use crate::rules::{Finding, Remedy, Severity, Violation};
 use crate::schema::SortKey;
 use crate::sql::write::{self, Action};
 use crate::text::units::{count, size};
+use crate::thresholds::ALERT_ROWS;
 use crate::work::BLOCK_BYTES;
 
-/// Redshift's own alert for a very selective filter: out ÷ in below this.
+/// Redshift's own alert for a very selective filter: rows out ÷ rows in below this
+/// [STL_ALERT_EVENT_LOG].
 const SELECTIVE: f64 = 0.05;
 
 crate::declare_rule! {

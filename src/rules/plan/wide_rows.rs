@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
-use super::{ALERT_ROWS, Context};
+use super::Context;
 use crate::plan::Operator;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::text::units::{count, size};
+use crate::thresholds::ALERT_ROWS;
 
 crate::declare_rule! {
     /// ## What it does
@@ -77,7 +78,7 @@ impl Violation for WideRows {
     }
 }
 
-/// A kilobyte a row: with the alert's million rows, a gigabyte.
+/// A kilobyte a row. Chosen: with the alert's million rows it makes a gigabyte.
 const WIDE: f64 = 1_000.0;
 
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {

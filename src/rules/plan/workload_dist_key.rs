@@ -2,13 +2,15 @@
 
 use serde::Serialize;
 
-use super::join_side::{LARGE_FOR_ALL, Side, reason, sides};
+use super::join_side::{Side, reason, sides};
 use super::{Context, by_rows};
 use crate::name::Ident;
 use crate::plan::{Distribution, Node};
 use crate::rules::{Finding, Remedy, Severity, Violation};
 use crate::sql::write::{self, Action, Style};
 use crate::text::units::{count, size};
+use crate::thresholds::LARGE_ROWS;
+use crate::work::rows_moved;
 
 crate::declare_rule! {
     /// ## What it does
@@ -73,10 +75,7 @@ impl Violation for WorkloadDistKey {
     }
 
     fn remedy(&self) -> Remedy {
-        let small = self
-            .inner
-            .table_rows
-            .is_some_and(|rows| rows < LARGE_FOR_ALL);
+        let small = self.inner.table_rows.is_some_and(|rows| rows < LARGE_ROWS);
         if let (true, true, Some(table)) = (small, self.inner.certain, &self.inner.table) {
             return Remedy::text(format!(
                 "Keep a copy of `{table}` on every node. DISTKEY({}) on the large side would leave \
@@ -111,14 +110,15 @@ fn find(cx: &Context<'_>, join: &Node) -> Option<Finding> {
         columns.contains(&pair.outer) || columns.contains(&pair.inner)
     })?;
     let (outer, inner) = sides(cx, join);
-    let (outer_rows, inner_rows) = (outer.rows.unwrap_or(0.0), inner.rows.unwrap_or(0.0));
-    let rows_moved = match join.distribution? {
-        Distribution::None | Distribution::AllNone | Distribution::Err => return None,
-        Distribution::BroadcastInner => inner_rows * cx.cluster_nodes(),
-        Distribution::Inner | Distribution::AllInner => inner_rows,
-        Distribution::Outer => outer_rows,
-        Distribution::Both => outer_rows + inner_rows,
-    };
+    let label = join.distribution?;
+    if matches!(
+        label,
+        Distribution::None | Distribution::AllNone | Distribution::Err
+    ) {
+        return None;
+    }
+    let or_none = |side: &Side| Some(side.rows.unwrap_or(0.0));
+    let rows_moved = rows_moved(label, or_none(&outer), or_none(&inner), cx.cluster_nodes())?;
     let finding = WorkloadDistKey {
         column: pair.outer.clone(),
         rows_moved,

@@ -8,6 +8,7 @@ use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::{DistStyle, Table};
 use crate::sql::CreateTable;
 use crate::text::units::count;
+use crate::thresholds::LARGE_ROWS;
 
 crate::declare_rule! {
     /// ## What it does
@@ -65,9 +66,6 @@ impl Violation for AllOnLargeTable {
     }
 }
 
-/// What AWS's own review of clusters calls a large table.
-const LARGE: f64 = 5_000_000.0;
-
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (create, table, _) in cx.created() {
@@ -77,7 +75,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
 }
 
 fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding> {
-    let rows = cx.rows_of(table).filter(|rows| *rows >= LARGE)?;
+    let rows = cx.rows_of(table).filter(|rows| *rows >= LARGE_ROWS)?;
     (table.dist_style == DistStyle::All).then(|| {
         let finding = AllOnLargeTable {
             table: table.name.clone(),

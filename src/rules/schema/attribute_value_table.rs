@@ -8,6 +8,7 @@ use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
 use crate::schema::{DataType, Table};
 use crate::sql::CreateTable;
 use crate::text::units::count;
+use crate::thresholds::ALERT_ROWS;
 
 crate::declare_rule! {
     /// ## What it does
@@ -66,7 +67,7 @@ impl Violation for AttributeValueTable {
     }
 
     fn severity(&self) -> Severity {
-        match self.rows.is_some_and(|rows| rows >= 1e6) {
+        match self.rows.is_some_and(|rows| rows >= ALERT_ROWS) {
             true => Severity::Warning,
             false => Severity::Hint,
         }

@@ -114,7 +114,7 @@ fn suits(data_type: &DataType) -> Option<&'static str> {
 }
 
 /// Which encodings a type takes [Compression encodings].
-fn is_allowed(encoding: Encoding, data_type: &DataType) -> bool {
+pub(super) fn is_allowed(encoding: Encoding, data_type: &DataType) -> bool {
     use DataType as D;
     use Encoding as E;
     let whole = matches!(

@@ -8,6 +8,7 @@ use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::{DistStyle, Table};
 use crate::sql::CreateTable;
 use crate::sql::write::{self, Action, Style};
+use crate::thresholds::LARGE_ROWS;
 
 crate::declare_rule! {
     /// ## What it does
@@ -81,7 +82,7 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
         .referring(table)
         .map(|other| other.name.clone())
         .collect();
-    let large = rows.is_some_and(|rows| rows >= 5_000_000.0);
+    let large = rows.is_some_and(|rows| rows >= LARGE_ROWS);
     if table.dist_style != DistStyle::Even || referring.is_empty() || large {
         return None;
     }

@@ -9,6 +9,7 @@ use crate::schema::{DataType, DistStyle, Table};
 use crate::sql::CreateTable;
 use crate::sql::write::{self, Action, Style};
 use crate::text::units::count;
+use crate::thresholds::VALUES_PER_SLICE;
 
 crate::declare_rule! {
     /// ## What it does
@@ -87,9 +88,6 @@ impl Violation for FewValuedDistkey {
         }
     }
 }
-
-/// Values per slice from which an even spread is likely.
-const VALUES_PER_SLICE: f64 = 10.0;
 
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();

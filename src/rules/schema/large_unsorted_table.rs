@@ -8,6 +8,7 @@ use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::Table;
 use crate::sql::CreateTable;
 use crate::text::units::count;
+use crate::thresholds::ALERT_ROWS;
 
 crate::declare_rule! {
     /// ## What it does
@@ -72,7 +73,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
 }
 
 fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding> {
-    let rows = cx.rows_of(table).filter(|rows| *rows >= 1e6)?;
+    let rows = cx.rows_of(table).filter(|rows| *rows >= ALERT_ROWS)?;
     if !table.sort_columns().is_empty() {
         return None;
     }

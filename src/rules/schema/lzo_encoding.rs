@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
+use super::encoding_not_allowed::is_allowed;
 use super::{Context, edits};
 use crate::name::{Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
-use crate::schema::{DataType, Encoding, Table};
+use crate::schema::{Encoding, Table};
 use crate::sql::CreateTable;
 use crate::sql::write::{self, Action};
 
@@ -77,11 +78,10 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
         .iter()
         .filter(|column| column.encoding == Some(Encoding::Lzo))
         .map(|column| {
-            let text = matches!(
-                column.data_type,
-                DataType::Varchar(_) | DataType::Char(_) | DataType::Super
-            );
-            let better = if text { Encoding::Zstd } else { Encoding::Az64 };
+            let better = match is_allowed(Encoding::Az64, &column.data_type) {
+                true => Encoding::Az64,
+                false => Encoding::Zstd,
+            };
             (column.name.clone(), better)
         })
         .collect();

@@ -7,7 +7,9 @@ use crate::name::TableName;
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
 use crate::schema::{DataType, Table};
 use crate::sql::CreateTable;
+use crate::stats::TableStats;
 use crate::text::units::{count, size};
+use crate::work::bytes_of;
 
 crate::declare_rule! {
     /// ## What it does
@@ -159,24 +161,12 @@ fn is_text(data_type: &DataType) -> bool {
     matches!(data_type, DataType::Varchar(_) | DataType::Char(_))
 }
 
-/// Average bytes of the texts, where known, else their declared length.
+/// Average bytes of the texts.
 fn text_bytes(cx: &Context<'_>, table: &Table) -> f64 {
-    let texts = table
-        .columns
-        .iter()
-        .filter(|column| is_text(&column.data_type));
+    let nothing = TableStats::default();
+    let stats = cx.stats_of(table).unwrap_or(&nothing);
+    let texts = table.columns.iter().filter(|c| is_text(&c.data_type));
     texts
-        .map(|column| {
-            let known = cx
-                .stats_of(table)
-                .and_then(|stats| stats.columns.get(&column.name));
-            let declared = match column.data_type {
-                DataType::Varchar(n) | DataType::Char(n) => f64::from(n),
-                _ => 0.0,
-            };
-            known
-                .and_then(|known| known.average_bytes)
-                .unwrap_or(declared)
-        })
+        .map(|column| bytes_of(&column.data_type, stats, &column.name))
         .sum()
 }

@@ -7,6 +7,7 @@ use crate::name::{Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
 use crate::schema::{DistStyle, ForeignKey, Table};
 use crate::text::units::count;
+use crate::thresholds::ALERT_ROWS;
 
 crate::declare_rule! {
     /// ## What it does
@@ -68,7 +69,7 @@ impl Violation for NotCoLocated {
 
     fn severity(&self) -> Severity {
         match self.rows {
-            Some(rows) if rows < 1e6 => Severity::Hint,
+            Some(rows) if rows < ALERT_ROWS => Severity::Hint,
             Some(_) => Severity::Warning,
             None => Severity::Hint,
         }

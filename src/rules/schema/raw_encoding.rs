@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Context, edits};
 use crate::name::{Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
-use crate::schema::{DataType, Encoding, Table};
+use crate::schema::{Encoding, Table};
 use crate::sql::CreateTable;
 
 crate::declare_rule! {
@@ -67,37 +67,20 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
 }
 
 fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding> {
-    let compresses = |data_type: &DataType| match data_type {
-        DataType::Varchar(n) | DataType::Char(n) => *n >= 4,
-        DataType::SmallInt | DataType::Integer | DataType::BigInt | DataType::Date => true,
-        DataType::Decimal { .. } | DataType::Timestamp | DataType::TimestampTz => true,
-        _ => false,
-    };
-    let columns: Vec<Ident> = table
+    let raw = table
         .columns
         .iter()
-        .filter(|c| c.encoding == Some(Encoding::Raw) && compresses(&c.data_type))
-        .filter(|c| !table.sort_columns().contains(&c.name))
-        .map(|column| column.name.clone())
+        .filter(|c| c.encoding == Some(Encoding::Raw) && !table.sort_columns().contains(&c.name));
+    let compressed: Vec<(Ident, Encoding)> = raw
+        .filter_map(|c| Some((c.name.clone(), c.data_type.suited_encoding()?)))
         .collect();
-    if columns.is_empty() {
+    if compressed.is_empty() {
         return None;
     }
-    let compressed: Vec<(Ident, Encoding)> = columns
-        .iter()
-        .filter_map(|name| Some((name.clone(), suits(&table.column(name)?.data_type))))
-        .collect();
     let fix = edits::safe(edits::encode_as(cx, create, &compressed));
     let finding = RawEncoding {
         table: table.name.clone(),
-        columns,
+        columns: compressed.into_iter().map(|(name, _)| name).collect(),
     };
     Some(finding.at(cx.location(create.name.span)).with_fix(fix))
-}
-
-fn suits(data_type: &DataType) -> Encoding {
-    match data_type {
-        DataType::Varchar(_) | DataType::Char(_) => Encoding::Zstd,
-        _ => Encoding::Az64,
-    }
 }

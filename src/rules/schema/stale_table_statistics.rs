@@ -8,6 +8,7 @@ use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::Table;
 use crate::sql::CreateTable;
 use crate::sql::write;
+use crate::thresholds::STALE;
 
 crate::declare_rule! {
     /// ## What it does
@@ -72,7 +73,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
 
 fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding> {
     let stats = cx.stats_of(table)?;
-    let stats_off = stats.stats_off.filter(|off| *off >= 0.1)?;
+    let stats_off = stats.stats_off.filter(|off| *off >= STALE)?;
     let finding = StaleTableStatistics {
         table: table.name.clone(),
         rows: stats.rows,

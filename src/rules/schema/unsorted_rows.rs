@@ -9,6 +9,7 @@ use crate::schema::Table;
 use crate::sql::CreateTable;
 use crate::sql::write::{self, Vacuum};
 use crate::text::units::count;
+use crate::thresholds::{ALERT_ROWS, UNSORTED};
 
 crate::declare_rule! {
     /// ## What it does
@@ -75,8 +76,8 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
 
 fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding> {
     let stats = cx.stats_of(table)?;
-    let rows = stats.rows.filter(|rows| *rows >= 1e6)?;
-    let unsorted = stats.unsorted.filter(|share| *share >= 0.2)?;
+    let rows = stats.rows.filter(|rows| *rows >= ALERT_ROWS)?;
+    let unsorted = stats.unsorted.filter(|share| *share >= UNSORTED)?;
     let finding = UnsortedRows {
         table: table.name.clone(),
         rows,

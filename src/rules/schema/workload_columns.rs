@@ -9,6 +9,7 @@ use crate::schema::{SortKey, Table};
 use crate::sql::CreateTable;
 use crate::sql::write::{self, Action};
 use crate::text::units::count;
+use crate::thresholds::ALERT_ROWS;
 
 crate::declare_rule! {
     /// ## What it does
@@ -83,7 +84,7 @@ impl Violation for WorkloadColumns {
     }
 
     fn severity(&self) -> Severity {
-        match self.auto && self.rows.is_none_or(|rows| rows < 1e6) {
+        match self.auto && self.rows.is_none_or(|rows| rows < ALERT_ROWS) {
             true => Severity::Hint,
             false => Severity::Warning,
         }
