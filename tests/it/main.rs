@@ -28,6 +28,7 @@ mod pipeline_rules;
 mod plan_rules;
 mod planner;
 mod print_read_back;
+mod refused_alter;
 mod runbook;
 mod sample_ddl;
 mod sample_plans;

@@ -29,6 +29,7 @@ mod normalization_chain;
 mod not_co_located;
 mod numbered_columns;
 mod raw_encoding;
+mod refused_alter;
 mod refused_definition;
 mod rewriting_alter;
 mod several_alter_actions;
@@ -172,6 +173,7 @@ pub const RULES: &[Rule] = &[
     Rule::of::<deleted_rows::DeletedRows>(deleted_rows::check),
     Rule::of::<attribute_value_table::AttributeValueTable>(attribute_value_table::check),
     Rule::of::<copy_compupdate::CopyCompupdate>(copy_compupdate::check),
+    Rule::of::<refused_alter::RefusedAlter>(refused_alter::check),
 ];
 
 /// Runs the rules that the settings select over one file, in the order of the lines.

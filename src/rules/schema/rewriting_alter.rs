@@ -67,7 +67,12 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
         let Body::AlterTable(alter) = &statement.body else {
             continue;
         };
-        if let Some(action) = rewriting(alter) {
+        // Where one action is refused, the statement does nothing.
+        let refused = alter
+            .actions
+            .iter()
+            .any(|(_, span)| cx.schema.refusal((cx.file, *span)).is_some());
+        if let Some(action) = rewriting(alter).filter(|_| !refused) {
             let table = cx.schema.resolve(&alter.name.table);
             let stats = table.and_then(|table| cx.stats_of(table));
             let finding = RewritingAlter {

@@ -5,7 +5,6 @@ use serde::Serialize;
 use super::Context;
 use crate::name::{Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
-use crate::schema::Table;
 use crate::sql::{CreateTable, Named, TableAttribute, TableConstraint};
 
 crate::declare_rule! {
@@ -60,25 +59,18 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
             continue;
         }
         for (name, span) in key_columns(create) {
-            if table.column(name).is_none() {
+            // A later ALTER may rename or drop what is there when CREATE TABLE runs.
+            if create.columns.iter().all(|column| column.name.0 != *name) {
                 let finding = UnknownKeyColumn {
                     table: table.name.clone(),
                     column: name.clone(),
-                    columns: names(table),
+                    columns: create.columns.iter().map(|c| c.name.0.clone()).collect(),
                 };
                 findings.push(finding.at(cx.location(*span)));
             }
         }
     }
     findings
-}
-
-fn names(table: &Table) -> Vec<Ident> {
-    table
-        .columns
-        .iter()
-        .map(|column| column.name.clone())
-        .collect()
 }
 
 fn key_columns(create: &CreateTable) -> Vec<&Named> {
