@@ -52,6 +52,12 @@ pub struct Target {
 }
 
 impl Prediction {
+    /// Why there is no verdict, where steps of the plan are missing: the first assumption.
+    pub fn why_no_verdict(&self) -> Option<&str> {
+        let first = self.assumptions.first().filter(|_| self.fragment);
+        first.map(String::as_str)
+    }
+
     /// Sets the workload's targets against what is predicted. Repeats of one query
     /// spread log-normally, so that their mean is e^(σ²/2) times the median, where
     /// ln(p99 ÷ p50) = 2.326 σ.

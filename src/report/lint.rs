@@ -145,12 +145,17 @@ pub fn summary(files: &[LintedFile], failed: &[Failed]) -> String {
         fixes.filter(|fix| fix.applicability == wanted).count()
     };
     let (safe, on_request) = (fixes(Applicability::Safe), fixes(Applicability::Unsafe));
-    if safe + on_request > 0 {
-        let _ = writeln!(
-            out,
-            "  {safe} can be fixed with --fix, {on_request} more with --unsafe-fixes; --diff shows how"
-        );
-    }
+    let fixable = match (safe, on_request) {
+        (0, 0) => String::new(),
+        (0, _) => format!(
+            "  {on_request} can be fixed with --unsafe-fixes; --diff --unsafe-fixes shows how\n"
+        ),
+        (_, 0) => format!("  {safe} can be fixed with --fix; --diff shows how\n"),
+        _ => format!(
+            "  {safe} can be fixed with --fix, {on_request} more with --unsafe-fixes; --diff shows how\n"
+        ),
+    };
+    out.push_str(&fixable);
     let silenced: usize = files.iter().map(|file| file.silenced).sum();
     if silenced > 0 {
         let _ = writeln!(

@@ -71,27 +71,30 @@ pub fn answer(form: Form, what: What, body: &[u8], config: &Config) -> Answer {
 }
 
 fn answered(form: Form, what: What, body: &[u8], config: &Config) -> Result<Answer, String> {
-    let read = Question::of(body)?.read(config)?;
+    let mut read = Question::of(body)?.read(config)?;
+    let notes = read.take_notes();
     match what {
         What::Explain => {
             let explanations = read.explain()?;
-            let document = || serde_json::to_string(&json::document(&explanations));
-            written(form, View::Explain(&explanations), document)
+            let document = || serde_json::to_value(json::document(&explanations));
+            written(form, View::Explain(&explanations), notes, document)
         }
         What::Diff => {
             let diff = read.diff()?;
-            written(form, View::Diff(&diff), || serde_json::to_string(&diff))
+            written(form, View::Diff(&diff), notes, || {
+                serde_json::to_value(&diff)
+            })
         }
         What::Lint => {
             let linted = read.lint()?;
             let files = &linted.files;
-            let document = || serde_json::to_string(&lint::document(files, &[]));
-            written(form, View::Lint(files, &[]), document)
+            let document = || serde_json::to_value(lint::document(files, &[]));
+            written(form, View::Lint(files, &[]), notes, document)
         }
         What::Advise => {
             let advice = read.advise()?;
-            written(form, View::Advise(&advice), || {
-                serde_json::to_string(&advice)
+            written(form, View::Advise(&advice), notes, || {
+                serde_json::to_value(&advice)
             })
         }
     }
@@ -100,16 +103,22 @@ fn answered(form: Form, what: What, body: &[u8], config: &Config) -> Result<Answ
 fn written(
     form: Form,
     view: View<'_>,
-    document: impl FnOnce() -> serde_json::Result<String>,
+    notes: Vec<String>,
+    document: impl FnOnce() -> serde_json::Result<serde_json::Value>,
 ) -> Result<Answer, String> {
     let html = |html: Result<String, askama::Error>| {
         html.map(Answer::Html).map_err(|error| error.to_string())
     };
     match form {
-        Form::Json => document()
-            .map(Answer::Json)
-            .map_err(|error| error.to_string()),
-        Form::View => html(html::fragment(view)),
-        Form::Report => html(html::render(view)),
+        Form::Json => {
+            let mut document = document().map_err(|error| error.to_string())?;
+            // The command line tells them on standard error.
+            if let (Some(document), false) = (document.as_object_mut(), notes.is_empty()) {
+                document.insert("notes".to_owned(), notes.into());
+            }
+            Ok(Answer::Json(document.to_string()))
+        }
+        Form::View => html(html::fragment(view, &notes)),
+        Form::Report => html(html::render_with(view, &notes)),
     }
 }

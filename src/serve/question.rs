@@ -14,7 +14,7 @@ use crate::schema::Schema;
 use crate::sql;
 use crate::stats::Stats;
 use crate::text::SourceFile;
-use crate::text::units::parse_duration;
+use crate::text::units::{counted, parse_duration};
 
 /// The body of a request.
 #[derive(Debug, Default, Deserialize)]
@@ -48,6 +48,8 @@ pub(super) struct Read {
     env: Environment,
     users: u32,
     ddl: Option<SourceFile>,
+    /// What of the statistics is not understood, or can't be true.
+    notes: Vec<String>,
     anonymizer: Anonymizer,
     question: Question,
 }
@@ -67,11 +69,12 @@ impl Question {
         let budget_ms = given(&self.budget).map(|text| parse_duration(&text));
         let budget_ms = budget_ms.transpose();
         let budget_ms = budget_ms.map_err(|error| format!("budget: {error}"))?;
-        let stats = match self.stats.trim().is_empty() {
-            true => None,
+        let (stats, notes) = match self.stats.trim().is_empty() {
+            true => (None, Vec::new()),
             false => {
-                let stats = Stats::read(&self.stats);
-                Some(stats.map_err(|error| format!("the statistics are {error}"))?)
+                let (stats, notes) = Stats::read_with_notes(&self.stats)
+                    .map_err(|error| format!("the statistics are {error}"))?;
+                (Some(stats), told(notes, self.anonymize))
             }
         };
         let anonymizer = Anonymizer::new(self.anonymize);
@@ -90,13 +93,42 @@ impl Question {
             env: env.map_err(|error| error.to_string())?,
             users: self.users.unwrap_or(1).clamp(1, 100_000),
             ddl,
+            notes,
             anonymizer,
             question: self,
         })
     }
 }
 
+/// Notes that are shown: a text of another kind has one for each line.
+const MOST_NOTES: usize = 20;
+
+/// The notes on the statistics as the page shows them.
+fn told(mut notes: Vec<String>, anonymize: bool) -> Vec<String> {
+    let count = notes.len();
+    // A note is about a name.
+    if anonymize && count > 0 {
+        let notes = counted(count as f64, "note");
+        return vec![format!("Statistics: {notes} without anonymizing.")];
+    }
+    notes.truncate(MOST_NOTES);
+    let mut told: Vec<String> = notes
+        .iter()
+        .map(|note| format!("Statistics: {note}"))
+        .collect();
+    if count > MOST_NOTES {
+        let more = counted((count - MOST_NOTES) as f64, "note");
+        told.push(format!("Statistics: {more} more"));
+    }
+    told
+}
+
 impl Read {
+    /// What of the statistics is not understood, or can't be true.
+    pub fn take_notes(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notes)
+    }
+
     fn settings(&self) -> Settings<'_> {
         Settings {
             users: self.users,

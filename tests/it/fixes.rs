@@ -234,3 +234,42 @@ fn fixes_hold_on_real_ddl() {
     println!("{fixed_files} files fixed: {codes:?}");
     assert!(fixed_files > 0);
 }
+
+#[test]
+fn the_summary_says_what_can_be_fixed_and_how() {
+    let summary = |text: &str| {
+        let files = fix("t.sql", text, false).linted.files;
+        // What is left after safe fixes; before them, nothing is fixed yet.
+        let inputs = [Input::Text(SourceFile::new("t.sql", text))];
+        let settings = Settings {
+            config: &Config::default(),
+            stats: None,
+            cluster: &Cluster::default(),
+        };
+        let before = lint::lint(&inputs, &settings).files;
+        let of = |files: &[lint::LintedFile]| {
+            let text = distkey::report::lint::summary(files, &[]);
+            let line = text.lines().find(|line| line.contains("can be fixed"));
+            line.unwrap_or("nothing").trim().to_owned()
+        };
+        (of(&before), of(&files))
+    };
+    let safe = "create table t (a int, b int encode lzo) sortkey (a);";
+    let on_request = "create table t (a int) sortkey (a); create table u (d int check (d > 0));";
+    let both = "create table t (a int, b int encode lzo, c int check (c > 0)) sortkey (a);";
+    let nothing = "create table t (a int) sortkey (a);";
+    let with_fix = "1 can be fixed with --fix; --diff shows how".to_owned();
+    let with_unsafe =
+        "1 can be fixed with --unsafe-fixes; --diff --unsafe-fixes shows how".to_owned();
+    assert_eq!(summary(safe), (with_fix, "nothing".to_owned()));
+    assert_eq!(
+        summary(on_request),
+        (with_unsafe.clone(), with_unsafe.clone())
+    );
+    let first = "1 can be fixed with --fix, 1 more with --unsafe-fixes; --diff shows how";
+    assert_eq!(summary(both), (first.to_owned(), with_unsafe));
+    assert_eq!(
+        summary(nothing),
+        ("nothing".to_owned(), "nothing".to_owned())
+    );
+}

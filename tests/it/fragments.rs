@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use crate::support;
 use distkey::environment::Environment;
 use distkey::explain::{self, Explanation, Settings};
 use distkey::latency::Verdict;
@@ -347,4 +348,61 @@ fn the_report_of_a_fragment() {
                   The printed width stands for the columns that a scan reads: columns used in filters
                   only are not counted, and all are taken as fixed-width.
     ");
+}
+
+/// What a page shows before anything is opened.
+fn without_details(html: &str) -> String {
+    let mut shown = String::new();
+    let mut parts = html.split("<details");
+    shown.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        shown.push_str(part.split_once("</details>").map_or("", |(_, after)| after));
+    }
+    shown
+}
+
+#[test]
+fn the_page_says_beside_the_verdict_why_there_is_none() {
+    for case in CASES {
+        let page = |text: &str| {
+            let explained = [explained(text, 1e9)];
+            report::html::render(report::html::View::Explain(&explained)).expect("a page")
+        };
+        let html = page(case.fragment);
+        let shown = without_details(&html);
+        let (_, verdict) = shown
+            .split_once("aria-label=\"Verdict\"")
+            .expect("a verdict");
+        let (verdict, _) = verdict.split_once("</section>").expect("its end");
+        assert!(
+            verdict.contains("This is not a whole plan: "),
+            "{}",
+            case.fragment
+        );
+        let told = |text: &str| text.matches("This is not a whole plan").count();
+        assert_eq!(
+            told(&html),
+            told(&shown),
+            "said once, and not only when opened"
+        );
+        assert!(!page(case.whole).contains("This is not a whole plan"));
+    }
+}
+
+#[test]
+fn the_page_of_two_plans_says_which_of_them_is_not_whole() {
+    let folder = support::folder(&[("a.txt", CASES[0].fragment), ("b.txt", CASES[0].whole)]);
+    let html = |before: &str, after: &str| {
+        let ran = support::distkey(folder.path(), &["diff", before, after, "--format", "html"]);
+        without_details(&ran.out)
+    };
+    let [ab, ba, aa, bb] = [("a", "b"), ("b", "a"), ("a", "a"), ("b", "b")]
+        .map(|(x, y)| html(&format!("{x}.txt"), &format!("{y}.txt")));
+    assert!(ab.contains("<p>before: This is not a whole plan: "), "{ab}");
+    assert!(ba.contains("<p>after: This is not a whole plan: "), "{ba}");
+    assert!(aa.contains("<p>This is not a whole plan: "), "{aa}");
+    assert!(
+        bb.contains("<svg") && !bb.contains("not a whole plan"),
+        "{bb}"
+    );
 }

@@ -218,3 +218,66 @@ fn large_random_and_many_bodies_are_survived() {
         assert_eq!(thread.join().expect("an answer"), 200);
     }
 }
+
+/// Statistics that contradict themselves are used in part: the answer says so.
+#[test]
+fn notes_on_statistics_are_shown_in_every_form() {
+    let at = server();
+    let bad = r#"{"rows": {"t": 10000}, "columns": {"t.a": {"null_share": 7, "min": 9, "max": 1, "distnct": 4}}}"#;
+    let good = r#"{"rows": {"t": 10000}, "columns": {"t.a": {"distinct": 4}}}"#;
+    let ddl = "create table t (a int) sortkey (a);";
+    let question = |stats: &str| json!({"plan": PLAN, "ddl": ddl, "stats": stats, "query": "", "before": PLAN, "after": PLAN});
+    for what in ["explain", "lint", "diff"] {
+        let (status, body) = post(at, &format!("/api/{what}"), &question(bad));
+        assert_eq!(status, 200, "{body}");
+        let document: Value = serde_json::from_str(&body).expect("JSON");
+        let notes = document["notes"].as_array().expect("notes");
+        assert_eq!(notes.len(), 3, "{what}: {notes:?}");
+        let text = document["notes"].to_string();
+        for part in ["null_share", "`min` of `t.a`", "distnct"] {
+            assert!(text.contains(part), "{what}: {text}");
+        }
+        for form in ["view", "report"] {
+            let (status, body) = post(at, &format!("/{form}/{what}"), &question(bad));
+            assert_eq!(status, 200, "{body}");
+            assert_eq!(body.matches("Statistics: ").count(), 3, "{form} {what}");
+            let (_, body) = post(at, &format!("/{form}/{what}"), &question(good));
+            assert!(!body.contains("Statistics: "), "{form} {what}");
+        }
+        let (_, body) = post(at, &format!("/api/{what}"), &question(good));
+        assert!(!body.contains("\"notes\":[\"Statistics"), "{body}");
+    }
+    let mut workload = question(bad);
+    workload["query"] = "select a from t where a = 1;".into();
+    let (status, body) = post(at, "/view/advise", &workload);
+    assert_eq!(status, 200, "{body}");
+    assert_eq!(body.matches("Statistics: ").count(), 3, "{body}");
+}
+
+#[test]
+fn notes_on_statistics_name_nothing_where_names_are_hidden_and_stay_few() {
+    let at = server();
+    let ask = |stats: &str, anonymize: bool| {
+        let body = json!({"plan": PLAN, "stats": stats, "anonymize": anonymize});
+        post(at, "/view/explain", &body).1
+    };
+    let stats = |bad: usize| {
+        let columns: Vec<String> = (0..bad)
+            .map(|i| format!(r#""t.secret{i}": {{"null_share": 7}}"#))
+            .collect();
+        format!(
+            r#"{{"rows": {{"t": 10}}, "columns": {{{}}}}}"#,
+            columns.join(", ")
+        )
+    };
+    let hidden = ask(&stats(2), true);
+    assert!(
+        hidden.contains("Statistics: 2 notes without anonymizing."),
+        "{hidden}"
+    );
+    assert!(!hidden.contains("secret"), "{hidden}");
+    let shown = |bad: usize| ask(&stats(bad), false).matches("Statistics: ").count();
+    assert_eq!((shown(20), shown(21), shown(500)), (20, 21, 21));
+    assert!(ask(&stats(21), false).contains("Statistics: 1 note more"));
+    assert!(ask(&stats(500), false).contains("Statistics: 480 notes more"));
+}

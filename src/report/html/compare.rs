@@ -15,6 +15,8 @@ use crate::whatif::Comparison;
 struct Compare {
     heading: &'static str,
     sides: [Side; 2],
+    /// Why a side has no verdict.
+    none_because: Vec<String>,
     rows: Vec<Row>,
     assumptions: Vec<String>,
     steps: Vec<StepRow>,
@@ -67,6 +69,7 @@ fn view(
             side(names[0], &comparison.before.prediction, &both),
             side(names[1], &comparison.after.prediction, &both),
         ],
+        none_because: none_because(names, both),
         rows: rows(comparison),
         assumptions: comparison.assumptions.clone(),
         steps: steps.iter().filter_map(step).collect(),
@@ -74,6 +77,18 @@ fn view(
             Some(_) => format!("{same} the same"),
             None => String::new(),
         },
+    }
+}
+
+/// Once, where both sides say the same.
+fn none_because(names: [&str; 2], both: [&Prediction; 2]) -> Vec<String> {
+    match both.map(Prediction::why_no_verdict) {
+        [Some(before), Some(after)] if before == after => vec![before.to_owned()],
+        reasons => names
+            .into_iter()
+            .zip(reasons)
+            .filter_map(|(name, reason)| Some(format!("{name}: {}", reason?)))
+            .collect(),
     }
 }
 

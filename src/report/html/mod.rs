@@ -43,11 +43,29 @@ pub enum View<'a> {
     Pipeline(&'a crate::pipeline::Pipeline, &'a [crate::rules::Finding]),
 }
 
+/// Notes on what was given, above what is shown.
+#[derive(Template)]
+#[template(
+    source = r#"{% for note in notes %}<p class="note">{{ note }}</p>{% endfor %}"#,
+    ext = "html"
+)]
+struct Notes<'a> {
+    notes: &'a [String],
+}
+
 /// The file.
 ///
 /// # Errors
 /// Never in practice: writing to a string fails only when the template does.
 pub fn render(view: View<'_>) -> Result<String, askama::Error> {
+    render_with(view, &[])
+}
+
+/// The file, with notes on what was given.
+///
+/// # Errors
+/// As [`render`].
+pub fn render_with(view: View<'_>, notes: &[String]) -> Result<String, askama::Error> {
     let title = match view {
         View::Explain([only]) => only.name.clone(),
         View::Explain(all) => format!("{} inputs", all.len()),
@@ -58,20 +76,22 @@ pub fn render(view: View<'_>) -> Result<String, askama::Error> {
         #[cfg(feature = "pipeline")]
         View::Pipeline(..) => "The pipeline".to_owned(),
     };
-    Page::new(title, fragment(view)?).render()
+    Page::new(title, fragment(view, notes)?).render()
 }
 
-/// What a page shows, without the page around it.
+/// What a page shows, under the notes, without the page around it.
 ///
 /// # Errors
 /// As [`render`].
-pub fn fragment(view: View<'_>) -> Result<String, askama::Error> {
-    match view {
+pub fn fragment(view: View<'_>, notes: &[String]) -> Result<String, askama::Error> {
+    let notes = Notes { notes }.render()?;
+    let shown = match view {
         View::Explain(explanations) => view::Fragment::of(explanations)?.render(),
         View::Lint(files, failed) => lint::fragment(files, failed),
         View::Advise(advice) => advise::fragment(advice),
         View::Diff(diff) => compare::diff(diff),
         #[cfg(feature = "pipeline")]
         View::Pipeline(pipeline, findings) => pipeline::fragment(pipeline, findings),
-    }
+    }?;
+    Ok(notes + &shown)
 }

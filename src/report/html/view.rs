@@ -71,6 +71,8 @@ struct PlanView {
 struct VerdictView {
     class: &'static str,
     words: &'static str,
+    /// Why there is none; empty where there is one.
+    none_because: String,
     budget: String,
     cluster: String,
     assumed: bool,
@@ -354,12 +356,14 @@ fn verdict(explained: &ExplainedPlan) -> VerdictView {
         Verdict::Over => ("over", "Over"),
         Verdict::CannotTell => ("cannot-tell", "Cannot tell whether it stays under"),
     };
+    let reason = prediction.why_no_verdict();
     let mut parts: Vec<_> = prediction.steps.iter().collect();
     parts.sort_by(|a, b| b.ms.total_cmp(&a.ms));
     let interval = format!("{} to {}", duration(warm.low_ms), duration(warm.high_ms));
     VerdictView {
         class,
         words,
+        none_because: reason.unwrap_or_default().to_owned(),
         budget: duration(prediction.budget_ms),
         cluster: prediction.cluster.clone(),
         assumed: prediction.cluster_assumed,
@@ -389,6 +393,11 @@ fn verdict(explained: &ExplainedPlan) -> VerdictView {
                 )
             })
             .collect(),
-        assumptions: prediction.assumptions.clone(),
+        assumptions: prediction
+            .assumptions
+            .iter()
+            .filter(|assumption| Some(assumption.as_str()) != reason)
+            .cloned()
+            .collect(),
     }
 }
