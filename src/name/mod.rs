@@ -8,6 +8,7 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::ops::Deref;
 
+pub(crate) use resolve::DEFAULT_PATH;
 pub use resolve::{Resolved, of_name, resolve};
 
 use serde::{Deserialize, Serialize};

@@ -26,7 +26,7 @@ impl<'m, T> Resolved<'m, T> {
 }
 
 /// Where Redshift looks after `$user`, unless `search_path` says otherwise (AWS: search_path).
-const DEFAULT_PATH: &str = "public";
+pub(crate) const DEFAULT_PATH: &str = "public";
 
 /// Looks a name up.
 ///

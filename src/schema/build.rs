@@ -64,25 +64,51 @@ impl SchemaBuilder {
             Body::AlterTable(alter) => self.alter(alter),
             Body::Drop(drop) => {
                 for name in &drop.names {
-                    let key = self.key(name);
-                    let dropped = self.schema.tables.remove(&key);
+                    let key = self.schema.dropped(&name.table, drop.kind);
+                    let dropped = key.and_then(|key| self.schema.tables.remove(&key));
                     self.retire(dropped);
                 }
             }
-            Body::SearchPath(path) => self.schema.search_path.clone_from(path),
+            Body::SearchPath(path) => {
+                self.schema.search_path.clone_from(path);
+                self.schema.spell_all_out();
+            }
             _ => {}
         }
     }
 
-    /// The key of the table that a name means, or of the one it would create.
+    /// The key of the table that an ALTER means. Nobody alters what is not there, so one of
+    /// another schema is taken where there is no other: the search path may be set elsewhere.
     fn key(&self, name: &Name) -> TableName {
-        let found = self.schema.resolve(&name.table);
-        found.map_or_else(|| name.table.clone(), |table| table.name.clone())
+        let found = || self.schema.resolve(&name.table);
+        let key = self.schema.bound(&name.table);
+        key.or_else(|| found().map(|table| table.name.clone()))
+            .unwrap_or_else(|| name.table.clone())
+    }
+
+    /// What stands under the name that is created, however it is spelled.
+    fn standing(&self, table: &Table) -> Option<TableName> {
+        match table.kind {
+            TableKind::Temporary => {
+                let stands = self.schema.tables.get(&table.name);
+                let stands = stands.filter(|table| table.kind == TableKind::Temporary);
+                stands.map(|table| table.name.clone())
+            }
+            _ => self.schema.standing(&table.name),
+        }
     }
 
     fn insert(&mut self, table: Table) {
-        let replaced = self.schema.tables.insert(table.name.clone(), table);
+        let replaced = self.standing(&table);
+        let replaced = replaced.and_then(|key| self.schema.tables.remove(&key));
         self.retire(replaced);
+        let temporary = table.kind == TableKind::Temporary;
+        let name = table.name.clone();
+        if temporary {
+            self.schema.spell_out(&name.name, temporary);
+        }
+        self.schema.tables.insert(name.clone(), table);
+        self.schema.spell_out(&name.name, false);
     }
 
     /// Keeps what a statement defined once it no longer stands.
@@ -94,7 +120,11 @@ impl SchemaBuilder {
     }
 
     fn create_table(&mut self, create: &CreateTable, span: Span) {
-        let mut table = empty_table(create.name.table.clone(), (self.file, span));
+        let name = match create.temporary {
+            true => create.name.table.clone(),
+            false => self.schema.created_as(&create.name.table),
+        };
+        let mut table = empty_table(name, (self.file, span));
         if create.temporary {
             table.kind = TableKind::Temporary;
         }
@@ -121,7 +151,8 @@ impl SchemaBuilder {
             table.columns = query_columns(&self.schema, query, &names);
             table.columns_known = false;
         }
-        if create.if_not_exists && self.schema.tables.contains_key(&table.name) {
+        self.schema.bind_references(&mut table, &create.name.table);
+        if create.if_not_exists && self.standing(&table).is_some() {
             // Another statement came first; this one is still worth a look.
             return self.retire(Some(table));
         }
@@ -129,7 +160,8 @@ impl SchemaBuilder {
     }
 
     fn create_view(&mut self, create: &CreateView, span: Span) {
-        let mut table = empty_table(create.name.table.clone(), (self.file, span));
+        let name = self.schema.created_as(&create.name.table);
+        let mut table = empty_table(name, (self.file, span));
         table.kind = match create.materialized {
             true => TableKind::MaterializedView,
             false => TableKind::View,
@@ -189,6 +221,10 @@ impl SchemaBuilder {
                 alter_table(table, action);
             }
         }
+        if let Some(mut table) = self.schema.tables.remove(&key) {
+            self.schema.bind_references(&mut table, &alter.name.table);
+            self.schema.tables.insert(key, table);
+        }
     }
 
     fn name_taken(&self, table: &Table, action: &AlterAction) -> Option<Refusal> {
@@ -197,8 +233,11 @@ impl SchemaBuilder {
         };
         let mut key = table.name.clone();
         name.clone_into(&mut key.name);
-        let taken = self.schema.tables.contains_key(&key);
-        taken.then_some(Refusal::TableExists(key))
+        let taken = match table.kind {
+            TableKind::Temporary => self.schema.tables.contains_key(&key).then_some(key),
+            _ => self.schema.standing(&key),
+        };
+        taken.map(Refusal::TableExists)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Tables as Redshift keeps them: columns, types, distribution, sort keys, encodings.
 
 mod alter;
+mod bind;
 mod build;
 mod columns;
 mod constraints;

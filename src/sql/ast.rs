@@ -295,9 +295,20 @@ pub struct AlterTable {
     pub actions: Vec<(AlterAction, Span)>,
 }
 
-/// `DROP TABLE` or `DROP VIEW`.
+/// What a DROP says that it drops; of something else, Redshift drops nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum DropKind {
+    Table,
+    View,
+    MaterializedView,
+}
+
+/// `DROP TABLE`, `DROP VIEW` or `DROP MATERIALIZED VIEW`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Drop {
+    /// The kind that is named.
+    pub kind: DropKind,
     /// What is dropped.
     pub names: Vec<Name>,
 }

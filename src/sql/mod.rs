@@ -253,7 +253,9 @@ fn statement(
         "SELECT" | "WITH" | "INSERT" | "UPDATE" | "DELETE" | "MERGE" => {
             read(&mut |cursor| query::parse_statement(cursor, piece.span, notes))
         }
-        "SET" => Ok(read(&mut |cursor| Ok(simple::parse_set(cursor))).unwrap_or(Body::Other)),
+        "SET" | "RESET" => {
+            Ok(read(&mut |cursor| Ok(simple::parse_set(cursor))).unwrap_or(Body::Other))
+        }
         // Nothing hangs on what these say, except where their names are asked for.
         _ if asked => read(&mut |cursor| {
             let (tokens, _) = cursor.take_rest();

@@ -37,7 +37,14 @@ pub(super) fn parse_comment(cursor: &mut Cursor<'_>) -> Parsed<Body> {
 
 pub(super) fn parse_drop(cursor: &mut Cursor<'_>) -> Parsed<Body> {
     cursor.expect("DROP")?;
-    let _ = cursor.eat("TABLE") || cursor.eat("MATERIALIZED VIEW") || cursor.eat("VIEW");
+    let kind = if cursor.eat("MATERIALIZED VIEW") {
+        DropKind::MaterializedView
+    } else if cursor.eat("VIEW") {
+        DropKind::View
+    } else {
+        cursor.eat("TABLE");
+        DropKind::Table
+    };
     cursor.eat("IF EXISTS");
     let mut names = vec![cursor.name("a table name")?];
     while cursor.eat_token(&Token::Comma) {
@@ -45,19 +52,28 @@ pub(super) fn parse_drop(cursor: &mut Cursor<'_>) -> Parsed<Body> {
     }
     let _ = cursor.eat("CASCADE") || cursor.eat("RESTRICT");
     match cursor.is_done() {
-        true => Ok(Body::Drop(Drop { names })),
+        true => Ok(Body::Drop(Drop { kind, names })),
         false => Err(cursor.expected("`,` or the end of the statement")),
     }
 }
 
-/// `SET search_path TO a, b`; other settings don't matter.
+/// `SET search_path TO a, b` and `RESET search_path`; other settings don't matter.
 pub(super) fn parse_set(cursor: &mut Cursor<'_>) -> Body {
+    if cursor.eat("RESET") {
+        return match cursor.eat("SEARCH_PATH") || cursor.eat("ALL") {
+            true => Body::SearchPath(Vec::new()),
+            false => Body::Other,
+        };
+    }
     cursor.eat("SET");
     let _ = cursor.eat("LOCAL") || cursor.eat("SESSION");
     if !cursor.eat("SEARCH_PATH") || !(cursor.eat("TO") || cursor.eat_token(&Token::Eq)) {
         return Body::Other;
     }
     let mut path = Vec::new();
+    if cursor.eat("DEFAULT") {
+        return Body::SearchPath(path);
+    }
     while let Some(token) = cursor.peek() {
         match token {
             Token::Word(word) => path.push(Ident::folded(&word.value)),
