@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use super::Names;
 use crate::config::Config;
+use crate::name::Ident;
 use crate::plan::Reading;
 use crate::stats::Stats;
 use crate::text::SourceFile;
@@ -84,11 +85,14 @@ impl Anonymizer {
         }
     }
 
-    /// An argument that names tables and columns.
-    pub fn argument(&self, text: &str) -> String {
+    /// A name in an argument; one that was not seen stays.
+    pub fn argument(&self, name: &Ident) -> Ident {
         match &self.names {
-            Some(names) => names.borrow().known_words(text),
-            None => text.to_owned(),
+            Some(names) => {
+                let names = names.borrow();
+                names.known(name).map_or_else(|| name.clone(), Ident::exact)
+            }
+            None => name.clone(),
         }
     }
 }

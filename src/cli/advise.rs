@@ -11,7 +11,6 @@ use super::{Exit, Global};
 use crate::advise::{self, Advice, Request, Workload};
 use crate::anonymize::Anonymizer;
 use crate::latency::Verdict;
-use crate::name::TableName;
 use crate::plan;
 use crate::report::failed::Failed;
 use crate::report::{self, html};
@@ -80,10 +79,11 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     if schema.tables.is_empty() {
         anyhow::bail!("no table is known: name the DDL with --ddl");
     }
-    let growth = args.grow.as_ref().map(|growth| Growth {
-        table: TableName::typed(&anonymizer.argument(&growth.table.to_string())),
-        ..growth.clone()
+    let growth = args.grow.as_ref().map(|growth| {
+        let growth = growth.renamed(&|name| anonymizer.argument(name));
+        growth.meant(&schema)
     });
+    let growth = growth.transpose()?;
     let request = Request {
         growth: growth.as_ref(),
         ..Request::new(env.view(), &schema, &stats, &workload)

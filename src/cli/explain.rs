@@ -78,13 +78,16 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         calibration: calibration.as_ref(),
         ..Settings::new(tables.env.view())
     };
+    let asked = args.actuals.is_some() || !args.what_if.is_empty();
     if !anonymizer.is_on()
+        && !asked
+        && args.query.is_empty()
         && let ([path], Format::Text, None) = (
             args.files.as_slice(),
             args.format.unwrap_or(Format::Text),
             args.why,
         )
-        && let Some(exit) = super::export::explain(path, &settings, global)?
+        && let Some(exit) = super::export::explain(path, &settings, &tables.failed, global)?
     {
         return Ok(exit);
     }
@@ -95,6 +98,10 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
             anyhow::bail!("an export of actuals can't be anonymized: leave out one of the two");
         }
         overlay(&mut explanations, path)?;
+    }
+    for explanation in &explanations {
+        let open = explanation.unanswered.iter();
+        failed.extend(open.map(|why| Failed::explain(&explanation.name, why)));
     }
     super::files::tell(&failed[tables.failed.len()..]);
     // DDL that can't be read is an input of the report as well.

@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Exit, Global};
 use crate::explain::{Explanation, Settings};
+use crate::graph;
 use crate::plan::StlPlans;
 use crate::report::export::ExportSummary;
 use crate::report::failed::Failed;
@@ -21,6 +22,7 @@ const LARGE_BYTES: u64 = 4 << 20;
 pub(super) fn explain(
     path: &Path,
     settings: &Settings<'_>,
+    unread: &[Failed],
     global: &Global,
 ) -> anyhow::Result<Option<Exit>> {
     // A pipe must not be opened twice: what was read of it is gone.
@@ -41,9 +43,9 @@ pub(super) fn explain(
     };
     let name = path.display().to_string();
     let mut summary = ExportSummary::default();
-    let mut failed = Vec::new();
+    let mut failed = unread.to_vec();
     for plan in plans {
-        let plan = match plan {
+        let mut plan = match plan {
             Ok(plan) => plan,
             Err(error) => {
                 let why = format!("{error}; what follows was not read");
@@ -52,6 +54,9 @@ pub(super) fn explain(
             }
         };
         let mut explanation = Explanation::failed(name.as_str(), "");
+        if let Some(schema) = settings.env.schema {
+            graph::bind(&mut plan, schema);
+        }
         explanation.add(plan, settings);
         rules::plan::sort(&mut explanation.findings);
         summary.add(&explanation);
@@ -66,7 +71,7 @@ pub(super) fn explain(
     for one in &failed {
         writeln!(super::out::stdout(), "\n{}: {}", one.path, one.message())?;
     }
-    super::files::tell(&failed);
+    super::files::tell(failed.get(unread.len()..).unwrap_or_default());
     if !failed.is_empty() {
         return Ok(Some(Exit::Usage));
     }

@@ -10,7 +10,7 @@ pub struct WhatIfArgs {
     /// Another distribution key.
     #[arg(long, value_name = "TABLE=COLUMN")]
     distkey: Vec<String>,
-    /// Another distribution style: all, even or auto.
+    /// Another distribution style: all or even.
     #[arg(long, value_name = "TABLE=STYLE")]
     diststyle: Vec<String>,
     /// Another sort key.
@@ -28,6 +28,13 @@ pub struct WhatIfArgs {
 }
 
 impl WhatIfArgs {
+    /// Whether nothing is asked.
+    pub(super) fn is_empty(&self) -> bool {
+        let lists = [&self.distkey, &self.diststyle, &self.sortkey, &self.scale];
+        let none = lists.iter().all(|list| list.is_empty());
+        none && self.to_cluster.is_none() && self.grow.is_none()
+    }
+
     /// Reads the arguments.
     ///
     /// # Errors
@@ -41,7 +48,6 @@ impl WhatIfArgs {
             to_cluster: self.to_cluster.clone(),
             grow: self.grow.clone(),
         };
-        let asked = asked.renamed(|text| anonymizer.argument(text));
-        Ok(WhatIf::try_from(&asked)?)
+        Ok(WhatIf::try_from(&asked)?.renamed(&|name| anonymizer.argument(name)))
     }
 }

@@ -88,6 +88,8 @@ pub struct Explanation {
     pub what_if: Vec<Comparison>,
     /// When a growing table loses the budget.
     pub growing: Option<Growing>,
+    /// What was asked about it and could not be answered; the notes say it as well.
+    pub unanswered: Vec<String>,
     /// What really happened in the first plan, if an export was given, and in words.
     pub actuals: Option<(Actuals, String)>,
 }
@@ -105,7 +107,16 @@ impl Explanation {
             findings: Vec::new(),
             what_if: Vec::new(),
             growing: None,
+            unanswered: Vec::new(),
             actuals: None,
+        }
+    }
+
+    /// Notes that what was asked could not be answered.
+    fn leave_open(&mut self, why: String) {
+        if !self.unanswered.contains(&why) {
+            self.notes.push(why.clone());
+            self.unanswered.push(why);
         }
     }
 

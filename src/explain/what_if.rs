@@ -8,10 +8,10 @@ use sqlparser::ast::Query;
 
 use super::{Explanation, Settings};
 use crate::cluster::{Cluster, ClusterError};
-use crate::planner::PlannerError;
+use crate::name::Ident;
 use crate::schema::Schema;
 use crate::stats::Stats;
-use crate::whatif::{self, ChangeError, Changes, Growing, Growth, Scenario};
+use crate::whatif::{self, ChangeError, Changes, Growing, Growth, Scenario, WhatIfError};
 
 /// Hours after a sort for which growth shows the blocks read.
 const HOURS: u32 = 6;
@@ -34,30 +34,8 @@ pub struct Asked {
     pub grow: Option<String>,
 }
 
-impl Asked {
-    /// The same with each text that names tables and columns replaced. After `=` stands a
-    /// column only where a key is asked about; elsewhere a word may be `all` or `hour`.
-    #[must_use]
-    pub fn renamed(&self, rename: impl Fn(&str) -> String) -> Self {
-        let all = |texts: &[String]| texts.iter().map(|text| rename(text)).collect();
-        let table = |text: &str| match text.split_once('=') {
-            Some((table, value)) => format!("{}={value}", rename(table)),
-            None => text.to_owned(),
-        };
-        let tables = |texts: &[String]| texts.iter().map(|text| table(text)).collect();
-        Self {
-            distkey: all(&self.distkey),
-            diststyle: tables(&self.diststyle),
-            sortkey: all(&self.sortkey),
-            scale: tables(&self.scale),
-            to_cluster: self.to_cluster.clone(),
-            grow: self.grow.as_deref().map(table),
-        }
-    }
-}
-
 /// What is asked, understood.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct WhatIf {
     changes: Changes,
     to_cluster: Option<Cluster>,
@@ -98,6 +76,16 @@ impl TryFrom<&Asked> for WhatIf {
 }
 
 impl WhatIf {
+    /// The same with each name of a table or a column replaced.
+    #[must_use]
+    pub fn renamed(&self, rename: &dyn Fn(&Ident) -> Ident) -> Self {
+        Self {
+            changes: self.changes.renamed(rename),
+            to_cluster: self.to_cluster.clone(),
+            growth: self.growth.as_ref().map(|growth| growth.renamed(rename)),
+        }
+    }
+
     fn is_empty(&self) -> bool {
         self.changes.is_empty() && self.to_cluster.is_none()
     }
@@ -110,10 +98,15 @@ impl WhatIf {
         settings: &Settings<'_>,
     ) {
         let (no_schema, no_stats) = (Schema::default(), Stats::default());
+        let schema = settings.env.schema.unwrap_or(&no_schema);
+        let changes = match self.changes.meant(schema) {
+            Ok(changes) => changes,
+            Err(error) => return explanation.leave_open(format!("what if: {error}")),
+        };
         let scenario = Scenario {
-            schema: settings.env.schema.unwrap_or(&no_schema),
+            schema,
             stats: settings.env.stats.unwrap_or(&no_stats),
-            changes: &self.changes,
+            changes: &changes,
             request: settings.request(),
             cluster_after: self.to_cluster.as_ref().unwrap_or(settings.env.cluster),
         };
@@ -129,20 +122,21 @@ impl WhatIf {
             for result in results {
                 match result {
                     Ok(comparison) => explanation.what_if.push(comparison),
-                    Err(error) => explanation.notes.push(format!("what if: {error}")),
+                    Err(error) => explanation.leave_open(format!("what if: {error}")),
                 }
             }
         }
         if let (Some(query), Some(growth)) = (query, &self.growth) {
             match grow(query, growth, &scenario) {
                 Ok(growing) => explanation.growing = Some(growing),
-                Err(error) => explanation.notes.push(format!("growth: {error}")),
+                Err(error) => explanation.leave_open(format!("growth: {error}")),
             }
         }
     }
 }
 
-fn grow(query: &Query, growth: &Growth, scenario: &Scenario<'_>) -> Result<Growing, PlannerError> {
+fn grow(query: &Query, growth: &Growth, scenario: &Scenario<'_>) -> Result<Growing, WhatIfError> {
+    let growth = &growth.meant(scenario.schema)?;
     let (schema, stats, request) = (scenario.schema, scenario.stats, &scenario.request);
     let point = whatif::break_point(query, &growth.table, schema, stats, request)?;
     let now = SystemTime::now()

@@ -277,6 +277,30 @@ pub fn list<T: fmt::Display>(names: impl IntoIterator<Item = T>) -> String {
     names.collect::<Vec<_>>().join(", ")
 }
 
+/// A text in two at the first such character outside quotes: `"a=b"=c`.
+pub fn split_once(text: &str, at: char) -> Option<(&str, &str)> {
+    let mut quoted = false;
+    let place = text.char_indices().find(|(_, c)| {
+        quoted ^= *c == '"';
+        *c == at && !quoted
+    })?;
+    Some((&text[..place.0], &text[place.0 + at.len_utf8()..]))
+}
+
+/// The items of a list with commas between; those in quotes don't part.
+pub fn items(list: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(list);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let (item, after) = match split_once(text, ',') {
+            Some((item, after)) => (item, Some(after)),
+            None => (text, None),
+        };
+        rest = after;
+        Some(item)
+    })
+}
+
 /// The parts of a dotted name; dots in quotes don't part, doubled quotes are one.
 fn parts(text: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
@@ -345,6 +369,25 @@ mod tests {
             TableName::typed("Sales.\"Order.Items\"").to_string(),
             "sales.\"order.items\""
         );
+    }
+
+    #[test]
+    fn only_signs_outside_quotes_part_a_text() {
+        assert_eq!(split_once("t=c", '='), Some(("t", "c")));
+        assert_eq!(
+            split_once(r#""a=b"="c=d""#, '='),
+            Some((r#""a=b""#, r#""c=d""#))
+        );
+        assert_eq!(
+            split_once(r#""a""=b".t=c"#, '='),
+            Some((r#""a""=b".t"#, "c"))
+        );
+        assert_eq!(split_once(r#""a=b""#, '='), None);
+        let of = |list| items(list).collect::<Vec<_>>();
+        assert_eq!(of("a, b"), ["a", " b"]);
+        assert_eq!(of(r#""a,b","c""#), [r#""a,b""#, r#""c""#]);
+        assert_eq!(of("a,"), ["a", ""]);
+        assert_eq!(of(""), [""]);
     }
 
     #[test]

@@ -146,9 +146,9 @@ impl Read {
 
     /// What if: asked after an input is read, whose names `anonymize` then knows.
     fn what_if(&self) -> Result<WhatIf, String> {
-        let asked = &self.question.what_if;
-        let asked = asked.renamed(|text| self.anonymizer.argument(text));
-        WhatIf::try_from(&asked).map_err(|error| error.to_string())
+        let what_if = WhatIf::try_from(&self.question.what_if);
+        let what_if = what_if.map_err(|error| error.to_string())?;
+        Ok(what_if.renamed(&|name| self.anonymizer.argument(name)))
     }
 
     fn queries(&self) -> SourceFile {

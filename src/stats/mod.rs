@@ -66,12 +66,16 @@ pub struct Stats {
 impl Stats {
     /// What is known of a table, to be added to; nothing yet where it is not among them.
     pub fn table_mut(&mut self, name: &TableName) -> &mut TableStats {
-        let known = name::resolve(&self.tables, name, &[]);
-        let key = match known {
-            name::Resolved::Found(key, _) => key.clone(),
-            name::Resolved::Unknown | name::Resolved::Ambiguous(_) => name.clone(),
-        };
+        let key = self.key(name).unwrap_or(name).clone();
         self.tables.entry(key).or_default()
+    }
+
+    /// The name by which a table stands among them.
+    pub fn key(&self, name: &TableName) -> Option<&TableName> {
+        match name::resolve(&self.tables, name, &[]) {
+            name::Resolved::Found(key, _) => Some(key),
+            name::Resolved::Unknown | name::Resolved::Ambiguous(_) => None,
+        }
     }
 
     /// What is known of a table: see [`name::resolve`].

@@ -12,8 +12,8 @@ use crate::schema::Schema;
 use crate::stats::Stats;
 use crate::work::zone_map::unsorted_after;
 
-use super::change::{Changes, Growth, Scale};
-use super::compare::planned;
+use super::change::{ChangeError, Changes, Growth, Scale};
+use super::compare::{WhatIfError, planned};
 
 /// The largest growth that is looked at.
 const MOST: f64 = 1e6;
@@ -74,16 +74,17 @@ pub struct Growing {
 /// Searches for the volumes at which the verdict changes while one table grows.
 ///
 /// # Errors
-/// A query that can't be planned.
+/// A query that can't be planned, a table whose rows are not known.
 pub fn break_point(
     query: &Query,
     table: &TableName,
     schema: &Schema,
     stats: &Stats,
     request: &Request<'_>,
-) -> Result<BreakPoint, PlannerError> {
+) -> Result<BreakPoint, WhatIfError> {
     let now = planned(query, schema, stats, request)?;
-    let rows_now = rows_of(stats, table);
+    let rows_now = stats.table(table).and_then(|stats| stats.rows);
+    let rows_now = rows_now.ok_or_else(|| ChangeError::Rows(table.clone()))?;
     let at = |factor: f64| {
         let mut changes = Changes::default();
         changes.scales.push(Scale {
@@ -124,11 +125,6 @@ pub fn break_point(
     })
 }
 
-fn rows_of(stats: &Stats, table: &TableName) -> f64 {
-    let found = stats.tables.iter().find(|(name, _)| name.matches(table));
-    found.and_then(|(_, stats)| stats.rows).unwrap_or(0.0)
-}
-
 /// When a growing table reaches its break points; `today` in days since 1970.
 pub fn forecast(point: &BreakPoint, growth: &Growth, today: i64) -> Forecast {
     let hours = |rows: Option<f64>| {
@@ -163,10 +159,10 @@ pub fn hourly_blocks(
     for hour in hours {
         let mut later = stats.clone();
         let mut share = 0.0;
-        for (name, table) in &mut later.tables {
-            if !growth.is_of(name) {
-                continue;
-            }
+        if let Some(table) = stats
+            .key(&growth.table)
+            .and_then(|key| later.tables.get_mut(key))
+        {
             let rows = table.rows.unwrap_or(0.0);
             share = unsorted_after(
                 rows,

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::name::{Ident, TableName};
+use crate::name::{self, Ident, TableName};
 use crate::schema::{DistStyle, Schema, SortKey, Table};
 use crate::stats::Stats;
 
@@ -36,9 +36,9 @@ pub struct Growth {
 }
 
 impl Growth {
-    /// Whether it is this table that grows, with its schema or without.
+    /// Whether it is this table that grows; see [`Growth::meant`].
     pub fn is_of(&self, table: &TableName) -> bool {
-        self.table.matches(table)
+        self.table == *table
     }
 }
 
@@ -56,6 +56,17 @@ pub enum ChangeError {
     /// A table that the DDL does not define.
     #[error("table `{0}` is not defined in the DDL, so it can't be changed")]
     Table(TableName),
+    /// A table that several schemas have.
+    #[error("table `{table}` may be {}: name its schema", either(candidates))]
+    Ambiguous {
+        /// What stood there.
+        table: TableName,
+        /// The tables of that name.
+        candidates: Vec<TableName>,
+    },
+    /// A table that is scaled, or grows, from an unknown number of rows.
+    #[error("the rows of `{0}` are not known: give them with --stats")]
+    Rows(TableName),
     /// A column that the table does not have.
     #[error("table `{table}` has no column `{column}`")]
     Column {
@@ -64,6 +75,11 @@ pub enum ChangeError {
         /// The column.
         column: Ident,
     },
+}
+
+fn either(candidates: &[TableName]) -> String {
+    let names = candidates.iter().map(|name| format!("`{name}`"));
+    names.collect::<Vec<_>>().join(" or ")
 }
 
 fn form(text: &str, form: &'static str) -> ChangeError {
@@ -75,8 +91,8 @@ fn form(text: &str, form: &'static str) -> ChangeError {
 
 /// `T=C` in its two parts, folded.
 fn assignment(text: &str, expected: &'static str) -> Result<(TableName, String), ChangeError> {
-    let (table, value) = text.split_once('=').ok_or_else(|| form(text, expected))?;
-    let (table, value) = (TableName::typed(table), value.trim().to_lowercase());
+    let (table, value) = name::split_once(text, '=').ok_or_else(|| form(text, expected))?;
+    let (table, value) = (TableName::typed(table), value.trim().to_ascii_lowercase());
     if table.name.is_empty() || value.is_empty() {
         return Err(form(text, expected));
     }
@@ -116,8 +132,12 @@ impl Changes {
     /// # Errors
     /// Another form.
     pub fn sortkey(&mut self, text: &str) -> Result<(), ChangeError> {
-        let (table, columns) = assignment(text, "--sortkey orders=ordered_at,customer_id")?;
-        let columns = columns.split(',').map(Ident::typed).collect();
+        const FORM: &str = "--sortkey orders=ordered_at,customer_id";
+        let (table, columns) = assignment(text, FORM)?;
+        let columns: Vec<Ident> = name::items(&columns).map(Ident::typed).collect();
+        if columns.iter().any(|column| column.is_empty()) {
+            return Err(form(text, FORM));
+        }
         self.sort_keys.push((table, columns));
         Ok(())
     }
@@ -136,9 +156,9 @@ impl Changes {
         *self == Self::default()
     }
 
-    /// How many times the rows of a table are.
-    pub fn factor(&self, table: &TableName) -> f64 {
-        let of = |scale: &&Scale| scale.table.as_ref().is_none_or(|name| name.matches(table));
+    /// How many times the rows are of a table that the scales mean by these names.
+    pub fn factor(&self, is_it: impl Fn(&TableName) -> bool) -> f64 {
+        let of = |scale: &&Scale| scale.table.as_ref().is_none_or(&is_it);
         self.scales
             .iter()
             .filter(of)
@@ -173,8 +193,10 @@ impl Changes {
     /// a distribution as the change says it.
     pub fn apply_stats(&self, stats: &Stats) -> Stats {
         let mut changed = stats.clone();
-        for (name, table) in &mut changed.tables {
-            let factor = self.factor(name);
+        for (key, table) in &mut changed.tables {
+            // Statistics may spell the table otherwise than the DDL.
+            let is_it = |name: &TableName| stats.key(name) == Some(key);
+            let factor = self.factor(is_it);
             for rows in [
                 &mut table.rows,
                 &mut table.deleted_rows,
@@ -182,19 +204,11 @@ impl Changes {
             ] {
                 *rows = rows.map(|n| n * factor);
             }
-            if self
-                .distributions
-                .iter()
-                .any(|(changed, _)| changed.matches(name))
-            {
+            if self.distributions.iter().any(|(name, _)| is_it(name)) {
                 table.diststyle = None;
                 table.skew_rows = None;
             }
-            if self
-                .sort_keys
-                .iter()
-                .any(|(changed, _)| changed.matches(name))
-            {
+            if self.sort_keys.iter().any(|(name, _)| is_it(name)) {
                 table.sortkey1 = None;
                 table.unsorted = Some(0.0);
             }
@@ -224,7 +238,7 @@ impl FromStr for Scale {
 
     fn from_str(text: &str) -> Result<Self, ChangeError> {
         const FORM: &str = "--scale 2 or --scale orders=3";
-        let (table, factor) = match text.split_once('=') {
+        let (table, factor) = match name::split_once(text, '=') {
             Some((table, factor)) => (Some(TableName::typed(table)), factor),
             None => (None, text),
         };
@@ -273,13 +287,43 @@ mod tests {
     use super::*;
 
     #[test]
+    fn signs_in_quotes_are_part_of_a_name() {
+        let mut changes = Changes::default();
+        for text in [r#""A=B"="c=d""#, r#"s."a,b"=ÄÖ"#, r#""a""=b"=c"#] {
+            assert_eq!(changes.distkey(text), Ok(()), "{text}");
+        }
+        let read = changes
+            .distributions
+            .iter()
+            .map(|(table, style)| match style {
+                DistStyle::Key(column) => (table.bare(), column.as_str()),
+                other => panic!("{other:?}"),
+            });
+        assert_eq!(
+            read.collect::<Vec<_>>(),
+            [
+                ("a=b".to_owned(), "c=d"),
+                ("s.a,b".to_owned(), "ÄÖ"),
+                ("a\"=b".to_owned(), "c")
+            ]
+        );
+        assert_eq!(changes.sortkey(r#"t="a,b",c"#), Ok(()));
+        assert_eq!(changes.sort_keys[0].1, ["a,b", "c"]);
+        assert!(changes.sortkey("t=a,").is_err() && changes.sortkey("t=,a").is_err());
+        let scale: Scale = r#""a=b"=3"#.parse().expect("a scale");
+        assert_eq!((scale.table, scale.factor), (Some(r#""a=b""#.into()), 3.0));
+        let growth: Growth = r#""a=1/hour"=5/day"#.parse().expect("a growth");
+        assert_eq!(growth.table, TableName::typed(r#""a=1/hour""#));
+    }
+
+    #[test]
     fn changes_are_read_and_refused_with_the_form_that_is_expected() {
         let mut changes = Changes::default();
         assert!(changes.distkey("Orders=Customer_id").is_ok());
         assert!(changes.sortkey("orders=day, customer_id").is_ok());
         assert!(changes.scale("orders=3").is_ok() && changes.scale("2").is_ok());
-        assert_eq!(changes.factor(&TableName::typed("public.orders")), 6.0);
-        assert_eq!(changes.factor(&TableName::typed("customers")), 2.0);
+        assert_eq!(changes.factor(|name| name == &"orders".into()), 6.0);
+        assert_eq!(changes.factor(|name| name == &"customers".into()), 2.0);
         assert!(changes.diststyle("orders=key").is_err());
         assert!(changes.scale("0").is_err() && changes.distkey("orders").is_err());
         let growth: Growth = "catalog=48_000_000/day".parse().expect("a growth");

@@ -5,7 +5,7 @@ use sqlparser::ast::Query;
 
 use crate::cluster::Cluster;
 use crate::latency::{Prediction, Request, predict};
-use crate::name::Ident;
+use crate::name::{Ident, TableName};
 use crate::plan::{NodeId, Operator, Plan};
 use crate::planner::{PlannerError, plan};
 use crate::schema::Schema;
@@ -86,10 +86,20 @@ pub enum WhatIfError {
 /// Plans a query as things are and as they would be.
 ///
 /// # Errors
-/// A query that can't be planned, a change that does not fit the tables.
+/// A query that can't be planned, a change that does not fit the tables, a volume that is scaled
+/// and not known.
 pub fn replan(query: &Query, scenario: &Scenario<'_>) -> Result<Comparison, WhatIfError> {
     let before = planned(query, scenario.schema, scenario.stats, &scenario.request)?;
     let schema = scenario.changes.apply(scenario.schema)?;
+    let mut scaled = scenario.changes.scales.iter();
+    let unknown = scaled.find_map(|scale| {
+        let table = scale.table.as_ref()?;
+        let rows = scenario.stats.table(table).and_then(|stats| stats.rows);
+        rows.is_none().then(|| ChangeError::Rows(table.clone()))
+    });
+    if let Some(error) = unknown {
+        return Err(error.into());
+    }
     let stats = scenario.changes.apply_stats(scenario.stats);
     let request = Request {
         cluster: scenario.cluster_after,
@@ -132,7 +142,7 @@ pub fn replay_plan(plan: &Plan, scenario: &Scenario<'_>) -> Result<Comparison, W
         ..scenario.request
     };
     let as_is = replay(plan, scenario.schema, scenario.request.cluster.shape());
-    let scaled = scaled(plan, scenario.changes);
+    let scaled = scaled(plan, scenario.changes, scenario.schema);
     let as_changed = replay(&scaled, &schema, request.cluster.shape());
     let mut assumptions = Vec::new();
     if as_changed.iter().any(|join| !join.known) {
@@ -173,7 +183,7 @@ fn pasted(plan: Plan, schema: &Schema, stats: &Stats, request: &Request<'_>) -> 
 
 /// A plan with more rows: every step above a scaled table has as many times the
 /// rows; groups stay as many.
-fn scaled(plan: &Plan, changes: &Changes) -> Plan {
+fn scaled(plan: &Plan, changes: &Changes, schema: &Schema) -> Plan {
     let mut scaled = plan.clone();
     if changes.scales.is_empty() {
         return scaled;
@@ -186,7 +196,15 @@ fn scaled(plan: &Plan, changes: &Changes) -> Plan {
             .filter_map(|child| factors.get(*child))
             .fold(1.0f64, |a, b| a.max(*b));
         let own = match node.operator.is_scan() {
-            true => node.table_name().map_or(1.0, |name| changes.factor(&name)),
+            true => node.table_name().map_or(1.0, |table| {
+                let is_it = |name: &TableName| match (schema.resolve(name), schema.resolve(&table))
+                {
+                    (Some(changed), Some(scanned)) => changed.name == scanned.name,
+                    (None, None) => name.matches(&table),
+                    _ => false,
+                };
+                changes.factor(is_it)
+            }),
             false if is_grouping(&node.operator) => 1.0,
             false => below,
         };

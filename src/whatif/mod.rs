@@ -4,6 +4,7 @@
 mod breaking;
 mod change;
 mod compare;
+mod meant;
 mod replay;
 
 pub use breaking::{

@@ -241,12 +241,8 @@ fn the_summary_says_what_can_be_fixed_and_how() {
         let files = fix("t.sql", text, false).linted.files;
         // What is left after safe fixes; before them, nothing is fixed yet.
         let inputs = [Input::Text(SourceFile::new("t.sql", text))];
-        let settings = Settings {
-            config: &Config::default(),
-            stats: None,
-            cluster: &Cluster::default(),
-        };
-        let before = lint::lint(&inputs, &settings).files;
+        let env = Environment::default();
+        let before = lint::lint(&inputs, env.view()).files;
         let of = |files: &[lint::LintedFile]| {
             let text = distkey::report::lint::summary(files, &[]);
             let line = text.lines().find(|line| line.contains("can be fixed"));
