@@ -1,12 +1,12 @@
 //! A plan without its names.
 
-use sqlparser::tokenizer::{Token, Tokenizer};
+use sqlparser::tokenizer::{Token, Tokenizer, Whitespace};
 
 use super::position::{Position, Text};
 use super::sql::literal;
 use super::{Kind, Names, mapped_number};
 use crate::name::TableName;
-use crate::plan::{Detail, DetailKind, Node, Operator, Plan, Reading};
+use crate::plan::{Detail, DetailKind, MISSING_STATISTICS, Node, Operator, Plan, Reading};
 use crate::sql::RedshiftDialect;
 
 /// What was read, with every name, literal and location replaced. Lines that are no
@@ -34,25 +34,28 @@ fn learn(plan: &Plan, names: &mut Names) {
 }
 
 fn replace(plan: &mut Plan, names: &mut Names) {
+    // A notice names tables as the steps do.
+    let notices = plan.notices.iter().map(|text| notice(text, plan, names));
+    plan.notices = notices.collect();
     for node in &mut plan.nodes {
         step(node, names);
-    }
-    for text in &mut plan.notices {
-        *text = notice(text, names);
     }
     plan.query = plan.query.take().map(|_| "0".to_owned());
 }
 
 /// Notices as Redshift words them; of others nothing is known.
-fn notice(text: &str, names: &mut Names) -> String {
-    const MISSING: &str = "Tables missing statistics";
+fn notice(text: &str, plan: &Plan, names: &mut Names) -> String {
     const OWN: [&str; 2] = [
         "Nested Loop Join in the query plan - review the join predicates to avoid Cartesian products",
         "Update statistics by running the ANALYZE command on these tables",
     ];
-    if let Some((MISSING, list)) = text.split_once(':') {
-        let tables = list.split(',').map(|name| relation(name.trim(), names));
-        return format!("{MISSING}: {}", tables.collect::<Vec<_>>().join(", "));
+    if let Some(list) = text.strip_prefix(MISSING_STATISTICS) {
+        let tables = plan.noticed(list).into_iter();
+        let tables = tables.map(|noticed| table(noticed.table(), names));
+        return format!(
+            "{MISSING_STATISTICS} {}",
+            tables.collect::<Vec<_>>().join(", ")
+        );
     }
     // One that is cut off is known by its beginning.
     let begins = |own: &&&str| own.get(..20).is_some_and(|words| text.starts_with(words));
@@ -84,7 +87,10 @@ fn step(node: &mut Node, names: &mut Names) {
 
 /// `schema.table`, with quotes or without.
 fn relation(name: &str, names: &mut Names) -> String {
-    let name = TableName::printed(name);
+    table(&TableName::printed(name), names)
+}
+
+fn table(name: &TableName, names: &mut Names) -> String {
     let table = names.name(&name.name, Kind::Table);
     match &name.schema {
         Some(schema) => format!("{}.{table}", names.name(schema, Kind::Schema)),
@@ -126,6 +132,11 @@ fn condition(text: &str, names: &mut Names) -> String {
             // A length is part of a type.
             Token::Number(number, _) if !position.in_type() => {
                 out.push_str(&mapped_number(number).unwrap_or_else(|| "0".to_owned()));
+            }
+            // Plans hold no comments: it is a part of something that was printed without quotes.
+            Token::Whitespace(Whitespace::SingleLineComment { .. })
+            | Token::Whitespace(Whitespace::MultiLineComment(_)) => {
+                return "(left out)".to_owned();
             }
             token => out.push_str(&token.to_string()),
         }

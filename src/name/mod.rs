@@ -47,9 +47,24 @@ impl Ident {
         Self::folded(&Self::printed(text.trim()))
     }
 
+    /// A name as the system tables export it: bare, so that a dot or a quote is part of it; folded,
+    /// as the DDL is.
+    pub fn exported(text: &str) -> Self {
+        match text.len() > 1 && text.starts_with('"') && text.ends_with('"') {
+            true => Self::typed(text),
+            false => Self::folded(text),
+        }
+    }
+
     /// The bare text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether a text of SQL may hold this name: false only where it can't.
+    pub fn may_stand_in(&self, sql: &str) -> bool {
+        let folded = sql.to_ascii_lowercase();
+        folded.contains(&self.0.to_ascii_lowercase().replace('"', "\"\""))
     }
 
     /// Whether SQL takes it without quotes: an ASCII letter, an underscore or any letter outside

@@ -6,6 +6,7 @@ pub mod cost;
 mod detail;
 mod line;
 mod node;
+mod notice;
 mod operator;
 mod paste;
 mod predicate;
@@ -16,6 +17,7 @@ mod whole;
 
 pub use detail::{Detail, DetailKind};
 pub use node::{Cost, Node, NodeId};
+pub use notice::{MISSING_STATISTICS, Noticed};
 pub use operator::{Distribution, Engine, JoinKind, JoinMethod, Operator};
 pub use paste::{LineCount, PasteError, Reading, StlError, StlPlans, Unrecognized, read};
 pub use predicate::{Predicate, comparisons};

@@ -25,17 +25,48 @@ pub(super) fn parse(query: &Query, schema: &Schema) -> Views {
     if candidates.is_empty() {
         return views;
     }
-    let mut texts = vec![query.to_string().to_lowercase()];
+    let mut texts = vec![query.to_string()];
     while let Some(text) = texts.pop() {
         for (table, definition) in &candidates {
-            if views.contains_key(&table.name) || !text.contains(table.name.name.as_str()) {
+            if views.contains_key(&table.name) || !table.name.name.may_stand_in(&text) {
                 continue;
             }
             if let Ok(query) = parse_query(definition) {
                 views.insert(table.name.clone(), *query);
-                texts.push(definition.to_lowercase());
+                texts.push((*definition).to_owned());
             }
         }
     }
     views
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::schema::Schema;
+    use crate::sql;
+    use crate::text::SourceFile;
+
+    #[test]
+    fn a_view_is_found_whatever_it_is_called() {
+        for name in ["v", "\"V\"", "\"a\"\"b\"", "\"ÄÖ x\"", "Ä", "\"a.b\""] {
+            let ddl = format!("create table t (a int); create view {name} as select a from t;");
+            let schema = Schema::of(&sql::parse(&SourceFile::new("t.sql", ddl.as_str())));
+            let query = sql::parse_query(&format!("select a from {name}")).expect("a query");
+            assert_eq!(super::parse(&query, &schema).len(), 1, "{name}");
+            let renamed = format!("{ddl} alter table t rename to \"T 2\";");
+            let schema = Schema::of(&sql::parse(&SourceFile::new("t.sql", renamed.as_str())));
+            let ddl =
+                format!("create table {name} (a int); create view w as select a from {name};");
+            let moved = format!("{ddl} alter table {name} rename to t3;");
+            let views = Schema::of(&sql::parse(&SourceFile::new("t.sql", moved.as_str())));
+            for (schema, expected) in [(schema, "\"t 2\""), (views, "t3")] {
+                let mut queries = schema
+                    .tables
+                    .values()
+                    .filter_map(|view| view.query.as_deref());
+                let query = queries.next().expect("a view");
+                assert!(query.contains(expected), "{query}");
+            }
+        }
+    }
 }

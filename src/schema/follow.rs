@@ -31,7 +31,7 @@ impl Schema {
             .filter_map(|view| {
                 let is_it = |name: &TableName| self.means(name, from);
                 let query = view.query.as_deref()?;
-                let mentions = query.to_lowercase().contains(from.name.as_str());
+                let mentions = from.name.may_stand_in(query);
                 let query = mentions.then(|| rename_table(query, &is_it, name))??;
                 Some((view.name.clone(), query))
             })

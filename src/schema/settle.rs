@@ -24,7 +24,7 @@ impl Schema {
                 let inner = text
                     .strip_prefix("AUTO(SORTKEY(")
                     .and_then(|t| t.strip_suffix("))"));
-                *state = inner.map(|column| vec![Ident::typed(column)]);
+                *state = inner.map(|column| vec![Ident::exported(column)]);
             }
         }
     }
@@ -44,8 +44,39 @@ impl DistStyle {
             "ALL" => Some(DistStyle::All),
             _ => {
                 let column = text.strip_prefix("KEY(")?.strip_suffix(')')?;
-                Some(DistStyle::Key(Ident::typed(column)))
+                Some(DistStyle::Key(Ident::exported(column)))
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::TableStats;
+
+    #[test]
+    fn an_exported_key_is_a_bare_name() {
+        for (exported, column) in [
+            ("id", "id"),
+            ("Unit.Price", "unit.price"),
+            ("a\"b", "a\"b"),
+            ("\"a b\"", "a b"),
+            ("f(x)", "f(x)"),
+        ] {
+            let style = DistStyle::exported(&format!("AUTO(KEY({exported}))"));
+            assert_eq!(style, Some(DistStyle::Key(Ident::exact(column))));
+            let mut schema = Schema::default();
+            let table = crate::schema::Table::empty("t".into(), (0, crate::text::Span::default()));
+            schema.tables.insert("t".into(), table);
+            let mut stats = crate::stats::Stats::default();
+            let known = TableStats {
+                sortkey1: Some(format!("AUTO(SORTKEY({exported}))")),
+                ..TableStats::default()
+            };
+            stats.tables.insert("t".into(), known);
+            schema.settle_auto(&stats);
+            assert_eq!(schema.tables[&"t".into()].sort_columns(), [column]);
         }
     }
 }

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::Context;
 use crate::graph::scanned_table;
-use crate::name::{Ident, TableName};
+use crate::name::TableName;
+use crate::plan::MISSING_STATISTICS;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::sql::write;
 
@@ -71,22 +72,13 @@ impl Violation for MissingStatistics {
     }
 }
 
-const NOTICE: &str = "Tables missing statistics:";
-
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut tables: Vec<TableName> = Vec::new();
-    for notice in &cx.plan.notices {
-        let Some(names) = notice.strip_prefix(NOTICE) else {
-            continue;
-        };
-        for name in names
-            .split(',')
-            .map(str::trim)
-            .filter(|name| !name.is_empty())
-        {
-            let table = meant(cx, name);
-            if !tables.contains(&table) {
-                tables.push(table);
+    let notices = cx.plan.notices.iter();
+    for list in notices.filter_map(|notice| notice.strip_prefix(MISSING_STATISTICS)) {
+        for noticed in cx.plan.noticed(list) {
+            if !tables.contains(noticed.table()) {
+                tables.push(noticed.table().clone());
             }
         }
     }
@@ -99,15 +91,4 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     });
     let node = scan.map_or(0, |scan| scan.id);
     vec![MissingStatistics { tables }.at_node(node)]
-}
-
-/// The table of a name in a notice, which Redshift prints bare: a scan of the plan that is called
-/// so, else the name as it stands.
-fn meant(cx: &Context<'_>, name: &str) -> TableName {
-    let mut scanned = cx.plan.nodes.iter().filter_map(scanned_table);
-    let found = scanned.find(|table| table.name == *name || table.bare() == name);
-    found.unwrap_or_else(|| match name.contains('"') && !name.starts_with('"') {
-        true => TableName::new(None, Ident::exact(name)),
-        false => TableName::printed(name),
-    })
 }
