@@ -81,7 +81,7 @@ impl WhatIf {
     pub fn renamed(&self, rename: &dyn Fn(&Ident) -> Ident) -> Self {
         Self {
             changes: self.changes.renamed(rename),
-            to_cluster: self.to_cluster.clone(),
+            to_cluster: self.to_cluster,
             growth: self.growth.as_ref().map(|growth| growth.renamed(rename)),
         }
     }
