@@ -10,7 +10,7 @@
 pub const LARGE_ROWS: f64 = 5_000_000.0;
 
 /// Rows broadcast or redistributed beyond which Redshift itself raises an alert
-/// [STL_ALERT_EVENT_LOG]; with fewer, the same finding is a hint. For findings about
+/// (page STL_ALERT_EVENT_LOG); with fewer, the same finding is a hint. For findings about
 /// rows that are scanned, returned or stored, of which the alert does not speak, the same
 /// number is chosen.
 pub const ALERT_ROWS: f64 = 1_000_000.0;
@@ -25,12 +25,11 @@ pub const DEFAULT_DISTINCT: f64 = 200.0;
 /// Bytes up to which a text's declared length is taken for its average, where that is not
 /// known [PostgreSQL, get_typavgwidth; seen in the widths of public plans]. What longer
 /// texts count for differs: the planner, like PostgreSQL's, adds half of what is beyond;
-/// the work that a step does takes no more than this, which is chosen, because most
-/// declared lengths are far longer than the data.
+/// the work that a step does takes no more than this, which is chosen.
 pub const DEFAULT_TEXT_BYTES: f64 = 32.0;
 
 /// Share of a table that may change before its statistics are stale: ANALYZE leaves a
-/// table alone below it [ANALYZE; `analyze_threshold_percent`, 10 by default]. The cluster
+/// table alone below it (page ANALYZE: `analyze_threshold_percent`, 10 by default). The cluster
 /// review draws the line for `stats_off` there too.
 pub const STALE: f64 = 0.1;
 

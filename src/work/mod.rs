@@ -26,7 +26,7 @@ use crate::stats::Stats;
 pub const LARGEST: f64 = 1e24;
 
 /// Bytes of a block: Redshift keeps each column of each slice in blocks of 1 MB
-/// [STV_BLOCKLIST].
+/// (page STV_BLOCKLIST).
 pub const BLOCK_BYTES: f64 = 1_048_576.0;
 
 /// The cluster, as far as the amount of work depends on it.

@@ -15,7 +15,7 @@ use crate::thresholds::ALERT_ROWS;
 use crate::work::BLOCK_BYTES;
 
 /// Redshift's own alert for a very selective filter: rows out ÷ rows in below this
-/// [STL_ALERT_EVENT_LOG].
+/// (page STL_ALERT_EVENT_LOG).
 const SELECTIVE: f64 = 0.05;
 
 crate::declare_rule! {
