@@ -187,12 +187,12 @@ impl fmt::Display for Severity {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// It could not be read.
-    #[error("cannot read `{path}`: {source}")]
+    #[error("cannot read `{path}`: {reason}")]
     Read {
         /// The file.
         path: PathBuf,
         /// What the operating system said.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// It is not what it should be.
     #[error("`{path}` is not understood: {message}")]
@@ -242,9 +242,9 @@ impl Config {
     /// # Errors
     /// A file that can't be read or understood.
     pub fn load(path: &Path, refused: &Check) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+        let text = std::fs::read_to_string(path).map_err(|reason| ConfigError::Read {
             path: path.to_owned(),
-            source,
+            reason,
         })?;
         let config = toml::from_str(&text).map_err(|error| ConfigError::Parse {
             path: path.to_owned(),

@@ -199,11 +199,18 @@ fn unreadable(path: &Path, error: &std::io::Error, failed: &mut Vec<Failed>) -> 
 fn write(args: &Args, explanations: &[Explanation], failed: &[Failed]) -> anyhow::Result<()> {
     let mut out = super::out::stdout();
     if let Some(node) = args.why {
+        let mut found = false;
         for explanation in explanations {
             match report::why::render(explanation, node) {
-                Some(text) => write!(out, "{text}")?,
+                Some(text) => {
+                    write!(out, "{text}")?;
+                    found = true;
+                }
                 None => anstream::eprintln!("{}: there is no step {node}", explanation.name),
             }
+        }
+        if !found {
+            anyhow::bail!("nothing to explain: no input has a step {node}");
         }
         return Ok(());
     }

@@ -109,9 +109,23 @@ enum Command {
     Man,
 }
 
+/// Prints help, the version or what is wrong with the arguments.
+fn refused(error: &clap::Error) -> ExitCode {
+    match error.print() {
+        Err(why) if why.kind() != std::io::ErrorKind::BrokenPipe => {
+            anstream::eprintln!("error: cannot write to standard output: {why}");
+            Exit::Usage.into()
+        }
+        _ => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)),
+    }
+}
+
 /// Parses the arguments, runs the command and says how it went.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refused(&error),
+    };
     match cli.global.color {
         clap::ColorChoice::Auto => {}
         clap::ColorChoice::Always => anstream::ColorChoice::Always.write_global(),

@@ -367,6 +367,11 @@ fn lineage(args: &LineageArgs) -> anyhow::Result<Exit> {
     }
     let feeds = args.feeds.as_deref().map(|name| (name, true));
     let asked = feeds.or(args.from.as_deref().map(|name| (name, false)));
+    if let Some((name, feeds)) = asked
+        && lineage.reach(name, feeds).is_empty()
+    {
+        anyhow::bail!("nothing is called `{name}` in these files");
+    }
     let mut out = super::out::stdout();
     match args.format {
         LineageFormat::Text => write!(out, "{}", report::pipeline::lineage(&lineage, asked))?,

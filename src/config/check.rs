@@ -14,7 +14,10 @@ pub(super) fn check(
     text: &str,
     others: &Check,
 ) -> Result<(), ConfigError> {
-    let Some(refused) = refused_number(config).or_else(|| others(config)) else {
+    let Some(refused) = refused_number(config)
+        .or_else(|| refused_column(config))
+        .or_else(|| others(config))
+    else {
         return Ok(());
     };
     let source = SourceFile::new("", text);
@@ -160,6 +163,22 @@ fn numbers(config: &Config) -> [(&'static [&'static str], f64, Allowed); 19] {
             FromZero,
         ),
     ]
+}
+
+fn refused_column(config: &Config) -> Option<Refused> {
+    let columns = &config.workload.columns;
+    columns.iter().enumerate().find_map(|(item, column)| {
+        let message = match columns.iter().position(|other| other == column) {
+            _ if column.is_empty() => "write the name of a column".to_owned(),
+            Some(first) if first < item => format!("`{column}` stands here twice"),
+            _ => return None,
+        };
+        Some(Refused {
+            keys: vec!["workload".to_owned(), "columns".to_owned()],
+            item: Some(item),
+            message,
+        })
+    })
 }
 
 fn refused_number(config: &Config) -> Option<Refused> {

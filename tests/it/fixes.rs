@@ -269,3 +269,56 @@ fn the_summary_says_what_can_be_fixed_and_how() {
         ("nothing".to_owned(), "nothing".to_owned())
     );
 }
+
+/// A fix does not guess: what may not fit, or may be large, is left to the reader.
+#[test]
+fn no_fix_retypes_what_may_not_fit() {
+    let pair = |here: &str, there: &str| {
+        format!("create table l (id {there} unique);\ncreate table o (x {here} references l (id));")
+    };
+    for (here, there) in [
+        ("boolean", "geometry"),
+        ("boolean", "super"),
+        ("char(10)", "int"),
+        ("timestamp", "timestamptz"),
+        ("date", "varchar(10)"),
+        ("numeric(12,0) default 0.5", "int"),
+        ("varchar(10) default 'none'", "bigint"),
+    ] {
+        let text = pair(here, there);
+        let found = fix("t.sql", &text, true);
+        assert!(found.fixed.is_empty(), "{here} {there}");
+        let findings = found.linted.files[0].findings.iter();
+        assert_eq!(
+            findings.filter(|finding| finding.code == "DK205").count(),
+            1,
+            "{text}"
+        );
+    }
+    for (here, there) in [("numeric(12,0)", "integer"), ("bigint", "decimal(12,2)")] {
+        assert_eq!(fixed(&pair(here, there), true), pair(there, there));
+    }
+}
+
+#[test]
+fn no_fix_copies_a_table_of_unknown_size_to_every_node() {
+    let text = "create table l (id int primary key) diststyle even;
+create table o (x int references l (id));";
+    assert_eq!(fixed(text, true), text);
+    let large = "create table l (id int primary key, ok boolean distkey);
+create table o (x int references l (id));";
+    assert!(!fixed(large, true).contains("diststyle all"));
+    for (rows, copied) in [("4999999", true), ("5000000", false)] {
+        let stats = distkey::stats::Stats::read(&format!("{{\"rows\": {{\"l\": {rows}}}}}"));
+        let stats = stats.expect("statistics");
+        let env = Environment {
+            stats: Some(stats),
+            ..Environment::default()
+        };
+        let inputs = [Input::Text(SourceFile::new("t.sql", text))];
+        let outcome = lint::fix(&inputs, true, env.view());
+        let after = outcome.fixed.into_iter().next().map(|file| file.after);
+        let after = after.unwrap_or_default();
+        assert_eq!(after.contains("diststyle all"), copied, "{rows}");
+    }
+}

@@ -333,3 +333,74 @@ fn contradictory_statistics_are_named() {
         ran.err
     );
 }
+
+/// What is asked for and not there is not done, whatever the findings come to.
+#[test]
+fn what_is_asked_for_and_not_there_fails() {
+    let folder = crate::support::folder(&[
+        (
+            "p.txt",
+            "XN Seq Scan on t  (cost=0.00..1.00 rows=1 width=4)\n",
+        ),
+        ("l.sql", "copy t from 's3://lake/t/' iam_role default;"),
+    ]);
+    for (arguments, told) in [
+        (
+            "explain p.txt --why 9 --fail-on never",
+            "no input has a step 9",
+        ),
+        (
+            "pipeline lineage l.sql --from nosuch",
+            "nothing is called `nosuch`",
+        ),
+        (
+            "pipeline lineage l.sql --feeds nosuch --format json",
+            "nothing is called `nosuch`",
+        ),
+        (
+            "pipeline lineage l.sql --from nosuch --format dot",
+            "nothing is called `nosuch`",
+        ),
+    ] {
+        let arguments: Vec<&str> = arguments.split(' ').collect();
+        let ran = distkey(folder.path(), &arguments);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{arguments:?}");
+        assert!(ran.err.contains(told), "{arguments:?}: {}", ran.err);
+    }
+    for arguments in ["explain p.txt --why 0", "pipeline lineage l.sql --from t"] {
+        let arguments: Vec<&str> = arguments.split(' ').collect();
+        let ran = distkey(folder.path(), &arguments);
+        assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.err);
+    }
+    let why = distkey(
+        folder.path(),
+        &["explain", "p.txt", "--config", "nosuch.toml"],
+    )
+    .err;
+    assert_eq!(why.matches("No such file").count(), 1, "{why}");
+}
+
+#[test]
+fn columns_of_the_workload_are_names_that_stand_once() {
+    for (columns, told) in [
+        (
+            "[\"\"]",
+            "column 12: `workload.columns`: write the name of a column",
+        ),
+        (
+            "[\"a\", \" \"]",
+            "column 17: `workload.columns`: write the name of a column",
+        ),
+        (
+            "[\"a\", \"\\\"A\\\"\"]",
+            "column 17: `workload.columns`: `a` stands here twice",
+        ),
+        ("[\"a\", \"b c\", \"B C\"]", "`\"b c\"` stands here twice"),
+    ] {
+        let ran = with_settings(&format!("[workload]\ncolumns = {columns}\n"));
+        assert_eq!(ran.code, 2, "{columns}: {}", ran.err);
+        assert!(ran.err.contains(told), "{columns}: {}", ran.err);
+    }
+    let ran = with_settings("[workload]\ncolumns = [\"a\", \"b\"]\n");
+    assert!(ran.code < 2, "{}", ran.err);
+}

@@ -55,6 +55,9 @@ fn a_full_disk_fails() {
         "stats-query",
         "json-schema config",
         "man",
+        "--help",
+        "lint --help",
+        "--version",
     ] {
         let script = format!("{} {args} >/dev/full", env!("CARGO_BIN_EXE_distkey"));
         let output = std::process::Command::new("sh")

@@ -14,12 +14,12 @@ use crate::text::{SourceFile, Span};
 #[derive(Debug, thiserror::Error)]
 pub enum WorkloadError {
     /// A file that is needed is not there or can't be read.
-    #[error("cannot read `{path}`: {source}")]
+    #[error("cannot read `{path}`: {reason}")]
     Read {
         /// The file.
         path: PathBuf,
         /// What the operating system said.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// None of several names is there.
     #[error("`{folder}` has no {what}: expected one of {names}")]
@@ -149,9 +149,9 @@ pub fn load(folder: &Path) -> Result<Workload, WorkloadError> {
 }
 
 fn source(path: &Path) -> Result<SourceFile, WorkloadError> {
-    SourceFile::read(path).map_err(|source| WorkloadError::Read {
+    SourceFile::read(path).map_err(|reason| WorkloadError::Read {
         path: path.to_owned(),
-        source,
+        reason,
     })
 }
 
@@ -181,15 +181,15 @@ pub fn queries(folder: &Path) -> Result<Vec<Query>, WorkloadError> {
     if path.is_file() {
         return Ok(statements(&source(&path)?));
     }
-    let entries = std::fs::read_dir(&path).map_err(|source| WorkloadError::Read {
+    let entries = std::fs::read_dir(&path).map_err(|reason| WorkloadError::Read {
         path: path.clone(),
-        source,
+        reason,
     })?;
     let mut files = Vec::new();
     for entry in entries {
-        let entry = entry.map_err(|source| WorkloadError::Read {
+        let entry = entry.map_err(|reason| WorkloadError::Read {
             path: path.clone(),
-            source,
+            reason,
         })?;
         files.push(entry.path());
     }

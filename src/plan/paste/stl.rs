@@ -17,12 +17,12 @@ const HEADER_WITHIN: usize = 12;
 #[derive(Debug, thiserror::Error)]
 pub enum StlError {
     /// The operating system's word.
-    #[error("cannot read on at line {line}: {source}")]
+    #[error("cannot read on at line {line}: {reason}")]
     Io {
         /// 1-based line.
         line: usize,
         /// What went wrong.
-        source: io::Error,
+        reason: io::Error,
     },
 }
 
@@ -126,9 +126,9 @@ impl<R: BufRead> StlPlans<R> {
         for index in 0..HEADER_WITHIN {
             buffer.clear();
             let read = input.read_until(b'\n', &mut buffer);
-            if read.map_err(|source| StlError::Io {
+            if read.map_err(|reason| StlError::Io {
                 line: index + 1,
-                source,
+                reason,
             })? == 0
             {
                 return Ok(None);
@@ -176,7 +176,7 @@ impl<R: BufRead> StlPlans<R> {
                     let read = reader.read_byte_record(&mut record);
                     if !read.map_err(|error| StlError::Io {
                         line,
-                        source: error.into(),
+                        reason: error.into(),
                     })? {
                         return Ok(None);
                     }
@@ -187,7 +187,7 @@ impl<R: BufRead> StlPlans<R> {
                 Rows::Aligned(input) => {
                     buffer.clear();
                     let read = input.read_until(b'\n', &mut buffer);
-                    if read.map_err(|source| StlError::Io { line, source })? == 0 {
+                    if read.map_err(|reason| StlError::Io { line, reason })? == 0 {
                         return Ok(None);
                     }
                     self.line = line;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Context, edits};
 use crate::name::{ColumnRef, Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
-use crate::schema::{Column, DistStyle, ForeignKey, Table, placed_alike};
+use crate::schema::{Column, DataType, DistStyle, ForeignKey, Table, placed_alike};
 
 crate::declare_rule! {
     /// ## What it does
@@ -41,6 +41,9 @@ pub(super) struct MismatchedKeyTypes {
     type_here: String,
     referred: ColumnRef,
     type_there: String,
+    /// Whether both are numbers: else what one type holds may be nothing that the other takes.
+    #[serde(skip)]
+    numbers: bool,
 }
 
 impl Violation for MismatchedKeyTypes {
@@ -69,6 +72,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
                 .column(&found.column)
                 .map_or(statement.span, |column| column.span);
             let retype = edits::column(create, &found.column)
+                .filter(|_| found.numbers && !has_default(table, &found.column))
                 .map(|column| edits::replace(cx, column.type_span, &found.type_there));
             let fix = edits::unsafe_fix(retype.into_iter().collect());
             findings.push(found.at(cx.location(span)).with_fix(fix));
@@ -113,5 +117,18 @@ fn find(cx: &Context<'_>, table: &Table, key: &ForeignKey) -> Option<MismatchedK
             column: there.name.clone(),
         },
         type_there: there.data_type.to_string(),
+        numbers: is_number(&column.data_type) && is_number(&there.data_type),
     })
+}
+
+fn is_number(data_type: &DataType) -> bool {
+    use DataType as T;
+    let whole = matches!(data_type, T::SmallInt | T::Integer | T::BigInt);
+    whole || matches!(data_type, T::Decimal { .. } | T::Real | T::DoublePrecision)
+}
+
+/// Whether a value stands in the definition that another type may refuse.
+fn has_default(table: &Table, column: &Ident) -> bool {
+    let column = table.column(column);
+    column.is_some_and(|column| column.default.is_some() || column.identity)
 }
