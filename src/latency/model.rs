@@ -230,6 +230,8 @@ pub(super) fn work_ms(work: &Work, request: &Request<'_>) -> f64 {
 /// not fitted, errors of estimated rows that grow with each join. Where rows are
 /// defaults, the time at the low and at the high end of their range widens the
 /// side that it lies on.
+/// How many blocks are skipped is no error that others offset: where that is not known,
+/// the low end is that of the least work, with the spread of its own.
 fn ends(plan: &Plan, work: &Work, request: &Request<'_>, rates: &Rates, p50: f64) -> (f64, f64) {
     let coefficients = request.coefficients;
     let interval = &coefficients.interval;
@@ -261,7 +263,10 @@ fn ends(plan: &Plan, work: &Work, request: &Request<'_>, rates: &Rates, p50: f64
     };
     let down = away(&work.low).min(0.0);
     let up = away(&work.high).max(0.0);
-    let low = p50 * (-Z_90 * (common + down * down).sqrt()).exp();
+    let low = match work.scans().any(|scan| scan.uncertain) {
+        true => p50 * (Z_90 * (down - common.sqrt())).exp(),
+        false => p50 * (-Z_90 * (common + down * down).sqrt()).exp(),
+    };
     let high = p50 * (Z_90 * (common + up * up).sqrt()).exp();
     (low, high.min(LONGEST_MS))
 }

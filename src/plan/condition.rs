@@ -91,7 +91,7 @@ pub enum Comparison {
 pub struct Conjunct {
     /// The condition as printed.
     pub text: String,
-    /// The columns in it, without their tables.
+    /// The columns in it, without their tables, none twice.
     pub columns: Vec<Ident>,
     /// How it restricts them.
     pub comparison: Comparison,
@@ -292,7 +292,10 @@ impl Operands {
             self.parameter = true;
             return;
         }
-        self.columns.push(Ident::exact(name));
+        let column = Ident::exact(name);
+        if !self.columns.contains(&column) {
+            self.columns.push(column);
+        }
         if let Some(around) = around {
             self.around.get_or_insert_with(|| around.to_owned());
         }

@@ -208,6 +208,11 @@ pub fn count_each<'a>(table: &TableName, columns: impl IntoIterator<Item = &'a I
     Sql(format!("SELECT {} FROM {table};", counts.join(", ")))
 }
 
+/// `SELECT MIN(column), MAX(column) FROM table;`.
+pub fn ends(table: &TableName, column: &Ident) -> Sql {
+    Sql(format!("SELECT MIN({column}), MAX({column}) FROM {table};"))
+}
+
 /// `BEGIN;`.
 pub fn begin() -> Sql {
     Sql("BEGIN;".to_owned())

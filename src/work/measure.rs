@@ -6,19 +6,11 @@ use crate::stats::TableStats;
 
 use super::moved::{bytes_moved, share_that_leaves};
 use super::scan::{bytes_of, is_text, scan, slices};
-use super::{Compute, Context, RowRange, StepWork, Work, sane};
+use super::{Bound, Compute, Context, RowRange, StepWork, Work, sane};
 
 /// Share of the memory that one query's hash tables may take: automatic WLM gives
 /// memory out in parts whose size AWS does not publish; a tenth is an assumption.
 pub const MEMORY_SHARE: f64 = 0.1;
-
-/// Which end of the row ranges is measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Bound {
-    Likely,
-    Low,
-    High,
-}
 
 /// A plan with all that is known beside it.
 struct Measure<'a> {
@@ -32,8 +24,9 @@ struct Measure<'a> {
 pub fn measure(plan: &Plan, cx: &Context<'_>) -> Work {
     let mut work = Work::default();
     work.steps = all(plan, cx, Bound::Likely, &mut work);
-    let uncertain = cx.known.is_some_and(|known| !known.ranges.is_empty());
-    if uncertain {
+    let rows_uncertain = cx.known.is_some_and(|known| !known.ranges.is_empty());
+    let blocks_uncertain = work.scans().any(|scan| scan.uncertain);
+    if rows_uncertain || blocks_uncertain {
         let mut ignored = Work::default();
         work.low = all(plan, cx, Bound::Low, &mut ignored);
         work.high = all(plan, cx, Bound::High, &mut ignored);
@@ -69,7 +62,7 @@ impl Measure<'_> {
             ..StepWork::default()
         };
         if node.operator.is_scan() {
-            let mut scan = scan(node, self.cx, work);
+            let mut scan = scan(node, self.cx, self.bound, work);
             self.scale_unknown_table(node, &mut scan);
             step.rows_in = scan.rows_read;
             if let Some((table, stats)) = self.table(node) {

@@ -7,6 +7,7 @@
 pub mod actuals;
 mod measure;
 mod moved;
+mod restriction;
 mod scan;
 pub mod zone_map;
 
@@ -196,6 +197,14 @@ impl Compute {
     }
 }
 
+/// Which end of what is not known is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bound {
+    Likely,
+    Low,
+    High,
+}
+
 /// What a scan reads.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ScanWork {
@@ -221,6 +230,9 @@ pub struct ScanWork {
     pub known: bool,
     /// Why blocks can or can't be skipped, in a sentence.
     pub pruning: String,
+    /// Whether the sort key skips an unknown number of blocks, so that the low end of the
+    /// work reads fewer than the likely one.
+    pub uncertain: bool,
 }
 
 /// What one step does.

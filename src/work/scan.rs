@@ -4,14 +4,15 @@ use crate::name::Ident;
 use crate::plan::condition::{Comparison, Conjunct};
 use crate::plan::{Node, cost};
 use crate::schema::{DataType, DistStyle, SortKey, Table};
-use crate::stats::{TableStats, number_of_text};
+use crate::stats::TableStats;
 use crate::thresholds::{DEFAULT_DISTINCT, DEFAULT_TEXT_BYTES};
 
-use super::zone_map::{KeyColumn, Layout, Part, Restriction, Surviving, busy_slices};
-use super::{Context, ScanWork, Work, sane};
+use super::restriction::{Asked, Open, asked, concentrated, leads};
+use super::zone_map::{KeyColumn, Layout, Restriction, Surviving, busy_slices};
+use super::{Bound, Context, ScanWork, Work, sane};
 
 /// The scan of one step.
-pub(super) fn scan(node: &Node, cx: &Context<'_>, work: &mut Work) -> ScanWork {
+pub(super) fn scan(node: &Node, cx: &Context<'_>, bound: Bound, work: &mut Work) -> ScanWork {
     let name = node.table_name().unwrap_or_default();
     let table = cx.schema.and_then(|schema| schema.resolve(&name));
     let stats = cx
@@ -41,7 +42,8 @@ pub(super) fn scan(node: &Node, cx: &Context<'_>, work: &mut Work) -> ScanWork {
     let filters: Vec<&Conjunct> = node.filters().collect();
     let (Some(table), Some(stats)) = (table, stats) else {
         let columns = reads.zip(table);
-        return without_stats(node, scan, columns, &filters, work);
+        let blocks = (bound, cx.shape.slices);
+        return without_stats(node, scan, columns, &filters, blocks, work);
     };
     let names = match reads {
         Some(names) => names.clone(),
@@ -66,7 +68,16 @@ pub(super) fn scan(node: &Node, cx: &Context<'_>, work: &mut Work) -> ScanWork {
     });
     let surviving = match measured {
         Some(_) => None,
-        None => surviving(table, stats, &layout, &filters, held, &mut scan),
+        None => {
+            let sorted = Sorted {
+                table,
+                stats,
+                layout: &layout,
+                filters: &filters,
+                held,
+            };
+            sorted.surviving(bound, &mut scan, work)
+        }
     };
     let held = if surviving.is_some() { held } else { 1.0 };
     let mut least = 1.0f64;
@@ -149,6 +160,7 @@ fn without_stats(
     mut scan: ScanWork,
     columns: Option<(&Vec<Ident>, &Table)>,
     filters: &[&Conjunct],
+    (bound, slices): (Bound, f64),
     work: &mut Work,
 ) -> ScanWork {
     let rows = scan.rows_read;
@@ -160,24 +172,48 @@ fn without_stats(
         return scan;
     };
     let stats = TableStats::default();
+    let layout = Layout {
+        rows,
+        slices,
+        unsorted: 0.0,
+    };
+    let leading = filters.iter().find(|filter| leads(table, filter));
+    if let Some(filter) = leading {
+        scan.uncertain = true;
+        scan.pruning =
+            "no statistics, so nothing is said of blocks that could be skipped".to_owned();
+        work.assume(format!(
+            "`{}` is sorted by what `{}` asks for, but nothing is known of its values: the low end of \
+             the interval reads one block on each slice, the median and the high end all.",
+            table.name, filter.text
+        ));
+    }
+    let few = leading
+        .filter(|_| bound == Bound::Low)
+        .map(|_| Surviving::default());
+    let mut least = 1.0f64;
     for name in names {
         let Some(column) = table.column(name) else {
             continue;
         };
-        let bytes = rows * bytes_of(&column.data_type, &stats, name);
+        let width = bytes_of(&column.data_type, &stats, name);
+        let blocks = layout.blocks(width, few.as_ref());
+        let share = match few.is_some() && blocks.total > 0.0 {
+            true => blocks.read / blocks.total,
+            false => 1.0,
+        };
+        least = least.min(share);
+        let bytes = rows * width * share;
         match is_text(&column.data_type) {
             true => {
                 scan.text_bytes += bytes;
-                scan.text_values += rows;
+                scan.text_values += rows * share;
             }
             false => scan.fixed_bytes += bytes,
         }
     }
     scan.columns = names.len();
-    if filters.iter().any(|filter| leads(table, filter)) {
-        scan.pruning =
-            "no statistics, so nothing is said of blocks that could be skipped".to_owned();
-    }
+    scan.rows_read = rows * least;
     scan
 }
 
@@ -191,13 +227,6 @@ fn filter_columns(filters: &[&Conjunct], table: &Table) -> Vec<Ident> {
     names
 }
 
-fn leads(table: &Table, filter: &Conjunct) -> bool {
-    table
-        .sort_columns()
-        .first()
-        .is_some_and(|first| filter.columns.contains(first))
-}
-
 /// Whether a predicate has to look at every value of a text column.
 fn is_searched(name: &str, filters: &[&Conjunct]) -> bool {
     filters.iter().any(|filter| {
@@ -206,134 +235,120 @@ fn is_searched(name: &str, filters: &[&Conjunct]) -> bool {
     })
 }
 
-/// What the sort key leaves to be read, and the sentence for it.
-fn surviving(
-    table: &Table,
-    stats: &TableStats,
-    layout: &Layout,
-    filters: &[&Conjunct],
+/// A table whose sort key may leave blocks unread.
+struct Sorted<'a> {
+    table: &'a Table,
+    stats: &'a TableStats,
+    layout: &'a Layout,
+    filters: &'a [&'a Conjunct],
+    /// Share of the slices that hold what is asked of the distribution key by value.
     held: f64,
-    scan: &mut ScanWork,
-) -> Option<Surviving> {
-    let columns = table.sort_columns();
-    if columns.is_empty() {
-        scan.pruning = match table.sort_key {
-            SortKey::Auto(_) => {
-                "SORTKEY AUTO: no order is known, so no block is skipped".to_owned()
-            }
-            _ => "no sort key, so no block is skipped".to_owned(),
+}
+
+impl<'a> Sorted<'a> {
+    /// What the sort key leaves to be read, and the sentence for it.
+    fn surviving(&self, bound: Bound, scan: &mut ScanWork, work: &mut Work) -> Option<Surviving> {
+        let columns = self.table.sort_columns();
+        if columns.is_empty() {
+            scan.pruning = match self.table.sort_key {
+                SortKey::Auto(_) => {
+                    "SORTKEY AUTO: no order is known, so no block is skipped".to_owned()
+                }
+                _ => "no sort key, so no block is skipped".to_owned(),
+            };
+            return None;
+        }
+        let (survives, open) = match self.table.sort_key {
+            SortKey::Interleaved(_) => return self.interleaved(bound, scan, work),
+            _ => self.at(bound),
         };
-        return None;
+        // What a later column leaves may make no difference.
+        let matters = open.as_ref().is_some_and(|_| {
+            let all = self.layout.sorted_rows();
+            let rows = |bound| self.at(bound).0.map_or(all, |kept| kept.rows());
+            rows(Bound::Low) < rows(Bound::Likely)
+        });
+        let names = columns.join("`, `");
+        scan.pruning = match (open.filter(|_| matters), &survives) {
+            (Some(open), _) => {
+                scan.uncertain = true;
+                work.assume(open.told(self.table));
+                format!(
+                    "sorted by `{names}`, but how many blocks the predicate leaves is not known"
+                )
+            }
+            (None, Some(_)) => {
+                format!("sorted by `{names}`, blocks outside of the predicate are skipped")
+            }
+            (None, None) if self.filters.is_empty() => {
+                "no filter, so every block is read".to_owned()
+            }
+            (None, None) => format!("no predicate that `{names}` could skip blocks by"),
+        };
+        if self.layout.unsorted > 0.0 {
+            scan.pruning.push_str(&format!(
+                "; the unsorted {:.1} % are read whole",
+                self.layout.unsorted * 100.0
+            ));
+        }
+        survives
     }
-    if let SortKey::Interleaved(_) = table.sort_key {
-        scan.pruning = "an interleaved sort key: what it skips is not computed".to_owned();
-        return None;
-    }
-    let key: Vec<KeyColumn> = columns
-        .iter()
-        .map(|name| KeyColumn {
-            distinct: stats
-                .columns
-                .get(name)
-                .and_then(|c| c.distinct)
-                .unwrap_or(DEFAULT_DISTINCT),
-            bytes: table
-                .column(name)
-                .map_or(8.0, |column| bytes_of(&column.data_type, stats, name)),
-            restriction: match dist_key(table) == Some(name) {
-                true => concentrated(restriction(name, stats, filters), held),
-                false => restriction(name, stats, filters),
-            },
-        })
-        .collect();
-    let survives = layout.surviving(&key);
-    scan.pruning = match (&survives, filters.is_empty()) {
-        (Some(_), _) => format!(
-            "sorted by `{}`, blocks outside of the predicate are skipped",
-            columns.join("`, `")
-        ),
-        (None, true) => "no filter, so every block is read".to_owned(),
-        (None, false) => format!(
-            "no predicate that `{}` could skip blocks by",
-            columns.join("`, `")
-        ),
-    };
-    if layout.unsorted > 0.0 {
-        scan.pruning.push_str(&format!(
-            "; the unsorted {:.1} % are read whole",
-            layout.unsorted * 100.0
+
+    /// An interleaved key skips by any of its columns; how much is not computed.
+    fn interleaved(&self, bound: Bound, scan: &mut ScanWork, work: &mut Work) -> Option<Surviving> {
+        let name = &self.table.name;
+        let restricts = |column| {
+            let asked = self.asked(column, bound);
+            asked.open.is_some() || asked.restriction != Restriction::None
+        };
+        if !self.table.sort_columns().iter().any(restricts) {
+            scan.pruning =
+                "no predicate that the interleaved sort key could skip blocks by".to_owned();
+            return None;
+        }
+        scan.uncertain = true;
+        scan.pruning =
+            "an interleaved sort key: how many blocks it skips is not computed".to_owned();
+        work.assume(format!(
+            "`{name}` has an interleaved sort key, and how many blocks that skips is not computed: \
+             the low end of the interval reads one block on each slice, the median and the high end all."
         ));
+        (bound == Bound::Low).then(Surviving::default)
     }
-    survives
-}
 
-/// A restriction on the slices that hold its values: there they are a larger part.
-fn concentrated(restriction: Restriction, held: f64) -> Restriction {
-    let Restriction::Values(parts) = restriction else {
-        return restriction;
-    };
-    let count = parts.len().max(1) as f64;
-    // Each of these slices holds one of the values, all of it.
-    let part = parts.first().map(|part| {
-        let share = (part.to - part.from) * count / held.max(1e-9);
-        Part::new(Some(part.from), share)
-    });
-    Restriction::Values(part.into_iter().collect())
-}
+    fn asked(&self, name: &'a Ident, bound: Bound) -> Asked<'a> {
+        let column = self.table.column(name);
+        let text = column.is_some_and(|column| is_text(&column.data_type));
+        asked(name, text, self.stats, self.filters, bound)
+    }
 
-/// What the filters ask of one column, as far as its zone map can tell.
-fn restriction(name: &str, stats: &TableStats, filters: &[&Conjunct]) -> Restriction {
-    let mine: Vec<&Conjunct> = filters
-        .iter()
-        .filter(|filter| filter.columns.iter().any(|column| column == name))
-        .filter(|filter| filter.columns.len() == 1 && filter.around.is_none() && !filter.parameter)
-        .copied()
-        .collect();
-    let column = stats.columns.get(name);
-    let below = |value: f64| column.and_then(|column| column.share_between(None, Some(value)));
-    let values: Option<Vec<&String>> = mine
-        .iter()
-        .filter(|filter| matches!(filter.comparison, Comparison::Equal | Comparison::OneOf))
-        .map(|filter| filter.literals.iter().collect::<Vec<_>>())
-        .min_by_key(Vec::len);
-    if let Some(values) = values {
-        let share = column
-            .and_then(|column| column.share_equal(1.0))
-            .unwrap_or(1.0 / DEFAULT_DISTINCT);
-        let count = values.len().max(1);
-        let mut parts: Vec<Part> = (0..count)
-            .map(|i| {
-                let place = values
-                    .get(i)
-                    .and_then(|value| below(number_of_text(value)?));
-                // Values whose place is unknown are taken as evenly spread.
-                Part::new(place.or(Some((i as f64 + 0.5) / count as f64)), share)
+    /// What is left at one end of what is not known, and the first condition that is not.
+    fn at(&self, bound: Bound) -> (Option<Surviving>, Option<Open<'a>>) {
+        let mut open = None;
+        let key: Vec<KeyColumn> = self
+            .table
+            .sort_columns()
+            .iter()
+            .map(|name| {
+                let asked = self.asked(name, bound);
+                open = open.take().or(asked.open);
+                let known = self.stats.columns.get(name);
+                KeyColumn {
+                    distinct: known
+                        .and_then(|column| column.distinct)
+                        .unwrap_or(DEFAULT_DISTINCT),
+                    bytes: self
+                        .table
+                        .column(name)
+                        .map_or(8.0, |column| bytes_of(&column.data_type, self.stats, name)),
+                    restriction: match dist_key(self.table) == Some(name) {
+                        true => concentrated(asked.restriction, self.held),
+                        false => asked.restriction,
+                    },
+                }
             })
             .collect();
-        parts.sort_by(|a, b| a.from.total_cmp(&b.from));
-        return Restriction::Values(parts);
-    }
-    let (mut low, mut high) = (None::<f64>, None::<f64>);
-    let mut any = false;
-    for filter in mine
-        .iter()
-        .filter(|filter| filter.comparison == Comparison::Range)
-    {
-        any = true;
-        if let Some(bound) = filter.lower.as_deref().and_then(number_of_text) {
-            low = Some(low.map_or(bound, |low| low.max(bound)));
-        }
-        if let Some(bound) = filter.upper.as_deref().and_then(number_of_text) {
-            high = Some(high.map_or(bound, |high| high.min(bound)));
-        }
-    }
-    if !any {
-        return Restriction::None;
-    }
-    match column.and_then(|column| column.share_between(low, high)) {
-        Some(share) => Restriction::Range(Part::new(low.map_or(Some(0.0), below), share)),
-        // Without the least and greatest value nothing can be said to be skipped.
-        None => Restriction::None,
+        (self.layout.surviving(&key), open)
     }
 }
 

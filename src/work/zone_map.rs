@@ -89,7 +89,8 @@ pub fn rows_per_block(bytes: f64) -> f64 {
 }
 
 impl Layout {
-    fn sorted_rows(&self) -> f64 {
+    /// Rows of the sorted region of one slice.
+    pub(super) fn sorted_rows(&self) -> f64 {
         (self.rows / self.slices.max(1.0) * (1.0 - self.unsorted.clamp(0.0, 1.0))).floor()
     }
 

@@ -38,6 +38,7 @@ mod serve;
 mod settings;
 mod support;
 mod thresholds;
+mod unknown_share;
 mod what_if_names;
 mod whatif;
 mod writing;
