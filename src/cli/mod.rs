@@ -131,6 +131,18 @@ pub fn main() -> ExitCode {
         clap::ColorChoice::Always => anstream::ColorChoice::Always.write_global(),
         clap::ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
     }
+    // Whatever a command does with what it read, and letting go of it, recurses as deep.
+    let result = crate::stack::with_room(|| run(cli));
+    match result {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            anstream::eprintln!("error: {error:#}");
+            Exit::Usage.into()
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<Exit> {
     let result = match cli.command {
         Command::Advise(args) => advise::run(&args, &cli.global),
         Command::Calibrate(args) => calibrate::run(&args, &cli.global),
@@ -148,12 +160,5 @@ pub fn main() -> ExitCode {
         Command::Completions(args) => completions::run(&args),
         Command::Man => completions::man(),
     };
-    let result = result.and_then(|exit| out::finish().map(|()| exit));
-    match result {
-        Ok(exit) => exit.into(),
-        Err(error) => {
-            anstream::eprintln!("error: {error:#}");
-            Exit::Usage.into()
-        }
-    }
+    result.and_then(|exit| out::finish().map(|()| exit))
 }

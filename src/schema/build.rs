@@ -20,9 +20,12 @@ pub struct SchemaBuilder {
 impl SchemaBuilder {
     /// Applies the statements of one file; files are numbered in this order.
     pub fn apply(&mut self, script: &Script) {
-        for statement in &script.statements {
-            self.statement(statement);
-        }
+        // Queries of views are walked and printed, as deep as they are long.
+        crate::stack::with_room(|| {
+            for statement in &script.statements {
+                self.statement(statement);
+            }
+        });
         self.file += 1;
     }
 

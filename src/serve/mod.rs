@@ -155,7 +155,7 @@ async fn ask(
     let work = tokio::task::spawn_blocking(move || {
         // Held until the work is done, also when nobody waits for it any more.
         let _permit = permit;
-        answer(form, what, &body, &shared.config)
+        crate::stack::with_room(|| answer(form, what, &body, &shared.config))
     });
     match tokio::time::timeout(LONGEST, work).await {
         Ok(Ok(answer)) => answered(answer),

@@ -1,8 +1,9 @@
 //! Queries and changes of rows, read by sqlparser.
 
 use sqlparser::ast as sp;
+use sqlparser::keywords::Keyword;
 use sqlparser::parser::Parser;
-use sqlparser::tokenizer::TokenWithSpan;
+use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::ast::{Body, InnerQuery};
 use super::cursor::{Cursor, Parsed};
@@ -42,7 +43,52 @@ pub fn parse_query(text: &str) -> Result<Box<sp::Query>, QueryError> {
 /// Nesting of expressions at which sqlparser gives up instead of overflowing.
 const RECURSION: usize = 50;
 
+/// Operators in a row that are read: an expression of `a or b or …` is as deep as it is long, and
+/// whatever walks it needs that much of the stack.
+const LONGEST_CHAIN: usize = 20_000;
+
+/// The most operators between two commas or parentheses.
+fn longest_chain(tokens: &[TokenWithSpan]) -> usize {
+    let mut longest = 0;
+    let mut counts = vec![0];
+    for token in tokens {
+        match &token.token {
+            Token::LParen => counts.push(0),
+            Token::RParen if counts.len() > 1 => {
+                counts.pop();
+            }
+            Token::Comma | Token::SemiColon | Token::RParen => {
+                if let Some(count) = counts.last_mut() {
+                    *count = 0;
+                }
+            }
+            // A comparison is no deeper for the next one.
+            Token::Eq | Token::Neq | Token::Lt | Token::Gt | Token::LtEq | Token::GtEq => {}
+            Token::Whitespace(_) | Token::Period | Token::Number(..) => {}
+            Token::SingleQuotedString(_) => {}
+            Token::Word(word) if !is_operator(word.keyword) => {}
+            _ => {
+                if let Some(count) = counts.last_mut() {
+                    *count += 1;
+                    longest = longest.max(*count);
+                }
+            }
+        }
+    }
+    longest
+}
+
+fn is_operator(keyword: Keyword) -> bool {
+    use Keyword as K;
+    matches!(keyword, K::AND | K::OR | K::IS | K::COLLATE)
+}
+
 fn read(tokens: Vec<TokenWithSpan>) -> Result<sp::Statement, String> {
+    if longest_chain(&tokens) > LONGEST_CHAIN {
+        return Err(format!(
+            "an expression has more than {LONGEST_CHAIN} operators in a row"
+        ));
+    }
     let dialect = RedshiftDialect;
     let mut parser = Parser::new(&dialect)
         .with_recursion_limit(RECURSION)

@@ -127,3 +127,45 @@ fn unreadable_files_and_loops_cost_nothing_else() {
     assert_eq!(code, 2);
     assert!(told.contains("no SQL to read in `missing.sql`"), "{told}");
 }
+
+/// A chain of operators is as deep as it is long, for whatever walks it: read up to a bound, and
+/// said to be left out beyond it.
+#[test]
+fn long_chains_of_operators_end_no_command() {
+    for (operators, noted) in [(1_000, 0), (20_000, 0), (20_001, 2), (100_000, 2)] {
+        for chain in [
+            vec!["1"; operators + 1].join("+"),
+            vec!["a = 1"; operators + 1].join(" or "),
+        ] {
+            let ddl = format!(
+                "create table t (a int);
+                 create view v as select {chain} as b from t;
+                 create materialized view m as select {chain} as b from t;
+                 alter table t rename to t2;"
+            );
+            let folder = crate::support::folder(&[("t.sql", &ddl)]);
+            let ran =
+                crate::support::distkey(folder.path(), &["lint", "t.sql", "--format", "json"]);
+            assert!(ran.code < 2, "{operators}: {} {}", ran.code, ran.err);
+            let document: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+            let notes = document["files"][0]["notes"].to_string();
+            assert_eq!(
+                notes.matches("operators in a row").count(),
+                noted,
+                "{notes}"
+            );
+            for arguments in [
+                &["pipeline", "lineage", "t.sql"][..],
+                &["lint", "t.sql", "--anonymize"],
+            ] {
+                let ran = crate::support::distkey(folder.path(), arguments);
+                assert!(
+                    (0..=2).contains(&ran.code),
+                    "{arguments:?} {}: {}",
+                    ran.code,
+                    ran.err
+                );
+            }
+        }
+    }
+}
