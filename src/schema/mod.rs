@@ -212,6 +212,37 @@ impl Schema {
         })
     }
 
+    /// A statement as the relation that it alters takes it; `None` where Redshift refuses it.
+    /// What is no ALTER of a known relation stays as it is.
+    pub fn fitting(&self, sql: &sql::write::Sql) -> Option<sql::write::Sql> {
+        use crate::sql::AlterAction as A;
+        let script = sql::parse(&SourceFile::new("", sql.as_str()));
+        let [statement] = script.statements.as_slice() else {
+            return Some(sql.clone());
+        };
+        let sql::Body::AlterTable(alter) = &statement.body else {
+            return Some(sql.clone());
+        };
+        let Some(table) = self.resolve(&alter.name.table) else {
+            return Some(sql.clone());
+        };
+        let refused = alter.actions.iter().any(|(action, _)| {
+            let keys = matches!(action, A::DistKey(..) | A::DistStyle(..) | A::SortKey(..));
+            let encoding = matches!(action, A::ColumnEncode(..) | A::EncodeAuto(_));
+            match table.kind {
+                TableKind::View => true,
+                TableKind::External => keys || encoding,
+                TableKind::MaterializedView => encoding,
+                TableKind::Table | TableKind::Temporary => alter::refusal(table, action).is_some(),
+            }
+        });
+        let kind = match table.kind {
+            TableKind::MaterializedView => sql::write::Altered::MaterializedView,
+            _ => sql::write::Altered::Table,
+        };
+        (!refused).then(|| sql.of_kind(kind))
+    }
+
     /// The table that the statement at this place created, as it stands at the
     /// end, or as it was last before it was dropped or defined again.
     pub fn created_at(&self, place: Place) -> Option<&Table> {

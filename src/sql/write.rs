@@ -18,6 +18,13 @@ impl Sql {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The same ALTER of a table or of a materialized view.
+    #[must_use]
+    pub fn of_kind(&self, kind: Altered) -> Self {
+        let rest = self.0.strip_prefix("ALTER TABLE ");
+        rest.map_or_else(|| self.clone(), |rest| Self(format!("ALTER {kind} {rest}")))
+    }
 }
 
 impl fmt::Display for Sql {

@@ -120,3 +120,60 @@ fn a_join_on_several_columns_is_judged_by_those_that_place_the_rows() {
     assert_ne!(found.label, "DS_DIST_NONE");
     assert!(found.lint && found.explain);
 }
+
+/// A remedy is a statement that Redshift takes for what it alters.
+#[test]
+fn remedies_fit_the_kind_of_relation_and_its_sort_key() {
+    let columns = "id int, k int, d date";
+    for (definition, expected) in [
+        (
+            format!("create table f ({columns}) distkey(k)"),
+            "ALTER TABLE f ",
+        ),
+        (
+            "create materialized view f distkey(k) as select id, k, d from base".to_owned(),
+            "ALTER MATERIALIZED VIEW f ",
+        ),
+        (
+            format!("create table f ({columns}) distkey(k) interleaved sortkey(id, k)"),
+            "ALTER TABLE f ALTER COMPOUND SORTKEY",
+        ),
+    ] {
+        let ddl = format!("create table base ({columns}) distkey(id) sortkey(d); {definition};");
+        let query = "select f.k, count(*) from f join base on base.id = f.id
+            where f.d between '2024-01-01' and '2024-01-31' group by 1";
+        let stats = r#"{"rows": {"f": 1e9, "base": 1e9}, "columns": {
+            "f.d": {"distinct": 3000, "min": "2016-01-01", "max": "2024-12-31"}}}"#;
+        let text = run(
+            &[
+                "explain",
+                "--query",
+                "q.sql",
+                "--ddl",
+                "t.sql",
+                "--stats",
+                "s.json",
+                "--format",
+                "json",
+                "--fail-on",
+                "never",
+            ],
+            &[("t.sql", &ddl), ("q.sql", query), ("s.json", stats)],
+        );
+        let document: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let findings = document["inputs"][0]["findings"]
+            .as_array()
+            .expect("a list");
+        let sql = findings
+            .iter()
+            .flat_map(|one| one["remedy"]["sql"].as_array().expect("a list"));
+        let of_f: Vec<&str> = sql
+            .filter_map(|sql| sql.as_str())
+            .filter(|sql| sql.contains(" f "))
+            .collect();
+        assert!(!of_f.is_empty(), "{definition}: {findings:#?}");
+        for sql in of_f {
+            assert!(sql.starts_with(expected), "{definition}: {sql}");
+        }
+    }
+}
