@@ -27,10 +27,17 @@ pub fn explain_script(
         .collect();
     for statement in &script.statements {
         let text = &source.text[statement.span.start..statement.span.end];
-        let Ok(query) = sql::parse_query(text) else {
-            let what = format!("{} is not a query that can be planned", statement.kind);
-            explanations.push(Explanation::failed(place(statement.span), what));
-            continue;
+        let query = match sql::parse_query(text) {
+            Ok(query) => query,
+            Err(error) => {
+                let why = match error.is_other_statement {
+                    true => String::new(),
+                    false => format!(": {error}"),
+                };
+                let what = format!("{} is not a query that can be planned{why}", statement.kind);
+                explanations.push(Explanation::failed(place(statement.span), what));
+                continue;
+            }
         };
         let name = match script.statements.len() {
             1 => source.name.clone(),

@@ -192,14 +192,18 @@ impl Lineage {
                 continue;
             };
             for table in tables_of(&planned.plan) {
-                let known = schema.resolve(&table);
+                // What is no table of the schema is one that Redshift makes for the query.
+                let Some(known) = schema.resolve(&table) else {
+                    continue;
+                };
                 let table = table.name.as_str();
                 let words: BTreeSet<String> = text
                     .split(|c: char| !(c.is_alphanumeric() || c == '_'))
                     .map(str::to_lowercase)
                     .collect();
-                let columns = known.iter().flat_map(|table| &table.columns);
-                let read: Vec<&str> = columns
+                let read: Vec<&str> = known
+                    .columns
+                    .iter()
                     .map(|column| column.name.as_str())
                     .filter(|column| words.contains(*column))
                     .collect();

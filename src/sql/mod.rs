@@ -11,6 +11,7 @@ mod dialect;
 mod external;
 mod folded;
 mod inline;
+mod limits;
 mod names;
 mod query;
 mod rename;

@@ -1,14 +1,13 @@
 //! Queries and changes of rows, read by sqlparser.
 
 use sqlparser::ast as sp;
-use sqlparser::keywords::Keyword;
-use sqlparser::parser::Parser;
+use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::ast::{Body, InnerQuery};
 use super::cursor::{Cursor, Parsed};
 use super::table_name;
-use super::{Note, RedshiftDialect};
+use super::{Note, RedshiftDialect, limits};
 use crate::name::TableName;
 use crate::text::Span;
 
@@ -18,6 +17,8 @@ use crate::text::Span;
 pub struct QueryError {
     /// What is wrong, with line and column of the query where known.
     pub message: String,
+    /// Whether it was read, and is no query.
+    pub is_other_statement: bool,
 }
 
 /// Reads one query.
@@ -26,7 +27,14 @@ pub struct QueryError {
 /// What sqlparser says of the text, or that it is no query.
 pub fn parse_query(text: &str) -> Result<Box<sp::Query>, QueryError> {
     let text = text.trim().trim_end_matches(';');
-    let error = |message: String| QueryError { message };
+    let error = |message: String| QueryError {
+        message,
+        is_other_statement: false,
+    };
+    let other = |statement: &sp::Statement| QueryError {
+        message: format!("not a SELECT: `{statement}`"),
+        is_other_statement: true,
+    };
     let mut cursor =
         Cursor::new(text, Span::new(0, text.len()), text.len()).map_err(|e| error(e.message))?;
     let statement = crate::stack::with_room(|| read(cursor.take_rest().0)).map_err(error)?;
@@ -34,70 +42,24 @@ pub fn parse_query(text: &str) -> Result<Box<sp::Query>, QueryError> {
         sp::Statement::Query(query) => Ok(query),
         sp::Statement::Explain { statement, .. } => match *statement {
             sp::Statement::Query(query) => Ok(query),
-            other => Err(error(format!("not a SELECT: `{other}`"))),
+            statement => Err(other(&statement)),
         },
-        other => Err(error(format!("not a SELECT: `{other}`"))),
+        statement => Err(other(&statement)),
     }
-}
-
-/// Nesting of expressions at which sqlparser gives up instead of overflowing.
-const RECURSION: usize = 50;
-
-/// Operators in a row that are read: an expression of `a or b or …` is as deep as it is long, and
-/// whatever walks it needs that much of the stack.
-const LONGEST_CHAIN: usize = 20_000;
-
-/// The most operators between two commas or parentheses.
-fn longest_chain(tokens: &[TokenWithSpan]) -> usize {
-    let mut longest = 0;
-    let mut counts = vec![0];
-    for token in tokens {
-        match &token.token {
-            Token::LParen => counts.push(0),
-            Token::RParen if counts.len() > 1 => {
-                counts.pop();
-            }
-            Token::Comma | Token::SemiColon | Token::RParen => {
-                if let Some(count) = counts.last_mut() {
-                    *count = 0;
-                }
-            }
-            // A comparison is no deeper for the next one.
-            Token::Eq | Token::Neq | Token::Lt | Token::Gt | Token::LtEq | Token::GtEq => {}
-            Token::Whitespace(_) | Token::Period | Token::Number(..) => {}
-            Token::SingleQuotedString(_) => {}
-            Token::Word(word) if !is_operator(word.keyword) => {}
-            _ => {
-                if let Some(count) = counts.last_mut() {
-                    *count += 1;
-                    longest = longest.max(*count);
-                }
-            }
-        }
-    }
-    longest
-}
-
-fn is_operator(keyword: Keyword) -> bool {
-    use Keyword as K;
-    matches!(keyword, K::AND | K::OR | K::IS | K::COLLATE)
 }
 
 fn read(tokens: Vec<TokenWithSpan>) -> Result<sp::Statement, String> {
-    if longest_chain(&tokens) > LONGEST_CHAIN {
-        return Err(format!(
-            "an expression has more than {LONGEST_CHAIN} operators in a row"
-        ));
-    }
+    limits::check(&tokens)?;
     let dialect = RedshiftDialect;
     let mut parser = Parser::new(&dialect)
-        .with_recursion_limit(RECURSION)
+        .with_recursion_limit(limits::RECURSION)
         .with_tokens_with_locations(tokens);
-    let statement = parser
-        .parse_statement()
-        .map_err(|error| error.to_string())?;
+    let statement = parser.parse_statement().map_err(|error| match error {
+        ParserError::RecursionLimitExceeded => limits::too_deep(),
+        error => error.to_string(),
+    })?;
     match parser.peek_token_ref().token {
-        sqlparser::tokenizer::Token::EOF | sqlparser::tokenizer::Token::SemiColon => Ok(statement),
+        Token::EOF | Token::SemiColon => Ok(statement),
         ref token => Err(format!("`{token}` is not expected after the query")),
     }
 }

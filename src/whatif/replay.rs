@@ -5,10 +5,7 @@ use std::collections::HashMap;
 
 use crate::name::Ident;
 use crate::plan::{DetailKind, Distribution, JoinMethod, Node, NodeId, Operator, Plan, condition};
-use crate::planner::cost::Range;
-use crate::planner::expr::ColumnId;
-use crate::planner::method::{Conditions, Key, Side, choose};
-use crate::planner::rel::Dist;
+use crate::planner::join_choice::{ColumnId, Conditions, Dist, Key, Range, Side, choose};
 use crate::schema::{DistStyle, Schema, SortKey, Table, placed_alike, rank};
 use crate::work::Shape;
 

@@ -1,0 +1,296 @@
+//! Expressions: names, operators, subqueries.
+
+use sqlparser::ast::{self, BinaryOperator, Expr as Ast};
+
+use crate::planner::PlannerError;
+use crate::planner::logical::expr::{Expr, LiteralKind, PatternKind};
+use crate::planner::logical::operator::BinaryOp;
+
+use super::Binder;
+use super::fold::fold;
+use super::literal::{data_type_of, is_niladic, literal, typed_literal};
+use super::names::folded;
+use super::operators::computing;
+use super::scope::{Meaning, Scope};
+
+/// Levels of an expression. Chains of one operator are one level however long they are.
+const DEEPEST: usize = 400;
+
+/// Where an expression stands: the names it can use, and the operators around it.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'p, 's, 'a> {
+    pub(super) scope: &'p Scope<'s, 'a>,
+    depth: usize,
+}
+
+impl<'p, 's, 'a> Place<'p, 's, 'a> {
+    pub(super) fn new(scope: &'p Scope<'s, 'a>) -> Self {
+        Self { scope, depth: 0 }
+    }
+}
+
+impl<'a> Binder<'a, '_> {
+    /// Binds an expression.
+    pub(super) fn expr(
+        &mut self,
+        ast: &'a Ast,
+        place: Place<'_, '_, 'a>,
+    ) -> Result<Expr, PlannerError> {
+        let depth = place.depth + 1;
+        if depth > DEEPEST {
+            return Err(PlannerError::too_deep("expressions", DEEPEST));
+        }
+        self.budget.spend(1)?;
+        self.expr_inside(ast, Place { depth, ..place }).map(fold)
+    }
+
+    fn expr_inside(
+        &mut self,
+        ast: &'a Ast,
+        place: Place<'_, '_, 'a>,
+    ) -> Result<Expr, PlannerError> {
+        match ast {
+            Ast::Identifier(ident) => self.identifier(&[], ident, place),
+            Ast::CompoundIdentifier(parts) => match parts.as_slice() {
+                [] => Err(PlannerError::unsupported("an empty name", ast)),
+                [qualifier @ .., name] => {
+                    let qualifier: Vec<String> = qualifier.iter().map(folded).collect();
+                    self.identifier(&qualifier, name, place)
+                }
+            },
+            Ast::Value(value) => Ok(literal(&value.value)),
+            Ast::TypedString(typed) => Ok(typed_literal(&typed.value.value, &typed.data_type)),
+            Ast::Interval(interval) => Ok(Expr::Literal {
+                text: interval.to_string(),
+                kind: LiteralKind::Typed,
+            }),
+            Ast::Nested(inner) => self.expr(inner, place),
+            Ast::BinaryOp {
+                op: BinaryOperator::And | BinaryOperator::Or,
+                ..
+            } => self.chain(ast, place),
+            Ast::BinaryOp { op, .. } if computing(op).is_some() => self.compute(ast, place),
+            Ast::BinaryOp { left, op, right } => self.compared(left, op, right, place),
+            Ast::UnaryOp { op, expr } => self.unary(op, expr, place),
+            Ast::Between {
+                expr,
+                negated,
+                low,
+                high,
+            } => {
+                let operand = self.expr(expr, place)?;
+                let low = self.expr(low, place)?;
+                let high = self.expr(high, place)?;
+                let side = |op: BinaryOp, bound: Expr| Expr::Binary {
+                    op,
+                    left: Box::new(operand.clone()),
+                    right: Box::new(bound),
+                };
+                Ok(match negated {
+                    false => Expr::And(vec![
+                        side(BinaryOp::LessOrEqual, high),
+                        side(BinaryOp::GreaterOrEqual, low),
+                    ]),
+                    true => Expr::Or(vec![
+                        side(BinaryOp::Greater, high),
+                        side(BinaryOp::Less, low),
+                    ]),
+                })
+            }
+            Ast::Like {
+                negated,
+                expr,
+                pattern,
+                ..
+            } => self.pattern(PatternKind::Like, *negated, expr, pattern, place),
+            Ast::ILike {
+                negated,
+                expr,
+                pattern,
+                ..
+            } => self.pattern(PatternKind::ILike, *negated, expr, pattern, place),
+            Ast::SimilarTo {
+                negated,
+                expr,
+                pattern,
+                ..
+            }
+            | Ast::RLike {
+                negated,
+                expr,
+                pattern,
+                ..
+            } => self.pattern(PatternKind::Regex, *negated, expr, pattern, place),
+            Ast::IsNull(expr) => self.is_null(expr, false, place),
+            Ast::IsNotNull(expr) => self.is_null(expr, true, place),
+            Ast::IsTrue(expr) | Ast::IsNotFalse(expr) => self.expr(expr, place),
+            Ast::IsFalse(expr) | Ast::IsNotTrue(expr) => {
+                Ok(Expr::Not(Box::new(self.expr(expr, place)?)))
+            }
+            Ast::In {
+                expr,
+                target,
+                negated,
+                ..
+            } => self.in_target(expr, target, *negated, place),
+            Ast::Exists { subquery, negated } => Ok(Expr::Exists {
+                query: self.subquery(subquery, place)?,
+                negated: *negated,
+            }),
+            Ast::Subquery(query) => {
+                let id = self.subquery(query, place)?;
+                match self.subqueries.get(id.0) {
+                    Some(bound) if !bound.outputs.is_empty() => Ok(Expr::Scalar(id)),
+                    _ => Err(PlannerError::unsupported(
+                        "a scalar subquery without a column",
+                        query,
+                    )),
+                }
+            }
+            Ast::Cast {
+                expr, data_type, ..
+            } => {
+                let operand = Box::new(self.expr(expr, place)?);
+                Ok(Expr::Cast {
+                    operand,
+                    to: data_type_of(data_type),
+                })
+            }
+            Ast::Case {
+                operand,
+                conditions,
+                else_result,
+                ..
+            } => {
+                let mut parts = Vec::new();
+                for part in operand.iter() {
+                    parts.push(self.expr(part, place)?);
+                }
+                for when in conditions {
+                    parts.push(self.expr(&when.condition, place)?);
+                    parts.push(self.expr(&when.result, place)?);
+                }
+                for part in else_result.iter() {
+                    parts.push(self.expr(part, place)?);
+                }
+                Ok(Expr::Case(parts))
+            }
+            Ast::Function(function) => self.function(function, place),
+            Ast::Extract { field, expr, .. } => {
+                let field = Expr::Literal {
+                    text: field.to_string().to_lowercase(),
+                    kind: LiteralKind::Text,
+                };
+                let operand = self.expr(expr, place)?;
+                Ok(Expr::Function {
+                    name: "date_part".to_owned(),
+                    args: vec![field, operand],
+                })
+            }
+            Ast::AtTimeZone {
+                timestamp,
+                time_zone,
+            } => self.call("timezone", &[time_zone, timestamp], place),
+            Ast::Ceil { expr, .. } => self.call("ceil", &[expr], place),
+            Ast::Floor { expr, .. } => self.call("floor", &[expr], place),
+            Ast::Position { expr, r#in } => self.call("position", &[expr, r#in], place),
+            Ast::Trim {
+                expr, trim_what, ..
+            } => {
+                let args: Vec<&'a Ast> = std::iter::once(&**expr)
+                    .chain(trim_what.as_deref())
+                    .collect();
+                self.call("btrim", &args, place)
+            }
+            Ast::Substring {
+                expr,
+                substring_from,
+                substring_for,
+                ..
+            } => {
+                let args: Vec<&'a Ast> = std::iter::once(&**expr)
+                    .chain(substring_from.as_deref())
+                    .chain(substring_for.as_deref())
+                    .collect();
+                self.call("substring", &args, place)
+            }
+            Ast::Collate { expr, .. } | Ast::Named { expr, .. } => self.expr(expr, place),
+            Ast::Tuple(parts) => {
+                let parts: Vec<&'a Ast> = parts.iter().collect();
+                self.call("row", &parts, place)
+            }
+            Ast::AnyOp {
+                left,
+                compare_op: BinaryOperator::Eq,
+                right,
+                ..
+            } if matches!(&**right, Ast::Subquery(_)) => self.in_any(left, right, false, place),
+            Ast::AllOp {
+                left,
+                compare_op: BinaryOperator::NotEq,
+                right,
+            } if matches!(&**right, Ast::Subquery(_)) => self.in_any(left, right, true, place),
+            Ast::AnyOp {
+                left,
+                compare_op,
+                right,
+                ..
+            }
+            | Ast::AllOp {
+                left,
+                compare_op,
+                right,
+            } => self.compared(left, compare_op, right, place),
+            Ast::IsDistinctFrom(left, right) => {
+                self.compared(left, &BinaryOperator::NotEq, right, place)
+            }
+            Ast::IsNotDistinctFrom(left, right) => {
+                self.compared(left, &BinaryOperator::Eq, right, place)
+            }
+            Ast::CompoundFieldAccess { root, .. } | Ast::JsonAccess { value: root, .. } => {
+                self.call("object_access", &[root], place)
+            }
+            Ast::Wildcard(_) | Ast::QualifiedWildcard(..) => Ok(Expr::Star),
+            other => Err(PlannerError::unsupported("this expression", other)),
+        }
+    }
+
+    fn identifier(
+        &mut self,
+        qualifier: &[String],
+        ident: &ast::Ident,
+        place: Place<'_, '_, 'a>,
+    ) -> Result<Expr, PlannerError> {
+        let name = folded(ident);
+        match place.scope.resolve(qualifier, &name) {
+            Ok(Meaning::Column(id)) => Ok(Expr::Column(id)),
+            Ok(Meaning::Alias(expr)) => {
+                let copied = self.budget.spend(expr.walk().count());
+                copied.map_err(|error| error.within(&name))?;
+                Ok(expr)
+            }
+            // Niladic functions look like columns.
+            Err(_) if qualifier.is_empty() && is_niladic(&name) => Ok(Expr::Function {
+                name,
+                args: Vec::new(),
+            }),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn call(
+        &mut self,
+        name: &str,
+        args: &[&'a Ast],
+        place: Place<'_, '_, 'a>,
+    ) -> Result<Expr, PlannerError> {
+        let mut lowered = Vec::with_capacity(args.len());
+        for arg in args {
+            lowered.push(self.expr(arg, place)?);
+        }
+        Ok(Expr::Function {
+            name: name.to_owned(),
+            args: lowered,
+        })
+    }
+}

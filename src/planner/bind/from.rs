@@ -1,0 +1,229 @@
+//! FROM: relations and the conditions between them.
+
+use std::collections::BTreeSet;
+
+use sqlparser::ast::{self, JoinConstraint, JoinOperator};
+
+use crate::plan::JoinKind;
+use crate::planner::PlannerError;
+use crate::planner::logical::expr::{ColumnId, Expr};
+use crate::planner::logical::tree::{Group, Item, OuterJoin};
+use crate::planner::order::MOST_RELATIONS;
+
+use super::expr::Place;
+use super::names::{conjuncts, name_parts};
+use super::scope::{Merged, Scope, Source, nearest};
+use super::{Binder, DEEPEST_BLOCK};
+
+impl<'a> Binder<'a, '_> {
+    /// Gathers a FROM clause; names come into `scope`.
+    pub(super) fn from(
+        &mut self,
+        from: &'a [ast::TableWithJoins],
+        scope: &mut Scope<'_, 'a>,
+    ) -> Result<Group<'a>, PlannerError> {
+        let mut all = Group::default();
+        for tables in from {
+            let group = self.tables_with_joins(tables, scope, 0)?;
+            all.items.extend(group.items);
+            all.conditions.extend(group.conditions);
+            all.pulled_up += group.pulled_up;
+        }
+        Ok(all)
+    }
+
+    fn tables_with_joins(
+        &mut self,
+        tables: &'a ast::TableWithJoins,
+        scope: &mut Scope<'_, 'a>,
+        depth: usize,
+    ) -> Result<Group<'a>, PlannerError> {
+        let first = scope.sources.len();
+        let mut left = self.factor(&tables.relation, scope, depth)?;
+        for join in &tables.joins {
+            let second = scope.sources.len();
+            let right = self.factor(&join.relation, scope, depth)?;
+            let (kind, constraint) = join_kind(&join.join_operator)?;
+            let on = self.join_conditions(constraint, kind, scope, (first, second))?;
+            if kind == JoinKind::Inner {
+                left.items.extend(right.items);
+                left.conditions.extend(right.conditions);
+                left.pulled_up += right.pulled_up;
+                left.conditions.extend(on);
+                continue;
+            }
+            let outer = OuterJoin {
+                kind,
+                left,
+                right,
+                on,
+            };
+            self.check_outer(&outer, constraint)?;
+            left = Group {
+                items: vec![Item::Outer(Box::new(outer))],
+                ..Group::default()
+            };
+        }
+        Ok(left)
+    }
+
+    fn factor(
+        &mut self,
+        factor: &'a ast::TableFactor,
+        scope: &mut Scope<'_, 'a>,
+        depth: usize,
+    ) -> Result<Group<'a>, PlannerError> {
+        if let ast::TableFactor::NestedJoin {
+            table_with_joins,
+            alias: None,
+        } = factor
+        {
+            if depth >= DEEPEST_BLOCK {
+                return Err(PlannerError::too_deep(
+                    "joins in parentheses",
+                    DEEPEST_BLOCK,
+                ));
+            }
+            return self.tables_with_joins(table_with_joins, scope, depth + 1);
+        }
+        let (group, source) = self.relation(factor, scope)?;
+        scope.sources.push(source);
+        if scope.sources.len() > MOST_RELATIONS {
+            return Err(PlannerError::too_large(
+                "relations joined in one block",
+                MOST_RELATIONS,
+            ));
+        }
+        Ok(group)
+    }
+
+    /// The conditions of a join between the relations of `scope` from the first number on
+    /// and those from the second on.
+    fn join_conditions(
+        &mut self,
+        constraint: &'a JoinConstraint,
+        kind: JoinKind,
+        scope: &mut Scope<'_, 'a>,
+        (first, second): (usize, usize),
+    ) -> Result<Vec<Expr>, PlannerError> {
+        let (_, right) = scope.sources.split_at(second);
+        let (_, left) = scope.sources.split_at(first);
+        let left = &left[..second - first];
+        let names: Vec<String> = match constraint {
+            JoinConstraint::On(expr) => {
+                let mut out = Vec::new();
+                for conjunct in conjuncts(expr) {
+                    let bound = self.expr(conjunct, Place::new(scope))?;
+                    out.extend(bound.into_conjuncts());
+                }
+                return Ok(out);
+            }
+            JoinConstraint::None => return Ok(Vec::new()),
+            JoinConstraint::Using(names) | JoinConstraint::UsingAlias(names, _) => names
+                .iter()
+                .filter_map(|name| name_parts(name).pop())
+                .collect(),
+            JoinConstraint::Natural => common_names(left, right),
+        };
+        let mut out = Vec::new();
+        let mut merged = Vec::new();
+        for name in names {
+            let a = shown(left, &scope.merged, &name)?;
+            let b = shown(right, &scope.merged, &name)?;
+            out.push(Expr::equal(Expr::Column(a), Expr::Column(b)));
+            // The side whose rows are all kept has the value.
+            let (shown, hidden) = match kind {
+                JoinKind::Right => (b, a),
+                _ => (a, b),
+            };
+            merged.push(Merged {
+                name,
+                shown,
+                hidden,
+            });
+        }
+        scope.merged.extend(merged);
+        Ok(out)
+    }
+
+    /// An outer join is planned before what is around it: it can't wait for a subquery that
+    /// depends on the row, nor for a column of the block around.
+    fn check_outer(
+        &self,
+        join: &OuterJoin<'a>,
+        constraint: &JoinConstraint,
+    ) -> Result<(), PlannerError> {
+        let mut own = join.left.columns();
+        own.extend(join.right.columns());
+        let conditions = [&join.on, &join.left.conditions, &join.right.conditions];
+        for condition in conditions.into_iter().flatten() {
+            let outside = condition.columns().any(|id| !own.contains(&id));
+            if outside || condition.walk().any(|part| self.depends_on_row(part)) {
+                let near = match constraint {
+                    JoinConstraint::On(expr) => expr.to_string(),
+                    _ => String::new(),
+                };
+                return Err(PlannerError::unsupported(
+                    "a subquery or correlated reference in an outer join",
+                    near,
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it is a subquery that is joined rather than worked out once.
+    fn depends_on_row(&self, part: &Expr) -> bool {
+        match part {
+            Expr::InQuery { .. } => true,
+            Expr::Exists { query, .. } | Expr::Scalar(query) => self
+                .subqueries
+                .get(query.0)
+                .is_some_and(|query| query.is_correlated()),
+            _ => false,
+        }
+    }
+}
+
+/// The column of a name on one side of USING.
+fn shown(side: &[Source], merged: &[Merged], name: &str) -> Result<ColumnId, PlannerError> {
+    let mut found = side
+        .iter()
+        .filter_map(|source| Some((source, source.column(name)?)))
+        .filter(|(_, id)| !merged.iter().any(|merged| merged.hidden == *id));
+    match (found.next(), found.next()) {
+        (Some((_, id)), None) => Ok(id),
+        (Some((first, _)), Some((second, _))) => Err(PlannerError::AmbiguousColumn {
+            name: name.to_owned(),
+            first: first.name.clone(),
+            second: second.name.clone(),
+        }),
+        (None, _) => {
+            let columns = side.iter().flat_map(|source| &source.columns);
+            Err(PlannerError::UnknownColumn {
+                name: name.to_owned(),
+                nearest: nearest(name, columns.map(|(name, _)| name.as_str())),
+            })
+        }
+    }
+}
+
+fn common_names(left: &[Source], right: &[Source]) -> Vec<String> {
+    let names = |sources: &[Source]| -> BTreeSet<String> {
+        let columns = sources.iter().flat_map(|source| &source.columns);
+        columns.map(|(name, _)| name.clone()).collect()
+    };
+    names(left).intersection(&names(right)).cloned().collect()
+}
+
+fn join_kind(operator: &JoinOperator) -> Result<(JoinKind, &JoinConstraint), PlannerError> {
+    Ok(match operator {
+        JoinOperator::Join(on) | JoinOperator::Inner(on) | JoinOperator::CrossJoin(on) => {
+            (JoinKind::Inner, on)
+        }
+        JoinOperator::Left(on) | JoinOperator::LeftOuter(on) => (JoinKind::Left, on),
+        JoinOperator::Right(on) | JoinOperator::RightOuter(on) => (JoinKind::Right, on),
+        JoinOperator::FullOuter(on) => (JoinKind::Full, on),
+        _ => return Err(PlannerError::unsupported("a join that Redshift lacks", "")),
+    })
+}

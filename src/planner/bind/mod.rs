@@ -1,0 +1,135 @@
+//! From a syntax tree to a tree whose names are resolved.
+//!
+//! Tables, columns, stars, aliases of the select list, columns of the block around a
+//! subquery, CTEs and views are looked up here, once; what comes after sees columns only.
+
+mod calls;
+mod cte;
+mod expr;
+mod fold;
+mod from;
+mod keys;
+mod list;
+mod literal;
+mod names;
+mod operators;
+mod query;
+mod relation;
+mod scope;
+mod select;
+mod subquery;
+mod table;
+mod views;
+
+pub use calls::is_aggregate;
+pub(super) use table::UNKNOWN_ROWS;
+pub(super) use views::Views;
+
+use std::collections::HashMap;
+
+use sqlparser::ast;
+
+use crate::name::TableName;
+use crate::schema::Schema;
+use crate::stats::Stats;
+
+use super::PlannerError;
+use super::assumptions::Assumptions;
+use super::budget::Budget;
+use super::logical::columns::Columns;
+use super::logical::tree::{Bound, Query, Shared, SharedId};
+
+use scope::Scope;
+
+/// Blocks (subqueries, views, CTEs, branches of set operations) that may nest.
+const DEEPEST_BLOCK: usize = 200;
+
+/// Binds a query.
+pub(super) fn bind<'a>(
+    query: &'a ast::Query,
+    schema: &'a Schema,
+    stats: &'a Stats,
+    views: &'a Views,
+    budget: &mut Budget,
+) -> Result<Bound<'a>, PlannerError> {
+    let catalog = Catalog {
+        schema,
+        stats,
+        views,
+    };
+    // How often a CTE is read decides what becomes of it at its first reader: so the
+    // readers are counted first.
+    let counted = {
+        let mut counting = Binder::new(catalog, budget, None);
+        counting.query(query, &Scope::default())?;
+        counting.named.readers
+    };
+    let mut binder = Binder::new(catalog, budget, Some(counted));
+    let root = binder.query(query, &Scope::default())?;
+    Ok(Bound {
+        root,
+        subqueries: binder.subqueries,
+        shared: binder.named.shared,
+        columns: binder.columns,
+        assumptions: binder.assumptions,
+    })
+}
+
+/// What names can mean beside what the query itself defines.
+#[derive(Clone, Copy)]
+struct Catalog<'a> {
+    schema: &'a Schema,
+    stats: &'a Stats,
+    views: &'a Views,
+}
+
+/// A CTE, by the place of its definition, or a view.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum NamedQuery {
+    Cte(*const ast::Cte),
+    View(TableName),
+}
+
+/// CTEs and views as they are read.
+#[derive(Default)]
+struct Named<'a> {
+    /// How often each has been read so far.
+    readers: HashMap<NamedQuery, usize>,
+    /// How often each will be read, once that has been counted.
+    counted: Option<HashMap<NamedQuery, usize>>,
+    shared: Vec<Shared<'a>>,
+    ids: HashMap<NamedQuery, SharedId>,
+}
+
+/// Binds one query.
+struct Binder<'a, 'b> {
+    catalog: Catalog<'a>,
+    columns: Columns<'a>,
+    subqueries: Vec<Query<'a>>,
+    named: Named<'a>,
+    /// Tables read so far.
+    relations: usize,
+    assumptions: Assumptions,
+    budget: &'b mut Budget,
+}
+
+impl<'a, 'b> Binder<'a, 'b> {
+    fn new(
+        catalog: Catalog<'a>,
+        budget: &'b mut Budget,
+        counted: Option<HashMap<NamedQuery, usize>>,
+    ) -> Self {
+        Self {
+            catalog,
+            columns: Columns::default(),
+            subqueries: Vec::new(),
+            named: Named {
+                counted,
+                ..Named::default()
+            },
+            relations: 0,
+            assumptions: Assumptions::default(),
+            budget,
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! Relations of a FROM clause: tables, views, CTEs and subqueries.
+
+use sqlparser::ast::{self, TableFactor};
+
+use crate::name::Resolved;
+use crate::planner::PlannerError;
+use crate::planner::logical::columns::Column;
+use crate::planner::logical::expr::ColumnId;
+use crate::planner::logical::tree::{
+    Group, Item, Query, Relation, Shared, SharedId, Source as Rows,
+};
+use crate::schema::DataType;
+
+use super::cte::Cte;
+use super::names::{folded, name_parts};
+use super::scope::{Scope, Source, nearest};
+use super::{Binder, NamedQuery};
+
+/// Relations that a query may read. More only come of views and CTEs.
+const MOST_RELATIONS: usize = 2_000;
+
+/// How a query is read in a FROM clause: under which name and column names.
+struct Reader {
+    called: String,
+    columns: Vec<String>,
+}
+
+impl<'a> Binder<'a, '_> {
+    /// A relation of a FROM clause, and the names that it brings into scope.
+    pub(super) fn relation(
+        &mut self,
+        factor: &'a TableFactor,
+        around: &Scope<'_, 'a>,
+    ) -> Result<(Group<'a>, Source), PlannerError> {
+        match factor {
+            TableFactor::Table {
+                name,
+                alias,
+                args: None,
+                ..
+            } => self.named(name, alias.as_ref(), around),
+            TableFactor::Derived {
+                subquery, alias, ..
+            } => {
+                let query = self.query(subquery, &around.deeper())?;
+                if query.is_correlated() && !query.can_be_pulled_up() {
+                    return Err(PlannerError::unsupported(
+                        "a correlated reference that skips a query block, which Redshift refuses,",
+                        subquery,
+                    ));
+                }
+                let reader = Reader {
+                    called: alias
+                        .as_ref()
+                        .map_or_else(|| "derived_table".to_owned(), |a| folded(&a.name)),
+                    columns: column_names(alias.as_ref()),
+                };
+                Ok(self.derived(query, reader))
+            }
+            other => Err(PlannerError::unsupported("this item of FROM", other)),
+        }
+    }
+
+    fn named(
+        &mut self,
+        name: &'a ast::ObjectName,
+        alias: Option<&'a ast::TableAlias>,
+        around: &Scope<'_, 'a>,
+    ) -> Result<(Group<'a>, Source), PlannerError> {
+        let parts = name_parts(name);
+        let bare = parts.last().cloned().unwrap_or_default();
+        let called = alias.map_or_else(|| bare.clone(), |alias| folded(&alias.name));
+        let mut reader = Reader {
+            called,
+            columns: column_names(alias),
+        };
+        let mut ctes = Cte::outwards(around.ctes.as_ref());
+        if parts.len() == 1
+            && let Some(cte) = ctes.find(|cte| cte.name == bare)
+        {
+            let own = cte.definition.alias.columns.iter();
+            for column in own.skip(reader.columns.len()) {
+                reader.columns.push(folded(&column.name));
+            }
+            let scope = Scope {
+                ctes: cte.before.clone(),
+                level: around.level + 1,
+                ..Scope::default()
+            };
+            let key = NamedQuery::Cte(cte.definition);
+            return self.named_query(key, cte.query(), &bare, reader, &scope);
+        }
+        let table = match self.catalog.schema.lookup(&crate::sql::table_name(name)) {
+            Resolved::Found(_, table) => table,
+            Resolved::Unknown => return Err(self.unknown_table(&parts, around)),
+            Resolved::Ambiguous(candidates) => {
+                return Err(PlannerError::AmbiguousTable {
+                    name: parts.join("."),
+                    candidates: candidates.into_iter().cloned().collect(),
+                });
+            }
+        };
+        if let Some(query) = self.catalog.views.get(&table.name) {
+            let scope = Scope {
+                level: around.level + 1,
+                ..Scope::default()
+            };
+            let key = NamedQuery::View(table.name.clone());
+            return self.named_query(key, query, &bare, reader, &scope);
+        }
+        self.relations += 1;
+        if self.relations > MOST_RELATIONS {
+            return Err(PlannerError::too_large("relations", MOST_RELATIONS));
+        }
+        let mut columns = self.table_columns(table, &reader.called);
+        let ids = columns.iter().map(|(_, id)| *id).collect();
+        for (column, renamed) in columns.iter_mut().zip(reader.columns) {
+            column.0 = renamed;
+        }
+        let schema = table.name.schema.as_deref();
+        let source = Source {
+            name: reader.called.clone(),
+            schema: schema.filter(|_| alias.is_none()).map(str::to_owned),
+            columns,
+        };
+        let alias = alias.map(|_| reader.called);
+        let rows = Rows::Table { table, alias };
+        Ok((one(rows, ids), source))
+    }
+
+    /// A CTE or view. Read once, it is a subquery; read more often, it is worked out once
+    /// unless it is no more than a filter on a table.
+    fn named_query(
+        &mut self,
+        key: NamedQuery,
+        query: &'a ast::Query,
+        name: &str,
+        reader: Reader,
+        scope: &Scope<'_, 'a>,
+    ) -> Result<(Group<'a>, Source), PlannerError> {
+        *self.named.readers.entry(key.clone()).or_default() += 1;
+        if let Some(id) = self.named.ids.get(&key).copied() {
+            return Ok(self.shared(id, reader));
+        }
+        let bound = self
+            .query(query, scope)
+            .map_err(|error| error.within(name))?;
+        let counted = self.named.counted.as_ref();
+        let once = counted.is_some_and(|readers| readers.get(&key).is_none_or(|n| *n < 2));
+        if once || bound.is_simple() {
+            return Ok(self.derived(bound, reader));
+        }
+        let id = SharedId(self.named.shared.len());
+        self.named.shared.push(Shared {
+            name: name.to_owned(),
+            query: bound,
+        });
+        self.named.ids.insert(key, id);
+        Ok(self.shared(id, reader))
+    }
+
+    /// A subquery in FROM: its relations are joined with those around it where that is
+    /// all it does.
+    fn derived(&mut self, query: Query<'a>, reader: Reader) -> (Group<'a>, Source) {
+        let name = reader.called.clone();
+        match query.pulled_up() {
+            Ok((group, outputs)) => (group, reader.source(outputs)),
+            Err(query) => {
+                let columns = self.own_columns(&query.outputs, &reader);
+                let ids = columns.iter().map(|(_, id)| *id).collect();
+                let rows = Rows::Derived { query, name };
+                (one(rows, ids), reader.source(columns))
+            }
+        }
+    }
+
+    fn shared(&mut self, id: SharedId, reader: Reader) -> (Group<'a>, Source) {
+        let outputs = self
+            .named
+            .shared
+            .get(id.0)
+            .map_or_else(Vec::new, |shared| shared.query.outputs.clone());
+        let columns = self.own_columns(&outputs, &reader);
+        let ids = columns.iter().map(|(_, id)| *id).collect();
+        let rows = Rows::Shared {
+            id,
+            name: reader.called.clone(),
+        };
+        (one(rows, ids), reader.source(columns))
+    }
+
+    /// New columns for what comes out of a query, by which it is known outside.
+    fn own_columns(
+        &mut self,
+        outputs: &[(String, ColumnId)],
+        reader: &Reader,
+    ) -> Vec<(String, ColumnId)> {
+        let mut columns = Vec::with_capacity(outputs.len());
+        for (i, (output, _)) in outputs.iter().enumerate() {
+            let name = reader.columns.get(i).unwrap_or(output).clone();
+            let id = self.columns.add(Column {
+                name: name.clone(),
+                qualifier: reader.called.clone(),
+                data_type: DataType::Other("expression".to_owned()),
+                distinct: None,
+                bytes: 0.0,
+                rows: 1.0,
+                stats: None,
+                computed: false,
+                origin: None,
+            });
+            columns.push((name, id));
+        }
+        columns
+    }
+
+    fn unknown_table(&self, parts: &[String], around: &Scope<'_, 'a>) -> PlannerError {
+        let bare = parts.last().map(String::as_str).unwrap_or_default();
+        let tables = &self.catalog.schema.tables;
+        let names = tables.keys().map(|name| name.name.as_str());
+        let ctes = Cte::outwards(around.ctes.as_ref()).map(|cte| cte.name.as_str());
+        PlannerError::UnknownTable {
+            name: parts.join("."),
+            nearest: nearest(bare, names.chain(ctes)),
+        }
+    }
+}
+
+impl Reader {
+    /// The names that a relation with these columns brings into scope.
+    fn source(self, outputs: Vec<(String, ColumnId)>) -> Source {
+        let mut columns = outputs;
+        for (column, renamed) in columns.iter_mut().zip(self.columns) {
+            column.0 = renamed;
+        }
+        Source {
+            name: self.called,
+            schema: None,
+            columns,
+        }
+    }
+}
+
+fn one(source: Rows<'_>, columns: Vec<ColumnId>) -> Group<'_> {
+    Group {
+        items: vec![Item::Relation(Relation { source, columns })],
+        ..Group::default()
+    }
+}
+
+fn column_names(alias: Option<&ast::TableAlias>) -> Vec<String> {
+    let columns = alias.iter().flat_map(|alias| &alias.columns);
+    columns.map(|column| folded(&column.name)).collect()
+}

@@ -1,0 +1,74 @@
+//! The columns of tables, with what the statistics say of them.
+
+use crate::name::Ident;
+use crate::planner::logical::columns::Column;
+use crate::planner::logical::expr::ColumnId;
+use crate::schema::{self, DataType, Table};
+use crate::thresholds::DEFAULT_TEXT_BYTES as FULL_TEXT;
+
+use super::Binder;
+
+/// Rows of a table that nothing is known of, and the factor that they may be
+/// wrong by either way. No default is documented for native tables.
+pub(crate) const UNKNOWN_ROWS: f64 = 1e6;
+/// PostgreSQL's guess at the average length of a VARCHAR that nothing is known of:
+/// all of [`FULL_TEXT`], half of what is beyond, at most this.
+const LONGEST_TEXT: f64 = 1000.0;
+
+impl<'a> Binder<'a, '_> {
+    /// Registers the columns of a table that is read under a name.
+    pub(super) fn table_columns(
+        &mut self,
+        table: &'a Table,
+        qualifier: &str,
+    ) -> Vec<(String, ColumnId)> {
+        let stats = self.catalog.stats.table(&table.name);
+        let rows = stats
+            .and_then(|stats| stats.rows)
+            .unwrap_or(UNKNOWN_ROWS)
+            .max(0.0);
+        let all = table.columns.iter().chain(&table.partitions);
+        let mut ids = Vec::with_capacity(table.columns.len());
+        for column in all {
+            let stats = stats.and_then(|stats| stats.columns.get(&column.name));
+            let unique = column.identity || is_unique(table, &column.name);
+            ids.push((
+                column.name.as_str().to_owned(),
+                self.columns.add(Column {
+                    name: column.name.as_str().to_owned(),
+                    qualifier: qualifier.to_owned(),
+                    data_type: column.data_type.clone(),
+                    distinct: stats
+                        .and_then(|stats| stats.distinct)
+                        .or(unique.then_some(rows)),
+                    bytes: stats
+                        .and_then(|stats| stats.average_bytes)
+                        .unwrap_or_else(|| default_bytes(column)),
+                    rows,
+                    stats,
+                    computed: false,
+                    origin: None,
+                }),
+            ));
+        }
+        ids
+    }
+}
+
+fn is_unique(table: &Table, column: &str) -> bool {
+    let only =
+        |key: &Vec<Ident>| key.len() == 1 && key.first().is_some_and(|name| *name == *column);
+    only(&table.primary_key) || table.unique.iter().any(only)
+}
+
+/// The bytes of a column's value where no statistics tell.
+fn default_bytes(column: &schema::Column) -> f64 {
+    match &column.data_type {
+        DataType::Char(n) => f64::from(*n),
+        DataType::Varchar(n) | DataType::Varbyte(n) => {
+            let length = f64::from(*n).min(LONGEST_TEXT);
+            length.min(FULL_TEXT) + (length - FULL_TEXT).max(0.0) / 2.0
+        }
+        other => crate::work::fixed_bytes(other),
+    }
+}

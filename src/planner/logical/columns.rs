@@ -1,0 +1,80 @@
+//! The columns of a query: their names, and what is known of their values.
+
+use crate::schema::DataType;
+use crate::stats::ColumnStats;
+
+use super::expr::{ColumnId, Expr};
+
+/// What is known of a column of the query.
+#[derive(Debug, Clone)]
+pub(crate) struct Column<'a> {
+    /// Its folded name.
+    pub name: String,
+    /// The name of its relation, as conditions print it.
+    pub qualifier: String,
+    /// Its type.
+    pub data_type: DataType,
+    /// Distinct values, where known.
+    pub distinct: Option<f64>,
+    /// Average bytes of a value.
+    pub bytes: f64,
+    /// Rows of its relation, before filters.
+    pub rows: f64,
+    /// What the statistics say of it.
+    pub stats: Option<&'a ColumnStats>,
+    /// Whether its name is an expression's text, printed as it stands.
+    pub computed: bool,
+    /// The column that it hands on unchanged.
+    pub origin: Option<ColumnId>,
+}
+
+/// All columns of a query, by [`ColumnId`].
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Columns<'a> {
+    all: Vec<Column<'a>>,
+    /// Relations of the block that is planned: those of one are printed without its name.
+    pub relations: usize,
+}
+
+impl<'a> Columns<'a> {
+    /// Registers a column.
+    pub(crate) fn add(&mut self, column: Column<'a>) -> ColumnId {
+        self.all.push(column);
+        ColumnId(self.all.len() - 1)
+    }
+
+    /// What is known of a column.
+    pub(crate) fn get(&self, id: ColumnId) -> &Column<'a> {
+        &self.all[id.0]
+    }
+
+    /// Replaces what is known of a column.
+    pub(crate) fn set(&mut self, id: ColumnId, column: Column<'a>) {
+        if let Some(slot) = self.all.get_mut(id.0) {
+            *slot = column;
+        }
+    }
+
+    /// The column of a table that this one hands on unchanged, or itself.
+    pub(crate) fn root(&self, id: ColumnId) -> ColumnId {
+        let mut at = id;
+        while let Some(origin) = self.get(at).origin {
+            at = origin;
+        }
+        at
+    }
+
+    /// The type of a column or a cast; other expressions are not typed.
+    pub(crate) fn type_of(&self, expr: &Expr) -> Option<DataType> {
+        match expr {
+            Expr::Column(id) => Some(self.get(*id).data_type.clone()),
+            Expr::Cast { to, .. } => Some(to.clone()),
+            _ => None,
+        }
+    }
+
+    /// The average bytes of a row of these columns.
+    pub(crate) fn width<'c>(&self, columns: impl Iterator<Item = &'c ColumnId>) -> f64 {
+        columns.map(|id| self.get(*id).bytes).sum()
+    }
+}

@@ -1,0 +1,237 @@
+//! A query as a tree whose names are resolved: what the binder makes and the later
+//! stages read.
+
+use std::collections::BTreeSet;
+
+use crate::plan::JoinKind;
+use crate::schema::Table;
+
+use crate::planner::assumptions::Assumptions;
+
+use super::columns::Columns;
+use super::expr::{ColumnId, Expr};
+
+/// A subquery in an expression: an index into [`Bound::subqueries`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct SubqueryId(pub usize);
+
+/// A CTE or view that is read more than once: an index into [`Bound::shared`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SharedId(pub usize);
+
+/// A bound query and what its tree refers to.
+pub(crate) struct Bound<'a> {
+    pub root: Query<'a>,
+    pub subqueries: Vec<Query<'a>>,
+    pub shared: Vec<Shared<'a>>,
+    pub columns: Columns<'a>,
+    pub assumptions: Assumptions,
+}
+
+/// A CTE or view that is read more than once and so worked out once.
+pub(crate) struct Shared<'a> {
+    /// What the query calls it.
+    pub name: String,
+    pub query: Query<'a>,
+}
+
+/// A query: a body under ORDER BY and LIMIT.
+pub(crate) struct Query<'a> {
+    pub body: Body<'a>,
+    pub order: Vec<Expr>,
+    pub limit: Option<f64>,
+    /// Names and columns of what comes out.
+    pub outputs: Vec<(String, ColumnId)>,
+}
+
+/// What a query consists of.
+pub(crate) enum Body<'a> {
+    Select(Box<Select<'a>>),
+    /// A query in parentheses that has an ORDER BY or LIMIT of its own.
+    Query(Box<Query<'a>>),
+    SetOperation {
+        op: SetOp,
+        branches: Vec<Query<'a>>,
+    },
+    /// `VALUES` with so many rows.
+    Values(usize),
+}
+
+/// How the branches of a set operation are put together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SetOp {
+    UnionAll,
+    Union,
+    Intersect,
+    Except,
+}
+
+/// One SELECT.
+pub(crate) struct Select<'a> {
+    /// FROM, with the conditions of WHERE and of inner joins.
+    pub from: Group<'a>,
+    /// The conditions that read columns of the block around it.
+    pub correlated: Vec<Expr>,
+    /// Own columns that `correlated` reads.
+    pub shared: Vec<ColumnId>,
+    pub outputs: Vec<Output>,
+    /// GROUP BY.
+    pub keys: Vec<Expr>,
+    pub having: Vec<Expr>,
+    pub qualify: Option<Expr>,
+    pub distinct: bool,
+}
+
+/// An item of a select list.
+#[derive(Debug, Clone)]
+pub(crate) struct Output {
+    pub name: String,
+    pub expr: Expr,
+    /// The column by which it is known outside.
+    pub id: ColumnId,
+}
+
+/// Relations that are joined in any order, under common conditions.
+#[derive(Default)]
+pub(crate) struct Group<'a> {
+    pub items: Vec<Item<'a>>,
+    pub conditions: Vec<Expr>,
+    /// Subqueries and views whose relations these are: they stay in the block's list of
+    /// relations.
+    pub pulled_up: usize,
+}
+
+/// A relation, or an outer join that is one to what is around it.
+pub(crate) enum Item<'a> {
+    Relation(Relation<'a>),
+    Outer(Box<OuterJoin<'a>>),
+}
+
+/// A relation of a FROM clause.
+pub(crate) struct Relation<'a> {
+    pub source: Source<'a>,
+    pub columns: Vec<ColumnId>,
+}
+
+/// Where a relation's rows come from.
+pub(crate) enum Source<'a> {
+    /// A table, and the alias it has.
+    Table {
+        table: &'a Table,
+        alias: Option<String>,
+    },
+    /// A subquery, and the name it goes by.
+    Derived { query: Box<Query<'a>>, name: String },
+    /// One of several readers of a CTE or view.
+    Shared { id: SharedId, name: String },
+}
+
+/// A join that keeps rows without a match.
+pub(crate) struct OuterJoin<'a> {
+    pub kind: JoinKind,
+    pub left: Group<'a>,
+    pub right: Group<'a>,
+    pub on: Vec<Expr>,
+}
+
+impl Group<'_> {
+    /// How many relations there are.
+    fn relations(&self) -> usize {
+        let of = |item: &Item<'_>| match item {
+            Item::Relation(_) => 1,
+            Item::Outer(join) => join.left.relations() + join.right.relations(),
+        };
+        self.items.iter().map(of).sum::<usize>() + self.pulled_up
+    }
+
+    /// The columns of all its relations.
+    pub(crate) fn columns(&self) -> BTreeSet<ColumnId> {
+        let mut out = BTreeSet::new();
+        let mut pending: Vec<&Item<'_>> = self.items.iter().collect();
+        while let Some(item) = pending.pop() {
+            match item {
+                Item::Relation(relation) => out.extend(&relation.columns),
+                Item::Outer(join) => {
+                    pending.extend(&join.left.items);
+                    pending.extend(&join.right.items);
+                }
+            }
+        }
+        out
+    }
+}
+
+impl Select<'_> {
+    /// Relations that it joins; its subqueries become some of them, and a subquery is joined
+    /// with the block around it.
+    pub(crate) fn relations(&self) -> usize {
+        let above = self.outputs.iter().map(|output| &output.expr);
+        let all = self.from.conditions.iter().chain(above);
+        let subqueries = all.chain(&self.having).flat_map(Expr::subqueries);
+        self.from.relations() + subqueries.count() + usize::from(!self.correlated.is_empty())
+    }
+
+    /// Whether it does nothing but join, filter and choose columns: then its
+    /// relations can be joined with those around it.
+    fn is_plain(&self) -> bool {
+        !self.from.items.is_empty()
+            && self.keys.is_empty()
+            && self.having.is_empty()
+            && self.qualify.is_none()
+            && !self.distinct
+            && self.outputs.iter().all(|o| o.expr.as_column().is_some())
+            && !self.from.conditions.iter().any(Expr::has_subquery)
+    }
+}
+
+impl<'a> Query<'a> {
+    /// Whether [`Query::pulled_up`] gives its relations.
+    pub(crate) fn can_be_pulled_up(&self) -> bool {
+        let plain = matches!(&self.body, Body::Select(select) if select.is_plain());
+        plain && self.order.is_empty() && self.limit.is_none()
+    }
+
+    /// The relations and output columns of a query that needs no step of its own,
+    /// or the query. Conditions on the block around it come up as well.
+    pub(crate) fn pulled_up(self) -> Result<PulledUp<'a>, Box<Self>> {
+        let plain = self.can_be_pulled_up();
+        match self.body {
+            Body::Select(select) if plain => {
+                let mut group = select.from;
+                group.conditions.extend(select.correlated);
+                group.pulled_up += 1;
+                Ok((group, self.outputs))
+            }
+            body => Err(Box::new(Query { body, ..self })),
+        }
+    }
+
+    /// Whether it reads one table and only filters and renames: cheaper to read twice than
+    /// to keep.
+    pub(crate) fn is_simple(&self) -> bool {
+        let Body::Select(select) = &self.body else {
+            return false;
+        };
+        let one_table = matches!(
+            select.from.items.as_slice(),
+            [Item::Relation(Relation {
+                source: Source::Table { .. },
+                ..
+            })]
+        );
+        one_table && self.can_be_pulled_up()
+    }
+
+    /// Whether it reads columns of the block around it, which only conditions do.
+    pub(crate) fn is_correlated(&self) -> bool {
+        match &self.body {
+            Body::Select(select) => !select.correlated.is_empty(),
+            Body::Query(query) => query.is_correlated(),
+            Body::SetOperation { branches, .. } => branches.iter().any(Query::is_correlated),
+            Body::Values(_) => false,
+        }
+    }
+}
+
+/// The relations of a plain subquery, and the names and columns that come out of it.
+pub(crate) type PulledUp<'a> = (Group<'a>, Vec<(String, ColumnId)>);

@@ -1,0 +1,169 @@
+//! The relations of a FROM clause, their subqueries planned.
+
+use crate::plan::JoinKind;
+use crate::planner::PlannerError;
+use crate::planner::join_choice::Dist;
+use crate::planner::logical::columns::{Column, Columns};
+use crate::planner::logical::expr::{ColumnId, Expr};
+use crate::planner::logical::tree::{self, SharedId, Source};
+use crate::schema::Table;
+
+use super::Physical;
+use super::rel::Rel;
+use super::select::Wanted;
+
+/// A relation before its own filters are known.
+pub(super) enum Leaf<'a> {
+    /// A table.
+    Table {
+        table: &'a Table,
+        alias: Option<String>,
+    },
+    /// A subquery, planned already, and the name it goes by.
+    Derived { rel: Box<Rel>, name: String },
+    /// One of several readers of a CTE or view, which is planned.
+    Shared { id: SharedId, name: String },
+}
+
+/// Relations that are joined in any order, under common conditions.
+#[derive(Default)]
+pub(super) struct Group<'a> {
+    pub items: Vec<Item<'a>>,
+    pub conditions: Vec<Expr>,
+}
+
+/// A relation, or an outer join that is one to what is around it.
+pub(super) enum Item<'a> {
+    Leaf {
+        leaf: Leaf<'a>,
+        columns: Vec<ColumnId>,
+    },
+    Outer(Box<OuterJoin<'a>>),
+}
+
+/// A join that keeps rows without a match.
+pub(super) struct OuterJoin<'a> {
+    pub kind: JoinKind,
+    pub left: Group<'a>,
+    pub right: Group<'a>,
+    pub on: Vec<Expr>,
+}
+
+impl Group<'_> {
+    pub(super) fn columns(&self) -> Vec<ColumnId> {
+        self.items.iter().flat_map(Item::columns).collect()
+    }
+}
+
+impl Item<'_> {
+    pub(super) fn columns(&self) -> Vec<ColumnId> {
+        match self {
+            Item::Leaf { columns, .. } => columns.clone(),
+            Item::Outer(join) => {
+                let mut columns = join.left.columns();
+                columns.extend(join.right.columns());
+                columns
+            }
+        }
+    }
+}
+
+impl<'b, 'a> Physical<'b, 'a> {
+    /// Plans the subqueries of a FROM clause.
+    pub(super) fn gather(&mut self, group: &'b tree::Group<'a>) -> Result<Group<'a>, PlannerError> {
+        let mut items = Vec::with_capacity(group.items.len());
+        for item in &group.items {
+            items.push(match item {
+                tree::Item::Relation(relation) => Item::Leaf {
+                    leaf: self.leaf(relation)?,
+                    columns: relation.columns.clone(),
+                },
+                tree::Item::Outer(join) => Item::Outer(Box::new(OuterJoin {
+                    kind: join.kind,
+                    left: self.gather(&join.left)?,
+                    right: self.gather(&join.right)?,
+                    on: join.on.clone(),
+                })),
+            });
+        }
+        Ok(Group {
+            items,
+            conditions: group.conditions.clone(),
+        })
+    }
+
+    fn leaf(&mut self, relation: &'b tree::Relation<'a>) -> Result<Leaf<'a>, PlannerError> {
+        Ok(match &relation.source {
+            Source::Table { table, alias } => Leaf::Table {
+                table,
+                alias: alias.clone(),
+            },
+            Source::Derived { query, name } => {
+                let block = self.block(query, Wanted::Columns)?;
+                let mut rel = block.rel;
+                self.know_from(&block.outputs, &relation.columns, rel.rows, true);
+                rel.dist = seen_from_outside(&self.columns, &rel.dist, &relation.columns);
+                rel.columns.clone_from(&relation.columns);
+                rel.sorted = Vec::new();
+                Leaf::Derived {
+                    rel: Box::new(rel),
+                    name: name.clone(),
+                }
+            }
+            Source::Shared { id, name } => {
+                let outputs = self.spool(*id)?;
+                let rows = self.spool_rows(*id);
+                self.know_from(&outputs, &relation.columns, rows, false);
+                Leaf::Shared {
+                    id: *id,
+                    name: name.clone(),
+                }
+            }
+        })
+    }
+
+    /// What is known of the columns by which a subquery's result is called outside of it.
+    /// Those of a temporary table are `handed_on` by no step.
+    fn know_from(
+        &mut self,
+        outputs: &[(String, ColumnId)],
+        columns: &[ColumnId],
+        rows: f64,
+        handed_on: bool,
+    ) {
+        for ((_, inside_id), id) in outputs.iter().zip(columns) {
+            let inside = self.columns.get(*inside_id).clone();
+            let own = self.columns.get(*id);
+            let column = Column {
+                name: own.name.clone(),
+                qualifier: own.qualifier.clone(),
+                distinct: inside.distinct.map(|distinct| distinct.min(rows)),
+                // How many values a key has follows from its table, not from a LIMIT.
+                rows: inside.rows,
+                computed: false,
+                origin: handed_on.then_some(*inside_id),
+                ..inside
+            };
+            self.columns.set(*id, column);
+        }
+    }
+}
+
+/// A distribution in terms of the columns that are still there.
+pub(super) fn seen_from_outside(known: &Columns<'_>, dist: &Dist, columns: &[ColumnId]) -> Dist {
+    let Dist::Key(keys) = dist else {
+        return dist.clone();
+    };
+    let visible = |equal: &Vec<ColumnId>| {
+        let equal: Vec<ColumnId> = equal
+            .iter()
+            .map(|id| known.root(*id))
+            .filter(|id| columns.iter().any(|column| known.root(*column) == *id))
+            .collect();
+        (!equal.is_empty()).then_some(equal)
+    };
+    keys.iter()
+        .map(visible)
+        .collect::<Option<Vec<_>>>()
+        .map_or(Dist::Even, Dist::Key)
+}

@@ -1,0 +1,208 @@
+//! Joining two planned relations: rows, sides, the step and its condition lines.
+
+use std::collections::BTreeSet;
+
+use crate::plan::{DetailKind, Distribution, JoinKind, JoinMethod, Operator};
+
+use super::Physical;
+use crate::planner::cardinality::link::Link;
+use crate::planner::cost::Range;
+use crate::planner::join_choice::{self, Choice, Conditions, Key, Side};
+use crate::planner::logical::expr::{ColumnId, Expr};
+use crate::planner::order::build_penalty;
+
+use super::rel::{Rel, Step};
+use crate::planner::logical::text::Names;
+
+impl Physical<'_, '_> {
+    /// Rows of a join, and by how much they may be wrong.
+    fn join_rows(&mut self, left: &Rel, right: &Rel, link: &Link, kind: JoinKind) -> f64 {
+        let mut share = self
+            .columns
+            .join_share(&link.equalities, &mut self.assumptions);
+        if link.equalities.is_empty()
+            && link.filters.is_empty()
+            && matches!(kind, JoinKind::In | JoinKind::NotIn)
+        {
+            share = 1.0;
+        }
+        for filter in &link.filters {
+            share *= self.columns.share(filter).likely.max(0.005);
+        }
+        let pairs = left.rows * right.rows * share;
+        match kind {
+            JoinKind::Inner => pairs,
+            JoinKind::Left => pairs.max(left.rows),
+            JoinKind::Right => pairs.max(right.rows),
+            JoinKind::Full => pairs.max(left.rows).max(right.rows),
+            JoinKind::In | JoinKind::IntersectDistinct | JoinKind::IntersectAll => {
+                pairs.min(left.rows)
+            }
+            // Of rows that nothing is known of, half find no partner.
+            JoinKind::NotIn | JoinKind::ExceptDistinct => left.rows * 0.5,
+        }
+        .max(1.0)
+    }
+
+    /// Joins two relations the cheaper way round. `needed` tells the columns that
+    /// later steps read.
+    pub(super) fn join(
+        &mut self,
+        left: Rel,
+        right: Rel,
+        kind: JoinKind,
+        link: Link,
+        needed: &BTreeSet<ColumnId>,
+    ) -> Rel {
+        let rows = self.join_rows(&left, &right, &link, kind);
+        let straight = self.choice(&left, &right, kind, &link, rows);
+        let turned_kind = match kind {
+            JoinKind::Inner => Some(JoinKind::Inner),
+            JoinKind::Left => Some(JoinKind::Right),
+            JoinKind::Right => Some(JoinKind::Left),
+            JoinKind::Full => Some(JoinKind::Full),
+            _ => None,
+        };
+        let Some(turned_kind) = turned_kind else {
+            return self.build(left, right, kind, &link, rows, straight, needed);
+        };
+        let swapped = link.swapped();
+        let turned = self.choice(&right, &left, turned_kind, &swapped, rows);
+        if turned.cost.total + penalty(&left) < straight.cost.total + penalty(&right) {
+            return self.build(right, left, turned_kind, &swapped, rows, turned, needed);
+        }
+        self.build(left, right, kind, &link, rows, straight, needed)
+    }
+
+    fn choice(&self, outer: &Rel, inner: &Rel, kind: JoinKind, link: &Link, rows: f64) -> Choice {
+        let keys: Vec<Key> = link
+            .equalities
+            .iter()
+            .map(|(a, b)| self.columns.key(a, b))
+            .collect();
+        let conditions = Conditions {
+            kind,
+            equalities: link.equalities.len(),
+            filters: link.filters.len(),
+            rows,
+        };
+        join_choice::choose(outer.side(), inner.side(), &keys, conditions, self.nodes)
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn build(
+        &mut self,
+        outer: Rel,
+        inner: Rel,
+        kind: JoinKind,
+        link: &Link,
+        rows: f64,
+        choice: Choice,
+        needed: &BTreeSet<ColumnId>,
+    ) -> Rel {
+        let mut step = Step::new(Operator::Join(choice.method, kind), Vec::new());
+        step.node.distribution = Some(choice.label);
+        self.condition_lines(&mut step, &outer, link, &choice);
+        let mut columns = outer.columns.clone();
+        match kind {
+            JoinKind::In
+            | JoinKind::NotIn
+            | JoinKind::IntersectDistinct
+            | JoinKind::ExceptDistinct => {}
+            _ => columns.extend(&inner.columns),
+        }
+        let width = self
+            .columns
+            .width(columns.iter().filter(|id| needed.contains(id)));
+        let range = outer
+            .range
+            .times(inner.range)
+            .within(1.0 / rows.max(1.0), outer.rows * inner.rows / rows);
+        step.numbers(choice.cost, rows, width);
+        step.range = Some(range);
+        let inner_step = match choice.method {
+            JoinMethod::Hash => hash_step(inner),
+            _ => inner.step,
+        };
+        step.children = vec![outer.step, inner_step];
+        Rel {
+            step,
+            rows,
+            range,
+            cost: choice.cost,
+            dist: choice.dist,
+            sorted: choice.sorted,
+            columns,
+        }
+    }
+
+    fn condition_lines(&self, step: &mut Step, outer: &Rel, link: &Link, choice: &Choice) {
+        let sides = Names::Sides(&outer.columns);
+        let first = link.equalities.first();
+        let dist_key = |expr: &Expr| self.columns.text(expr, Names::Qualified);
+        if let Some((a, b)) = first {
+            match choice.label {
+                Distribution::Inner => step.detail(DetailKind::InnerDistKey, dist_key(b)),
+                Distribution::Outer => step.detail(DetailKind::OuterDistKey, dist_key(a)),
+                Distribution::Both => {
+                    step.detail(DetailKind::OuterDistKey, dist_key(a));
+                    step.detail(DetailKind::InnerDistKey, dist_key(b));
+                }
+                _ => {}
+            }
+        }
+        let conditions: Vec<Expr> = link
+            .equalities
+            .iter()
+            .map(|(a, b)| Expr::equal(a.clone(), b.clone()))
+            .collect();
+        if !conditions.is_empty() {
+            let kind = match choice.method {
+                JoinMethod::Merge => DetailKind::MergeCond,
+                _ => DetailKind::HashCond,
+            };
+            step.detail(kind, self.columns.conjunction(&conditions, sides));
+        }
+        if !link.filters.is_empty() {
+            step.detail(
+                DetailKind::JoinFilter,
+                self.columns.conjunction(&link.filters, sides),
+            );
+        }
+    }
+}
+
+fn penalty(inner: &Rel) -> f64 {
+    build_penalty(inner.rows, inner.width())
+}
+
+/// The Hash step over an inner side.
+fn hash_step(inner: Rel) -> Step {
+    let total = inner.cost.total;
+    let width = inner.width();
+    let mut hash = Step::new(Operator::Hash, Vec::new());
+    hash.numbers(
+        Range {
+            startup: total,
+            total,
+        },
+        inner.rows,
+        width,
+    );
+    hash.range = Some(inner.range);
+    hash.children = vec![inner.step];
+    hash
+}
+
+impl Rel {
+    /// This relation as a side of a join.
+    pub(super) fn side(&self) -> Side<'_> {
+        Side {
+            rows: self.rows,
+            width: self.width(),
+            cost: self.cost,
+            dist: &self.dist,
+            sorted: &self.sorted,
+        }
+    }
+}

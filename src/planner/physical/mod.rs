@@ -1,0 +1,83 @@
+//! From a bound query to the steps that run it.
+
+mod aggregate;
+mod finish;
+mod gather;
+mod group;
+mod joins;
+mod rel;
+mod scan;
+mod select;
+mod setop;
+mod shared;
+mod tail;
+mod unnest;
+mod window;
+
+use std::collections::BTreeSet;
+
+use crate::stats::Stats;
+use crate::work::Shape;
+
+use super::assumptions::Assumptions;
+use super::budget::Budget;
+use super::logical::columns::Columns;
+use super::logical::tree::{Bound, Query, Shared};
+use super::{Planned, PlannerError};
+
+use rel::Rel;
+use select::Wanted;
+use shared::Spool;
+
+/// Plans a bound query.
+pub(super) fn plan(
+    bound: Bound<'_>,
+    stats: &Stats,
+    shape: Shape,
+    budget: Budget,
+) -> Result<Planned, PlannerError> {
+    let mut physical = Physical {
+        subqueries: &bound.subqueries,
+        shared: &bound.shared,
+        stats,
+        nodes: shape.nodes,
+        columns: bound.columns,
+        beside: Beside {
+            spools: vec![None; bound.shared.len()],
+            ..Beside::default()
+        },
+        assumptions: bound.assumptions,
+        budget,
+    };
+    let block = physical.block(&bound.root, Wanted::Columns)?;
+    Ok(finish::finish(
+        block.rel,
+        physical.beside,
+        physical.assumptions.into_sentences(),
+    ))
+}
+
+/// Plans one query: `'b` is how long the bound tree lives, `'a` the schema.
+struct Physical<'b, 'a> {
+    subqueries: &'b [Query<'a>],
+    shared: &'b [Shared<'a>],
+    stats: &'b Stats,
+    nodes: f64,
+    columns: Columns<'a>,
+    beside: Beside,
+    assumptions: Assumptions,
+    budget: Budget,
+}
+
+/// What is planned beside the query's own steps.
+#[derive(Default)]
+struct Beside {
+    /// The plans of uncorrelated scalar subqueries: `$0`, `$1`, ….
+    parameters: Vec<Rel>,
+    /// The plans of CTEs and views that are read more than once, as far as they are needed.
+    spools: Vec<Option<Spool>>,
+    /// How many `volt_dt_n` there are.
+    distinct_spools: usize,
+    /// Tables without statistics.
+    missing: BTreeSet<String>,
+}

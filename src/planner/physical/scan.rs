@@ -1,0 +1,260 @@
+//! Scans of tables: rows, filters, what they pass on, how their rows lie.
+
+use std::collections::BTreeSet;
+
+use crate::name::{Ident, TableName};
+use crate::plan::{DetailKind, Engine, Operator, Predicate};
+use crate::schema::{DistStyle, Table, TableKind};
+use crate::stats::TableStats;
+use crate::thresholds::{EXTERNAL_ROWS, UNSORTED};
+use crate::work::RowRange;
+
+use super::Physical;
+use crate::planner::cost::{self, Range};
+use crate::planner::join_choice::Dist;
+use crate::planner::logical::expr::{ColumnId, Expr};
+
+use super::rel::{Rel, Step};
+use crate::planner::bind::UNKNOWN_ROWS;
+use crate::planner::logical::text::{Names, quoted};
+
+const UNKNOWN_FACTOR: f64 = 1000.0;
+/// Partitions of an external table without statistics [read back from public plans].
+const EXTERNAL_PARTITIONS: f64 = 1000.0;
+
+impl<'b, 'a> Physical<'b, 'a> {
+    /// The scan of a table: `filters` are conditions on it alone, `passed` the
+    /// columns that later steps read.
+    pub(super) fn scan(
+        &mut self,
+        table: &'a Table,
+        alias: Option<&str>,
+        columns: &[ColumnId],
+        filters: Vec<Expr>,
+        passed: &BTreeSet<ColumnId>,
+    ) -> Rel {
+        let stats = self.stats.table(&table.name);
+        let (rows, mut range) = self.table_rows(table, stats);
+        let unknown = (!range.is_exact()).then_some(range);
+        let share = self.columns.share_of_all(&filters);
+        range = range.times(share.range());
+        let out = rows * share.likely;
+        let mut step = Step::new(Operator::SeqScan, Vec::new());
+        step.table_rows = unknown;
+        let printed = printed_name(table);
+        let unprinted = TableName::printed(&printed) != table.name;
+        step.node.table = unprinted.then(|| table.name.clone());
+        step.node.relation = Some(printed);
+        step.node.alias = alias.map(quoted);
+        let text = (!filters.is_empty()).then(|| self.columns.conjunction(&filters, Names::Bare));
+        let comparisons = text
+            .as_deref()
+            .map_or(0.0, |text| Predicate::read(text).comparisons);
+        let charged = rows * self.charged_share(table, columns, &filters);
+        let total = cost::scan(charged.max(1.0), comparisons);
+        let read = |id: &&ColumnId| {
+            passed.contains(id)
+                || filters
+                    .iter()
+                    .any(|filter| filter.columns().any(|c| c == **id))
+        };
+        step.reads = columns
+            .iter()
+            .filter(read)
+            .map(|id| Ident::exact(self.columns.get(*id).name.as_str()))
+            .collect();
+        let passes = columns.iter().filter(|id| passed.contains(id));
+        step.passes = passes
+            .clone()
+            .map(|id| Ident::exact(self.columns.get(*id).name.as_str()))
+            .collect();
+        let width = self.columns.width(passes);
+        step.compute = self.compute_of(&filters);
+        let cost = Range {
+            startup: 0.0,
+            total,
+        };
+        let dist = self.dist_of(table, stats, columns);
+        let sorted = self.sorted_by(table, stats, columns);
+        if table.kind == TableKind::External {
+            step = self.external(table, alias, step, text, cost, out, width);
+        } else {
+            if let Some(text) = text {
+                step.detail(DetailKind::Filter, text);
+            }
+            step.numbers(cost, out, width);
+        }
+        step.range = Some(range);
+        Rel {
+            step,
+            rows: out.max(1.0),
+            range,
+            cost,
+            dist,
+            sorted,
+            columns: columns.to_vec(),
+        }
+    }
+
+    /// A scan that Spectrum runs, under the step that receives its rows.
+    #[allow(clippy::too_many_arguments)]
+    fn external(
+        &self,
+        table: &Table,
+        alias: Option<&str>,
+        scan: Step,
+        filter: Option<String>,
+        cost: Range,
+        rows: f64,
+        width: f64,
+    ) -> Step {
+        let mut inside = Step {
+            node: crate::plan::Node {
+                engine: Engine::S3,
+                ..scan.node
+            },
+            ..scan
+        };
+        if let Some(filter) = filter {
+            inside.detail(DetailKind::Filter, filter);
+        }
+        inside.numbers(cost, rows, width);
+        let mut query = Step::new(Operator::S3QueryScan, vec![inside]);
+        query.node.relation = Some(alias.map_or_else(|| quoted(&table.name.name), quoted));
+        query.numbers(cost, rows, width);
+        if table.partitions.is_empty() {
+            return query;
+        }
+        let mut partitions = Step::new(Operator::PartitionInfoScan, Vec::new());
+        partitions.node.relation = Some(printed_name(table));
+        let per_partition = Range {
+            startup: 0.0,
+            total: cost::scan(EXTERNAL_PARTITIONS, 0.0),
+        };
+        partitions.numbers(per_partition, EXTERNAL_PARTITIONS, 0.0);
+        let mut each = Step::new(Operator::PartitionLoop, vec![partitions, query]);
+        each.numbers(cost, rows, width);
+        each
+    }
+
+    fn table_rows(&mut self, table: &Table, stats: Option<&TableStats>) -> (f64, RowRange) {
+        if let Some(rows) = stats
+            .and_then(|stats| stats.rows)
+            .filter(|rows| rows.is_finite())
+        {
+            return (rows.clamp(0.0, crate::work::LARGEST), RowRange::EXACT);
+        }
+        self.beside
+            .missing
+            .insert(table.name.name.as_str().to_owned());
+        let rows = match table.kind {
+            TableKind::External => EXTERNAL_ROWS,
+            _ => UNKNOWN_ROWS,
+        };
+        self.assumptions.add(format!(
+            "The rows of `{}` are unknown: {rows:.0} are taken, which may be wrong by a factor of {UNKNOWN_FACTOR:.0}. Give them with `--stats`.",
+            table.name
+        ));
+        let range = RowRange {
+            likely: 1.0,
+            low: 1.0 / UNKNOWN_FACTOR,
+            high: UNKNOWN_FACTOR,
+        };
+        (rows, range)
+    }
+
+    /// The share of rows that the planner charges a scan for: those that a
+    /// condition on the leading sort key keeps, else all.
+    fn charged_share(&self, table: &Table, columns: &[ColumnId], filters: &[Expr]) -> f64 {
+        let Some(first) = table.sort_columns().first() else {
+            return 1.0;
+        };
+        let Some(id) = columns
+            .iter()
+            .find(|id| self.columns.get(**id).name == *first)
+        else {
+            return 1.0;
+        };
+        let on_key: Vec<Expr> = filters
+            .iter()
+            .filter(|filter| match filter {
+                Expr::Binary { left, right, .. } => {
+                    (left.as_column() == Some(*id) && right.is_constant() && !has_parameter(right))
+                        || (right.as_column() == Some(*id)
+                            && left.is_constant()
+                            && !has_parameter(left))
+                }
+                _ => false,
+            })
+            .cloned()
+            .collect();
+        match on_key.is_empty() {
+            true => 1.0,
+            false => self.columns.share_of_all(&on_key).likely,
+        }
+    }
+
+    fn dist_of(&mut self, table: &Table, stats: Option<&TableStats>, columns: &[ColumnId]) -> Dist {
+        let exported = stats
+            .and_then(|stats| stats.diststyle.as_deref())
+            .and_then(DistStyle::exported);
+        let style = match (&exported, &table.dist_style) {
+            (Some(exported), _) => exported,
+            (None, DistStyle::Auto(Some(known))) => known,
+            (None, style) => style,
+        };
+        match style {
+            DistStyle::All => Dist::All,
+            DistStyle::Key(name) => columns
+                .iter()
+                .find(|id| self.columns.get(**id).name == *name)
+                .map_or(Dist::Even, |id| Dist::Key(vec![vec![*id]])),
+            DistStyle::Even => Dist::Even,
+            DistStyle::Auto(_) => {
+                if table.kind != TableKind::External {
+                    self.assumptions.add(format!(
+                        "`{}` has DISTSTYLE AUTO: it is taken as EVEN, `SVV_TABLE_INFO` tells what it is.",
+                        table.name
+                    ));
+                }
+                Dist::Even
+            }
+        }
+    }
+
+    fn sorted_by(
+        &self,
+        table: &Table,
+        stats: Option<&TableStats>,
+        columns: &[ColumnId],
+    ) -> Vec<ColumnId> {
+        let unsorted = stats.and_then(|stats| stats.unsorted).unwrap_or(0.0);
+        let interleaved = matches!(table.sort_key, crate::schema::SortKey::Interleaved(_));
+        if unsorted >= UNSORTED || interleaved {
+            return Vec::new();
+        }
+        table
+            .sort_columns()
+            .iter()
+            .map_while(|name| {
+                columns
+                    .iter()
+                    .find(|id| self.columns.get(**id).name == *name)
+                    .copied()
+            })
+            .collect()
+    }
+}
+
+fn has_parameter(expr: &Expr) -> bool {
+    expr.walk().any(|part| matches!(part, Expr::Parameter(_)))
+}
+
+fn printed_name(table: &Table) -> String {
+    match (&table.name.schema, table.kind) {
+        (Some(schema), TableKind::External) => {
+            format!("{}.{}", quoted(schema), quoted(&table.name.name))
+        }
+        _ => quoted(&table.name.name),
+    }
+}

@@ -1,0 +1,143 @@
+//! UNION, INTERSECT, EXCEPT.
+
+use std::collections::BTreeSet;
+
+use crate::plan::{DetailKind, JoinKind, Operator};
+
+use crate::planner::cardinality::link::Link;
+use crate::planner::cost::{self, Range};
+use crate::planner::join_choice::Dist;
+use crate::planner::logical::expr::Expr;
+
+use super::Physical;
+use super::rel::{Rel, Step};
+use super::select::{Block, Wanted};
+use crate::planner::PlannerError;
+use crate::planner::logical::tree::{Query, SetOp};
+
+impl<'b, 'a> Physical<'b, 'a> {
+    /// Plans a set operation.
+    pub(super) fn set_operation(
+        &mut self,
+        op: SetOp,
+        branches: &'b [Query<'a>],
+    ) -> Result<Block, PlannerError> {
+        let mut blocks = Vec::with_capacity(branches.len());
+        for branch in branches {
+            let mut block = self.block(branch, Wanted::Columns)?;
+            block.rel = self.branch(block.rel, blocks.len() + 1);
+            blocks.push(block);
+        }
+        Ok(match op {
+            SetOp::UnionAll => self.union(blocks, true),
+            SetOp::Union => self.union(blocks, false),
+            SetOp::Intersect => self.by_join(blocks, JoinKind::IntersectDistinct),
+            SetOp::Except => self.by_join(blocks, JoinKind::ExceptDistinct),
+        })
+    }
+
+    /// A branch under its printed name, `"*SELECT* n"`.
+    fn branch(&self, rel: Rel, n: usize) -> Rel {
+        let mut step = Step::new(Operator::SubqueryScan, Vec::new());
+        step.node.relation = Some(format!("\"*SELECT* {n}\""));
+        let cost = Range {
+            startup: rel.cost.startup,
+            total: rel.cost.total + rel.rows * cost::ROW,
+        };
+        let width = rel.width();
+        rel.on_top(step, cost, width)
+    }
+
+    fn union(&mut self, blocks: Vec<Block>, all: bool) -> Block {
+        let rows: f64 = blocks.iter().map(|block| block.rel.rows).sum();
+        let total: f64 = blocks.iter().map(|block| block.rel.cost.total).sum();
+        let width = blocks
+            .iter()
+            .map(|block| block.rel.width())
+            .fold(0.0, f64::max);
+        let range = blocks
+            .iter()
+            .map(|block| block.rel.range)
+            .reduce(|a, b| a.widest(b))
+            .unwrap_or(crate::work::RowRange::EXACT);
+        let mut outputs = Vec::new();
+        let mut correlated = Vec::new();
+        let mut steps = Vec::with_capacity(blocks.len());
+        for (i, block) in blocks.into_iter().enumerate() {
+            if i == 0 {
+                outputs = block.outputs;
+            }
+            correlated.extend(block.correlated);
+            steps.push(block.rel.step);
+        }
+        let columns = outputs.iter().map(|(_, id)| *id).collect();
+        let mut step = Step::new(Operator::Append, steps);
+        let cost = Range {
+            startup: 0.0,
+            total,
+        };
+        step.numbers(cost, rows, width);
+        step.range = Some(range);
+        let rel = Rel {
+            step,
+            rows: rows.max(1.0),
+            range,
+            cost,
+            dist: Dist::Even,
+            sorted: Vec::new(),
+            columns,
+        };
+        let rel = match all {
+            true => rel,
+            false => {
+                let keys: Vec<Expr> = outputs.iter().map(|(_, id)| Expr::Column(*id)).collect();
+                self.unique(rel, &keys)
+            }
+        };
+        Block {
+            rel,
+            outputs,
+            correlated,
+        }
+    }
+
+    /// INTERSECT and EXCEPT compare whole rows: both sides are spread by their
+    /// columns and joined.
+    fn by_join(&mut self, blocks: Vec<Block>, kind: JoinKind) -> Block {
+        let mut blocks = blocks.into_iter();
+        let Some(first) = blocks.next() else {
+            return Block {
+                rel: self.one_row(),
+                outputs: Vec::new(),
+                correlated: Vec::new(),
+            };
+        };
+        let Block {
+            mut rel,
+            outputs,
+            mut correlated,
+        } = first;
+        for block in blocks {
+            correlated.extend(block.correlated);
+            let conditions: Vec<Expr> = outputs
+                .iter()
+                .zip(&block.outputs)
+                .map(|((_, a), (_, b))| Expr::equal(Expr::Column(*a), Expr::Column(*b)))
+                .collect();
+            let keys: Vec<Expr> = outputs.iter().map(|(_, id)| Expr::Column(*id)).collect();
+            rel = self.unique(rel, &keys);
+            let mut step = Step::new(Operator::Network, Vec::new());
+            step.detail(DetailKind::Distribute, "");
+            let (same, width) = (rel.cost, rel.width());
+            rel = rel.on_top(step, same, width);
+            let link = Link::new(conditions, &rel.columns, &block.rel.columns);
+            let needed: BTreeSet<_> = outputs.iter().map(|(_, id)| *id).collect();
+            rel = self.join(rel, block.rel, kind, link, &needed);
+        }
+        Block {
+            rel,
+            outputs,
+            correlated,
+        }
+    }
+}

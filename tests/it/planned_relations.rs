@@ -1,0 +1,343 @@
+//! Nothing is lost on the way from a query to its plan: every table that a query reads is
+//! scanned as often as it is read. A CTE that is read twice may be worked out once.
+
+use distkey::cluster::Cluster;
+use distkey::plan::Operator;
+use distkey::planner::{self, Planned};
+use distkey::schema::Schema;
+use distkey::sql;
+use distkey::stats::Stats;
+use distkey::text::SourceFile;
+use proptest::prelude::*;
+
+const TABLES: [&str; 4] = ["ta", "tb", "tc", "td"];
+
+const DDL: &str = "
+    create table ta (k bigint, v int, w int) distkey (k) sortkey (v);
+    create table tb (k bigint, v int, w int) diststyle even;
+    create table tc (k bigint, v int, w int) diststyle all;
+    create table td (k int, v int, w int) distkey (v);";
+
+fn plan(query: &str) -> Planned {
+    let schema = Schema::of(&sql::parse(&SourceFile::new("t.sql", DDL)));
+    let parsed = sql::parse_query(query).unwrap_or_else(|error| panic!("{error}: {query}"));
+    let shape = Cluster::default().shape();
+    planner::plan(&parsed, &schema, &Stats::default(), shape)
+        .unwrap_or_else(|error| panic!("{error}: {query}"))
+}
+
+/// How often each table is scanned.
+fn scans(planned: &Planned) -> [usize; 4] {
+    TABLES.map(|table| {
+        planned
+            .plan
+            .nodes
+            .iter()
+            .filter(|node| node.operator == Operator::SeqScan)
+            .filter(|node| node.relation.as_deref() == Some(table))
+            .count()
+    })
+}
+
+/// A piece of a query and what it reads.
+#[derive(Debug, Clone)]
+struct Piece {
+    sql: String,
+    tables: [usize; 4],
+    ctes: Vec<usize>,
+}
+
+/// Draws a query from a list of choices.
+struct Draw {
+    choices: std::vec::IntoIter<u8>,
+    /// What is read by the piece that is drawn.
+    tables: [usize; 4],
+    ctes: Vec<usize>,
+    /// CTEs that can be named.
+    named: usize,
+    aliases: usize,
+}
+
+impl Draw {
+    fn one_of(&mut self, n: usize) -> usize {
+        self.choices
+            .next()
+            .map_or(0, |choice| usize::from(choice) % n)
+    }
+
+    fn alias(&mut self) -> String {
+        self.aliases += 1;
+        format!("x{}", self.aliases)
+    }
+
+    fn relation(&mut self, depth: usize) -> String {
+        match self.one_of(if depth == 0 { 5 } else { 8 }) {
+            n @ 0..4 => {
+                self.tables[n] += 1;
+                TABLES[n].to_owned()
+            }
+            4 if self.named > 0 => {
+                let cte = self.one_of(self.named);
+                self.ctes[cte] += 1;
+                format!("c{cte}")
+            }
+            4 => {
+                self.tables[0] += 1;
+                "ta".to_owned()
+            }
+            5 => {
+                let inner = self.relation(0);
+                let alias = self.alias();
+                format!(
+                    "(select {alias}.k, {alias}.v as v, {alias}.w from {inner} {alias} where {alias}.w > 1)"
+                )
+            }
+            _ => format!("({})", self.query(depth - 1)),
+        }
+    }
+
+    fn subquery(&mut self, depth: usize, item: &str) -> String {
+        let relation = self.relation(depth.saturating_sub(1));
+        let alias = self.alias();
+        format!(
+            "select {} from {relation} {alias}",
+            item.replace('?', &alias)
+        )
+    }
+
+    fn value(&mut self, of: &str, depth: usize) -> String {
+        match self.one_of(6) {
+            0 | 1 => format!("{of}.v + 1"),
+            2 => format!("({})", self.subquery(depth, "max(?.w)")),
+            3 => format!("{of}.v + ({})", self.subquery(depth, "min(?.v)")),
+            4 => format!(
+                "case when {of}.k in ({}) then 1 else {of}.w end",
+                self.subquery(depth, "?.k")
+            ),
+            _ => {
+                let inner = self.subquery(depth, "max(?.v)");
+                let alias = format!("x{}", self.aliases);
+                format!("({inner} where {alias}.k = {of}.k)")
+            }
+        }
+    }
+
+    fn condition(&mut self, of: &str, depth: usize) -> String {
+        let one = match self.one_of(7) {
+            0 => format!("{of}.v = 3"),
+            1 => format!("{of}.k in ({})", self.subquery(depth, "?.k")),
+            2 => format!("{of}.v not in ({})", self.subquery(depth, "?.v")),
+            3 => format!("{of}.w < ({})", self.subquery(depth, "avg(?.w)")),
+            4 => format!("exists ({})", self.subquery(depth, "1")),
+            _ => {
+                let inner = self.subquery(depth, "1");
+                let alias = format!("x{}", self.aliases);
+                format!("exists ({inner} where {alias}.k = {of}.k)")
+            }
+        };
+        match self.one_of(5) {
+            0 => format!("({one} or {of}.v > 7)"),
+            1 => format!("not ({one})"),
+            2 => format!("({of}.w = 1 or not ({one} and {of}.v < 9))"),
+            _ => one,
+        }
+    }
+
+    fn select(&mut self, depth: usize) -> String {
+        let first = self.relation(depth);
+        let a = self.alias();
+        let mut from = format!("{first} {a}");
+        for n in 0..self.one_of(3) {
+            let next = self.relation(depth.saturating_sub(1));
+            let b = self.alias();
+            from += &match self.one_of(4) {
+                0 => format!(" join {next} {b} on {b}.k = {a}.k"),
+                1 => format!(" left join {next} {b} on {b}.k = {a}.k and {b}.v > 1"),
+                2 if n == 0 => format!(" join {next} {b} using (w)"),
+                _ => format!(" cross join {next} {b}"),
+            };
+        }
+        let mut conditions = Vec::new();
+        for _ in 0..self.one_of(3) {
+            conditions.push(self.condition(&a, depth));
+        }
+        let filter = match conditions.is_empty() {
+            true => String::new(),
+            false => format!(" where {}", conditions.join(" and ")),
+        };
+        self.aliases += 1;
+        let lat = format!("lat{}", self.aliases);
+        let tail = match self.one_of(6) {
+            0 => " limit 10".to_owned(),
+            1 => format!(" order by {lat}, 2 limit 5"),
+            2 => format!(" order by {lat} + 1"),
+            _ => String::new(),
+        };
+        let form = self.one_of(5);
+        if form == 0 {
+            return format!(
+                "select {a}.k as k, sum({a}.v) as {lat}, {lat} + 1 as v, max({a}.w) as w from {from}{filter} group by 1{tail}"
+            );
+        }
+        let value = self.value(&a, depth);
+        let lateral = match self.one_of(4) {
+            0 => lat.clone(),
+            1 => format!("{lat} * 2 + {lat}"),
+            2 => format!("{lat} + {}", self.value(&a, depth)),
+            _ => format!("coalesce({lat}, 0)"),
+        };
+        match form {
+            1 => format!(
+                "select {a}.k as k, {value} as {lat}, rank() over (partition by {a}.k order by {lat}) as v, {lateral} as w from {from}{filter}{tail}"
+            ),
+            2 => format!(
+                "select distinct {a}.k as k, {value} as {lat}, {a}.v as v, {lateral} as w from {from}{filter}"
+            ),
+            _ => format!(
+                "select {a}.k as k, {value} as {lat}, {lateral} as v, {a}.w as w from {from}{filter}{tail}"
+            ),
+        }
+    }
+
+    fn query(&mut self, depth: usize) -> String {
+        match self.one_of(6) {
+            0 if depth > 0 => {
+                let (left, right) = (self.select(depth - 1), self.select(depth - 1));
+                let op = ["union all", "union", "except"][self.one_of(3)];
+                format!("({left}) {op} ({right})")
+            }
+            _ => self.select(depth),
+        }
+    }
+
+    /// Draws a piece, and takes what it reads.
+    fn piece(&mut self, depth: usize) -> Piece {
+        let sql = self.query(depth);
+        Piece {
+            sql,
+            tables: std::mem::take(&mut self.tables),
+            ctes: std::mem::replace(&mut self.ctes, vec![0; 3]),
+        }
+    }
+}
+
+/// A query with the fewest and the most scans of each table.
+fn drawn(choices: Vec<u8>) -> (String, [usize; 4], [usize; 4]) {
+    let mut draw = Draw {
+        choices: choices.into_iter(),
+        tables: [0; 4],
+        ctes: vec![0; 3],
+        named: 0,
+        aliases: 0,
+    };
+    let count = draw.one_of(4);
+    let mut ctes: Vec<Piece> = Vec::new();
+    for n in 0..count {
+        draw.named = n;
+        ctes.push(draw.piece(1));
+    }
+    draw.named = count;
+    let main = draw.piece(2);
+    let with: Vec<String> = ctes
+        .iter()
+        .enumerate()
+        .map(|(n, cte)| format!("c{n} as ({})", cte.sql))
+        .collect();
+    let query = match with.is_empty() {
+        true => main.sql.clone(),
+        false => format!("with {} {}", with.join(", "), main.sql),
+    };
+    // From the query inwards: how often each CTE is read, if each reader works it out.
+    let mut readers = main.ctes.clone();
+    for n in (0..count).rev() {
+        for inner in 0..n {
+            readers[inner] += readers[n] * ctes[n].ctes[inner];
+        }
+    }
+    let (mut fewest, mut most) = (main.tables, main.tables);
+    for (cte, readers) in ctes.iter().zip(&readers) {
+        for table in 0..TABLES.len() {
+            fewest[table] += cte.tables[table] * (*readers).min(1);
+            most[table] += cte.tables[table] * readers;
+        }
+    }
+    (query, fewest, most)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_table_is_scanned_as_often_as_it_is_read(choices in prop::collection::vec(any::<u8>(), 0..120)) {
+        let (query, fewest, most) = drawn(choices);
+        let planned = plan(&query);
+        let found = scans(&planned);
+        for table in 0..TABLES.len() {
+            prop_assert!(
+                fewest[table] <= found[table] && found[table] <= most[table],
+                "`{}` is scanned {} times instead of {} to {}: {query}\n{}",
+                TABLES[table], found[table], fewest[table], most[table], planned.plan,
+            );
+        }
+    }
+}
+
+/// Queries that lost a table, a join or a condition on the way.
+#[test]
+fn what_was_lost_stands_in_the_plan() {
+    for (query, wanted) in [
+        (
+            "select v as a, a + (select max(w) from tb) b from ta",
+            [1, 1, 0, 0],
+        ),
+        (
+            "select ta.v as a, case when a > (select avg(v) from tc) then 1 end from ta, tb where ta.k = tb.k",
+            [1, 1, 1, 0],
+        ),
+        (
+            "select k from ta where exists (select 1 from tb where tb.k = ta.k) or v = 1",
+            [1, 1, 0, 0],
+        ),
+        (
+            "select k, exists (select 1 from tb where tb.k = ta.k and tb.v > ta.v) as e from ta",
+            [1, 1, 0, 0],
+        ),
+        (
+            "select k from ta where not (k in (select k from tb) or v in (select v from tc))",
+            [1, 1, 1, 0],
+        ),
+        (
+            "select k, sum(v) from ta group by k having sum(v) in (select v from tb)",
+            [1, 1, 0, 0],
+        ),
+        (
+            "select k, sum(v), (select max(w) from tb where tb.k = ta.k) m from ta group by k",
+            [1, 1, 0, 0],
+        ),
+        (
+            "select k from ta where v = any (select v from td) and w <> all (select w from tc)",
+            [1, 0, 1, 1],
+        ),
+        ("select 1 where exists (select 1 from ta)", [1, 0, 0, 0]),
+        (
+            "select k from ta where exists (select 1 from tb join tc on tb.k = tc.k and tb.v = ta.v)",
+            [1, 1, 1, 0],
+        ),
+    ] {
+        assert_eq!(scans(&plan(query)), wanted, "{query}");
+    }
+}
+
+/// A condition on a renamed column of a subquery that is joined with what is around it.
+#[test]
+fn a_filter_on_a_renamed_column_reaches_the_scan() {
+    for query in [
+        "select k from (select k, v as renamed from ta) t where renamed > 1",
+        "with c as (select v as renamed, k from ta) select k from c where renamed > 1",
+        "with c (k, renamed) as (select k, v from ta) select k from c where renamed > 1",
+        "select k from (select k, v from ta) t (k, renamed) where renamed > 1",
+    ] {
+        let text = plan(query).plan.to_string();
+        assert!(text.contains("Filter: (v > 1)"), "{query}\n{text}");
+    }
+}
