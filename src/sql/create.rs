@@ -451,6 +451,8 @@ fn view(cursor: &mut Cursor<'_>, notes: &mut Vec<Note>, materialized: bool) -> P
         }
     }
     cursor.expect("AS")?;
+    // A late-binding view's query looks its tables up when it is read.
+    cursor.drop_tail("WITH NO SCHEMA BINDING");
     Ok(Body::CreateView(Box::new(CreateView {
         name,
         materialized,

@@ -168,6 +168,26 @@ impl<'a> Cursor<'a> {
         self.source.get(span.start..span.end).unwrap_or_default()
     }
 
+    /// Drops these words from the end of the statement, if it ends with them.
+    pub fn drop_tail(&mut self, words: &str) -> bool {
+        let count = words.split(' ').count();
+        let Some(first) = self
+            .tokens
+            .len()
+            .checked_sub(count)
+            .filter(|at| *at >= self.at)
+        else {
+            return false;
+        };
+        let mut expected = words.split(' ').enumerate();
+        let ends = expected.all(|(n, word)| self.is_at(first - self.at + n, word));
+        if ends {
+            self.tokens.truncate(first);
+            self.spans.truncate(first);
+        }
+        ends
+    }
+
     /// Takes the tokens from here on, with the place of the last one.
     pub fn take_rest(&mut self) -> (Vec<TokenWithSpan>, Span) {
         let last = self.spans.last().copied().unwrap_or_else(|| self.here());

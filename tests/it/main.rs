@@ -7,6 +7,7 @@ mod anonymize_names;
 mod architecture;
 mod bad_input;
 mod bad_sql;
+mod binding;
 mod cases;
 mod cli;
 mod co_location;

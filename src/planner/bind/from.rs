@@ -1,6 +1,6 @@
 //! FROM: relations and the conditions between them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use sqlparser::ast::{self, JoinConstraint, JoinOperator};
 
@@ -58,7 +58,7 @@ impl<'a> Binder<'a, '_> {
                 right,
                 on,
             };
-            self.check_outer(&outer, constraint)?;
+            self.check_outer(&outer, constraint, scope)?;
             left = Group {
                 items: vec![Item::Outer(Box::new(outer))],
                 ..Group::default()
@@ -152,12 +152,17 @@ impl<'a> Binder<'a, '_> {
         &self,
         join: &OuterJoin<'a>,
         constraint: &JoinConstraint,
+        scope: &Scope<'_, 'a>,
     ) -> Result<(), PlannerError> {
-        let mut own = join.left.columns();
-        own.extend(join.right.columns());
+        let around: HashSet<ColumnId> = scope
+            .parent
+            .iter()
+            .flat_map(|parent| &parent.sources)
+            .flat_map(|source| source.columns.iter().map(|(_, id)| *id))
+            .collect();
         let conditions = [&join.on, &join.left.conditions, &join.right.conditions];
         for condition in conditions.into_iter().flatten() {
-            let outside = condition.columns().any(|id| !own.contains(&id));
+            let outside = condition.columns().any(|id| around.contains(&id));
             if outside || condition.walk().any(|part| self.depends_on_row(part)) {
                 let near = match constraint {
                     JoinConstraint::On(expr) => expr.to_string(),

@@ -47,12 +47,20 @@ impl<'a> Binder<'a, '_> {
         place: Place<'_, '_, 'a>,
     ) -> Result<Expr, PlannerError> {
         let pattern = match op {
-            BinaryOperator::PGRegexMatch | BinaryOperator::PGRegexIMatch => Some(false),
-            BinaryOperator::PGRegexNotMatch | BinaryOperator::PGRegexNotIMatch => Some(true),
+            BinaryOperator::PGRegexMatch | BinaryOperator::PGRegexIMatch => {
+                Some((PatternKind::Regex, false))
+            }
+            BinaryOperator::PGRegexNotMatch | BinaryOperator::PGRegexNotIMatch => {
+                Some((PatternKind::Regex, true))
+            }
+            BinaryOperator::PGLikeMatch => Some((PatternKind::Like, false)),
+            BinaryOperator::PGNotLikeMatch => Some((PatternKind::Like, true)),
+            BinaryOperator::PGILikeMatch => Some((PatternKind::ILike, false)),
+            BinaryOperator::PGNotILikeMatch => Some((PatternKind::ILike, true)),
             _ => None,
         };
-        if let Some(negated) = pattern {
-            return self.pattern(PatternKind::Regex, negated, left, right, place);
+        if let Some((kind, negated)) = pattern {
+            return self.pattern(kind, negated, left, right, place);
         }
         let compared = BinaryOp::of(op).filter(|op| op.compares());
         let Some(op) = compared else {

@@ -17,12 +17,15 @@ use super::scope::{Scope, Source, nearest};
 use super::{Binder, NamedQuery};
 
 /// Relations that a query may read. More only come of views and CTEs.
-const MOST_RELATIONS: usize = 2_000;
+const MOST_RELATIONS: usize = 1_000;
 
 /// How a query is read in a FROM clause: under which name and column names.
 struct Reader {
     called: String,
+    /// The names after the alias, or after the CTE's.
     columns: Vec<String>,
+    /// Those of `CREATE VIEW v (a, b)`.
+    declared: Vec<String>,
 }
 
 impl<'a> Binder<'a, '_> {
@@ -54,6 +57,7 @@ impl<'a> Binder<'a, '_> {
                         .as_ref()
                         .map_or_else(|| "derived_table".to_owned(), |a| folded(&a.name)),
                     columns: column_names(alias.as_ref()),
+                    declared: Vec::new(),
                 };
                 Ok(self.derived(query, reader))
             }
@@ -73,6 +77,7 @@ impl<'a> Binder<'a, '_> {
         let mut reader = Reader {
             called,
             columns: column_names(alias),
+            declared: Vec::new(),
         };
         let mut ctes = Cte::outwards(around.ctes.as_ref());
         if parts.len() == 1
@@ -106,6 +111,10 @@ impl<'a> Binder<'a, '_> {
                 ..Scope::default()
             };
             let key = NamedQuery::View(table.name.clone());
+            let declared = table.columns.iter();
+            reader.declared = declared
+                .map(|column| column.name.as_str().to_owned())
+                .collect();
             return self.named_query(key, query, &bare, reader, &scope);
         }
         self.relations += 1;
@@ -196,8 +205,7 @@ impl<'a> Binder<'a, '_> {
         reader: &Reader,
     ) -> Vec<(String, ColumnId)> {
         let mut columns = Vec::with_capacity(outputs.len());
-        for (i, (output, _)) in outputs.iter().enumerate() {
-            let name = reader.columns.get(i).unwrap_or(output).clone();
+        for name in reader.names(outputs) {
             let id = self.columns.add(Column {
                 name: name.clone(),
                 qualifier: reader.called.clone(),
@@ -227,12 +235,23 @@ impl<'a> Binder<'a, '_> {
 }
 
 impl Reader {
+    /// What the columns of a query are called by this reader.
+    fn names(&self, outputs: &[(String, ColumnId)]) -> Vec<String> {
+        // A view whose columns are not all known has no names for them.
+        let declared = self.declared.len() == outputs.len();
+        let name = |(i, (own, _)): (usize, &(String, ColumnId))| {
+            let renamed = self.columns.get(i);
+            let declared = self.declared.get(i).filter(|_| declared);
+            renamed.or(declared).unwrap_or(own).clone()
+        };
+        outputs.iter().enumerate().map(name).collect()
+    }
+
     /// The names that a relation with these columns brings into scope.
     fn source(self, outputs: Vec<(String, ColumnId)>) -> Source {
-        let mut columns = outputs;
-        for (column, renamed) in columns.iter_mut().zip(self.columns) {
-            column.0 = renamed;
-        }
+        let names = self.names(&outputs);
+        let ids = outputs.into_iter().map(|(_, id)| id);
+        let columns = names.into_iter().zip(ids).collect();
         Source {
             name: self.called,
             schema: None,

@@ -1,5 +1,7 @@
 //! The relations of a FROM clause, their subqueries planned.
 
+use std::collections::HashSet;
+
 use crate::plan::JoinKind;
 use crate::planner::PlannerError;
 use crate::planner::join_choice::Dist;
@@ -50,22 +52,32 @@ pub(super) struct OuterJoin<'a> {
 }
 
 impl Group<'_> {
-    pub(super) fn columns(&self) -> Vec<ColumnId> {
-        self.items.iter().flat_map(Item::columns).collect()
+    /// The columns of all its relations.
+    pub(super) fn columns(&self) -> HashSet<ColumnId> {
+        columns_of(self.items.iter().collect())
     }
 }
 
 impl Item<'_> {
-    pub(super) fn columns(&self) -> Vec<ColumnId> {
-        match self {
-            Item::Leaf { columns, .. } => columns.clone(),
+    /// The columns of all its relations.
+    pub(super) fn columns(&self) -> HashSet<ColumnId> {
+        columns_of(vec![self])
+    }
+}
+
+/// Without recursion: outer joins nest as deep as they are many.
+fn columns_of(mut pending: Vec<&Item<'_>>) -> HashSet<ColumnId> {
+    let mut out = HashSet::new();
+    while let Some(item) = pending.pop() {
+        match item {
+            Item::Leaf { columns, .. } => out.extend(columns),
             Item::Outer(join) => {
-                let mut columns = join.left.columns();
-                columns.extend(join.right.columns());
-                columns
+                pending.extend(&join.left.items);
+                pending.extend(&join.right.items);
             }
         }
     }
+    out
 }
 
 impl<'b, 'a> Physical<'b, 'a> {

@@ -34,7 +34,7 @@ impl<'a> Physical<'_, 'a> {
             .collect::<Vec<_>>();
         let mut relations = Vec::with_capacity(items.len());
         for item in items {
-            let columns: HashSet<ColumnId> = item.columns().into_iter().collect();
+            let columns = item.columns();
             let own = conditions
                 .extract_if(.., |c| c.columns().all(|id| columns.contains(&id)))
                 .collect();
@@ -122,7 +122,7 @@ impl<'a> Physical<'_, 'a> {
                     let optional = match join.kind {
                         JoinKind::Left => join.right.columns(),
                         JoinKind::Right => join.left.columns(),
-                        _ => Vec::new(),
+                        _ => HashSet::new(),
                     };
                     conditions
                         .iter()
@@ -171,7 +171,8 @@ impl<'a> Physical<'_, 'a> {
         passed: &BTreeSet<ColumnId>,
     ) -> Result<Rel, PlannerError> {
         let (left_columns, right_columns) = (join.left.columns(), join.right.columns());
-        let within = |expr: &Expr, side: &[ColumnId]| expr.columns().all(|id| side.contains(&id));
+        let within =
+            |expr: &Expr, side: &HashSet<ColumnId>| expr.columns().all(|id| side.contains(&id));
         let (keeps_left, keeps_right) = match join.kind {
             JoinKind::Left => (true, false),
             JoinKind::Right => (false, true),
@@ -265,7 +266,7 @@ impl<'a> Physical<'_, 'a> {
 }
 
 /// Whether a condition is never true for a row whose `columns` are NULL.
-fn drops_nulls(condition: &Expr, columns: &[ColumnId]) -> bool {
+fn drops_nulls(condition: &Expr, columns: &HashSet<ColumnId>) -> bool {
     let touches = |expr: &Expr| {
         expr.columns().any(|id| columns.contains(&id))
             && !expr

@@ -1,0 +1,244 @@
+//! What the names of a query mean: columns of USING, of CTEs and views, and subqueries that are
+//! no condition of their own.
+
+use distkey::latency::Cluster;
+use distkey::planner::{self, Planned, PlannerError};
+use distkey::schema::Schema;
+use distkey::sql;
+use distkey::stats::Stats;
+use distkey::text::SourceFile;
+
+const DDL: &str = "
+    create table t (k bigint, v int, w int, s varchar(20), d date) distkey (k) sortkey (d);
+    create table u (k bigint, w int, name varchar(20)) diststyle even;
+    create table x (k bigint, y int) diststyle all;
+    create view grouped as select k, sum(v) as total from t group by k;
+    create view late as select k, v from public.t where v > 3 with no schema binding;
+    create view renamed (id, amount) as select k, sum(v) from t group by k;
+    create materialized view kept as select k, count(*) as n from t group by k;
+    create view loops as select * from loops;";
+
+fn plan(query: &str) -> Result<Planned, PlannerError> {
+    let schema = Schema::of(&sql::parse(&SourceFile::new("t.sql", DDL)));
+    let parsed = sql::parse_query(query).unwrap_or_else(|error| panic!("{error}: {query}"));
+    planner::plan(
+        &parsed,
+        &schema,
+        &Stats::default(),
+        Cluster::default().shape(),
+    )
+}
+
+/// The plan without costs and notices.
+fn text(query: &str) -> String {
+    let planned = plan(query).unwrap_or_else(|error| panic!("{error}: {query}"));
+    let text = planned.plan.to_string();
+    let lines = text.lines().filter(|line| !line.starts_with("-----"));
+    lines
+        .map(|line| line.split("  (cost").next().unwrap_or(line))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn error(query: &str) -> String {
+    plan(query).expect_err(query).to_string()
+}
+
+#[test]
+fn a_column_of_using_is_one_column() {
+    for (query, same) in [
+        (
+            "select k from t join u using (k)",
+            "select t.k from t join u on t.k = u.k",
+        ),
+        (
+            "select k from t right join u using (k)",
+            "select u.k from t right join u on t.k = u.k",
+        ),
+        (
+            "select k, y from t join u using (k) join x using (k)",
+            "select t.k, y from t join u on t.k = u.k join x on t.k = x.k",
+        ),
+        (
+            "select k, w from u natural join t",
+            "select u.k, u.w from u join t on u.k = t.k and u.w = t.w",
+        ),
+        (
+            "select * from u join x using (k) order by 4",
+            "select u.k, u.w, name, y from u join x on u.k = x.k order by y",
+        ),
+        (
+            "select u.* from u join x using (k) order by 3",
+            "select u.k, u.w, name from u join x on u.k = x.k order by name",
+        ),
+    ] {
+        assert_eq!(text(query), text(same), "{query}");
+    }
+    insta::assert_snapshot!(error("select w from t join u using (k)"), @"column `w` is ambiguous: `t` and `u` both have it; qualify it");
+    insta::assert_snapshot!(error("select 1 from t join u using (v)"), @"column `v` is in none of the tables in scope; did you mean `k`?");
+    insta::assert_snapshot!(error("select y.* from t"), @"column `y.*` is in none of the tables in scope");
+}
+
+#[test]
+fn a_cte_that_is_read_twice_is_kept_in_a_temporary_table() {
+    insta::assert_snapshot!(text(
+        "with sums as (select k, sum(v) as v from t group by k)
+         select a.k from sums a join sums b on a.k = b.k where a.v > 5 and b.v < 9"
+    ), @r#"
+    XN Hash Join DS_DIST_NONE
+      Hash Cond: ("outer".k = "inner".k)
+      ->  XN Seq Scan on volt_tt_0 a
+            Filter: (v > 5)
+      ->  XN Hash
+            ->  XN Seq Scan on volt_tt_0 b
+                  Filter: (v < 9)
+      ->  XN SubPlan volt_tt_0
+            ->  XN HashAggregate
+                  ->  XN Seq Scan on t
+    "#);
+    let planned = plan("with c (id, total) as (select k, sum(v) from t group by k) select id from c where total > (select avg(total) from c)").expect("a plan");
+    insta::assert_snapshot!(planned.assumptions.join("\n"), @r#"
+    The rows of `t` are unknown: 1000000 are taken, which may be wrong by a factor of 1000. Give them with `--stats`.
+    `c` is read more than once: it is taken to be worked out once and kept in a temporary table, `volt_tt_0`, as Redshift does where it can.
+    A subquery that does not depend on the row runs once, before the query; EXPLAIN prints only its value, as `$0`.
+    "#);
+}
+
+#[test]
+fn views_are_read_like_ctes() {
+    assert_eq!(
+        text("select k from grouped where total > 1"),
+        text("select k from (select k, sum(v) as total from t group by k) grouped where total > 1"),
+    );
+    let twice = text("select a.k from grouped a join grouped b on a.k = b.k");
+    assert_eq!(twice.matches("Seq Scan on t").count(), 1, "{twice}");
+    assert_eq!(twice.matches("Seq Scan on volt_tt_0").count(), 2, "{twice}");
+    // A filter on a table is no work to be saved.
+    let simple = text("select a.k from late a join late b on a.k = b.k");
+    assert_eq!(simple.matches("Seq Scan on t").count(), 2, "{simple}");
+    for query in [
+        "select id from renamed where amount > 3",
+        "select one from renamed r (one, two) where two > 3",
+        "select one from renamed r (one) where amount > 3",
+    ] {
+        assert!(
+            text(query).contains("Filter: (amount > 3)")
+                || text(query).contains("Filter: (two > 3)"),
+            "{}",
+            text(query)
+        );
+    }
+    assert!(
+        text("select n from kept").contains("Seq Scan on"),
+        "its own storage"
+    );
+    insta::assert_snapshot!(error("select * from loops"), @"subqueries, views and CTEs nest more than 200 levels deep in `loops`: write an inner part to a temporary table first");
+}
+
+/// Beside OR, the rows for which EXISTS is false must stay.
+#[test]
+fn exists_and_in_that_are_no_condition_of_their_own_filter_nothing() {
+    insta::assert_snapshot!(text(
+        "select k from t where exists (select 1 from u where u.k = t.k) or v = 1"
+    ), @r#"
+    XN Hash Left Join DS_DIST_NONE
+      Hash Cond: ("outer".k = "inner".k)
+      Filter: ((u.k IS NOT NULL) OR (t.v = 1))
+      ->  XN Seq Scan on t
+      ->  XN Hash
+            ->  XN Unique
+                  ->  XN Seq Scan on u
+    "#);
+    for query in [
+        "select case when k in (select k from u) then 1 else 2 end from t",
+        "select k, not exists (select 1 from u where u.k = t.k) from t",
+        "select k from t where not (v = 1 and k in (select k from u))",
+        "select k from t where (k in (select k from u)) = true",
+        "select k from t order by exists (select 1 from u where u.k = t.k)",
+    ] {
+        let text = text(query);
+        assert!(
+            text.contains("Left Join") || text.contains("Right Join"),
+            "{query}\n{text}"
+        );
+        assert!(!text.contains("IN Join"), "{query}\n{text}");
+    }
+    // With NOT it is still a condition of its own.
+    for (query, same) in [
+        (
+            "select k from t where not (k in (select k from u))",
+            "select k from t where k not in (select k from u)",
+        ),
+        (
+            "select k from t where not exists (select 1 from u where u.k = t.k)",
+            "select k from t where not (exists (select 1 from u where u.k = t.k))",
+        ),
+        (
+            "select k from t where k = any (select k from u)",
+            "select k from t where k in (select k from u)",
+        ),
+        (
+            "select k from t where k <> all (select k from u)",
+            "select k from t where k not in (select k from u)",
+        ),
+    ] {
+        assert_eq!(text(query), text(same), "{query}");
+    }
+}
+
+#[test]
+fn subqueries_after_the_grouping_are_joined_there() {
+    insta::assert_snapshot!(text(
+        "select k, sum(v) from t group by k having sum(v) in (select w from u)"
+    ), @r#"
+    XN Hash IN Join DS_DIST_BOTH
+      Outer Dist Key: sum(t.v)
+      Inner Dist Key: u.w
+      Hash Cond: ("outer".sum(t.v) = "inner".w)
+      ->  XN HashAggregate
+            ->  XN Seq Scan on t
+      ->  XN Hash
+            ->  XN Seq Scan on u
+    "#);
+    insta::assert_snapshot!(text(
+        "select k, sum(v), (select max(u.w) from u where u.k = t.k) from t group by k"
+    ), @r#"
+    XN Hash Left Join DS_DIST_NONE
+      Hash Cond: ("outer".k = "inner".k)
+      ->  XN HashAggregate
+            ->  XN Seq Scan on t
+      ->  XN Hash
+            ->  XN HashAggregate
+                  ->  XN Seq Scan on u
+    "#);
+    // Of an aggregate's argument, before.
+    insta::assert_snapshot!(text(
+        "select sum((select max(u.w) from u where u.k = t.k)) from t"
+    ), @r#"
+    XN Aggregate
+      ->  XN Hash Left Join DS_DIST_NONE
+            Hash Cond: ("outer".k = "inner".k)
+            ->  XN Seq Scan on t
+            ->  XN Hash
+                  ->  XN HashAggregate
+                        ->  XN Seq Scan on u
+    "#);
+    // A key of the grouping is needed before.
+    insta::assert_snapshot!(text(
+        "select (select max(u.w) from u where u.k = t.k) as m, count(*) from t group by m"
+    ), @r#"
+    XN HashAggregate
+      ->  XN Hash Left Join DS_DIST_NONE
+            Hash Cond: ("outer".k = "inner".k)
+            ->  XN Seq Scan on t
+            ->  XN Hash
+                  ->  XN HashAggregate
+                        ->  XN Seq Scan on u
+    "#);
+}
+
+#[test]
+fn operators_that_redshift_lacks_are_refused() {
+    insta::assert_snapshot!(error("select k from t where s @> 'a'"), @"this operator can't be planned: `@>`");
+    insta::assert_snapshot!(error("select k from t where s ~~ 'a%' and s !~~* 'b%' and v <=> w"), @"this operator can't be planned: `<=>`");
+}
