@@ -78,6 +78,33 @@ fn joins_of_up_to_256_relations_lose_none() {
     );
 }
 
+#[test]
+fn a_limit_names_the_cte_in_which_it_is_reached() {
+    for (query, name) in [
+        (
+            format!("with big as ({}) select * from big", chain(257)),
+            "big",
+        ),
+        (
+            format!(
+                "with a as (select k from t), big as ({}) select * from a, big",
+                chain(257)
+            ),
+            "big",
+        ),
+        (
+            format!(
+                "with big as ({}), b as (select * from big) select * from b x, b y",
+                chain(257)
+            ),
+            "big",
+        ),
+    ] {
+        let error = planned(query).expect_err("too many");
+        assert!(error.contains(&format!("in `{name}`")), "{error}");
+    }
+}
+
 /// Subqueries that are joined with what is around them count as what they read.
 #[test]
 fn relations_are_counted_after_views_and_subqueries_are_opened() {

@@ -10,7 +10,7 @@ use super::expr::{ColumnId, Expr};
 pub(crate) struct Column<'a> {
     /// Its folded name.
     pub name: String,
-    /// The name of its relation, as conditions print it.
+    /// The name of its relation, where conditions print it: a block of one relation needs none.
     pub qualifier: String,
     /// Its type.
     pub data_type: DataType,
@@ -30,28 +30,33 @@ pub(crate) struct Column<'a> {
 
 /// All columns of a query, by [`ColumnId`].
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Columns<'a> {
-    all: Vec<Column<'a>>,
-    /// Relations of the block that is planned: those of one are printed without its name.
-    pub relations: usize,
-}
+pub(crate) struct Columns<'a>(Vec<Column<'a>>);
 
 impl<'a> Columns<'a> {
     /// Registers a column.
     pub(crate) fn add(&mut self, column: Column<'a>) -> ColumnId {
-        self.all.push(column);
-        ColumnId(self.all.len() - 1)
+        self.0.push(column);
+        ColumnId(self.0.len() - 1)
     }
 
     /// What is known of a column.
     pub(crate) fn get(&self, id: ColumnId) -> &Column<'a> {
-        &self.all[id.0]
+        &self.0[id.0]
     }
 
     /// Replaces what is known of a column.
     pub(crate) fn set(&mut self, id: ColumnId, column: Column<'a>) {
-        if let Some(slot) = self.all.get_mut(id.0) {
+        if let Some(slot) = self.0.get_mut(id.0) {
             *slot = column;
+        }
+    }
+
+    /// Prints columns without the name of their relation.
+    pub(crate) fn unqualify(&mut self, columns: impl IntoIterator<Item = ColumnId>) {
+        for id in columns {
+            if let Some(column) = self.0.get_mut(id.0) {
+                column.qualifier.clear();
+            }
         }
     }
 

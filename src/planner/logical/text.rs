@@ -114,7 +114,7 @@ impl Columns<'_> {
         };
         match names {
             Names::Bare => name,
-            Names::Qualified if column.qualifier.is_empty() || self.relations < 2 => name,
+            Names::Qualified if column.qualifier.is_empty() => name,
             Names::Qualified => format!("{}.{name}", quoted(&column.qualifier)),
             Names::Sides(outer) if outer.contains(&id) => format!("\"outer\".{name}"),
             Names::Sides(_) => format!("\"inner\".{name}"),

@@ -111,7 +111,9 @@ impl<'b, 'a> Physical<'b, 'a> {
                 alias: alias.clone(),
             },
             Source::Derived { query, name } => {
-                let block = self.block(query, Wanted::Columns)?;
+                let block = self
+                    .block(query, Wanted::Columns)
+                    .map_err(|error| error.within(name))?;
                 let mut rel = block.rel;
                 self.know_from(&block.outputs, &relation.columns, rel.rows, true);
                 rel.dist = seen_from_outside(&self.columns, &rel.dist, &relation.columns);

@@ -23,6 +23,8 @@ pub(super) struct Block {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {
     Columns,
+    /// Columns, which a join compares with the block around.
+    Joined,
     /// Only whether there are rows: the select list of EXISTS is not worked out.
     Rows,
 }
@@ -63,22 +65,15 @@ impl<'b, 'a> Physical<'b, 'a> {
         select: &'b Select<'a>,
         wanted: Wanted,
     ) -> Result<Block, PlannerError> {
-        // A block prints names as its own relations need them.
-        let around = std::mem::replace(&mut self.columns.relations, select.relations());
-        let block = self.select_inside(query, select, wanted);
-        self.columns.relations = around;
-        block
-    }
-
-    fn select_inside(
-        &mut self,
-        query: &'b Query<'a>,
-        select: &'b Select<'a>,
-        wanted: Wanted,
-    ) -> Result<Block, PlannerError> {
         let mut from = self.gather(&select.from)?;
+        // A view over UNION ALL in a public plan is sorted by bare names, although the query
+        // reads two tables: each block prints names as its own relations need them.
+        let around = usize::from(wanted == Wanted::Joined);
+        if select.relations() + around < 2 {
+            self.columns.unqualify(from.columns());
+        }
         let outputs: &[Output] = match wanted {
-            Wanted::Columns => &select.outputs,
+            Wanted::Columns | Wanted::Joined => &select.outputs,
             Wanted::Rows => &[],
         };
         let aggregated = !select.keys.is_empty()

@@ -40,7 +40,7 @@ impl<'b, 'a> Physical<'b, 'a> {
             .block(&shared.query, Wanted::Columns)
             .map_err(|error| error.within(&shared.name))?;
         self.assumptions.add(format!(
-            "`{}` is read more than once: it is taken to be worked out once and kept in a temporary table, `volt_tt_{}`, as Redshift does where it can.",
+            "`{}` is read more than once: it is taken to be worked out once and kept in a temporary table, `volt_tt_{}`, as Redshift does where it can; the time to write it is not counted.",
             shared.name, id.0
         ));
         let outputs = block.outputs.clone();

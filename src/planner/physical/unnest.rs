@@ -78,7 +78,7 @@ impl<'b, 'a> Physical<'b, 'a> {
                 negated,
             } => {
                 let operands = self.values(operands, when, unnested)?;
-                let block = self.block(self.subquery(*query)?, Wanted::Columns)?;
+                let block = self.block(self.subquery(*query)?, Wanted::Joined)?;
                 let (rel, conditions) = compared(operands, block);
                 unnested.push(when, semijoin(rel, conditions, *negated != turned));
                 Ok(Vec::new())
@@ -177,7 +177,7 @@ impl<'b, 'a> Physical<'b, 'a> {
                     .iter()
                     .map(|operand| replaced(operand, &unnested.values))
                     .collect();
-                let block = self.block(self.subquery(*query)?, Wanted::Columns)?;
+                let block = self.block(self.subquery(*query)?, Wanted::Joined)?;
                 let (rel, conditions) = compared(operands, block);
                 Ok(self.mark(rel, conditions, when, unnested))
             }
