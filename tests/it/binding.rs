@@ -1,7 +1,7 @@
 //! What the names of a query mean: columns of USING, of CTEs and views, and subqueries that are
 //! no condition of their own.
 
-use distkey::latency::Cluster;
+use distkey::cluster::Cluster;
 use distkey::planner::{self, Planned, PlannerError};
 use distkey::schema::Schema;
 use distkey::sql;

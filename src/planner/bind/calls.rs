@@ -9,9 +9,9 @@ use crate::planner::PlannerError;
 use crate::planner::logical::expr::{Expr, LiteralKind};
 
 use super::Binder;
-use super::expr::Place;
 use super::literal::takes_unit;
 use super::names::{folded, name_parts};
+use super::place::Place;
 
 /// Functions that fold many rows into one value.
 const AGGREGATES: &[&str] = &[

@@ -11,23 +11,11 @@ use super::fold::fold;
 use super::literal::{data_type_of, is_niladic, literal, typed_literal};
 use super::names::folded;
 use super::operators::computing;
-use super::scope::{Meaning, Scope};
+use super::place::Place;
+use super::scope::Meaning;
 
 /// Levels of an expression. Chains of one operator are one level however long they are.
 const DEEPEST: usize = 400;
-
-/// Where an expression stands: the names it can use, and the operators around it.
-#[derive(Clone, Copy)]
-pub(super) struct Place<'p, 's, 'a> {
-    pub(super) scope: &'p Scope<'s, 'a>,
-    depth: usize,
-}
-
-impl<'p, 's, 'a> Place<'p, 's, 'a> {
-    pub(super) fn new(scope: &'p Scope<'s, 'a>) -> Self {
-        Self { scope, depth: 0 }
-    }
-}
 
 impl<'a> Binder<'a, '_> {
     /// Binds an expression.

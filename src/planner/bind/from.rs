@@ -10,8 +10,8 @@ use crate::planner::logical::expr::{ColumnId, Expr};
 use crate::planner::logical::tree::{Group, Item, OuterJoin};
 use crate::planner::order::MOST_RELATIONS;
 
-use super::expr::Place;
 use super::names::{conjuncts, name_parts};
+use super::place::Place;
 use super::scope::{Merged, Scope, Source, nearest};
 use super::{Binder, DEEPEST_BLOCK};
 

@@ -7,8 +7,8 @@ use crate::planner::logical::expr::Expr;
 use crate::planner::logical::tree::Output;
 
 use super::Binder;
-use super::expr::Place;
 use super::names::folded;
+use super::place::Place;
 use super::scope::Scope;
 
 impl<'a> Binder<'a, '_> {

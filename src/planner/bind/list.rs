@@ -9,8 +9,8 @@ use crate::planner::logical::tree::Output;
 use crate::schema::DataType;
 
 use super::Binder;
-use super::expr::Place;
 use super::names::{folded, name_parts};
+use super::place::Place;
 use super::scope::Scope;
 
 impl<'a> Binder<'a, '_> {

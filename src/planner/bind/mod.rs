@@ -13,6 +13,7 @@ mod list;
 mod literal;
 mod names;
 mod operators;
+mod place;
 mod query;
 mod relation;
 mod scope;

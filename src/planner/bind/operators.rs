@@ -7,8 +7,8 @@ use crate::planner::logical::expr::{Expr, LiteralKind, PatternKind};
 use crate::planner::logical::operator::BinaryOp;
 
 use super::Binder;
-use super::expr::Place;
 use super::fold::arithmetic;
+use super::place::Place;
 
 impl<'a> Binder<'a, '_> {
     /// `a AND b AND …` and `a OR b OR …`, which may be thousands of terms long.

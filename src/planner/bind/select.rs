@@ -7,8 +7,8 @@ use crate::planner::logical::expr::Expr;
 use crate::planner::logical::tree::{Body, Query, Select};
 
 use super::Binder;
-use super::expr::Place;
 use super::names::conjuncts;
+use super::place::Place;
 use super::query::limit_of;
 use super::scope::Scope;
 

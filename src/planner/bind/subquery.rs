@@ -4,10 +4,10 @@ use sqlparser::ast::{self, Expr as Ast, InTarget};
 
 use crate::planner::PlannerError;
 use crate::planner::logical::expr::Expr;
-use crate::planner::logical::tree::SubqueryId;
+use crate::planner::logical::expr::SubqueryId;
 
 use super::Binder;
-use super::expr::Place;
+use super::place::Place;
 use super::scope::Scope;
 
 impl<'a> Binder<'a, '_> {

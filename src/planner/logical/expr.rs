@@ -3,7 +3,10 @@
 use crate::schema::DataType;
 
 use super::operator::BinaryOp;
-use super::tree::SubqueryId;
+
+/// A subquery in an expression: an index into [`Bound::subqueries`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct SubqueryId(pub usize);
 
 /// A column of some relation of the query: an index into the planner's columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -11,10 +11,6 @@ use crate::planner::assumptions::Assumptions;
 use super::columns::Columns;
 use super::expr::{ColumnId, Expr};
 
-/// A subquery in an expression: an index into [`Bound::subqueries`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct SubqueryId(pub usize);
-
 /// A CTE or view that is read more than once: an index into [`Bound::shared`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SharedId(pub usize);

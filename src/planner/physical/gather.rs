@@ -11,8 +11,8 @@ use crate::planner::logical::tree::{self, SharedId, Source};
 use crate::schema::Table;
 
 use super::Physical;
+use super::block::Wanted;
 use super::rel::Rel;
-use super::select::Wanted;
 
 /// A relation before its own filters are known.
 pub(super) enum Leaf<'a> {

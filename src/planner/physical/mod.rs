@@ -1,6 +1,7 @@
 //! From a bound query to the steps that run it.
 
 mod aggregate;
+mod block;
 mod finish;
 mod gather;
 mod group;
@@ -25,8 +26,8 @@ use super::logical::columns::Columns;
 use super::logical::tree::{Bound, Query, Shared};
 use super::{Planned, PlannerError};
 
+use block::Wanted;
 use rel::Rel;
-use select::Wanted;
 use shared::Spool;
 
 /// Plans a bound query.

@@ -7,27 +7,9 @@ use crate::planner::logical::expr::{ColumnId, Expr};
 use crate::planner::logical::tree::{Body, Output, Query, Select};
 
 use super::Physical;
+use super::block::{Block, Wanted};
 use super::rel::Rel;
 use super::unnest::{SubqueryJoin, Unnested, When};
-
-/// A planned block.
-pub(super) struct Block {
-    pub rel: Rel,
-    /// Names and columns of the select list.
-    pub outputs: Vec<(String, ColumnId)>,
-    /// Conditions that read columns of the block around it.
-    pub correlated: Vec<Expr>,
-}
-
-/// What a block is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wanted {
-    Columns,
-    /// Columns, which a join compares with the block around.
-    Joined,
-    /// Only whether there are rows: the select list of EXISTS is not worked out.
-    Rows,
-}
 
 impl<'b, 'a> Physical<'b, 'a> {
     /// Plans a query.

@@ -10,8 +10,8 @@ use crate::planner::join_choice::Dist;
 use crate::planner::logical::expr::Expr;
 
 use super::Physical;
+use super::block::{Block, Wanted};
 use super::rel::{Rel, Step};
-use super::select::{Block, Wanted};
 use crate::planner::PlannerError;
 use crate::planner::logical::tree::{Query, SetOp};
 

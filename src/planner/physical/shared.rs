@@ -16,8 +16,8 @@ use crate::planner::logical::text::{Names, quoted};
 use crate::planner::logical::tree::SharedId;
 
 use super::Physical;
+use super::block::Wanted;
 use super::rel::{Rel, Step};
-use super::select::Wanted;
 
 /// A temporary table and the plan that fills it.
 #[derive(Debug, Clone)]

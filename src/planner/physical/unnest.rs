@@ -5,12 +5,12 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use crate::plan::JoinKind;
 use crate::planner::PlannerError;
 use crate::planner::cardinality::link::Link;
-use crate::planner::logical::expr::{ColumnId, Expr, LiteralKind};
-use crate::planner::logical::tree::{Query, SubqueryId};
+use crate::planner::logical::expr::{ColumnId, Expr, LiteralKind, SubqueryId};
+use crate::planner::logical::tree::Query;
 
 use super::Physical;
+use super::block::{Block, Wanted};
 use super::rel::Rel;
-use super::select::{Block, Wanted};
 
 /// When a subquery's value is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
