@@ -125,10 +125,12 @@ pub fn load(folder: &Path) -> Result<Workload, WorkloadError> {
             path: stats.clone(),
             reason: error.to_string(),
         })?;
+        // The folder's name is enough to tell: the page of the documentation shows it.
+        let shown = Path::new(folder.file_name().unwrap_or_default()).join("stats.json");
         let notes = notes.into_iter();
         workload
             .notes
-            .extend(notes.map(|note| format!("`{}`: {note}", stats.display())));
+            .extend(notes.map(|note| format!("`{}`: {note}", shown.display())));
         workload.stats = read;
         super::table_stats::fill_others(&mut workload.stats, &workload.schema);
     }
