@@ -104,6 +104,18 @@ fn a_cte_that_is_read_twice_is_kept_in_a_temporary_table() {
     "#);
 }
 
+/// The temporary table's own plan is a step like any other to whoever pastes the print.
+#[test]
+fn the_print_of_a_kept_cte_is_read_back() {
+    let query = "with sums as (select k, sum(v) as v from t group by k), more as (select a.k from sums a join sums b on a.k = b.k)
+         select x.k from more x join more y on x.k = y.k where x.k > (select max(v) from sums)";
+    let planned = plan(query).expect("a plan");
+    let printed = planned.plan.to_string();
+    let reading = distkey::plan::read(&printed);
+    let again: Vec<String> = reading.plans.iter().map(ToString::to_string).collect();
+    assert_eq!(again, [printed]);
+}
+
 #[test]
 fn views_are_read_like_ctes() {
     assert_eq!(
@@ -235,6 +247,22 @@ fn subqueries_after_the_grouping_are_joined_there() {
                   ->  XN HashAggregate
                         ->  XN Seq Scan on u
     "#);
+}
+
+#[test]
+fn operators_are_printed_with_parentheses_of_their_own() {
+    let filter = |condition: &str| {
+        let text = text(&format!("select k from t where {condition}"));
+        text.lines()
+            .find_map(|line| line.trim().strip_prefix("Filter: ").map(str::to_owned))
+            .unwrap_or(text)
+    };
+    insta::assert_snapshot!(filter("- v > 3"), @"((- v) > 3)");
+    insta::assert_snapshot!(filter("-3 < v - 2 - 1"), @"(-3 < ((v - 2) - 1))");
+    insta::assert_snapshot!(filter("v + w * 2 - (k - 1) > 0"), @"(((v + (w * 2)) - (k - 1)) > 0)");
+    insta::assert_snapshot!(filter("v % 2 = 0 and v & 4 <> 0 and ~ v = 1"), @"(((v % 2) = 0) AND ((v & 4) <> 0) AND ((~ v) = 1))");
+    insta::assert_snapshot!(filter("s || 'a' || s = 'b'"), @"(((s || 'a'::text) || s) = 'b'::text)");
+    insta::assert_snapshot!(filter("s ~~ 'a%' and s !~~* 'b%'"), @"(((s)::text ~~ 'a%'::text) AND ((s)::text !~~* 'b%'::text))");
 }
 
 #[test]

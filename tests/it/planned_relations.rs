@@ -1,5 +1,5 @@
 //! Nothing is lost on the way from a query to its plan: every table that a query reads is
-//! scanned as often as it is read. A CTE that is read twice may be worked out once.
+//! scanned as often as it is read, and every condition is asked somewhere. A CTE that is read twice may be worked out once.
 
 use distkey::cluster::Cluster;
 use distkey::plan::Operator;
@@ -45,6 +45,8 @@ struct Piece {
     sql: String,
     tables: [usize; 4],
     ctes: Vec<usize>,
+    /// The numbers that its conditions compare with, each another one.
+    compared: Vec<usize>,
 }
 
 /// Draws a query from a list of choices.
@@ -56,9 +58,18 @@ struct Draw {
     /// CTEs that can be named.
     named: usize,
     aliases: usize,
+    compared: Vec<usize>,
+    numbers: usize,
 }
 
 impl Draw {
+    /// A number for a condition, unlike any other.
+    fn number(&mut self) -> usize {
+        self.numbers += 1;
+        self.compared.push(1000 + self.numbers);
+        1000 + self.numbers
+    }
+
     fn one_of(&mut self, n: usize) -> usize {
         self.choices
             .next()
@@ -87,9 +98,9 @@ impl Draw {
             }
             5 => {
                 let inner = self.relation(0);
-                let alias = self.alias();
+                let (alias, number) = (self.alias(), self.number());
                 format!(
-                    "(select {alias}.k, {alias}.v as v, {alias}.w from {inner} {alias} where {alias}.w > 1)"
+                    "(select {alias}.k, {alias}.v as v, {alias}.w from {inner} {alias} where {alias}.w > {number})"
                 )
             }
             _ => format!("({})", self.query(depth - 1)),
@@ -124,7 +135,7 @@ impl Draw {
 
     fn condition(&mut self, of: &str, depth: usize) -> String {
         let one = match self.one_of(7) {
-            0 => format!("{of}.v = 3"),
+            0 => format!("{of}.v = {}", self.number()),
             1 => format!("{of}.k in ({})", self.subquery(depth, "?.k")),
             2 => format!("{of}.v not in ({})", self.subquery(depth, "?.v")),
             3 => format!("{of}.w < ({})", self.subquery(depth, "avg(?.w)")),
@@ -136,9 +147,12 @@ impl Draw {
             }
         };
         match self.one_of(5) {
-            0 => format!("({one} or {of}.v > 7)"),
+            0 => format!("({one} or {of}.v > {})", self.number()),
             1 => format!("not ({one})"),
-            2 => format!("({of}.w = 1 or not ({one} and {of}.v < 9))"),
+            2 => {
+                let (a, b) = (self.number(), self.number());
+                format!("({of}.w = {a} or not ({one} and {of}.v < {b}))")
+            }
             _ => one,
         }
     }
@@ -152,7 +166,10 @@ impl Draw {
             let b = self.alias();
             from += &match self.one_of(4) {
                 0 => format!(" join {next} {b} on {b}.k = {a}.k"),
-                1 => format!(" left join {next} {b} on {b}.k = {a}.k and {b}.v > 1"),
+                1 => format!(
+                    " left join {next} {b} on {b}.k = {a}.k and {b}.v > {}",
+                    self.number()
+                ),
                 2 if n == 0 => format!(" join {next} {b} using (w)"),
                 _ => format!(" cross join {next} {b}"),
             };
@@ -175,8 +192,18 @@ impl Draw {
         };
         let form = self.one_of(5);
         if form == 0 {
+            let having = match self.one_of(4) {
+                0 => format!(" having {lat} > {}", self.number()),
+                1 => {
+                    let number = self.number();
+                    let inner = self.subquery(depth, "?.v");
+                    format!(" having sum({a}.v) in ({inner}) and {lat} < {number}")
+                }
+                2 => format!(" having {lat} > ({})", self.subquery(depth, "max(?.v)")),
+                _ => String::new(),
+            };
             return format!(
-                "select {a}.k as k, sum({a}.v) as {lat}, {lat} + 1 as v, max({a}.w) as w from {from}{filter} group by 1{tail}"
+                "select {a}.k as k, sum({a}.v) as {lat}, {lat} + 1 as v, max({a}.w) as w from {from}{filter} group by 1{having}{tail}"
             );
         }
         let value = self.value(&a, depth);
@@ -215,20 +242,33 @@ impl Draw {
         let sql = self.query(depth);
         Piece {
             sql,
+            compared: std::mem::take(&mut self.compared),
             tables: std::mem::take(&mut self.tables),
             ctes: std::mem::replace(&mut self.ctes, vec![0; 3]),
         }
     }
 }
 
-/// A query with the fewest and the most scans of each table.
-fn drawn(choices: Vec<u8>) -> (String, [usize; 4], [usize; 4]) {
+/// A query, and what must stand in its plan.
+struct Drawn {
+    query: String,
+    /// Scans of each table if a CTE is worked out once.
+    fewest: [usize; 4],
+    /// The same if each of its readers works it out.
+    most: [usize; 4],
+    /// What its conditions compare with.
+    compared: Vec<usize>,
+}
+
+fn drawn(choices: Vec<u8>) -> Drawn {
     let mut draw = Draw {
         choices: choices.into_iter(),
         tables: [0; 4],
         ctes: vec![0; 3],
         named: 0,
         aliases: 0,
+        compared: Vec::new(),
+        numbers: 0,
     };
     let count = draw.one_of(4);
     let mut ctes: Vec<Piece> = Vec::new();
@@ -255,21 +295,30 @@ fn drawn(choices: Vec<u8>) -> (String, [usize; 4], [usize; 4]) {
         }
     }
     let (mut fewest, mut most) = (main.tables, main.tables);
+    let mut compared = main.compared;
     for (cte, readers) in ctes.iter().zip(&readers) {
         for table in 0..TABLES.len() {
             fewest[table] += cte.tables[table] * (*readers).min(1);
             most[table] += cte.tables[table] * readers;
         }
+        if *readers > 0 {
+            compared.extend(&cte.compared);
+        }
     }
-    (query, fewest, most)
+    Drawn {
+        query,
+        fewest,
+        most,
+        compared,
+    }
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_table_is_scanned_as_often_as_it_is_read(choices in prop::collection::vec(any::<u8>(), 0..120)) {
-        let (query, fewest, most) = drawn(choices);
+    fn every_table_and_every_condition_stands_in_the_plan(choices in prop::collection::vec(any::<u8>(), 0..120)) {
+        let Drawn { query, fewest, most, compared } = drawn(choices);
         let planned = plan(&query);
         let found = scans(&planned);
         for table in 0..TABLES.len() {
@@ -278,6 +327,10 @@ proptest! {
                 "`{}` is scanned {} times instead of {} to {}: {query}\n{}",
                 TABLES[table], found[table], fewest[table], most[table], planned.plan,
             );
+        }
+        let text = planned.plan.to_string();
+        for number in compared {
+            prop_assert!(text.contains(&format!(" {number})")), "{number} is not compared with: {query}\n{text}");
         }
     }
 }

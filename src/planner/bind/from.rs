@@ -7,8 +7,7 @@ use sqlparser::ast::{self, JoinConstraint, JoinOperator};
 use crate::plan::JoinKind;
 use crate::planner::PlannerError;
 use crate::planner::logical::expr::{ColumnId, Expr};
-use crate::planner::logical::tree::{Group, Item, OuterJoin};
-use crate::planner::order::MOST_RELATIONS;
+use crate::planner::logical::tree::{Group, Item, MOST_JOINED, OuterJoin};
 
 use super::names::{conjuncts, name_parts};
 use super::place::Place;
@@ -88,10 +87,10 @@ impl<'a> Binder<'a, '_> {
         }
         let (group, source) = self.relation(factor, scope)?;
         scope.sources.push(source);
-        if scope.sources.len() > MOST_RELATIONS {
+        if scope.sources.len() > MOST_JOINED {
             return Err(PlannerError::too_large(
                 "relations joined in one block",
-                MOST_RELATIONS,
+                MOST_JOINED,
             ));
         }
         Ok(group)

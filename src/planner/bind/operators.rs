@@ -4,7 +4,7 @@ use sqlparser::ast::{BinaryOperator, Expr as Ast, UnaryOperator};
 
 use crate::planner::PlannerError;
 use crate::planner::logical::expr::{Expr, LiteralKind, PatternKind};
-use crate::planner::logical::operator::BinaryOp;
+use crate::planner::logical::operator::{BinaryOp, UnaryOp};
 
 use super::Binder;
 use super::fold::arithmetic;
@@ -125,9 +125,12 @@ impl<'a> Binder<'a, '_> {
                 text: format!("-{text}"),
                 kind: LiteralKind::Number,
             },
-            (op, operand) => Expr::Function {
-                name: op.to_string(),
-                args: vec![operand],
+            (op, operand) => match UnaryOp::of(op) {
+                Some(op) => Expr::Unary {
+                    op,
+                    operand: Box::new(operand),
+                },
+                None => return Err(PlannerError::unsupported("this operator", op)),
             },
         })
     }

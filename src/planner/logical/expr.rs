@@ -2,9 +2,9 @@
 
 use crate::schema::DataType;
 
-use super::operator::BinaryOp;
+use super::operator::{BinaryOp, UnaryOp};
 
-/// A subquery in an expression: an index into [`Bound::subqueries`].
+/// A subquery in an expression: an index into the subqueries of a bound query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct SubqueryId(pub usize);
 
@@ -49,6 +49,10 @@ pub(crate) enum Expr {
     Compute {
         first: Box<Expr>,
         rest: Vec<(BinaryOp, Expr)>,
+    },
+    Unary {
+        op: UnaryOp,
+        operand: Box<Expr>,
     },
     Pattern {
         kind: PatternKind,
@@ -126,9 +130,10 @@ impl Expr {
             Expr::Pattern {
                 operand, pattern, ..
             } => vec![operand, pattern],
-            Expr::IsNull { operand, .. } | Expr::Not(operand) | Expr::Cast { operand, .. } => {
-                vec![operand]
-            }
+            Expr::IsNull { operand, .. }
+            | Expr::Not(operand)
+            | Expr::Unary { operand, .. }
+            | Expr::Cast { operand, .. } => vec![operand],
             Expr::InList { operand, items, .. } => {
                 std::iter::once(&**operand).chain(items).collect()
             }
@@ -254,6 +259,10 @@ impl Expr {
                     .iter()
                     .map(|(op, operand)| (*op, operand.replaced(replace)))
                     .collect(),
+            },
+            Expr::Unary { op, operand } => Expr::Unary {
+                op: *op,
+                operand: one(operand),
             },
             Expr::InQuery {
                 operands,

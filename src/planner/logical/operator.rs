@@ -1,6 +1,6 @@
-//! Operators between two values.
+//! Operators.
 
-use sqlparser::ast::BinaryOperator as Ast;
+use sqlparser::ast::{BinaryOperator as Ast, UnaryOperator};
 
 /// An operator between two values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,5 +88,41 @@ impl BinaryOp {
     /// Whether its right side bounds its left side from above.
     pub(crate) fn is_upper(self) -> bool {
         matches!(self, Self::Less | Self::LessOrEqual)
+    }
+}
+
+/// An operator on one value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UnaryOp {
+    Minus,
+    BitNot,
+    SquareRoot,
+    CubeRoot,
+    Absolute,
+}
+
+impl UnaryOp {
+    /// The operator of a syntax tree; `None` for those that Redshift lacks, and for those that
+    /// are none here: NOT and a plus sign.
+    pub(crate) fn of(op: &UnaryOperator) -> Option<Self> {
+        Some(match op {
+            UnaryOperator::Minus => Self::Minus,
+            UnaryOperator::BitwiseNot => Self::BitNot,
+            UnaryOperator::PGSquareRoot => Self::SquareRoot,
+            UnaryOperator::PGCubeRoot => Self::CubeRoot,
+            UnaryOperator::PGAbs => Self::Absolute,
+            _ => return None,
+        })
+    }
+
+    /// As it is written.
+    pub(crate) fn symbol(self) -> &'static str {
+        match self {
+            Self::Minus => "-",
+            Self::BitNot => "~",
+            Self::SquareRoot => "|/",
+            Self::CubeRoot => "||/",
+            Self::Absolute => "@",
+        }
     }
 }

@@ -25,6 +25,9 @@ impl Columns<'_> {
             Expr::Literal { text, kind } => literal(text, *kind, None),
             Expr::Binary { op, left, right } => self.binary(*op, left, right, names),
             Expr::Compute { first, rest } => self.computed(first, rest, names),
+            Expr::Unary { op, operand } => {
+                format!("({} {})", op.symbol(), self.text(operand, names))
+            }
             Expr::Pattern {
                 kind,
                 negated,

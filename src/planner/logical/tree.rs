@@ -11,6 +11,9 @@ use crate::planner::assumptions::Assumptions;
 use super::columns::Columns;
 use super::expr::{ColumnId, Expr};
 
+/// Relations that may be joined in one block.
+pub(crate) const MOST_JOINED: usize = 256;
+
 /// A CTE or view that is read more than once: an index into [`Bound::shared`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SharedId(pub usize);

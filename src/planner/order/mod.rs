@@ -5,7 +5,7 @@ mod pool;
 mod set;
 
 pub(super) use pool::Pool;
-pub(super) use set::{MOST_RELATIONS, Set};
+pub(super) use set::Set;
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -6,8 +6,9 @@ use crate::planner::PlannerError;
 use crate::planner::cardinality::link::Link;
 use crate::planner::logical::columns::Columns;
 use crate::planner::logical::expr::{ColumnId, Expr};
+use crate::planner::logical::tree::MOST_JOINED;
 
-use super::set::{MOST_RELATIONS, Set};
+use super::set::Set;
 
 /// Relations that may be joined in any order, and the conditions between them.
 pub(crate) struct Pool {
@@ -41,10 +42,10 @@ impl Pool {
         known: &Columns<'_>,
     ) -> Result<Self, PlannerError> {
         let count = relations.len();
-        if count > MOST_RELATIONS {
+        if count > MOST_JOINED {
             return Err(PlannerError::too_large(
                 "relations joined in one block",
-                MOST_RELATIONS,
+                MOST_JOINED,
             ));
         }
         let mut owner = HashMap::new();

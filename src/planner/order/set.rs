@@ -1,9 +1,8 @@
 //! Sets of relations.
 
-/// Relations that may be joined in one block.
-pub(crate) const MOST_RELATIONS: usize = 64 * WORDS;
+use crate::planner::logical::tree::MOST_JOINED;
 
-const WORDS: usize = 4;
+const WORDS: usize = MOST_JOINED.div_ceil(64);
 
 /// A set of relations, by bit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -23,7 +22,7 @@ impl Set {
     /// This set and one relation more.
     #[must_use]
     pub(crate) fn with(mut self, i: usize) -> Self {
-        debug_assert!(i < MOST_RELATIONS, "checked before a set is made");
+        debug_assert!(i < MOST_JOINED, "checked before a set is made");
         if let Some(word) = self.0.get_mut(i / 64) {
             *word |= 1 << (i % 64);
         }
@@ -54,11 +53,11 @@ mod tests {
 
     #[test]
     fn every_relation_up_to_the_most_has_a_bit_of_its_own() {
-        for i in [0, 63, 64, 127, 128, MOST_RELATIONS - 1] {
+        for i in [0, 63, 64, 127, 128, MOST_JOINED - 1] {
             let set = Set::of(i);
             assert!(set.contains(i), "{i}");
             assert!(
-                (0..MOST_RELATIONS)
+                (0..MOST_JOINED)
                     .filter(|other| set.contains(*other))
                     .count()
                     == 1

@@ -285,7 +285,7 @@ impl<'a> Physical<'_, 'a> {
                         _ => compute.like_bytes += bytes,
                     }
                 }
-                Expr::Cast { .. } | Expr::Case(_) => compute.operations += 1.0,
+                Expr::Unary { .. } | Expr::Cast { .. } | Expr::Case(_) => compute.operations += 1.0,
                 _ => {}
             }
         }
