@@ -1,7 +1,7 @@
 //! Room on the stack for what recurses, on whatever thread it is called.
 
-/// Bytes of stack that reading and planning may take. Nesting is bounded (500 parentheses, 24
-/// subqueries), but `a or b or …` is as deep as it is long: printing it takes about six kilobytes a
+/// Bytes of stack that reading and planning may take. Nesting is bounded (160 subqueries,
+/// CASEs or parentheses), but `a or b or …` is as deep as it is long: printing it takes about six kilobytes a
 /// level in unoptimized code, walking over its names twice that or more. This is room for the
 /// 20,000 of them that are read.
 const ROOM: usize = 512 << 20;

@@ -20,12 +20,12 @@ impl Budget {
     /// Takes so many steps.
     ///
     /// # Errors
-    /// [`PlannerError::TooLarge`] once there are none left.
+    /// [`PlannerError::OutOfSteps`] once there are none left.
     pub(crate) fn spend(&mut self, steps: usize) -> Result<(), PlannerError> {
         self.0 = self
             .0
             .checked_sub(steps)
-            .ok_or_else(|| PlannerError::too_large("steps of planning", STEPS))?;
+            .ok_or_else(|| PlannerError::out_of_steps(STEPS))?;
         Ok(())
     }
 }

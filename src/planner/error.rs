@@ -77,6 +77,17 @@ pub enum PlannerError {
         /// The CTE or view in which it is.
         within: Option<String>,
     },
+    /// Planning would take too long.
+    #[error(
+        "planning takes more than {limit} steps{}: write a part to a temporary table first",
+        inside(within)
+    )]
+    OutOfSteps {
+        /// The limit.
+        limit: usize,
+        /// The alias, CTE or view at which it is reached.
+        within: Option<String>,
+    },
 }
 
 fn hint(nearest: &Option<String>) -> String {
@@ -132,10 +143,21 @@ impl PlannerError {
         }
     }
 
+    /// More steps than a limit allows.
+    pub(crate) fn out_of_steps(limit: usize) -> Self {
+        Self::OutOfSteps {
+            limit,
+            within: None,
+        }
+    }
+
     /// The same, with the CTE or view in which it happened, unless a nearer one is named.
     #[must_use]
     pub(crate) fn within(mut self, name: &str) -> Self {
-        if let Self::TooDeep { within, .. } | Self::TooLarge { within, .. } = &mut self {
+        if let Self::TooDeep { within, .. }
+        | Self::TooLarge { within, .. }
+        | Self::OutOfSteps { within, .. } = &mut self
+        {
             within.get_or_insert_with(|| name.to_owned());
         }
         self

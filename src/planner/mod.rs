@@ -71,7 +71,7 @@ fn plan_query(
     stats: &Stats,
     shape: Shape,
 ) -> Result<Planned, PlannerError> {
-    let views = bind::Views::parse(query, schema);
+    let views = bind::Views::of(schema);
     let mut budget = Budget::default();
     let bound = bind::bind(query, schema, stats, &views, &mut budget)?;
     physical::plan(bound, stats, shape, budget)

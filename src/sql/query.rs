@@ -32,7 +32,7 @@ pub fn parse_query(text: &str) -> Result<Box<sp::Query>, QueryError> {
         is_other_statement: false,
     };
     let other = |statement: &sp::Statement| QueryError {
-        message: format!("not a SELECT: `{statement}`"),
+        message: crate::stack::with_room(|| format!("not a SELECT: `{statement}`")),
         is_other_statement: true,
     };
     let mut cursor =

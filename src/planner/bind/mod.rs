@@ -50,7 +50,7 @@ pub(super) fn bind<'a>(
     query: &'a ast::Query,
     schema: &'a Schema,
     stats: &'a Stats,
-    views: &'a Views,
+    views: &'a Views<'a>,
     budget: &mut Budget,
 ) -> Result<Bound<'a>, PlannerError> {
     let catalog = Catalog {
@@ -81,7 +81,7 @@ pub(super) fn bind<'a>(
 struct Catalog<'a> {
     schema: &'a Schema,
     stats: &'a Stats,
-    views: &'a Views,
+    views: &'a Views<'a>,
 }
 
 /// A CTE, by the place of its definition, or a view.

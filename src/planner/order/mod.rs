@@ -161,7 +161,7 @@ impl Search<'_, '_> {
         partial: &Partial,
         (set, i): (Set, usize),
     ) -> Result<Partial, PlannerError> {
-        self.budget.spend(1)?;
+        self.budget.spend(pool.steps())?;
         let left = &partial.sketch;
         let Some(right) = relations.get(i) else {
             return Ok(partial.clone());
