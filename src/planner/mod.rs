@@ -10,7 +10,7 @@
 //!
 //! | stage | makes |
 //! |---|---|
-//! | `bind` | names and stars resolved, aliases and CTEs put in: a [`logical::tree`] |
+//! | `bind` | names and stars resolved, aliases and CTEs put in: a `logical::tree` |
 //! | `logical` | the tree itself, its expressions and how they print |
 //! | `cardinality` | rows and distinct values |
 //! | `join_choice` | how one join runs: method, label, cost; what-if asks it too |
