@@ -3,7 +3,7 @@
 
 use super::bounds::{equalities, literals};
 use crate::name::Ident;
-use sqlparser::ast::{BinaryOperator, DataType, Expr, Value};
+use sqlparser::ast::{BinaryOperator, DataType, Expr, UnaryOperator, Value};
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
 
@@ -78,6 +78,8 @@ pub enum Comparison {
     Range,
     /// `IN`, `= ANY`
     OneOf,
+    /// Such conditions joined by OR or negated, as `a < 1 OR a > 5`
+    Ranges,
     /// `IS [NOT] NULL`
     Null,
     /// `LIKE` and kin
@@ -173,6 +175,7 @@ fn comparison(expr: &Expr, operands: &mut Operands) -> Comparison {
             match op {
                 BinaryOperator::Eq => Comparison::Equal,
                 BinaryOperator::Or if equalities(expr).is_some() => Comparison::OneOf,
+                BinaryOperator::Or if are_ranges(expr) => Comparison::Ranges,
                 BinaryOperator::Lt
                 | BinaryOperator::LtEq
                 | BinaryOperator::Gt
@@ -211,11 +214,47 @@ fn comparison(expr: &Expr, operands: &mut Operands) -> Comparison {
             operands.add(expr, None);
             Comparison::Pattern
         }
+        Expr::UnaryOp {
+            op: UnaryOperator::Not,
+            expr: inner,
+        } if are_ranges(expr) => {
+            operands.add(inner, None);
+            Comparison::Ranges
+        }
         other => {
             operands.add(other, None);
             Comparison::Other
         }
     }
+}
+
+/// Whether all that OR joins, and NOT negates, is a comparison that leaves ranges of values.
+fn are_ranges(expr: &Expr) -> bool {
+    let mut pending = vec![(expr, false)];
+    while let Some((expr, negated)) = pending.pop() {
+        match expr {
+            Expr::Nested(inner) => pending.push((inner, negated)),
+            Expr::UnaryOp {
+                op: UnaryOperator::Not,
+                expr: inner,
+            } => pending.push((inner, !negated)),
+            Expr::BinaryOp { left, op, right } => match op {
+                BinaryOperator::And | BinaryOperator::Or => {
+                    pending.extend([(right.as_ref(), negated), (left.as_ref(), negated)]);
+                }
+                BinaryOperator::Eq if !negated => {}
+                BinaryOperator::Lt
+                | BinaryOperator::LtEq
+                | BinaryOperator::Gt
+                | BinaryOperator::GtEq => {}
+                _ => return false,
+            },
+            Expr::Between { .. } => {}
+            Expr::In { negated: not, .. } if *not == negated => {}
+            _ => return false,
+        }
+    }
+    true
 }
 
 impl Operands {

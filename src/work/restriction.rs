@@ -19,6 +19,8 @@ pub(super) enum Unknown {
     Value,
     /// It asks for a range of text.
     Text,
+    /// It asks for several ranges, or for all but one.
+    Several,
 }
 
 /// A condition of unknown share, for the reader.
@@ -40,6 +42,9 @@ impl Open<'_> {
                 write::ends(name, column)
             ),
             Unknown::Value => "A literal in its place would narrow it.".to_owned(),
+            Unknown::Several => {
+                "What ranges joined by OR or negated leave is not computed.".to_owned()
+            }
             Unknown::Text => "How texts are spread is not reckoned with.".to_owned(),
         };
         format!(
@@ -101,12 +106,13 @@ fn open<'a>(
 ) -> Option<Open<'a>> {
     let compares = matches!(
         filter.comparison,
-        Comparison::Equal | Comparison::OneOf | Comparison::Range
+        Comparison::Equal | Comparison::OneOf | Comparison::Range | Comparison::Ranges
     );
     let bounds = [&filter.lower, &filter.upper];
     let mut bounds = bounds.into_iter().flatten().peekable();
     let why = match filter.comparison {
         _ if filter.parameter && compares => Unknown::Value,
+        Comparison::Ranges => Unknown::Several,
         Comparison::Range if bounds.peek().is_none() => Unknown::Value,
         Comparison::Range if bounds.all(|bound| number_of_text(bound).is_none()) => match text {
             true => Unknown::Text,
@@ -197,7 +203,7 @@ pub(super) fn concentrated(restriction: Restriction, held: f64) -> Restriction {
 pub(super) fn leads(table: &Table, filter: &Conjunct) -> bool {
     let compares = matches!(
         filter.comparison,
-        Comparison::Equal | Comparison::OneOf | Comparison::Range
+        Comparison::Equal | Comparison::OneOf | Comparison::Range | Comparison::Ranges
     );
     let first = table.sort_columns().first();
     compares

@@ -100,6 +100,21 @@ fn a_share_that_is_not_known_leaves_the_verdict_open() {
         ("by_day", "day < $1", value),
         ("by_day", "day = (select max(day) from recent)", value),
         (
+            "by_day",
+            "(day < '2020-01-01' or day > '2026-01-01')",
+            "joined by OR or negated",
+        ),
+        (
+            "by_day",
+            "not (day > '2026-01-01') and kind = 3",
+            "joined by OR or negated",
+        ),
+        (
+            "by_day",
+            "(day = '2026-01-01' or day = current_date)",
+            "joined by OR or negated",
+        ),
+        (
             "by_name",
             "name >= 'M'",
             "How texts are spread is not reckoned with.",
@@ -150,6 +165,10 @@ fn what_is_certain_stays_certain() {
         ("by_day", "kind < $1"),
         ("by_day", "name >= 'M'"),
         ("by_day", "day is not null"),
+        ("by_day", "day <> '2026-01-01'"),
+        ("by_day", "not (day = '2026-01-01')"),
+        ("by_day", "(day > '2026-01-01' or kind = 3)"),
+        ("by_day", "(day > '2026-01-01' or day <> '2025-01-01')"),
         ("unsorted", "day >= '2026-01-01'"),
         ("unsorted", "day >= current_date - 7"),
     ] {

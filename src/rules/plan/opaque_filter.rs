@@ -145,7 +145,7 @@ fn find(cx: &Context<'_>, scan: &Node) -> Option<Finding> {
 fn is_opaque(conjunct: &Conjunct) -> bool {
     let compares = matches!(
         conjunct.comparison,
-        Comparison::Equal | Comparison::Range | Comparison::OneOf
+        Comparison::Equal | Comparison::Range | Comparison::OneOf | Comparison::Ranges
     );
     compares && !conjunct.columns.is_empty() && (conjunct.around.is_some() || conjunct.parameter)
 }
@@ -153,7 +153,7 @@ fn is_opaque(conjunct: &Conjunct) -> bool {
 fn is_prunable(conjunct: &Conjunct) -> bool {
     let compares = matches!(
         conjunct.comparison,
-        Comparison::Equal | Comparison::Range | Comparison::OneOf
+        Comparison::Equal | Comparison::Range | Comparison::OneOf | Comparison::Ranges
     );
     compares && conjunct.columns.len() == 1 && conjunct.around.is_none() && !conjunct.parameter
 }

@@ -177,7 +177,7 @@ pub(super) fn prunable_columns(all: &[Conjunct]) -> Vec<Ident> {
     let mut columns: Vec<Ident> = Vec::new();
     for comparisons in [
         &[Comparison::Equal, Comparison::OneOf][..],
-        &[Comparison::Range][..],
+        &[Comparison::Range, Comparison::Ranges][..],
     ] {
         for conjunct in all.iter().filter(|c| serves(c, comparisons)) {
             for column in &conjunct.columns {
