@@ -1,12 +1,7 @@
 //! What the names of a query mean: columns of USING, of CTEs and views, and subqueries that are
 //! no condition of their own.
 
-use distkey::cluster::Cluster;
-use distkey::planner::{self, Planned, PlannerError};
-use distkey::schema::Schema;
-use distkey::sql;
-use distkey::stats::Stats;
-use distkey::text::SourceFile;
+use distkey::planner::{Planned, PlannerError};
 
 const DDL: &str = "
     create table t (k bigint, v int, w int, s varchar(20), d date) distkey (k) sortkey (d);
@@ -19,14 +14,7 @@ const DDL: &str = "
     create view loops as select * from loops;";
 
 fn plan(query: &str) -> Result<Planned, PlannerError> {
-    let schema = Schema::of(&sql::parse(&SourceFile::new("t.sql", DDL)));
-    let parsed = sql::parse_query(query).unwrap_or_else(|error| panic!("{error}: {query}"));
-    planner::plan(
-        &parsed,
-        &schema,
-        &Stats::default(),
-        Cluster::default().shape(),
-    )
+    crate::support::plan_query(DDL, query)
 }
 
 /// The plan without costs and notices.

@@ -1,26 +1,14 @@
 //! An alias of the select list means its expression: a query that uses aliases is planned
 //! like the one in which they are written out.
 
-use distkey::cluster::Cluster;
-use distkey::planner::{self, Planned, PlannerError};
-use distkey::schema::Schema;
-use distkey::sql;
-use distkey::stats::Stats;
-use distkey::text::SourceFile;
+use distkey::planner::{Planned, PlannerError};
 
 const DDL: &str = "
     create table t (k bigint, v int, w int, s varchar(20), d date) distkey (k) sortkey (d);
     create table u (k bigint, w int, name varchar(20)) diststyle even;";
 
 fn plan(query: &str) -> Result<Planned, PlannerError> {
-    let schema = Schema::of(&sql::parse(&SourceFile::new("t.sql", DDL)));
-    let parsed = sql::parse_query(query).unwrap_or_else(|error| panic!("{error}: {query}"));
-    planner::plan(
-        &parsed,
-        &schema,
-        &Stats::default(),
-        Cluster::default().shape(),
-    )
+    crate::support::plan_query(DDL, query)
 }
 
 #[test]

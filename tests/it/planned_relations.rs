@@ -1,13 +1,9 @@
 //! Nothing is lost on the way from a query to its plan: every table that a query reads is
-//! scanned as often as it is read, and every condition is asked somewhere. A CTE that is read twice may be worked out once.
+//! scanned as often as it is read, and every condition is asked somewhere. A CTE that is read
+//! twice may be worked out once.
 
-use distkey::cluster::Cluster;
 use distkey::plan::Operator;
-use distkey::planner::{self, Planned};
-use distkey::schema::Schema;
-use distkey::sql;
-use distkey::stats::Stats;
-use distkey::text::SourceFile;
+use distkey::planner::Planned;
 use proptest::prelude::*;
 
 const TABLES: [&str; 4] = ["ta", "tb", "tc", "td"];
@@ -19,11 +15,7 @@ const DDL: &str = "
     create table td (k int, v int, w int) distkey (v);";
 
 fn plan(query: &str) -> Planned {
-    let schema = Schema::of(&sql::parse(&SourceFile::new("t.sql", DDL)));
-    let parsed = sql::parse_query(query).unwrap_or_else(|error| panic!("{error}: {query}"));
-    let shape = Cluster::default().shape();
-    planner::plan(&parsed, &schema, &Stats::default(), shape)
-        .unwrap_or_else(|error| panic!("{error}: {query}"))
+    crate::support::plan_query(DDL, query).unwrap_or_else(|error| panic!("{error}: {query}"))
 }
 
 /// How often each table is scanned.

@@ -113,3 +113,16 @@ pub fn run(arguments: &[&str], files: &[(&str, &str)]) -> String {
     assert!(ran.code != 2, "{arguments:?}: {}", ran.err);
     ran.out
 }
+
+/// A query, planned on tables of which nothing but their DDL is known.
+pub fn plan_query(
+    ddl: &str,
+    query: &str,
+) -> Result<distkey::planner::Planned, distkey::planner::PlannerError> {
+    let ddl = distkey::text::SourceFile::new("t.sql", ddl);
+    let schema = distkey::schema::Schema::of(&distkey::sql::parse(&ddl));
+    let parsed =
+        distkey::sql::parse_query(query).unwrap_or_else(|error| panic!("{error}: {query}"));
+    let shape = distkey::cluster::Cluster::default().shape();
+    distkey::planner::plan(&parsed, &schema, &distkey::stats::Stats::default(), shape)
+}
