@@ -262,10 +262,10 @@ impl Operands {
     fn add(&mut self, expr: &Expr, around: Option<&str>) {
         match expr {
             Expr::Nested(inner) => self.add(inner, around),
-            Expr::Identifier(name) => self.add_column(&name.value, around),
+            Expr::Identifier(name) => self.add_column(name, around),
             Expr::CompoundIdentifier(parts) => {
                 if let Some(name) = parts.last() {
-                    self.add_column(&name.value, around);
+                    self.add_column(name, around);
                 }
             }
             Expr::Value(value) => self.parameter |= is_parameter(&value.value),
@@ -325,13 +325,13 @@ impl Operands {
         }
     }
 
-    fn add_column(&mut self, name: &str, around: Option<&str>) {
-        // A value that an earlier step computes is printed like a column.
-        if name.starts_with('$') {
+    fn add_column(&mut self, name: &sqlparser::ast::Ident, around: Option<&str>) {
+        // A value that an earlier step computes is printed like a column, but never in quotes.
+        if name.value.starts_with('$') && name.quote_style.is_none() {
             self.parameter = true;
             return;
         }
-        let column = Ident::exact(name);
+        let column = Ident::exact(&name.value);
         if !self.columns.contains(&column) {
             self.columns.push(column);
         }
@@ -426,6 +426,8 @@ mod tests {
             Some("::DATE")
         );
         assert!(only("(total > $0)").parameter);
+        let quoted = only("(\"$0\" > 3)");
+        assert!(!quoted.parameter && quoted.columns == [Ident::exact("$0")]);
         let list = only("(id = ANY ('{1,2}'::integer[]))");
         assert_eq!(
             (list.comparison, list.columns.len()),
