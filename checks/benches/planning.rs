@@ -56,9 +56,7 @@ fn query(tables: usize) -> Box<Query> {
 fn run(query: &Query, schema: &Schema, stats: &Stats) -> f64 {
     let cluster = Cluster::default();
     let planned = plan(query, schema, stats, cluster.shape()).expect("a plan");
-    let cx = Context::new(cluster.shape())
-        .with(schema, stats)
-        .with_known(&planned.known);
+    let cx = Context::new(cluster.shape()).with(schema, stats);
     let work = measure(&planned.plan, &cx);
     predict(&planned.plan, &work, &Request::new(800.0, &cluster))
         .warm

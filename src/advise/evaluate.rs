@@ -16,7 +16,7 @@ use crate::sql;
 use crate::sql::write;
 use crate::stats::Stats;
 use crate::whatif;
-use crate::work::{self, Known, Work, bytes_of};
+use crate::work::{self, Work, bytes_of};
 
 /// An entry that was planned and measured; shared, since a workload may have many
 /// thousand and the search keeps several states of it.
@@ -25,7 +25,6 @@ pub(super) struct Evaluated {
     /// Its place in the workload.
     pub entry: usize,
     pub plan: Arc<Plan>,
-    pub known: Option<Arc<Known>>,
     pub work: Arc<Work>,
 }
 
@@ -56,47 +55,35 @@ fn evaluate_body(
     entry: usize,
     body: &Body,
 ) -> Result<Evaluated, String> {
-    let (plan, known) = planned(request, design, body)?;
-    let work = measure(request, design, &plan, known.as_ref());
+    let plan = planned(request, design, body)?;
+    let work = measure(request, design, &plan);
     Ok(Evaluated {
         entry,
         plan: Arc::new(plan),
-        known: known.map(Arc::new),
         work: Arc::new(work),
     })
 }
 
 /// The same plan measured under another design: sort keys change what scans read,
 /// not what is joined how.
-pub(super) fn measure(
-    request: &Request<'_>,
-    design: &Design,
-    plan: &Plan,
-    known: Option<&Known>,
-) -> Work {
-    let mut cx =
-        work::Context::new(request.env.cluster.shape()).with(&design.schema, &design.stats);
-    cx.known = known;
+pub(super) fn measure(request: &Request<'_>, design: &Design, plan: &Plan) -> Work {
+    let cx = work::Context::new(request.env.cluster.shape()).with(&design.schema, &design.stats);
     work::measure(plan, &cx)
 }
 
-fn planned(
-    request: &Request<'_>,
-    design: &Design,
-    body: &Body,
-) -> Result<(Plan, Option<Known>), String> {
+fn planned(request: &Request<'_>, design: &Design, body: &Body) -> Result<Plan, String> {
     let shape = request.env.cluster.shape();
     match body {
         Body::Query(text) => {
             let query = sql::parse_query(text).map_err(|error| error.to_string())?;
             let planned = planner::plan(&query, &design.schema, &design.stats, shape);
             let planned = planned.map_err(|error| error.to_string())?;
-            Ok((planned.plan, Some(planned.known)))
+            Ok(planned.plan)
         }
         Body::Plan(plan) => {
             let before = whatif::replay(plan, request.schema, shape);
             let after = whatif::replay(plan, &design.schema, shape);
-            Ok((whatif::replayed_plan(plan, &before, &after), None))
+            Ok(whatif::replayed_plan(plan, &before, &after))
         }
     }
 }
@@ -108,7 +95,7 @@ pub(super) const WITHIN_NOISE: f64 = 0.05;
 /// How long an entry takes under a design.
 pub(super) fn predict(request: &Request<'_>, design: &Design, evaluated: &Evaluated) -> Prediction {
     let settings = Settings::new(request.env.with(&design.schema, &design.stats));
-    explain::measure(&evaluated.plan, evaluated.known.as_deref(), &settings).1
+    explain::measure(&evaluated.plan, &settings).1
 }
 
 /// How long it takes to read every column of a table once: what an ALTER that rewrites

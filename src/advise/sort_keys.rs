@@ -215,7 +215,7 @@ fn blocks(
         .filter_map(|place| all.get(*place))
     {
         let frequency = request.workload.entries[one.entry].frequency;
-        let work = measure(request, design, &one.plan, one.known.as_deref());
+        let work = measure(request, design, &one.plan);
         for node in &one.plan.nodes {
             let table = node
                 .operator

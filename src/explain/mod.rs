@@ -167,15 +167,11 @@ pub fn explain_reading(name: &str, reading: Reading, settings: &Settings<'_>) ->
 impl Explanation {
     /// Adds a plan with its findings; [`rules::plan::sort`] orders them in the end.
     pub fn add(&mut self, plan: Plan, settings: &Settings<'_>) {
-        self.add_known(plan, None, settings);
-    }
-
-    fn add_known(&mut self, plan: Plan, known: Option<&work::Known>, settings: &Settings<'_>) {
         let first_node = self
             .plans
             .last()
             .map_or(0, |last| last.first_node + last.plan.nodes.len());
-        let (work, prediction, mut findings) = measure(&plan, known, settings);
+        let (work, prediction, mut findings) = measure(&plan, settings);
         self.graph.add(&plan, &work, settings.env.schema);
         for finding in &mut findings {
             finding.node = finding.node.map(|node| node + first_node);
@@ -204,7 +200,7 @@ pub fn explain_query(
     let planned = planner::plan(query, schema, stats, settings.env.cluster.shape())?;
     let mut explanation = Explanation::failed(name, "");
     explanation.error = None;
-    explanation.add_known(planned.plan, Some(&planned.known), settings);
+    explanation.add(planned.plan, settings);
     if let Some(explained) = explanation.plans.last_mut() {
         explained.prediction.assumptions.extend(planned.assumptions);
     }
@@ -212,17 +208,11 @@ pub fn explain_query(
     Ok(explanation)
 }
 
-/// The work, the prediction and the findings of one plan; with what the planner
-/// knows of it, if it was planned here.
-pub fn measure(
-    plan: &Plan,
-    known: Option<&work::Known>,
-    settings: &Settings<'_>,
-) -> (Work, Prediction, Vec<Finding>) {
+/// The work, the prediction and the findings of one plan.
+pub fn measure(plan: &Plan, settings: &Settings<'_>) -> (Work, Prediction, Vec<Finding>) {
     let context = work::Context {
         schema: settings.env.schema,
         stats: settings.env.stats,
-        known,
         ..work::Context::new(settings.env.cluster.shape())
     };
     let work = work::measure(plan, &context);
@@ -238,7 +228,6 @@ pub fn measure(
         cluster: settings.env.cluster,
         schema: settings.env.schema,
         stats: settings.env.stats,
-        known,
         config: settings.env.config,
     });
     (work, prediction, findings)

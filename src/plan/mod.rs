@@ -4,6 +4,7 @@ mod bounds;
 pub mod condition;
 pub mod cost;
 mod detail;
+mod estimate;
 mod line;
 mod node;
 mod notice;
@@ -16,6 +17,7 @@ mod tree;
 mod whole;
 
 pub use detail::{Detail, DetailKind};
+pub use estimate::{Compute, Estimate, RowRange, ScannedColumns};
 pub use node::{Cost, Node, NodeId};
 pub use notice::{MISSING_STATISTICS, Noticed};
 pub use operator::{Distribution, Engine, JoinKind, JoinMethod, Operator};
@@ -50,6 +52,8 @@ pub struct Plan {
     pub query: Option<String>,
     /// Why the paste does not hold the plan whole; empty where nothing tells so.
     pub gaps: Vec<String>,
+    /// Whether it was planned here from a query, with the schema and statistics at hand.
+    pub made_here: bool,
 }
 
 impl Plan {

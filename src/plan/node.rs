@@ -2,7 +2,7 @@
 
 use super::condition::{Conjunct, KeyPair};
 use super::detail::{Detail, DetailKind};
-use super::{Distribution, Engine, Operator};
+use super::{Distribution, Engine, Estimate, Operator, RowRange, ScannedColumns};
 use crate::name::{Ident, TableName};
 
 /// A step's index in [`super::Plan::nodes`].
@@ -51,6 +51,8 @@ pub struct Node {
     pub rows: Option<f64>,
     /// Average bytes of such a row; `None` where the paste lost it.
     pub width: Option<f64>,
+    /// What is known of it beyond what is printed; `None` where nothing is, as in a paste.
+    pub estimate: Option<Box<Estimate>>,
     /// The lines under it.
     pub details: Vec<Detail>,
     /// Whether the paste lost the end of its line.
@@ -60,6 +62,18 @@ pub struct Node {
 }
 
 impl Node {
+    /// By how much the rows that come out may differ from what is printed.
+    pub fn row_range(&self) -> RowRange {
+        self.estimate
+            .as_ref()
+            .map_or(RowRange::EXACT, |known| known.rows)
+    }
+
+    /// The columns of a table that a scan works with, where that is known.
+    pub fn scanned_columns(&self) -> Option<&ScannedColumns> {
+        self.estimate.as_ref()?.columns.as_ref()
+    }
+
     /// The value of the first detail of a kind.
     pub fn detail(&self, kind: DetailKind) -> Option<&str> {
         self.details

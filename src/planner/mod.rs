@@ -36,17 +36,15 @@ use sqlparser::ast::Query;
 use crate::plan::Plan;
 use crate::schema::Schema;
 use crate::stats::Stats;
-use crate::work::{Known, Shape};
+use crate::work::Shape;
 
 use budget::Budget;
 
 /// A plan and what it rests on.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Planned {
-    /// The plan, as Redshift would print it.
+    /// The plan, as Redshift would print it, with what its steps are known to do beyond that.
     pub plan: Plan,
-    /// What the planner knows and the print leaves out.
-    pub known: Known,
     /// Defaults that stand in for statistics, in sentences.
     pub assumptions: Vec<String>,
 }

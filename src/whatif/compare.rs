@@ -10,7 +10,7 @@ use crate::plan::{NodeId, Operator, Plan};
 use crate::planner::{PlannerError, plan};
 use crate::schema::Schema;
 use crate::stats::Stats;
-use crate::work::{Context, Known, Work, measure};
+use crate::work::{Context, Work, measure};
 
 use super::change::{ChangeError, Changes};
 use super::replay::{replay, replayed_plan};
@@ -122,9 +122,7 @@ pub(super) fn planned(
 ) -> Result<Outcome, PlannerError> {
     let shape = request.cluster.shape();
     let planned = plan(query, schema, stats, shape)?;
-    let cx = Context::new(shape)
-        .with(schema, stats)
-        .with_known(&planned.known);
+    let cx = Context::new(shape).with(schema, stats);
     let mut work = measure(&planned.plan, &cx);
     work.assumptions.extend(planned.assumptions);
     Ok(outcome(planned.plan, &work, request))
@@ -166,18 +164,11 @@ pub fn replay_plan(plan: &Plan, scenario: &Scenario<'_>) -> Result<Comparison, W
 }
 
 fn pasted(plan: Plan, schema: &Schema, stats: &Stats, request: &Request<'_>) -> Outcome {
-    let known = Known::default();
     let mut cx = Context::new(request.cluster.shape());
     if !schema.tables.is_empty() {
         cx = cx.with(schema, stats);
     }
-    let work = measure(
-        &plan,
-        &Context {
-            known: None,
-            ..cx.with_known(&known)
-        },
-    );
+    let work = measure(&plan, &cx);
     outcome(plan, &work, request)
 }
 

@@ -24,7 +24,7 @@ struct Measure<'a> {
 pub fn measure(plan: &Plan, cx: &Context<'_>) -> Work {
     let mut work = Work::default();
     work.steps = all(plan, cx, Bound::Likely, &mut work);
-    let rows_uncertain = cx.known.is_some_and(|known| !known.ranges.is_empty());
+    let rows_uncertain = plan.nodes.iter().any(|node| !node.row_range().is_exact());
     let blocks_uncertain = work.scans().any(|scan| scan.uncertain);
     if rows_uncertain || blocks_uncertain {
         let mut ignored = Work::default();
@@ -92,8 +92,8 @@ impl Measure<'_> {
             step.leader_bytes = self.bytes(node);
         }
         predicates(node, &mut step);
-        if let Some(compute) = self.cx.known.and_then(|known| known.compute.get(&node.id)) {
-            self.compute(compute, &mut step);
+        if let Some(known) = &node.estimate {
+            self.compute(&known.compute, &mut step);
         }
         step
     }
@@ -123,12 +123,11 @@ impl Measure<'_> {
     /// The rows that leave a step, at the bound that is measured.
     fn rows(&self, node: &Node) -> f64 {
         let printed = sane(node.rows).unwrap_or(0.0);
-        let range = self.cx.known.and_then(|known| known.ranges.get(&node.id));
-        let factor = match (range, self.bound) {
-            (None, _) => 1.0,
-            (Some(range), Bound::Likely) => range.likely,
-            (Some(range), Bound::Low) => range.low.min(range.likely),
-            (Some(range), Bound::High) => range.high.max(range.likely),
+        let range = node.row_range();
+        let factor = match self.bound {
+            Bound::Likely => range.likely,
+            Bound::Low => range.low.min(range.likely),
+            Bound::High => range.high.max(range.likely),
         };
         sane(Some(printed * factor)).unwrap_or(0.0)
     }
@@ -139,12 +138,10 @@ impl Measure<'_> {
 
     /// A table whose row count is a default may hold more or fewer rows.
     fn scale_unknown_table(&self, node: &Node, scan: &mut super::ScanWork) {
-        let known = self
-            .cx
-            .known
-            .and_then(|known| known.table_rows.get(&node.id));
-        let Some(range) = known else { return };
-        let RowRange { low, high, .. } = *range;
+        let known = node.estimate.as_ref().and_then(|known| known.table_rows);
+        let Some(RowRange { low, high, .. }) = known else {
+            return;
+        };
         let factor = match self.bound {
             Bound::Likely => return,
             Bound::Low => low,
@@ -158,11 +155,12 @@ impl Measure<'_> {
 
     /// Fixed-width bytes of the rows that leave a scan.
     fn materialized(&self, node: &Node) -> f64 {
-        let passes = self.cx.known.and_then(|known| known.passes.get(&node.id));
-        let (Some(names), Some((table, stats))) = (passes, self.table(node)) else {
+        let (Some(columns), Some((table, stats))) = (node.scanned_columns(), self.table(node))
+        else {
             return self.bytes(node);
         };
-        let width: f64 = names
+        let width: f64 = columns
+            .passed
             .iter()
             .filter_map(|name| table.column(name))
             .filter(|column| !is_text(&column.data_type))

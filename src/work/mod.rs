@@ -11,14 +11,11 @@ mod restriction;
 mod scan;
 pub mod zone_map;
 
-pub use crate::plan::{Predicate, comparisons};
+pub use crate::plan::{Compute, Predicate, RowRange, comparisons};
 pub use measure::{MEMORY_SHARE, measure};
 pub use moved::{bytes_moved, rows_moved};
 pub use scan::{bytes_of, fixed_bytes};
 
-use std::collections::BTreeMap;
-
-use crate::name::Ident;
 use crate::plan::NodeId;
 use crate::schema::Schema;
 use crate::stats::Stats;
@@ -50,8 +47,6 @@ pub struct Context<'a> {
     pub stats: Option<&'a Stats>,
     /// The cluster.
     pub shape: Shape,
-    /// What the planner knows and `EXPLAIN` does not print.
-    pub known: Option<&'a Known>,
 }
 
 impl<'a> Context<'a> {
@@ -61,7 +56,6 @@ impl<'a> Context<'a> {
             schema: None,
             stats: None,
             shape,
-            known: None,
         }
     }
 
@@ -73,127 +67,6 @@ impl<'a> Context<'a> {
             stats: Some(stats),
             ..self
         }
-    }
-
-    /// Adds what the planner knows of its own plan.
-    #[must_use]
-    pub fn with_known(self, known: &'a Known) -> Self {
-        Self {
-            known: Some(known),
-            ..self
-        }
-    }
-}
-
-/// What the planner knows of its plan and `EXPLAIN` does not print, by step.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Known {
-    /// The columns that a scan reads (folded names), predicates included.
-    pub reads: BTreeMap<NodeId, Vec<Ident>>,
-    /// The columns that a scan passes on.
-    pub passes: BTreeMap<NodeId, Vec<Ident>>,
-    /// Expressions evaluated per row that reaches the step.
-    pub compute: BTreeMap<NodeId, Compute>,
-    /// Rows that come out, where they may differ from what is printed.
-    pub ranges: BTreeMap<NodeId, RowRange>,
-    /// Rows of a scanned table, where they are a default.
-    pub table_rows: BTreeMap<NodeId, RowRange>,
-    /// Share of the blocks that a scan reads, where it was measured.
-    pub share_read: BTreeMap<NodeId, f64>,
-}
-
-/// By how much the rows of a step may differ from the printed ones, as factors.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RowRange {
-    /// Nine of ten cases lie above.
-    pub low: f64,
-    /// As likely too low as too high.
-    pub likely: f64,
-    /// Nine of ten cases lie below.
-    pub high: f64,
-}
-
-impl RowRange {
-    /// The printed rows are right.
-    pub const EXACT: RowRange = RowRange {
-        low: 1.0,
-        likely: 1.0,
-        high: 1.0,
-    };
-
-    /// Whether the printed rows are right.
-    pub fn is_exact(self) -> bool {
-        self == Self::EXACT
-    }
-
-    /// Two independent factors, both at their worst.
-    #[must_use]
-    pub fn times(self, other: RowRange) -> RowRange {
-        RowRange {
-            low: self.low * other.low,
-            likely: self.likely * other.likely,
-            high: self.high * other.high,
-        }
-    }
-
-    /// The range that holds both.
-    #[must_use]
-    pub fn widest(self, other: RowRange) -> RowRange {
-        RowRange {
-            low: self.low.min(other.low),
-            likely: self.likely.max(other.likely),
-            high: self.high.max(other.high),
-        }
-    }
-
-    /// No lower than `least` and no higher than `most`, unless the likely factor is.
-    #[must_use]
-    pub fn within(self, least: f64, most: f64) -> RowRange {
-        let most = most.max(least);
-        let likely = self.likely.clamp(least, most);
-        RowRange {
-            low: self.low.clamp(least, most).min(likely),
-            likely,
-            high: self.high.clamp(least, most).max(likely),
-        }
-    }
-}
-
-/// Expressions that a step evaluates for every row.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Compute {
-    /// Aggregate functions kept per group.
-    pub aggregates: f64,
-    /// Arithmetic and function calls.
-    pub operations: f64,
-    /// Bytes of text per row that LIKE searches.
-    pub like_bytes: f64,
-    /// Bytes of text per row that go through regular expressions.
-    pub regex_bytes: f64,
-    /// Bytes of text per row that other functions or aggregates read.
-    pub text_bytes: f64,
-    /// Bytes of text per row among group keys.
-    pub key_text_bytes: f64,
-    /// Values per row that are told apart for the only `COUNT(DISTINCT …)`.
-    pub distinct_values: f64,
-    /// Values per row that are told apart beside other aggregates.
-    pub mixed_distinct_values: f64,
-    /// Rows that are kept at the end: LIMIT over a Sort.
-    pub keep: Option<f64>,
-}
-
-impl Compute {
-    /// Adds what another expression takes.
-    pub fn add(&mut self, other: Compute) {
-        self.aggregates += other.aggregates;
-        self.operations += other.operations;
-        self.like_bytes += other.like_bytes;
-        self.regex_bytes += other.regex_bytes;
-        self.text_bytes += other.text_bytes;
-        self.key_text_bytes += other.key_text_bytes;
-        self.distinct_values += other.distinct_values;
-        self.mixed_distinct_values += other.mixed_distinct_values;
-        self.keep = self.keep.or(other.keep);
     }
 }
 

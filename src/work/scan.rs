@@ -31,7 +31,7 @@ pub(super) fn scan(node: &Node, cx: &Context<'_>, bound: Bound, work: &mut Work)
     let deleted = stats
         .and_then(|stats| sane(stats.deleted_rows))
         .unwrap_or(0.0);
-    let reads = cx.known.and_then(|known| known.reads.get(&node.id));
+    let reads = node.scanned_columns().map(|columns| &columns.read);
     let mut scan = ScanWork {
         table_rows: rows,
         rows_read: rows,
@@ -57,10 +57,7 @@ pub(super) fn scan(node: &Node, cx: &Context<'_>, bound: Bound, work: &mut Work)
         slices: cx.shape.slices,
         unsorted: stats.unsorted.unwrap_or(0.0),
     };
-    let measured = cx
-        .known
-        .and_then(|known| known.share_read.get(&node.id))
-        .copied();
+    let measured = node.estimate.as_ref().and_then(|known| known.share_read);
     // With a distribution key that is asked for by value, few slices hold matches.
     let asked = dist_key(table).and_then(|key| Some((key, asked_values(key, &filters)?)));
     let held = asked.map_or(1.0, |(_, values)| {

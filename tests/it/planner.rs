@@ -161,9 +161,7 @@ fn absurd_row_counts_are_survived() {
         }
         let cluster = Cluster::default();
         let planned = planner::plan(&query, &schema, &stats, cluster.shape()).expect("a plan");
-        let cx = Context::new(cluster.shape())
-            .with(&schema, &stats)
-            .with_known(&planned.known);
+        let cx = Context::new(cluster.shape()).with(&schema, &stats);
         let prediction = predict(
             &planned.plan,
             &measure(&planned.plan, &cx),

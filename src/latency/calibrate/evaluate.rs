@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::cluster::Cluster;
 use crate::latency::calibration::Calibration;
 use crate::latency::{Coefficients, Request, Verdict, predict, terms};
-use crate::plan::{NodeId, Operator, Plan};
+use crate::plan::{NodeId, Operator, Plan, RowRange};
 use crate::planner::{Planned, plan};
 use crate::work::{Context, Work, measure};
 
@@ -221,9 +221,7 @@ pub(super) fn measured_work(
     if let (true, Some(cardinality)) = (given, workload.cardinalities.get(name)) {
         replace_estimates(&mut planned, cardinality);
     }
-    let cx = Context::new(shape.shape())
-        .with(&workload.schema, &workload.stats)
-        .with_known(&planned.known);
+    let cx = Context::new(shape.shape()).with(&workload.schema, &workload.stats);
     let work = measure(&planned.plan, &cx);
     Ok((planned, work))
 }
@@ -251,23 +249,22 @@ fn replace_estimates(planned: &mut Planned, given: &Cardinality) {
             Some(_) => Some(given.groups),
             None => None,
         };
+        let Some(node) = planned.plan.nodes.get_mut(id) else {
+            continue;
+        };
         if scan {
-            planned
-                .known
-                .share_read
-                .insert(id, given.share_of_table_scanned.clamp(0.0, 1.0));
+            let share = given.share_of_table_scanned.clamp(0.0, 1.0);
+            node.estimate.get_or_insert_default().share_read = Some(share);
         }
         let Some(rows) = rows else { continue };
-        let limit = node.operator == Operator::Limit;
-        if let Some(node) = planned.plan.nodes.get_mut(id) {
-            let rows = if limit {
-                rows.min(node.rows.unwrap_or(rows))
-            } else {
-                rows
-            };
-            node.rows = Some(rows.max(1.0));
+        let rows = match node.operator {
+            Operator::Limit => rows.min(node.rows.unwrap_or(rows)),
+            _ => rows,
+        };
+        node.rows = Some(rows.max(1.0));
+        if let Some(known) = &mut node.estimate {
+            known.rows = RowRange::EXACT;
         }
-        planned.known.ranges.remove(&id);
     }
 }
 

@@ -2,7 +2,6 @@
 
 use crate::plan::{JoinMethod, Operator, Plan};
 use crate::planner::Planned;
-use crate::work::{Compute, Known};
 
 use super::Beside;
 use super::rel::{Rel, Step};
@@ -18,27 +17,22 @@ pub(super) fn finish(root: Rel, beside: Beside, assumptions: Vec<String>) -> Pla
         root.children
             .push(apart(format!("SubPlan {}", spool.table), spool.rel));
     }
-    let mut planned = numbered(root);
+    let mut plan = numbered(root);
     if !beside.missing.is_empty() {
         let tables: Vec<&str> = beside.missing.iter().map(String::as_str).collect();
-        planned
-            .plan
-            .notices
+        plan.notices
             .push(format!("Tables missing statistics: {}", tables.join(", ")));
-        planned
-            .plan
-            .notices
+        plan.notices
             .push("Update statistics by running the ANALYZE command on these tables".to_owned());
     }
     let nested =
         |operator: &Operator| matches!(operator, Operator::Join(JoinMethod::NestedLoop, _));
-    if planned.plan.nodes.iter().any(|node| nested(&node.operator)) {
-        planned.plan.notices.push(
+    if plan.nodes.iter().any(|node| nested(&node.operator)) {
+        plan.notices.push(
             "Nested Loop Join in the query plan - review the join predicates to avoid Cartesian products".to_owned(),
         );
     }
-    planned.assumptions = assumptions;
-    planned
+    Planned { plan, assumptions }
 }
 
 /// A plan that runs before the query: it follows the root's inputs as a step of its own.
@@ -50,35 +44,16 @@ fn apart(name: String, rel: Rel) -> Step {
 }
 
 /// Numbers the steps in print order.
-fn numbered(root: Step) -> Planned {
-    let mut plan = Plan::default();
-    let mut known = Known::default();
+fn numbered(root: Step) -> Plan {
+    let mut plan = Plan {
+        made_here: true,
+        ..Plan::default()
+    };
     let mut pending = vec![(None, root)];
     while let Some((parent, step)) = pending.pop() {
-        let id = plan.push(parent, step.node);
-        if !step.reads.is_empty() || !step.passes.is_empty() {
-            known.reads.insert(id, step.reads);
-            known.passes.insert(id, step.passes);
-        }
-        if step.compute != Compute::default() {
-            known.compute.insert(id, step.compute);
-        }
-        if let Some(range) = step.table_rows {
-            known.table_rows.insert(id, range);
-        }
-        if let Some(range) = step.range.filter(|range| !range.is_exact()) {
-            known.ranges.insert(id, range);
-        }
-        pending.extend(
-            step.children
-                .into_iter()
-                .rev()
-                .map(|child| (Some(id), child)),
-        );
+        let (node, children) = step.into_node();
+        let id = plan.push(parent, node);
+        pending.extend(children.into_iter().rev().map(|child| (Some(id), child)));
     }
-    Planned {
-        plan,
-        known,
-        assumptions: Vec::new(),
-    }
+    plan
 }

@@ -1,8 +1,9 @@
 //! Planned relations, and the way from their steps to a [`Plan`].
 
 use crate::name::Ident;
-use crate::plan::{Cost, Detail, DetailKind, Engine, Node, Operator};
-use crate::work::{Compute, RowRange};
+use crate::plan::{
+    Compute, Cost, Detail, DetailKind, Engine, Estimate, Node, Operator, RowRange, ScannedColumns,
+};
 
 use crate::planner::cost::Range;
 use crate::planner::join_choice::Dist;
@@ -56,6 +57,27 @@ impl Step {
             children,
             ..Self::default()
         }
+    }
+
+    /// The node with what is known of it, and the steps that feed it.
+    pub(super) fn into_node(self) -> (Node, Vec<Step>) {
+        let columns = ScannedColumns {
+            read: self.reads,
+            passed: self.passes,
+        };
+        let estimate = Estimate {
+            columns: (columns != ScannedColumns::default()).then_some(columns),
+            compute: self.compute,
+            rows: self.range.unwrap_or_default(),
+            table_rows: self.table_rows,
+            share_read: None,
+        };
+        let known = estimate != Estimate::default();
+        let node = Node {
+            estimate: known.then(|| Box::new(estimate)),
+            ..self.node
+        };
+        (node, self.children)
     }
 
     /// Adds a detail line.

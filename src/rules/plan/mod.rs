@@ -52,8 +52,6 @@ pub struct Context<'a> {
     pub schema: Option<&'a Schema>,
     /// What is known of the data, if it was given.
     pub stats: Option<&'a Stats>,
-    /// What the planner knows of a plan that was made here; a pasted one has none.
-    pub known: Option<&'a crate::work::Known>,
     /// The settings.
     pub config: &'a Config,
 }

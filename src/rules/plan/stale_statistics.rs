@@ -109,7 +109,7 @@ fn find(cx: &Context<'_>, scan: &Node) -> Option<Finding> {
     // Fewer rows than the table has may also mean that blocks are skipped.
     let skips = cost::charged(scan).is_some_and(|charged| charged.suggests_skipping());
     // A plan made here was made with these statistics.
-    let made_here = cx.known.is_some();
+    let made_here = cx.plan.made_here;
     let rows_differ = stats
         .rows
         .is_some_and(|rows| !made_here && !skips && differs(rows, planned));
