@@ -27,14 +27,18 @@ pub fn explain_script(
         .collect();
     for statement in &script.statements {
         let text = &source.text[statement.span.start..statement.span.end];
-        let query = match sql::parse_query(text) {
+        let start = source.line_column(statement.span.start);
+        let query = match sql::parse_query_at(text, start) {
             Ok(query) => query,
             Err(error) => {
-                let why = match error.is_other_statement {
-                    true => String::new(),
-                    false => format!(": {error}"),
+                let what = match error.is_other_statement {
+                    true => format!(
+                        "{} has no plan: Redshift explains SELECT, SELECT INTO, CREATE TABLE AS, \
+                         INSERT, UPDATE and DELETE",
+                        sql::kind(text)
+                    ),
+                    false => format!("{} is not understood: {error}", sql::kind(text)),
                 };
-                let what = format!("{} is not a query that can be planned{why}", statement.kind);
                 explanations.push(Explanation::failed(place(statement.span), what));
                 continue;
             }

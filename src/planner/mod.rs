@@ -71,6 +71,8 @@ fn plan_query(
 ) -> Result<Planned, PlannerError> {
     let views = bind::Views::of(schema);
     let mut budget = Budget::default();
-    let bound = bind::bind(query, schema, stats, &views, &mut budget)?;
-    physical::plan(bound, stats, shape, budget)
+    // What is found out once names are resolved has no place of its own but the query's.
+    bind::bind(query, schema, stats, &views, &mut budget)
+        .and_then(|bound| physical::plan(bound, stats, shape, budget))
+        .map_err(|error| error.at(query))
 }

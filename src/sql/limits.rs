@@ -34,12 +34,13 @@ pub(super) fn check(tokens: &[TokenWithSpan]) -> Result<(), String> {
         signs = if is_sign { signs + 1 } else { 0 };
         read(&token.token, &mut levels);
         if levels.len() - 1 + signs > DEEPEST {
-            return Err(too_deep());
+            return Err(format!("{}{}", too_deep(), token.span.start));
         }
         let long = |level: &Level| level.operators.max(level.set_operations) > LONGEST;
         if levels.last().is_some_and(long) {
             return Err(format!(
-                "an expression has more than {LONGEST} operators in a row"
+                "an expression has more than {LONGEST} operators in a row{}",
+                token.span.start
             ));
         }
     }

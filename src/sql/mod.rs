@@ -13,6 +13,7 @@ mod folded;
 mod inline;
 mod limits;
 mod names;
+mod place;
 mod query;
 mod rename;
 mod simple;
@@ -27,7 +28,7 @@ pub use dialect::RedshiftDialect;
 pub use folded::{ident, table_name};
 pub use inline::{Inlined, Lookup, inline, wide_column};
 pub use names::{NamePlace, NamePlaces};
-pub use query::{QueryError, parse_query};
+pub use query::{QueryError, parse_query, parse_query_at};
 pub use rename::rename_table;
 
 use crate::text::{SourceFile, Span};
@@ -168,7 +169,7 @@ pub fn parse_type(text: &str) -> Option<DataType> {
 }
 
 /// The statement's first words: `CREATE TABLE`, `COPY`.
-fn kind(text: &str) -> String {
+pub fn kind(text: &str) -> String {
     let mut words = text
         .split(|c: char| !(c.is_alphanumeric() || c == '_'))
         .filter(|word| !word.is_empty())

@@ -7,9 +7,9 @@ use sqlparser::tokenizer::{Token, TokenWithSpan};
 use super::ast::{Body, InnerQuery};
 use super::cursor::{Cursor, Parsed};
 use super::table_name;
-use super::{Note, RedshiftDialect, limits};
+use super::{Note, RedshiftDialect, limits, place};
 use crate::name::TableName;
-use crate::text::Span;
+use crate::text::{LineColumn, Span};
 
 /// Why a query could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,18 +26,31 @@ pub struct QueryError {
 /// # Errors
 /// What sqlparser says of the text, or that it is no query.
 pub fn parse_query(text: &str) -> Result<Box<sp::Query>, QueryError> {
-    let text = text.trim().trim_end_matches(';');
+    parse_query_at(text, LineColumn { line: 1, column: 1 })
+}
+
+/// Reads one query that starts at a place of a longer text: the places in the tree and in errors
+/// are those of the longer text.
+///
+/// # Errors
+/// What sqlparser says of the text, or that it is no query.
+pub fn parse_query_at(text: &str, start: LineColumn) -> Result<Box<sp::Query>, QueryError> {
+    let text = text.trim_end().trim_end_matches(';');
     let error = |message: String| QueryError {
-        message,
+        message: place::in_words(&message, start),
         is_other_statement: false,
     };
     let other = |statement: &sp::Statement| QueryError {
         message: crate::stack::with_room(|| format!("not a SELECT: `{statement}`")),
         is_other_statement: true,
     };
-    let mut cursor =
-        Cursor::new(text, Span::new(0, text.len()), text.len()).map_err(|e| error(e.message))?;
-    let statement = crate::stack::with_room(|| read(cursor.take_rest().0)).map_err(error)?;
+    let mut cursor = Cursor::new(text, Span::new(0, text.len()), text.len()).map_err(|e| {
+        let place = place::after(start, &text[..e.span.start.min(text.len())]);
+        error(place::said(&e.message, place))
+    })?;
+    let mut tokens = cursor.take_rest().0;
+    place::shift(&mut tokens, start);
+    let statement = crate::stack::with_room(|| read(tokens)).map_err(error)?;
     match statement {
         sp::Statement::Query(query) => Ok(query),
         sp::Statement::Explain { statement, .. } => match *statement {
@@ -60,7 +73,10 @@ fn read(tokens: Vec<TokenWithSpan>) -> Result<sp::Statement, String> {
     })?;
     match parser.peek_token_ref().token {
         Token::EOF | Token::SemiColon => Ok(statement),
-        ref token => Err(format!("`{token}` is not expected after the query")),
+        ref token => {
+            let at = parser.peek_token_ref().span.start;
+            Err(format!("`{token}` is not expected after the query{at}"))
+        }
     }
 }
 

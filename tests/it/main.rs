@@ -32,6 +32,7 @@ mod plan_rules;
 mod planned_relations;
 mod planner;
 mod print_read_back;
+mod refusals;
 mod refused_alter;
 mod runbook;
 mod sample_ddl;

@@ -372,7 +372,9 @@ fn queries_read_the_schema_that_they_name() {
     assert_eq!(tables, serde_json::json!(["sales.t", "staging.t"]));
     let error = plan("select count(*) from t")["error"].to_string();
     assert!(
-        error.contains("table `t` is ambiguous: the DDL defines `sales.t` and `staging.t`"),
+        error.contains(
+            "table `t` is ambiguous, line 1, column 22: the DDL defines `sales.t` and `staging.t`"
+        ),
         "{error}"
     );
 }

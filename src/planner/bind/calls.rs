@@ -81,10 +81,9 @@ impl<'a> Binder<'a, '_> {
                     order,
                 })
             }
-            Some(WindowType::NamedWindow(name)) => Err(PlannerError::unsupported(
-                "a named window, which Redshift lacks,",
-                name,
-            )),
+            Some(WindowType::NamedWindow(name)) => {
+                Err(PlannerError::refused("a named window", name))
+            }
             None if is_aggregate(&name) => Ok(Expr::Aggregate {
                 name,
                 args,

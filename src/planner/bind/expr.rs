@@ -7,6 +7,7 @@ use crate::planner::logical::expr::{Expr, LiteralKind, PatternKind};
 use crate::planner::logical::operator::BinaryOp;
 
 use super::Binder;
+use super::construct;
 use super::fold::fold;
 use super::literal::{data_type_of, is_niladic, literal, typed_literal};
 use super::names::folded;
@@ -26,10 +27,12 @@ impl<'a> Binder<'a, '_> {
     ) -> Result<Expr, PlannerError> {
         let depth = place.depth + 1;
         if depth > DEEPEST {
-            return Err(PlannerError::too_deep("expressions", DEEPEST));
+            return Err(PlannerError::too_deep("expressions", DEEPEST).at(ast));
         }
-        self.budget.spend(1)?;
-        self.expr_inside(ast, Place { depth, ..place }).map(fold)
+        self.budget.spend(1).map_err(|error| error.at(ast))?;
+        self.expr_inside(ast, Place { depth, ..place })
+            .map(fold)
+            .map_err(|error| error.at(ast))
     }
 
     fn expr_inside(
@@ -239,7 +242,7 @@ impl<'a> Binder<'a, '_> {
                 self.call("object_access", &[root], place)
             }
             Ast::Wildcard(_) | Ast::QualifiedWildcard(..) => Ok(Expr::Star),
-            other => Err(PlannerError::unsupported("this expression", other)),
+            other => Err(PlannerError::unsupported(construct::of_expr(other), other)),
         }
     }
 

@@ -9,6 +9,7 @@ use crate::planner::PlannerError;
 use crate::planner::logical::expr::{ColumnId, Expr};
 use crate::planner::logical::tree::{Group, Item, MOST_JOINED, OuterJoin};
 
+use super::construct;
 use super::names::{conjuncts, name_parts};
 use super::place::Place;
 use super::scope::{Merged, Scope, Source, nearest};
@@ -42,8 +43,11 @@ impl<'a> Binder<'a, '_> {
         for join in &tables.joins {
             let second = scope.sources.len();
             let right = self.factor(&join.relation, scope, depth)?;
-            let (kind, constraint) = join_kind(&join.join_operator)?;
-            let on = self.join_conditions(constraint, kind, scope, (first, second))?;
+            let at_join = |error: PlannerError| error.at(&join.relation);
+            let (kind, constraint) = join_kind(&join.join_operator).map_err(at_join)?;
+            let on = self
+                .join_conditions(constraint, kind, scope, (first, second))
+                .map_err(at_join)?;
             if kind == JoinKind::Inner {
                 left.items.extend(right.items);
                 left.conditions.extend(right.conditions);
@@ -57,7 +61,8 @@ impl<'a> Binder<'a, '_> {
                 right,
                 on,
             };
-            self.check_outer(&outer, constraint, scope)?;
+            self.check_outer(&outer, constraint, scope)
+                .map_err(at_join)?;
             left = Group {
                 items: vec![Item::Outer(Box::new(outer))],
                 ..Group::default()
@@ -88,10 +93,8 @@ impl<'a> Binder<'a, '_> {
         let (group, source) = self.relation(factor, scope)?;
         scope.sources.push(source);
         if scope.sources.len() > MOST_JOINED {
-            return Err(PlannerError::too_large(
-                "relations joined in one block",
-                MOST_JOINED,
-            ));
+            let what = "relations joined in one block";
+            return Err(PlannerError::too_large(what, MOST_JOINED).at(factor));
         }
         Ok(group)
     }
@@ -163,14 +166,11 @@ impl<'a> Binder<'a, '_> {
         for condition in conditions.into_iter().flatten() {
             let outside = condition.columns().any(|id| around.contains(&id));
             if outside || condition.walk().any(|part| self.depends_on_row(part)) {
-                let near = match constraint {
-                    JoinConstraint::On(expr) => expr.to_string(),
-                    _ => String::new(),
-                };
-                return Err(PlannerError::unsupported(
-                    "a subquery or correlated reference in an outer join",
-                    near,
-                ));
+                let what = "a subquery or correlated reference in an outer join";
+                return Err(match constraint {
+                    JoinConstraint::On(expr) => PlannerError::unsupported(what, expr).at(expr),
+                    _ => PlannerError::unsupported(what, ""),
+                });
             }
         }
         Ok(())
@@ -228,6 +228,6 @@ fn join_kind(operator: &JoinOperator) -> Result<(JoinKind, &JoinConstraint), Pla
         JoinOperator::Left(on) | JoinOperator::LeftOuter(on) => (JoinKind::Left, on),
         JoinOperator::Right(on) | JoinOperator::RightOuter(on) => (JoinKind::Right, on),
         JoinOperator::FullOuter(on) => (JoinKind::Full, on),
-        _ => return Err(PlannerError::unsupported("a join that Redshift lacks", "")),
+        _ => return Err(PlannerError::refused(construct::of_join(operator), "")),
     })
 }

@@ -11,7 +11,7 @@ use crate::schema::DataType;
 use super::Binder;
 use super::names::{folded, name_parts};
 use super::place::Place;
-use super::scope::Scope;
+use super::scope::{Scope, nearest};
 
 impl<'a> Binder<'a, '_> {
     /// The select list, stars written out. The aliases it defines come into `scope`: a later
@@ -34,18 +34,14 @@ impl<'a> Binder<'a, '_> {
                     SelectItemQualifiedWildcardKind::ObjectName(name),
                     _,
                 ) => {
-                    out.extend(
-                        columns_of(scope, &name_parts(name))?
-                            .into_iter()
-                            .map(column_output),
-                    );
+                    let columns = columns_of(scope, &name_parts(name));
+                    let columns = columns.map_err(|error| error.at(item))?;
+                    out.extend(columns.into_iter().map(column_output));
                     continue;
                 }
                 other => {
-                    return Err(PlannerError::unsupported(
-                        "this item of the select list",
-                        other,
-                    ));
+                    let what = "an item of this form in the select list";
+                    return Err(PlannerError::unsupported(what, other).at(other));
                 }
             };
             let bound = self.expr(expr, Place::new(scope))?;
@@ -140,9 +136,11 @@ fn columns_of(
         .filter(|source| source.is_called(qualifier))
         .peekable();
     if found.peek().is_none() {
+        let written = qualifier.last().map(String::as_str).unwrap_or_default();
+        let names = scope.sources.iter().map(|source| source.name.as_str());
         return Err(PlannerError::UnknownColumn {
             name: format!("{}.*", qualifier.join(".")),
-            nearest: None,
+            nearest: nearest(written, names).map(|name| format!("{name}.*")),
         });
     }
     Ok(found.flat_map(|source| source.columns.clone()).collect())

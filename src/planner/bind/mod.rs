@@ -4,6 +4,7 @@
 //! subquery, CTEs and views are looked up here, once; what comes after sees columns only.
 
 mod calls;
+mod construct;
 mod cte;
 mod expr;
 mod fold;

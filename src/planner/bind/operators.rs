@@ -64,7 +64,7 @@ impl<'a> Binder<'a, '_> {
         }
         let compared = BinaryOp::of(op).filter(|op| op.compares());
         let Some(op) = compared else {
-            return Err(PlannerError::unsupported("this operator", op));
+            return Err(PlannerError::refused("the operator", op));
         };
         Ok(Expr::Binary {
             op,
@@ -130,7 +130,7 @@ impl<'a> Binder<'a, '_> {
                     op,
                     operand: Box::new(operand),
                 },
-                None => return Err(PlannerError::unsupported("this operator", op)),
+                None => return Err(PlannerError::refused("the operator", op)),
             },
         })
     }

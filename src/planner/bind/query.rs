@@ -6,6 +6,7 @@ use crate::planner::PlannerError;
 use crate::planner::logical::expr::{ColumnId, Expr};
 use crate::planner::logical::tree::{Body, Output, Query, SetOp};
 
+use super::construct;
 use super::cte::Cte;
 use super::scope::{Scope, Source};
 use super::{Binder, DEEPEST_BLOCK};
@@ -27,7 +28,7 @@ impl<'a> Binder<'a, '_> {
             return self.body(&query.body, Some(query), around);
         };
         if with.recursive {
-            return Err(PlannerError::unsupported("a recursive CTE", with));
+            return Err(PlannerError::unsupported("a recursive CTE", with).at(with));
         }
         let mut inside = around.fresh();
         inside.ctes = Cte::all(with, around.ctes.clone());
@@ -55,7 +56,10 @@ impl<'a> Binder<'a, '_> {
                 right,
             } => self.set_operation(left, *op, *set_quantifier, right, around)?,
             SetExpr::Values(values) => (Body::Values(values.rows.len()), Vec::new()),
-            other => return Err(PlannerError::unsupported("this statement", other)),
+            other => {
+                let what = construct::of_body(other);
+                return Err(PlannerError::unsupported(what, other).at(other));
+            }
         };
         let order = self.order_of_outputs(tail, &outputs, around)?;
         let limit = limit_of(tail, None);

@@ -11,6 +11,7 @@ use crate::planner::logical::tree::{
 };
 use crate::schema::DataType;
 
+use super::construct;
 use super::cte::Cte;
 use super::names::{folded, name_parts};
 use super::scope::{Scope, Source, nearest};
@@ -35,6 +36,15 @@ impl<'a> Binder<'a, '_> {
         factor: &'a TableFactor,
         around: &Scope<'_, 'a>,
     ) -> Result<(Group<'a>, Source), PlannerError> {
+        self.relation_inside(factor, around)
+            .map_err(|error| error.at(factor))
+    }
+
+    fn relation_inside(
+        &mut self,
+        factor: &'a TableFactor,
+        around: &Scope<'_, 'a>,
+    ) -> Result<(Group<'a>, Source), PlannerError> {
         match factor {
             TableFactor::Table {
                 name,
@@ -47,8 +57,8 @@ impl<'a> Binder<'a, '_> {
             } => {
                 let query = self.query(subquery, &around.deeper())?;
                 if query.is_correlated() && !query.can_be_pulled_up() {
-                    return Err(PlannerError::unsupported(
-                        "a correlated reference that skips a query block, which Redshift refuses,",
+                    return Err(PlannerError::refused(
+                        "a correlated reference that skips a query block",
                         subquery,
                     ));
                 }
@@ -61,7 +71,10 @@ impl<'a> Binder<'a, '_> {
                 };
                 Ok(self.derived(query, reader))
             }
-            other => Err(PlannerError::unsupported("this item of FROM", other)),
+            other => Err(PlannerError::unsupported(
+                construct::of_factor(other),
+                other,
+            )),
         }
     }
 
@@ -115,7 +128,9 @@ impl<'a> Binder<'a, '_> {
             reader.declared = declared
                 .map(|column| column.name.as_str().to_owned())
                 .collect();
-            return self.named_query(key, query, &bare, reader, &scope);
+            return self
+                .named_query(key, query, &bare, reader, &scope)
+                .map_err(|error| error.in_view(&table.name));
         }
         self.relations += 1;
         if self.relations > MOST_RELATIONS {

@@ -103,8 +103,8 @@ impl<'s, 'a> Scope<'s, 'a> {
             // "Correlation references that skip a query block" are an error (Amazon Redshift
             // Database Developer Guide: Correlated subqueries).
             if blocks > 1 {
-                return Err(PlannerError::unsupported(
-                    "a correlated reference that skips a query block, which Redshift refuses,",
+                return Err(PlannerError::refused(
+                    "a correlated reference that skips a query block",
                     written(qualifier, name),
                 ));
             }

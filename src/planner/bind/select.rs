@@ -27,10 +27,8 @@ impl<'a> Binder<'a, '_> {
         for conjunct in select.selection.iter().flat_map(|expr| conjuncts(expr)) {
             let bound = self.expr(conjunct, Place::new(&scope))?;
             if bound.has_aggregate() || bound.has_window() {
-                return Err(PlannerError::unsupported(
-                    "an aggregate or window function in WHERE",
-                    conjunct,
-                ));
+                let what = "an aggregate or window function in WHERE";
+                return Err(PlannerError::refused(what, conjunct).at(conjunct));
             }
             conditions.extend(bound.into_conjuncts());
         }

@@ -52,7 +52,10 @@ impl<'a> Binder<'a, '_> {
     ) -> Result<Expr, PlannerError> {
         match subquery {
             Ast::Subquery(query) => self.in_subquery(operand, query, negated, place),
-            other => Err(PlannerError::unsupported("this form of ANY", other)),
+            other => Err(PlannerError::unsupported(
+                "ANY or ALL over anything but a subquery",
+                other,
+            )),
         }
     }
 
@@ -77,7 +80,10 @@ impl<'a> Binder<'a, '_> {
                 })
             }
             InTarget::Subquery(query) => self.in_subquery(operand, query, negated, place),
-            other => Err(PlannerError::unsupported("this form of IN", other)),
+            other => Err(PlannerError::unsupported(
+                "IN over anything but a list or a subquery",
+                other,
+            )),
         }
     }
 }

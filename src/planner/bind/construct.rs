@@ -1,0 +1,77 @@
+//! What a construct that is not planned is called.
+
+use sqlparser::ast::{Expr, JoinOperator, SetExpr, TableFactor};
+
+/// An expression that is not planned.
+pub(super) fn of_expr(expr: &Expr) -> &'static str {
+    match expr {
+        Expr::IsUnknown(_) | Expr::IsNotUnknown(_) => "IS UNKNOWN",
+        Expr::IsJson { .. } => "IS JSON",
+        Expr::IsNormalized { .. } => "IS NORMALIZED",
+        Expr::Convert { .. } => "CONVERT",
+        Expr::Overlay { .. } => "OVERLAY",
+        Expr::Prefixed { .. } => "a literal with a character set",
+        Expr::GroupingSets(_) => "GROUPING SETS",
+        Expr::Cube(_) => "CUBE",
+        Expr::Rollup(_) => "ROLLUP",
+        Expr::Struct { .. } => "a STRUCT",
+        Expr::Dictionary(_) | Expr::Map(_) => "a map",
+        Expr::Array(_) => "an ARRAY",
+        Expr::MatchAgainst { .. } => "MATCH … AGAINST",
+        Expr::OuterJoin(_) => "the outer join operator `(+)`",
+        Expr::Prior(_) => "PRIOR, which CONNECT BY takes,",
+        Expr::Lambda(_) => "a lambda function",
+        Expr::MemberOf(_) => "MEMBER OF",
+        _ => "an expression of this form",
+    }
+}
+
+/// A relation that is not planned.
+pub(super) fn of_factor(factor: &TableFactor) -> &'static str {
+    match factor {
+        TableFactor::Table { args: Some(_), .. }
+        | TableFactor::TableFunction { .. }
+        | TableFactor::Function { .. } => "a table function",
+        TableFactor::UNNEST { .. } => "UNNEST",
+        TableFactor::JsonTable { .. } | TableFactor::OpenJsonTable { .. } => "JSON_TABLE",
+        TableFactor::NestedJoin { .. } => "a join in parentheses with an alias",
+        TableFactor::Pivot { .. } => "PIVOT",
+        TableFactor::Unpivot { .. } => "UNPIVOT",
+        TableFactor::UnpivotExpr { .. } => "UNPIVOT of an object",
+        TableFactor::MatchRecognize { .. } => "MATCH_RECOGNIZE",
+        TableFactor::XmlTable { .. } => "XMLTABLE",
+        TableFactor::SemanticView { .. } => "a semantic view",
+        TableFactor::Table { .. } | TableFactor::Derived { .. } => "a relation of this form",
+    }
+}
+
+/// A query whose body is not one.
+pub(super) fn of_body(body: &SetExpr) -> &'static str {
+    match body {
+        SetExpr::Insert(_) => "an INSERT inside a query",
+        SetExpr::Update(_) => "an UPDATE inside a query",
+        SetExpr::Delete(_) => "a DELETE inside a query",
+        SetExpr::Merge(_) => "a MERGE inside a query",
+        SetExpr::Table(_) => "TABLE in place of a SELECT",
+        _ => "a query of this form",
+    }
+}
+
+/// A join that Redshift lacks.
+pub(super) fn of_join(operator: &JoinOperator) -> &'static str {
+    match operator {
+        JoinOperator::Semi(_) | JoinOperator::LeftSemi(_) | JoinOperator::RightSemi(_) => {
+            "SEMI JOIN"
+        }
+        JoinOperator::Anti(_) | JoinOperator::LeftAnti(_) | JoinOperator::RightAnti(_) => {
+            "ANTI JOIN"
+        }
+        JoinOperator::CrossApply | JoinOperator::OuterApply => "APPLY",
+        JoinOperator::AsOf { .. } => "ASOF JOIN",
+        JoinOperator::StraightJoin(_) => "STRAIGHT_JOIN",
+        JoinOperator::ArrayJoin | JoinOperator::LeftArrayJoin | JoinOperator::InnerArrayJoin => {
+            "ARRAY JOIN"
+        }
+        _ => "a join of this form",
+    }
+}
