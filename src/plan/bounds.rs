@@ -47,18 +47,21 @@ pub(super) fn literals(expr: &Expr) -> Literals {
         } => {
             out.values = list.iter().filter_map(literal).collect();
         }
-        // `= ANY ('{1,2,3}'::integer[])`
-        Expr::AnyOp { right, .. } => {
-            let text = literal(right).unwrap_or_default();
-            let inner = text.trim_start_matches('{').trim_end_matches('}');
-            out.values = inner
-                .split(',')
-                .map(|value| value.trim().to_owned())
-                .collect();
+        // `= ANY ('{1,2,3}'::integer[])`, `<> ALL (…)`
+        Expr::AnyOp { right, .. } | Expr::AllOp { right, .. } => {
+            out.values = elements(right);
         }
         _ => {}
     }
     out
+}
+
+/// The elements of an array literal such as `'{1,2,3}'::integer[]`.
+fn elements(array: &Expr) -> Vec<String> {
+    let text = literal(array).unwrap_or_default();
+    let inner = text.trim_start_matches('{').trim_end_matches('}');
+    let elements = inner.split(',');
+    elements.map(|value| value.trim().to_owned()).collect()
 }
 
 /// The values of `a = 1 OR a = 2 OR …` over one column.
@@ -82,6 +85,13 @@ pub(super) fn equalities(expr: &Expr) -> Option<Vec<String>> {
                 right,
             } => {
                 values.push(literal(right)?);
+                let name = left.to_string();
+                if column.get_or_insert_with(|| name.clone()) != &name {
+                    return None;
+                }
+            }
+            Expr::AnyOp { left, right, .. } => {
+                values.extend(elements(right));
                 let name = left.to_string();
                 if column.get_or_insert_with(|| name.clone()) != &name {
                     return None;

@@ -14,6 +14,32 @@ pub struct KeyPair {
     pub outer: Ident,
     /// The column of the inner side.
     pub inner: Ident,
+    /// A cast that keeps equal values of both sides apart.
+    #[serde(skip)]
+    pub cast: Option<KeyCast>,
+}
+
+/// A cast of a join's column to another kind of number or time: its values are then placed
+/// by another hash than they are stored by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyCast {
+    /// The column.
+    pub column: Ident,
+    /// The type, without its length.
+    pub to: &'static str,
+}
+
+impl KeyCast {
+    const TYPES: [&'static str; 5] = ["numeric", "double precision", "real", "timestamp", "date"];
+
+    /// The cast of a column to a type, if it is one of these.
+    pub fn of(column: impl Into<Ident>, to: &str) -> Option<Self> {
+        let to = Self::TYPES.into_iter().find(|name| to.starts_with(name))?;
+        Some(Self {
+            column: column.into(),
+            to,
+        })
+    }
 }
 
 /// The equalities of a `Hash Cond` or `Merge Cond`, in order: the columns after
@@ -22,6 +48,7 @@ pub fn key_pairs(condition: &str) -> Vec<KeyPair> {
     let mut pairs = Vec::new();
     let mut outer: Option<Ident> = None;
     let mut inner: Option<Ident> = None;
+    let mut cast: Option<KeyCast> = None;
     let mut rest = condition;
     loop {
         let next = [("\"outer\".", true), ("\"inner\".", false)]
@@ -31,14 +58,19 @@ pub fn key_pairs(condition: &str) -> Vec<KeyPair> {
         let Some((at, skip, is_outer)) = next else {
             return pairs;
         };
+        let in_parentheses = rest[..at].ends_with('(');
         rest = &rest[at + skip..];
-        let name = leading_name(rest);
+        let (name, after) = leading_name(rest);
+        if let (true, Some(to)) = (in_parentheses, after.strip_prefix(")::")) {
+            cast = cast.take().or_else(|| KeyCast::of(name.clone(), to));
+        }
         let side = if is_outer { &mut outer } else { &mut inner };
         side.get_or_insert(name);
         if let (Some(outer), Some(inner)) = (&outer, &inner) {
             pairs.push(KeyPair {
                 outer: outer.clone(),
                 inner: inner.clone(),
+                cast: cast.take(),
             });
         }
         if outer.is_some() && inner.is_some() {
@@ -47,13 +79,14 @@ pub fn key_pairs(condition: &str) -> Vec<KeyPair> {
     }
 }
 
-/// The name at the start of a text, without its quotes.
-fn leading_name(text: &str) -> Ident {
+/// The name at the start of a text, without its quotes, and what follows it.
+fn leading_name(text: &str) -> (Ident, &str) {
     let end = match text.starts_with('"') {
         true => end_of_quoted(text),
         false => text.find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '$' | '#')),
     };
-    Ident::printed(&text[..end.unwrap_or(text.len())])
+    let (name, after) = text.split_at(end.unwrap_or(text.len()));
+    (Ident::printed(name), after)
 }
 
 /// Where the quoted name at the start of a text ends; a doubled quote does not end it.
@@ -191,6 +224,10 @@ fn comparison(expr: &Expr, operands: &mut Operands) -> Comparison {
             operands.add(left, None);
             Comparison::OneOf
         }
+        Expr::AllOp { left, .. } => {
+            operands.add(left, None);
+            Comparison::Other
+        }
         Expr::In { expr, negated, .. } => {
             operands.add(expr, None);
             match negated {
@@ -251,6 +288,8 @@ fn are_ranges(expr: &Expr) -> bool {
             },
             Expr::Between { .. } => {}
             Expr::In { negated: not, .. } if *not == negated => {}
+            Expr::AnyOp { .. } if !negated => {}
+            Expr::AllOp { .. } if negated => {}
             _ => return false,
         }
     }
@@ -272,7 +311,7 @@ impl Operands {
             Expr::Cast {
                 expr, data_type, ..
             } => {
-                let cast = format!("::{data_type}");
+                let cast = format!("::{data_type}").to_lowercase();
                 let changes = !keeps_order(data_type);
                 self.add(
                     expr,
@@ -293,6 +332,17 @@ impl Operands {
                 self.add(right, around.or(Some(&op)));
             }
             Expr::IsNull(inner) | Expr::IsNotNull(inner) => self.add(inner, around),
+            Expr::AnyOp { left, .. } | Expr::AllOp { left, .. } => self.add(left, around),
+            Expr::In { expr, .. } | Expr::Like { expr, .. } | Expr::ILike { expr, .. } => {
+                self.add(expr, around);
+            }
+            Expr::Between {
+                expr, low, high, ..
+            } => {
+                for part in [expr, low, high] {
+                    self.add(part, around);
+                }
+            }
             Expr::UnaryOp { expr, op } => {
                 let op = op.to_string();
                 self.add(expr, around.or(Some(&op)));
@@ -423,7 +473,7 @@ mod tests {
             only("((sold_at)::date = '2020-01-01'::date)")
                 .around
                 .as_deref(),
-            Some("::DATE")
+            Some("::date")
         );
         assert!(only("(total > $0)").parameter);
         let quoted = only("(\"$0\" > 3)");

@@ -99,7 +99,31 @@ struct Reading {
     predicate: OnceLock<Predicate>,
 }
 
+/// What a condition says, handed over by what made it.
+#[derive(Debug, Clone, Default)]
+pub struct Said {
+    /// The conditions that it joins by AND.
+    pub conjuncts: Vec<Conjunct>,
+    /// Its equalities between the sides of a join.
+    pub key_pairs: Vec<KeyPair>,
+    /// What it asks of every row.
+    pub predicate: Predicate,
+}
+
 impl Detail {
+    /// A condition with this text, of which is known what it says.
+    pub fn said(kind: DetailKind, text: String, said: Said) -> Self {
+        Self {
+            kind,
+            text,
+            read: Reading {
+                conjuncts: OnceLock::from(Some(said.conjuncts.into())),
+                key_pairs: OnceLock::from(Arc::from(said.key_pairs)),
+                predicate: OnceLock::from(said.predicate),
+            },
+        }
+    }
+
     /// A line of this kind with this text.
     pub fn new(kind: DetailKind, text: impl Into<String>) -> Self {
         Self {
@@ -131,6 +155,25 @@ impl Detail {
     pub fn key_pairs(&self) -> &[KeyPair] {
         let read = || Arc::from(key_pairs(&self.text));
         self.read.key_pairs.get_or_init(read)
+    }
+
+    /// Whether it is a condition on this column.
+    pub fn mentions_column(&self, column: &str) -> bool {
+        use DetailKind::{Filter, HashCond, JoinFilter, MergeCond};
+        if !matches!(self.kind, Filter | HashCond | JoinFilter | MergeCond) {
+            return false;
+        }
+        match self.conjuncts() {
+            Some(conjuncts) => {
+                let mut columns = conjuncts.iter().flat_map(|conjunct| &conjunct.columns);
+                columns.any(|name| name.eq_ignore_ascii_case(column))
+            }
+            // Cut, or not understood: the words tell.
+            None => self
+                .text
+                .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+                .any(|word| word.eq_ignore_ascii_case(column)),
+        }
     }
 
     /// What it asks of every row.

@@ -16,7 +16,7 @@ mod rebuild;
 mod tree;
 mod whole;
 
-pub use detail::{Detail, DetailKind};
+pub use detail::{Detail, DetailKind, Said};
 pub use estimate::{Compute, Estimate, RowRange, ScannedColumns};
 pub use node::{Cost, Node, NodeId};
 pub use notice::{MISSING_STATISTICS, Noticed};
@@ -64,16 +64,8 @@ impl Plan {
 
     /// Whether a filter or a join condition names this column.
     pub fn mentions_column(&self, column: &str) -> bool {
-        use DetailKind::{Filter, HashCond, JoinFilter, MergeCond};
-        let details = self.nodes.iter().flat_map(|node| &node.details);
-        let mut conditions =
-            details.filter(|d| matches!(d.kind, Filter | HashCond | JoinFilter | MergeCond));
-        conditions.any(|condition| {
-            condition
-                .text()
-                .split(|c: char| !(c.is_alphanumeric() || c == '_'))
-                .any(|word| word.eq_ignore_ascii_case(column))
-        })
+        let mut details = self.nodes.iter().flat_map(|node| &node.details);
+        details.any(|detail| detail.mentions_column(column))
     }
 
     /// The steps without a parent: one, except in fragments.

@@ -11,9 +11,17 @@ pub struct Predicate {
     pub regexes: f64,
 }
 
+impl std::ops::AddAssign for Predicate {
+    fn add_assign(&mut self, other: Self) {
+        self.comparisons += other.comparisons;
+        self.likes += other.likes;
+        self.regexes += other.regexes;
+    }
+}
+
 impl Predicate {
     /// Counts the operators in a printed predicate. Literals are skipped;
-    /// `= ANY ('{1,2}')` counts once per element, `IS [NOT] NULL` not at all.
+    /// `= ANY ('{1,2}')` and `<> ALL ('{1,2}')` count once per element, `IS [NOT] NULL` not at all.
     pub fn read(text: &str) -> Self {
         let mut out = Self::default();
         let bytes = text.as_bytes();
@@ -89,9 +97,10 @@ fn is_minus(bytes: &[u8], at: usize) -> bool {
     before == Some(&b' ') && bytes.get(at + 1) == Some(&b' ')
 }
 
-/// The number of literals after `= ANY ('{…}'`, if that follows.
+/// The number of literals after `= ANY ('{…}'` or `<> ALL ('{…}'`, if that follows.
 fn elements_of_any(rest: &str) -> Option<f64> {
-    let inner = rest.trim_start().strip_prefix("ANY")?;
+    let rest = rest.trim_start();
+    let inner = rest.strip_prefix("ANY").or(rest.strip_prefix("ALL"))?;
     let start = inner.find("'{")?;
     let list = inner.get(start + 2..)?;
     let list = list.get(..list.find("}'").unwrap_or(list.len()))?;

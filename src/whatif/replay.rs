@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use crate::name::Ident;
-use crate::plan::{DetailKind, Distribution, JoinMethod, Node, NodeId, Operator, Plan, condition};
+use crate::plan::{Detail, DetailKind, Distribution, JoinMethod, Node, NodeId, Operator, Plan};
 use crate::planner::join_choice::{ColumnId, Conditions, Dist, Key, Range, Side, choose};
 use crate::schema::{DistStyle, Schema, SortKey, Table, placed_alike, rank};
 use crate::work::Shape;
@@ -161,13 +161,9 @@ impl<'a> Replay<'a> {
         };
         let (a, b) = (self.side_state(outer.id), self.side_state(inner.id));
         let conditions = [DetailKind::HashCond, DetailKind::MergeCond];
-        let pairs: Vec<_> = conditions
-            .iter()
-            .filter_map(|kind| node.detail(*kind))
-            .flat_map(condition::key_pairs)
-            .collect();
-        let keys: Vec<Key> = pairs
-            .iter()
+        let conditions = node.details.iter().filter(|d| conditions.contains(&d.kind));
+        let keys: Vec<Key> = conditions
+            .flat_map(Detail::key_pairs)
             .map(|pair| self.key(outer, inner, &a, &b, &pair.outer, &pair.inner))
             .collect();
         let Operator::Join(_, kind) = node.operator else {

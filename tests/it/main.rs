@@ -43,6 +43,7 @@ mod serve;
 mod settings;
 mod support;
 mod thresholds;
+mod typed_conditions;
 mod unknown_share;
 mod what_if_names;
 mod whatif;

@@ -1,6 +1,7 @@
 //! What a query asks for: expressions and relations whose names are resolved.
 
 pub(super) mod columns;
+mod condition;
 pub(super) mod expr;
 pub(super) mod operator;
 pub(super) mod text;

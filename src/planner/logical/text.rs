@@ -147,26 +147,18 @@ impl Columns<'_> {
     }
 
     fn in_list(&self, operand: &Expr, items: &[Expr], negated: bool, names: Names<'_>) -> String {
-        // More than ten literals become one comparison with an array.
-        if items.len() > 10 {
-            let values: Vec<&str> = items
-                .iter()
-                .filter_map(|item| match item {
-                    Expr::Literal { text, .. } => Some(text.as_str()),
-                    _ => None,
-                })
-                .collect();
-            if values.len() == items.len() {
-                let (op, any) = if negated { ("<>", "ALL") } else { ("=", "ANY") };
-                let of = self
-                    .type_of(operand)
-                    .map_or("text".to_owned(), |of| type_name(&of));
-                let operand = self.as_text_value(operand, names);
-                return format!(
-                    "({operand} {op} {any} ('{{{}}}'::{of}[]))",
-                    values.join(",")
-                );
-            }
+        if is_one_array(items) {
+            let values = items.iter().filter_map(|item| match item {
+                Expr::Literal { text, .. } => Some(text.as_str()),
+                _ => None,
+            });
+            let values = values.collect::<Vec<_>>().join(",");
+            let (op, any) = if negated { ("<>", "ALL") } else { ("=", "ANY") };
+            let of = self
+                .type_of(operand)
+                .map_or("text".to_owned(), |of| type_name(&of));
+            let operand = self.as_text_value(operand, names);
+            return format!("({operand} {op} {any} ('{{{values}}}'::{of}[]))");
         }
         let (op, with) = if negated {
             (BinaryOp::NotEqual, " AND ")
@@ -197,6 +189,11 @@ impl Columns<'_> {
             expr => self.text(expr, names),
         }
     }
+}
+
+/// Whether a list is printed as one comparison with an array: more than ten literals are.
+pub(super) fn is_one_array(items: &[Expr]) -> bool {
+    items.len() > 10 && items.iter().all(|i| matches!(i, Expr::Literal { .. }))
 }
 
 fn literal(text: &str, kind: LiteralKind, compared_with: Option<&DataType>) -> String {

@@ -106,8 +106,10 @@ impl<'a> Physical<'_, 'a> {
         rel.step.numbers(numbers, groups, width);
 
         let having: Vec<Expr> = std::mem::take(&mut parts.having);
-        let having_text =
-            (!having.is_empty()).then(|| self.columns.conjunction(&having, Names::Qualified));
+        let asked = (!having.is_empty()).then(|| {
+            self.columns
+                .condition(DetailKind::Filter, &having, Names::Qualified)
+        });
         parts.having = having;
         let replaced: Vec<(Expr, ColumnId)> =
             keys.into_iter().chain(aggregates).zip(columns).collect();
@@ -115,9 +117,9 @@ impl<'a> Physical<'_, 'a> {
             let (_, id) = replaced.iter().find(|(known, _)| known == expr)?;
             Some(Expr::Column(*id))
         });
-        if let Some(text) = having_text {
+        if let Some(asked) = asked {
             let share = self.columns.share_of_all(&parts.having);
-            rel.step.detail(DetailKind::Filter, text);
+            rel.step.condition(asked);
             rel.rows = (rel.rows * share.likely).max(1.0);
             rel.range = rel.range.times(share.range());
         }

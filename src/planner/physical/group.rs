@@ -53,9 +53,11 @@ impl<'a> Physical<'_, 'a> {
         if constants.is_empty() {
             return rel;
         }
-        let text = self.columns.conjunction(constants, Names::Qualified);
+        let asked = self
+            .columns
+            .condition(DetailKind::OneTimeFilter, constants, Names::Qualified);
         let mut step = Step::new(Operator::Result, Vec::new());
-        step.detail(DetailKind::OneTimeFilter, text);
+        step.condition(asked);
         let (cost, width) = (rel.cost, rel.width());
         rel.on_top(step, cost, width)
     }
@@ -215,8 +217,10 @@ impl<'a> Physical<'_, 'a> {
             return rel;
         }
         let share = self.columns.share_of_all(&filters);
-        let text = self.columns.conjunction(&filters, Names::Qualified);
-        rel.step.detail(DetailKind::Filter, text);
+        let asked = self
+            .columns
+            .condition(DetailKind::Filter, &filters, Names::Qualified);
+        rel.step.condition(asked);
         rel.rows = (rel.rows * share.likely).max(1.0);
         rel.range = rel.range.times(share.range());
         rel.step.range = Some(rel.range);

@@ -161,13 +161,11 @@ impl Physical<'_, '_> {
                 JoinMethod::Merge => DetailKind::MergeCond,
                 _ => DetailKind::HashCond,
             };
-            step.detail(kind, self.columns.conjunction(&conditions, sides));
+            step.condition(self.columns.condition(kind, &conditions, sides));
         }
         if !link.filters.is_empty() {
-            step.detail(
-                DetailKind::JoinFilter,
-                self.columns.conjunction(&link.filters, sides),
-            );
+            let kind = DetailKind::JoinFilter;
+            step.condition(self.columns.condition(kind, &link.filters, sides));
         }
     }
 }

@@ -85,6 +85,11 @@ impl Step {
         self.node.details.push(Detail::new(kind, text.into()));
     }
 
+    /// Adds a line that says what is asked of the rows.
+    pub(super) fn condition(&mut self, condition: Detail) {
+        self.node.details.push(condition);
+    }
+
     /// Sets the numbers in the parenthesis.
     pub(super) fn numbers(&mut self, cost: Range, rows: f64, width: f64) {
         self.node.cost = Some(Cost {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::name::{Ident, TableName};
-use crate::plan::{DetailKind, Engine, Operator, Predicate};
+use crate::plan::{Detail, DetailKind, Engine, Operator};
 use crate::schema::{DistStyle, Table, TableKind};
 use crate::stats::TableStats;
 use crate::thresholds::{EXTERNAL_ROWS, UNSORTED};
@@ -46,10 +46,11 @@ impl<'b, 'a> Physical<'b, 'a> {
         step.node.table = unprinted.then(|| table.name.clone());
         step.node.relation = Some(printed);
         step.node.alias = alias.map(quoted);
-        let text = (!filters.is_empty()).then(|| self.columns.conjunction(&filters, Names::Bare));
-        let comparisons = text
-            .as_deref()
-            .map_or(0.0, |text| Predicate::read(text).comparisons);
+        let asked = (!filters.is_empty()).then(|| {
+            self.columns
+                .condition(DetailKind::Filter, &filters, Names::Bare)
+        });
+        let comparisons = asked.as_ref().map_or(0.0, |d| d.predicate().comparisons);
         let charged = rows * self.charged_share(table, columns, &filters);
         let total = cost::scan(charged.max(1.0), comparisons);
         let read = |id: &&ColumnId| {
@@ -77,10 +78,10 @@ impl<'b, 'a> Physical<'b, 'a> {
         let dist = self.dist_of(table, stats, columns);
         let sorted = self.sorted_by(table, stats, columns);
         if table.kind == TableKind::External {
-            step = self.external(table, alias, step, text, cost, out, width);
+            step = self.external(table, alias, step, asked, cost, out, width);
         } else {
-            if let Some(text) = text {
-                step.detail(DetailKind::Filter, text);
+            if let Some(asked) = asked {
+                step.condition(asked);
             }
             step.numbers(cost, out, width);
         }
@@ -103,7 +104,7 @@ impl<'b, 'a> Physical<'b, 'a> {
         table: &Table,
         alias: Option<&str>,
         scan: Step,
-        filter: Option<String>,
+        filter: Option<Detail>,
         cost: Range,
         rows: f64,
         width: f64,
@@ -116,7 +117,7 @@ impl<'b, 'a> Physical<'b, 'a> {
             ..scan
         };
         if let Some(filter) = filter {
-            inside.detail(DetailKind::Filter, filter);
+            inside.condition(filter);
         }
         inside.numbers(cost, rows, width);
         let mut query = Step::new(Operator::S3QueryScan, vec![inside]);

@@ -101,10 +101,14 @@ fn find(cx: &Context<'_>, join: &Node) -> Option<Finding> {
     if !moves {
         return None;
     }
-    let condition = join
-        .detail(DetailKind::HashCond)
-        .or_else(|| join.detail(DetailKind::MergeCond))?;
-    let types = numeric_cast(condition).or_else(|| declared_types(cx, join))?;
+    if !join
+        .details
+        .iter()
+        .any(|detail| matches!(detail.kind, DetailKind::HashCond | DetailKind::MergeCond))
+    {
+        return None;
+    }
+    let types = cast(join).or_else(|| declared_types(cx, join))?;
     let (outer, inner) = sides(cx, join);
     let rows = outer.rows.unwrap_or(0.0).max(inner.rows.unwrap_or(0.0));
     let finding = MismatchedJoinTypes {
@@ -117,26 +121,13 @@ fn find(cx: &Context<'_>, join: &Node) -> Option<Finding> {
     Some(finding.at_node(join.id))
 }
 
-/// A cast to another number or time around one side's column.
-fn numeric_cast(condition: &str) -> Option<String> {
-    const CASTS: [&str; 5] = ["numeric", "double precision", "real", "timestamp", "date"];
-    for side in ["(\"outer\".", "(\"inner\"."] {
-        let mut rest = condition;
-        while let Some(at) = rest.find(side) {
-            rest = &rest[at + side.len()..];
-            let Some((column, cast)) = rest.split_once(")::") else {
-                break;
-            };
-            let is_column = column
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'"');
-            let cast = CASTS.iter().find(|name| cast.starts_with(**name));
-            if let (true, Some(cast)) = (is_column, cast) {
-                return Some(format!("`{column}` is cast to {cast}"));
-            }
-        }
-    }
-    None
+/// A cast of a column in the condition.
+fn cast(join: &Node) -> Option<String> {
+    let cast = join
+        .join_keys()
+        .iter()
+        .find_map(|pair| pair.cast.as_ref())?;
+    Some(format!("`{}` is cast to {}", cast.column, cast.to))
 }
 
 /// The declared types of a pair of columns that keeps equal values apart. A join on several
