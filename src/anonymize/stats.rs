@@ -5,10 +5,10 @@ use serde_json::Value;
 use super::{Kind, Names, mapped, shifted_date};
 use crate::config::Config;
 use crate::name::{Ident, TableName};
-use crate::stats::{ColumnStats, Stats};
+use crate::stats::{ColumnStats, Common, Stats};
 
-/// Statistics by the new names; the ends of a column's values are mapped as literals
-/// are, and left out where they are neither numbers nor dates.
+/// Statistics by the new names; a column's values are mapped as literals are, and left out
+/// where they are neither numbers nor dates.
 pub fn stats(stats: &Stats, names: &mut Names) -> Stats {
     let mut out = Stats::default();
     for (table, known) in &stats.tables {
@@ -54,14 +54,21 @@ fn within_key(text: &str, names: &mut Names) -> String {
 }
 
 fn column_stats(known: &ColumnStats) -> ColumnStats {
-    let end = |value: &Option<Value>| match value.as_ref()? {
+    let mapped = |value: &Value| match value {
         Value::Number(number) => Some(Value::from(mapped(number.as_f64()?))),
         Value::String(text) => Some(Value::from(shifted_date(text)?)),
         _ => None,
     };
+    let common = known.most_common.iter().map(|common| Common {
+        value: common.value.as_ref().and_then(mapped),
+        share: common.share,
+    });
+    let bounds: Option<Vec<Value>> = known.histogram.iter().map(mapped).collect();
     ColumnStats {
-        min: end(&known.min),
-        max: end(&known.max),
+        min: known.min.as_ref().and_then(mapped),
+        max: known.max.as_ref().and_then(mapped),
+        most_common: common.collect(),
+        histogram: bounds.unwrap_or_default(),
         ..known.clone()
     }
 }

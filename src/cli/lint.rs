@@ -71,10 +71,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let mut config = anonymizer.config(global.config()?);
     config.rules.select.extend(words("--select", &args.select)?);
     config.rules.ignore.extend(words("--ignore", &args.ignore)?);
-    let stats = args.stats.as_deref();
-    let stats = stats
-        .map(|path| read_stats(path, &anonymizer))
-        .transpose()?;
+    let stats = read_stats(&args.stats, &anonymizer)?;
     let files = sql_files(&args.paths());
     let mut failed = files.failed;
     let inputs = inputs(files.paths, &mut failed);
@@ -95,8 +92,8 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let bar = progress(2 * inputs.len());
     let linted = lint::lint_with_progress(&inputs, env.view(), &|count| bar.inc(count as u64));
     bar.finish_and_clear();
-    if let (Some(path), Some(stats)) = (&args.stats, &env.stats) {
-        tell_unused(path, stats, &linted.schema, &anonymizer);
+    if let Some(stats) = &env.stats {
+        tell_unused(&args.stats, stats, &linted.schema, &anonymizer);
     }
     report(args, linted, failed, global)
 }

@@ -22,9 +22,9 @@ pub struct Args {
     /// Not these rules.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub(super) ignore: Vec<String>,
-    /// Statistics: JSON, or an export of SVV_TABLE_INFO.
+    /// Statistics: JSON, or exports of SVV_TABLE_INFO or pg_stats; several are read as one.
     #[arg(long, value_name = "FILE")]
-    pub(super) stats: Option<PathBuf>,
+    pub(super) stats: Vec<PathBuf>,
     /// The cluster, as `ra3.4xlarge:4`: its slices decide about skew.
     #[arg(long)]
     pub(super) cluster: Option<String>,

@@ -3,6 +3,7 @@
 mod advise;
 mod baseline;
 mod calibrate;
+mod column_query;
 mod completions;
 mod diff;
 mod exit;

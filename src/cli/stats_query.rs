@@ -1,6 +1,8 @@
 //! `distkey stats-query`: the SQL that exports what `--stats` reads.
 
-use super::Exit;
+use std::path::PathBuf;
+
+use super::{Exit, column_query};
 
 /// Arguments of `distkey stats-query`.
 #[derive(Debug, clap::Args)]
@@ -8,6 +10,24 @@ pub struct Args {
     /// For users who may not read SVV_TABLE_INFO: row counts from catalog tables.
     #[arg(long, conflicts_with = "workload")]
     without_table_info: bool,
+    /// What pg_stats keeps of each column: NULLs, widths, distinct values, the shares of the
+    /// most common values. Any user may run it, for the tables that they may read.
+    #[arg(long, conflicts_with_all = ["workload", "without_table_info"])]
+    columns: bool,
+    /// With --columns: the values too, of this column (`table.column`); repeatable. They are data
+    /// of your tables.
+    #[arg(long, value_name = "COLUMN", requires = "columns")]
+    values: Vec<String>,
+    /// With --columns: without pg_stats, by one scan of each table of --ddl; distinct values
+    /// approximately, NULLs and ends, of key columns and those that --queries filter and join by.
+    #[arg(long, requires_all = ["columns", "ddl"])]
+    approximate: bool,
+    /// With --approximate: files or folders with the tables' DDL.
+    #[arg(long, value_name = "PATH", num_args = 1.., requires = "approximate")]
+    ddl: Vec<PathBuf>,
+    /// With --approximate: files or folders with queries.
+    #[arg(long, value_name = "PATH", num_args = 1.., requires = "approximate")]
+    queries: Vec<PathBuf>,
     /// The workload of the last week instead, for `advise --workload`: distinct plans with
     /// how often they ran and how long.
     #[arg(long)]
@@ -99,6 +119,15 @@ ORDER BY r.runs DESC, r.query, e.nodeid;
 ";
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
+    if args.columns {
+        let values = column_query::named(&args.values)?;
+        let script = match args.approximate {
+            true => column_query::counts(&args.ddl, &args.queries, &values)?,
+            false => column_query::statistics(&values),
+        };
+        super::out::print(format_args!("{script}"))?;
+        return Ok(Exit::Clean);
+    }
     match (args.workload, args.stl, args.without_table_info) {
         (true, false, _) => super::out::print(format_args!("{WORKLOAD_SYS}"))?,
         (true, true, _) => super::out::print(format_args!("{WORKLOAD_STL}"))?,

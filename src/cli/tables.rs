@@ -1,15 +1,16 @@
 //! What several commands take: the tables, what is known of them, the cluster, the budget.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::Global;
 use crate::anonymize::Anonymizer;
 use crate::environment::{Environment, Given};
 use crate::lint::Input;
+use crate::name::Ident;
 use crate::report::failed::Failed;
 use crate::schema::{Schema, SchemaBuilder};
 use crate::sql;
-use crate::stats::Stats;
+use crate::stats::{Stats, gather};
 use crate::text::SourceFile;
 use crate::text::units::{counted, parse_duration};
 
@@ -19,9 +20,10 @@ pub(super) struct TablesArgs {
     /// Files or folders with the tables' DDL: findings then say why, and give the exact ALTER.
     #[arg(long, value_name = "PATH", num_args = 1..)]
     ddl: Vec<PathBuf>,
-    /// Statistics: JSON with rows and distinct values, or an export of SVV_TABLE_INFO.
+    /// Statistics: JSON with rows and distinct values, or exports of SVV_TABLE_INFO or pg_stats;
+    /// several are read as one.
     #[arg(long, value_name = "FILE")]
-    stats: Option<PathBuf>,
+    stats: Vec<PathBuf>,
     /// The cluster: node type and count, or Serverless and its RPUs, as
     /// `ra3.4xlarge:4` or `serverless:128`.
     #[arg(long)]
@@ -48,15 +50,14 @@ impl TablesArgs {
     /// Statistics, settings or a cluster that are not understood, DDL of which nothing
     /// can be read.
     pub fn read(&self, global: &Global, anonymizer: &Anonymizer) -> anyhow::Result<Tables> {
-        let stats = self.stats.as_deref();
-        let stats = stats.map(|path| read_stats(path, anonymizer)).transpose()?;
+        let stats = read_stats(&self.stats, anonymizer)?;
         let mut failed = Vec::new();
         let schema = match self.ddl.is_empty() {
             true => None,
             false => Some(read_schema(&self.ddl, anonymizer, &mut failed)?),
         };
-        if let (Some(path), Some(stats), Some(schema)) = (&self.stats, &stats, &schema) {
-            tell_unused(path, stats, schema, anonymizer);
+        if let (Some(stats), Some(schema)) = (&stats, &schema) {
+            tell_unused(&self.stats, stats, schema, anonymizer);
         }
         let given = Given {
             cluster: self.cluster.as_deref(),
@@ -69,66 +70,111 @@ impl TablesArgs {
     }
 }
 
-/// Reads a statistics file; what of it is not understood, or can't be true, is told.
+/// Reads files of statistics as one; what of them is not understood, or can't be true, is told,
+/// and of several which gives what. `None` where there is no file.
 ///
 /// # Errors
 /// A file that can't be read or understood.
-pub(super) fn read_stats(path: &Path, anonymizer: &Anonymizer) -> anyhow::Result<Stats> {
-    let source = SourceFile::read(path)
-        .map_err(|error| anyhow::anyhow!("cannot read `{}`: {error}", path.display()))?;
-    let (stats, notes) = Stats::read_with_notes(&source.text)
-        .map_err(|error| anyhow::anyhow!("`{}` is {error}", path.display()))?;
-    let at = path.display();
-    match (anonymizer.is_on(), notes.len()) {
-        (_, 0) => {}
-        // A note is about a name.
-        (true, count) => anstream::eprintln!(
-            "note: {at}: {} without --anonymize",
-            counted(count as f64, "note")
-        ),
-        (false, count) => {
-            for note in notes.iter().take(MOST_NOTES) {
-                anstream::eprintln!("note: {at}: {note}");
-            }
-            if count > MOST_NOTES {
-                let more = counted((count - MOST_NOTES) as f64, "note");
-                anstream::eprintln!("note: {at}: {more} more");
-            }
-        }
+pub(super) fn read_stats(
+    paths: &[PathBuf],
+    anonymizer: &Anonymizer,
+) -> anyhow::Result<Option<Stats>> {
+    if paths.is_empty() {
+        return Ok(None);
     }
-    Ok(stats)
+    let mut files = Vec::with_capacity(paths.len());
+    for path in paths {
+        let source = SourceFile::read(path)
+            .map_err(|error| anyhow::anyhow!("cannot read `{}`: {error}", path.display()))?;
+        files.push((path.display().to_string(), source.text));
+    }
+    let gathered = gather(&files).map_err(|(at, error)| {
+        let name = files.get(at).map_or("", |(name, _)| name);
+        anyhow::anyhow!("`{name}` is {error}")
+    })?;
+    for ((name, _), notes) in files.iter().zip(&gathered.notes) {
+        tell(&format!("{name}: "), notes, anonymizer);
+    }
+    tell("", &gathered.of_all, anonymizer);
+    Ok(Some(gathered.stats))
+}
+
+/// Tells notes on statistics.
+fn tell(at: &str, notes: &[String], anonymizer: &Anonymizer) {
+    let count = notes.len();
+    // A note is about a name.
+    if anonymizer.is_on() && count > 0 {
+        let notes = counted(count as f64, "note");
+        anstream::eprintln!("note: {at}{notes} without --anonymize");
+        return;
+    }
+    for note in notes.iter().take(MOST_NOTES) {
+        anstream::eprintln!("note: {at}{note}");
+    }
+    if count > MOST_NOTES {
+        let more = counted((count - MOST_NOTES) as f64, "note");
+        anstream::eprintln!("note: {at}{more} more");
+    }
 }
 
 /// Notes on one file that are shown: a file of another kind has one for each line.
 const MOST_NOTES: usize = 20;
 
-/// Tells which tables of the statistics are in no DDL: what is known of them is of no use.
-pub(super) fn tell_unused(path: &Path, stats: &Stats, schema: &Schema, anonymizer: &Anonymizer) {
+/// Tells which tables and columns of the statistics are in no DDL: what is known of them is of
+/// no use.
+pub(super) fn tell_unused(
+    paths: &[PathBuf],
+    stats: &Stats,
+    schema: &Schema,
+    anonymizer: &Anonymizer,
+) {
     const SHOWN: usize = 5;
     if anonymizer.is_on() || schema.tables.is_empty() {
         return;
     }
-    let unused = stats.tables_without(schema.tables.keys());
-    let shown: Vec<String> = unused
+    let tables = stats.tables_without(schema.tables.keys());
+    let tables = tables.iter().map(|name| format!("`{name}`")).collect();
+    let mut columns = Vec::new();
+    for table in schema.tables.values() {
+        let Some((key, known)) = stats.key(&table.name).zip(stats.table(&table.name)) else {
+            continue;
+        };
+        let all: Vec<&Ident> = (table.columns.iter().chain(&table.partitions))
+            .map(|column| &column.name)
+            .collect();
+        let unknown = known.columns.keys();
+        let unknown = unknown.filter(|name| table.columns_known && !all.contains(name));
+        columns.extend(unknown.map(|name| format!("`{key}.{name}`")));
+    }
+    let names: Vec<String> = paths
         .iter()
-        .take(SHOWN)
-        .map(|it| format!("`{it}`"))
+        .map(|path| path.display().to_string())
         .collect();
-    let more = match unused.len().saturating_sub(SHOWN) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    let verb = if unused.len() == 1 { "is" } else { "are" };
-    if !unused.is_empty() {
-        anstream::eprintln!(
-            "note: {}: {}{more} {verb} not in the DDL",
-            path.display(),
-            shown.join(", ")
-        );
+    for unused in [tables, columns] {
+        let unused: Vec<String> = unused;
+        let shown = unused
+            .iter()
+            .take(SHOWN)
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(", ");
+        let more = match unused.len().saturating_sub(SHOWN) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let verb = if unused.len() == 1 { "is" } else { "are" };
+        if !unused.is_empty() {
+            let at = names.join(", ");
+            anstream::eprintln!("note: {at}: {shown}{more} {verb} not in the DDL");
+        }
     }
 }
 
-fn read_schema(
+/// Reads the tables of files of DDL; a file that can't be read is named, and kept for the report.
+///
+/// # Errors
+/// None of the files can be read.
+pub(super) fn read_schema(
     paths: &[PathBuf],
     anonymizer: &Anonymizer,
     failed: &mut Vec<Failed>,

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::{DataType, Encoding};
-use crate::name::{self, Ident, TableName};
+use crate::name::{self, ColumnRef, Ident, TableName};
 
 /// One statement, with its semicolon. Only this module makes them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -218,6 +218,121 @@ pub fn count_each<'a>(table: &TableName, columns: impl IntoIterator<Item = &'a I
 /// `SELECT MIN(column), MAX(column) FROM table;`.
 pub fn ends(table: &TableName, column: &Ident) -> Sql {
     Sql(format!("SELECT MIN({column}), MAX({column}) FROM {table};"))
+}
+
+/// What `pg_stats` keeps of every column that the user may read: shares, widths and counts, and
+/// values only of the columns named.
+///
+/// `pg_stats` stands on the leader node: only its functions apply, and array_out with textin, as
+/// in PostgreSQL 8, gives an array as text with its quotes.
+pub fn column_statistics(values_of: &[ColumnRef]) -> Sql {
+    let one = |column: &ColumnRef| {
+        let schema = column.table.schema.as_deref();
+        let schema = schema.map(|schema| format!("schemaname = {} AND ", literal(schema)));
+        format!(
+            "({}tablename = {} AND attname = {})",
+            schema.unwrap_or_default(),
+            literal(&column.table.name),
+            literal(&column.column)
+        )
+    };
+    let named: Vec<String> = values_of.iter().map(one).collect();
+    let named = named.join("\n              OR ");
+    let array = |column: &str| format!("TEXTIN(ARRAY_OUT({column}))");
+    let values: String = ["most_common_vals", "histogram_bounds"]
+        .iter()
+        .filter(|_| !values_of.is_empty())
+        .map(|column| {
+            let array = array(column);
+            format!(",\n       CASE WHEN {named}\n            THEN {array} END AS {column}")
+        })
+        .collect();
+    let shares = array("most_common_freqs");
+    Sql(format!(
+        "SELECT schemaname, tablename, attname, null_frac, avg_width, n_distinct, correlation,
+       {shares} AS most_common_freqs{values}
+FROM pg_stats
+WHERE schemaname NOT IN ('pg_catalog', 'information_schema', 'pg_internal')
+ORDER BY schemaname, tablename, attname;"
+    ))
+}
+
+/// What [`column_counts`] counts of a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted<'a> {
+    /// The column.
+    pub column: &'a Ident,
+    /// Whether distinct values can be counted.
+    pub distinct: bool,
+    /// Whether its least and greatest value are asked for.
+    pub ends: bool,
+}
+
+/// Approximate distinct values, NULLs and ends of some columns of some tables, a row for each
+/// column. One scan for each table: its one row is repeated for each column.
+pub fn column_counts(tables: &[(&TableName, Vec<Counted<'_>>)]) -> Sql {
+    let each: Vec<String> = tables
+        .iter()
+        .filter(|(_, columns)| !columns.is_empty())
+        .map(|(table, columns)| counts_of(table, columns))
+        .collect();
+    Sql(format!("{}\nORDER BY 1, 2, 3;", each.join("\nUNION ALL\n")))
+}
+
+fn counts_of(table: &TableName, columns: &[Counted<'_>]) -> String {
+    let text = |text: &str| format!("CAST({} AS VARCHAR(127))", literal(text));
+    let schema = table.schema.as_deref();
+    let schema = schema.map_or_else(|| "CAST(NULL AS VARCHAR(127))".to_owned(), text);
+    // `CASE c.n WHEN 1 THEN … END`, over the columns that have it.
+    let pick = |has: &dyn Fn(&Counted<'_>) -> bool, value: &dyn Fn(usize) -> String, none: &str| {
+        let branches: Vec<String> = (1..)
+            .zip(columns)
+            .filter(|(_, column)| has(column))
+            .map(|(n, _)| format!(" WHEN {n} THEN {}", value(n)))
+            .collect();
+        match branches.is_empty() {
+            true => none.to_owned(),
+            false => format!("CASE c.n{} END", branches.concat()),
+        }
+    };
+    let distinct = pick(
+        &|c| c.distinct,
+        &|n| format!("s.d{n}"),
+        "CAST(NULL AS BIGINT)",
+    );
+    let nulls = pick(&|_| true, &|n| format!("s.tbl_rows - s.k{n}"), "");
+    let none = "CAST(NULL AS VARCHAR(65535))";
+    let least = pick(&|c| c.ends, &|n| format!("s.l{n}"), none);
+    let greatest = pick(&|c| c.ends, &|n| format!("s.g{n}"), none);
+    let mut counts = String::new();
+    for (n, column) in (1..).zip(columns) {
+        let name = column.column;
+        counts.push_str(&format!(",\n             COUNT({name}) AS k{n}"));
+        if column.distinct {
+            counts.push_str(&format!(", HLL({name}) AS d{n}"));
+        }
+        if column.ends {
+            counts.push_str(&format!(
+                ", CAST(MIN({name}) AS VARCHAR(65535)) AS l{n}, CAST(MAX({name}) AS VARCHAR(65535)) AS g{n}"
+            ));
+        }
+    }
+    let names: Vec<String> = (1..)
+        .zip(columns)
+        .map(|(n, column)| format!("SELECT {n} AS n, {} AS name", text(column.column)))
+        .collect();
+    format!(
+        "SELECT {schema} AS \"schema\", {} AS \"table\", c.name AS \"column\", s.tbl_rows,
+       {distinct} AS distinct_values,
+       {nulls} AS null_rows,
+       {least} AS min_value,
+       {greatest} AS max_value
+FROM (SELECT COUNT(*) AS tbl_rows{counts}
+      FROM {table}) s
+CROSS JOIN ({}) c",
+        text(&table.name),
+        names.join("\n            UNION ALL ")
+    )
 }
 
 /// `BEGIN;`.

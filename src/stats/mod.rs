@@ -1,11 +1,16 @@
 //! What is known of the data: rows, distinct values, widths, unsorted share, skew.
 
-mod share;
-
-pub use share::{number, number_of_text};
-
+mod array;
+mod columns;
+mod gather;
 mod notes;
 mod read;
+mod share;
+mod tabular;
+
+pub use gather::{Gathered, gather};
+pub use share::{number, number_of_text};
+
 use std::collections::BTreeMap;
 
 pub use read::StatsError;
@@ -13,12 +18,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::name::{self, Ident, TableName};
 
+/// A value that is among the most common ones of a column.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Common {
+    /// The value; values are data, and exports leave them out unless they are asked for.
+    pub value: Option<serde_json::Value>,
+    /// The share of all rows that hold it, 0 to 1.
+    pub share: f64,
+}
+
 /// What is known of one column.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ColumnStats {
     /// Distinct values.
     pub distinct: Option<f64>,
+    /// Distinct values as a share of the rows, 0 to 1: what `pg_stats` says of a column whose
+    /// distinct values grow with the table. With known rows it settles [`Self::distinct`].
+    pub distinct_share: Option<f64>,
     /// Share of NULLs, 0 to 1.
     pub null_share: Option<f64>,
     /// Average bytes of a value.
@@ -27,6 +44,13 @@ pub struct ColumnStats {
     pub min: Option<serde_json::Value>,
     /// Largest value.
     pub max: Option<serde_json::Value>,
+    /// The most common values, most common first.
+    pub most_common: Vec<Common>,
+    /// Values in order, with as many rows between two neighbours as between any other two; the
+    /// most common values are not among those rows.
+    pub histogram: Vec<serde_json::Value>,
+    /// How far the rows lie in the order of the values, -1 to 1.
+    pub correlation: Option<f64>,
 }
 
 /// What is known of one table.

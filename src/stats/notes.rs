@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{ColumnStats, Stats, TableStats, number};
+use super::{ColumnStats, Common, Stats, TableStats, number};
 use crate::name::{self, Ident, Resolved, TableName};
 use crate::text::units::{counted, thousands};
 
@@ -13,13 +13,16 @@ use crate::text::units::{counted, thousands};
 const ROUNDING: f64 = 0.001;
 
 /// Keys of a column.
-const COLUMN_KEYS: [&str; 6] = [
+const COLUMN_KEYS: [&str; 9] = [
     "distinct",
+    "distinct_share",
     "null_share",
     "average_bytes",
     "min",
     "max",
     "most_common",
+    "histogram",
+    "correlation",
 ];
 
 /// A number of a file, checked.
@@ -104,30 +107,54 @@ pub(super) fn column(name: &str, value: &Value, notes: &mut Vec<String>) -> Colu
     };
     let mut column = ColumnStats {
         distinct: of("distinct"),
+        distinct_share: of("distinct_share"),
         null_share: of("null_share"),
         average_bytes: of("average_bytes"),
         min: known.get("min").filter(|value| !value.is_null()).cloned(),
         max: known.get("max").filter(|value| !value.is_null()).cloned(),
+        ..ColumnStats::default()
     };
-    if column.null_share.is_some_and(|share| share > 1.0) {
-        notes.push(format!(
-            "`null_share` of `{name}` is {}, and a share from 0 to 1 is wanted; it is not used",
-            column.null_share.unwrap_or_default()
-        ));
-        column.null_share = None;
+    for (key, share) in [
+        ("null_share", &mut column.null_share),
+        ("distinct_share", &mut column.distinct_share),
+    ] {
+        if let Some(value) = share.filter(|share| *share > 1.0) {
+            notes.push(format!(
+                "`{key}` of `{name}` is {value}, and a share from 0 to 1 is wanted; it is not used"
+            ));
+            *share = None;
+        }
     }
-    if let (Some(min), Some(max)) = (&column.min, &column.max)
-        && let Some(why) = wrong_order(min, max)
-    {
-        notes.push(format!(
-            "`min` of `{name}` is {} and `max` is {}: {why}; neither is used",
-            plain(min),
-            plain(max)
-        ));
-        (column.min, column.max) = (None, None);
-    }
-    most_common(name, known, column.null_share, notes);
+    column.correlation = known.get("correlation").and_then(|value| {
+        let read = super::number(value).filter(|read| read.abs() <= 1.0);
+        if read.is_none() && !value.is_null() {
+            notes.push(format!(
+                "`correlation` of `{name}` is {}, and a number from -1 to 1 is wanted; it is not used",
+                plain(value)
+            ));
+        }
+        read
+    });
+    column.most_common = most_common(name, known, column.null_share, notes);
+    column.histogram = histogram(name, known, notes);
+    column.drop_wrong_ends(name, notes);
     column
+}
+
+impl ColumnStats {
+    /// The ends of a column's values, where the least is not above the greatest.
+    pub(super) fn drop_wrong_ends(&mut self, name: &str, notes: &mut Vec<String>) {
+        if let (Some(min), Some(max)) = (&self.min, &self.max)
+            && let Some(why) = wrong_order(min, max)
+        {
+            notes.push(format!(
+                "`min` of `{name}` is {} and `max` is {}: {why}; neither is used",
+                plain(min),
+                plain(max)
+            ));
+            (self.min, self.max) = (None, None);
+        }
+    }
 }
 
 /// Why two values are not the ends of a range.
@@ -144,42 +171,76 @@ fn wrong_order(min: &Value, max: &Value) -> Option<&'static str> {
     above.then_some("the smallest is above the largest")
 }
 
-/// The shares of the most common values, which leave the NULLs their share.
+/// The most common values with their shares, which leave the NULLs theirs; none where
+/// together they come to more than all rows.
 fn most_common(
     name: &str,
     known: &Map<String, Value>,
     nulls: Option<f64>,
     notes: &mut Vec<String>,
-) {
+) -> Vec<Common> {
     let Some(values) = known.get("most_common").filter(|value| !value.is_null()) else {
-        return;
+        return Vec::new();
     };
     let Some(values) = values.as_array() else {
         notes.push(format!(
             "`most_common` of `{name}` is not a list; it is not used"
         ));
-        return;
+        return Vec::new();
     };
-    let mut sum = nulls.unwrap_or(0.0);
-    for value in values {
-        let share = value.get("share").and_then(Value::as_f64);
+    let mut out = Vec::with_capacity(values.len());
+    for entry in values {
+        let share = entry.get("share").and_then(number);
         match share.filter(|share| (0.0..=1.0).contains(share)) {
-            Some(share) => sum += share,
+            Some(share) => out.push(Common {
+                value: entry.get("value").filter(|value| !value.is_null()).cloned(),
+                share,
+            }),
             None => notes.push(format!(
                 "`most_common` of `{name}` has {}, and a `share` from 0 to 1 is wanted",
-                plain(value)
+                plain(entry)
             )),
         }
     }
+    out.sort_by(|a, b| b.share.total_cmp(&a.share));
+    let sum = nulls.unwrap_or(0.0) + out.iter().map(|common| common.share).sum::<f64>();
     if sum > 1.0 + ROUNDING {
         let with = match nulls {
             Some(_) => "with `null_share` ",
             None => "",
         };
         notes.push(format!(
-            "`most_common` of `{name}` comes {with}to a share of {sum:.3}, which is more than all rows"
+            "`most_common` of `{name}` comes {with}to a share of {sum:.3}, which is more than all rows; it is not used"
         ));
+        return Vec::new();
     }
+    out
+}
+
+/// The bounds of a histogram, which are in order.
+fn histogram(name: &str, known: &Map<String, Value>, notes: &mut Vec<String>) -> Vec<Value> {
+    let Some(bounds) = known.get("histogram").filter(|value| !value.is_null()) else {
+        return Vec::new();
+    };
+    let Some(bounds) = bounds.as_array() else {
+        notes.push(format!(
+            "`histogram` of `{name}` is not a list; it is not used"
+        ));
+        return Vec::new();
+    };
+    let wrong = bounds
+        .iter()
+        .zip(bounds.iter().skip(1))
+        .find_map(|(a, b)| Some((a, b, wrong_order(a, b)?)));
+    if let Some((a, b, why)) = wrong {
+        notes.push(format!(
+            "`histogram` of `{name}` has {} before {}: {why}; it is not used",
+            plain(a),
+            plain(b)
+        ));
+        return Vec::new();
+    }
+    bounds.clone()
 }
 
 impl Stats {
@@ -211,6 +272,7 @@ impl Stats {
         for (name, table) in &mut self.tables {
             let of_twin = || rows.get(&twin(name)?).copied();
             if let Some(rows) = rows.get(name).copied().or_else(of_twin) {
+                table.count_distinct(rows);
                 table.cap_distinct(name, rows, notes);
             }
         }
@@ -233,6 +295,14 @@ impl Stats {
 }
 
 impl TableStats {
+    /// Distinct values that are known as a share of the rows.
+    fn count_distinct(&mut self, rows: f64) {
+        for known in self.columns.values_mut() {
+            let counted = known.distinct_share.map(|share| (share * rows).max(1.0));
+            known.distinct = counted.or(known.distinct);
+        }
+    }
+
     /// There are no more distinct values than rows.
     fn cap_distinct(&mut self, table: &TableName, rows: f64, notes: &mut Vec<String>) {
         for (column, known) in &mut self.columns {

@@ -1,4 +1,5 @@
-//! Statistics from files: our JSON, and exports of `SVV_TABLE_INFO` as CSV or JSON.
+//! Statistics from a file: our JSON, and exports of `SVV_TABLE_INFO`, of `pg_stats` and of a
+//! scan's counts, as they are saved or pasted.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -8,7 +9,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::notes::{self, count, percent};
-use super::{Stats, TableStats};
+use super::tabular::{self, Row};
+use super::{Stats, TableStats, columns};
 use crate::name::{ColumnRef, Ident, TableName};
 use crate::text::units::{counted, thousands};
 
@@ -18,7 +20,7 @@ pub enum StatsError {
     /// Neither JSON nor CSV with known columns.
     #[error(
         "not understood as statistics: {0}; give JSON with `rows`, or an export of SVV_TABLE_INFO \
-         (`distkey stats-query` prints the query)"
+         or pg_stats (`distkey stats-query` prints the queries)"
     )]
     NotUnderstood(String),
 }
@@ -103,22 +105,25 @@ impl Stats {
     /// # Errors
     /// As [`Stats::read`].
     pub fn read_with_notes(text: &str) -> Result<(Self, Vec<String>), StatsError> {
-        let start = text.trim_start();
-        let mut reading = Reading::default();
-        match start.starts_with(['{', '[']) {
-            false => reading.csv(text)?,
-            true => reading.json(start)?,
-        }
-        let Reading {
-            mut stats,
-            mut notes,
-            ..
-        } = reading;
+        let (mut stats, mut notes) = Self::read_alone(text)?;
         stats.contradictions(&mut notes);
         Ok((stats, notes))
     }
 
-    fn entry(&mut self, table: &TableName) -> &mut TableStats {
+    /// As [`Stats::read_with_notes`], for a file that others are added to: what only all of
+    /// it shows is left to [`Stats::contradictions`].
+    pub(super) fn read_alone(text: &str) -> Result<(Self, Vec<String>), StatsError> {
+        let text = text.trim_start_matches('\u{feff}');
+        let start = text.trim_start();
+        let mut reading = Reading::default();
+        match start.starts_with(['{', '[']) {
+            false => reading.table(text)?,
+            true => reading.json(start)?,
+        }
+        Ok((reading.stats, reading.notes))
+    }
+
+    pub(super) fn entry(&mut self, table: &TableName) -> &mut TableStats {
         self.tables.entry(table.clone()).or_default()
     }
 }
@@ -137,6 +142,10 @@ impl Reading {
         let not_understood =
             |error: serde_json::Error| StatsError::NotUnderstood(error.to_string());
         let value: Value = serde_json::from_str(text).map_err(not_understood)?;
+        if let Some(rows) = tabular::data_api(&value) {
+            rows.iter().for_each(|row| self.row(row));
+            return self.anything();
+        }
         match value {
             Value::Array(rows) => {
                 for (at, row) in rows.iter().enumerate() {
@@ -148,12 +157,16 @@ impl Reading {
                     }
                 }
             }
-            Value::Object(object) if object.contains_key("table") => self.row(&object),
+            Value::Object(object) if is_row(&object) => self.row(&object),
             _ => {
                 let document = serde_json::from_str(text).map_err(not_understood)?;
                 self.document(document);
             }
         }
+        self.anything()
+    }
+
+    fn anything(&self) -> Result<(), StatsError> {
         match self.stats.tables.is_empty() {
             true => Err(StatsError::NotUnderstood("no table in it".to_owned())),
             false => Ok(()),
@@ -203,11 +216,26 @@ impl Reading {
         entry.rows = rows.or(entry.rows);
     }
 
-    /// One table: `{"table": …, "rows": …}`, or a row of `SVV_TABLE_INFO`.
-    fn row(&mut self, row: &Map<String, Value>) {
+    /// One row of whatever export.
+    fn row(&mut self, row: &Row) {
+        let (stats, notes) = (&mut self.stats, &mut self.notes);
+        let keys: &[&str] = if columns::is_pg_stats(row) {
+            columns::pg_stats(row, stats, notes);
+            &columns::PG_STATS_KEYS
+        } else if columns::is_scan(row) {
+            columns::scan(row, stats, notes);
+            &columns::SCAN_KEYS
+        } else {
+            self.table_row(row);
+            &TABLE_KEYS
+        };
         for key in row.keys() {
-            self.unknown_column(key);
+            self.unknown_column(key, keys);
         }
+    }
+
+    /// One table: `{"table": …, "rows": …}`, or a row of `SVV_TABLE_INFO`.
+    fn table_row(&mut self, row: &Row) {
         let text = |key: &str| row.get(key).and_then(Value::as_str).map(str::to_owned);
         let Some(table) = text("table") else {
             self.notes
@@ -253,45 +281,31 @@ impl Reading {
     }
 
     /// Notes a column that no export has, once.
-    fn unknown_column(&mut self, key: &str) {
-        if !TABLE_KEYS.contains(&key) && self.unknown.insert(key.to_owned()) {
+    fn unknown_column(&mut self, key: &str, known: &[&str]) {
+        if !known.contains(&key) && self.unknown.insert(key.to_owned()) {
             self.notes
                 .push(format!("the unknown column or key `{key}`: it is not read"));
         }
     }
 
-    fn csv(&mut self, text: &str) -> Result<(), StatsError> {
-        let mut reader = csv::ReaderBuilder::new()
-            .flexible(true)
-            .from_reader(text.as_bytes());
-        let headers: Vec<String> = match reader.headers() {
-            Ok(headers) => headers
-                .iter()
-                .map(|h| h.trim().trim_matches('"').to_lowercase())
-                .collect(),
-            Err(error) => return Err(StatsError::NotUnderstood(error.to_string())),
-        };
-        if !headers.iter().any(|header| header == "table") {
+    fn table(&mut self, text: &str) -> Result<(), StatsError> {
+        let table = tabular::read(text).map_err(StatsError::NotUnderstood)?;
+        let has = |name: &str| table.columns.iter().any(|column| column == name);
+        let known = has("table") || (has("tablename") && has("attname"));
+        if !known {
             return Err(StatsError::NotUnderstood(
-                "its header has no column `table`".to_owned(),
+                "its header has neither a column `table` nor `tablename` and `attname`".to_owned(),
             ));
         }
-        for record in reader.records() {
-            let record = match record {
-                Ok(record) => record,
-                Err(error) => {
-                    self.notes.push(format!("a row is left out: {error}"));
-                    continue;
-                }
-            };
-            let fields = headers
-                .iter()
-                .cloned()
-                .zip(record.iter().map(|field| Value::from(field.trim())));
-            self.row(&fields.collect());
-        }
+        self.notes.extend(table.left_out);
+        table.rows.iter().for_each(|row| self.row(row));
         Ok(())
     }
+}
+
+/// Whether an object is a row of an export, and not a document of our own.
+fn is_row(object: &Row) -> bool {
+    object.contains_key("table") || columns::is_pg_stats(object)
 }
 
 /// Reads one value of a row.
@@ -459,7 +473,7 @@ mod tests {
         );
         insta::assert_snapshot!(told.1, @r"
         the unknown key `colums`; known are rows and columns
-        `t.a` has the unknown key `distnct`; known are distinct, null_share, average_bytes, min, max, most_common
+        `t.a` has the unknown key `distnct`; known are distinct, distinct_share, null_share, average_bytes, min, max, most_common, histogram, correlation
         `b` names no table: write it as `table.column`
         ");
         let told = notes("table,tbl_rows,owner\na,1,x\nb,2,y\n").1;

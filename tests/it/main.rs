@@ -11,6 +11,7 @@ mod binding;
 mod cases;
 mod cli;
 mod co_location;
+mod column_exports;
 mod corpus_latency;
 mod corpus_planner;
 mod corpus_plans;

@@ -326,7 +326,7 @@ fn contradictory_statistics_are_named() {
         ),
     );
     let ran = distkey(folder.path(), &["lint", "t.sql", "--stats", "s.json"]);
-    assert_eq!(ran.err.lines().count(), 21, "{}", ran.err);
+    assert_eq!(ran.err.lines().count(), 22, "{}", ran.err);
     assert!(
         ran.err.contains("note: s.json: 10 notes more"),
         "{}",
