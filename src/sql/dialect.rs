@@ -4,8 +4,11 @@ use std::any::TypeId;
 use std::iter::Peekable;
 use std::str::Chars;
 
+use sqlparser::ast::{Expr, Ident, ObjectName};
 use sqlparser::dialect::{Dialect, RedshiftSqlDialect};
 use sqlparser::keywords::Keyword;
+use sqlparser::parser::{Parser, ParserError};
+use sqlparser::tokenizer::Token;
 
 /// Wraps sqlparser's Redshift dialect; its own checks on the dialect see that one.
 #[derive(Debug, Clone, Copy, Default)]
@@ -142,7 +145,34 @@ impl Dialect for RedshiftDialect {
         true
     }
 
+    /// `a.id = b.id(+)`.
+    fn supports_outer_join_operator(&self) -> bool {
+        true
+    }
+
+    /// Redshift has no FILTER: it is read so that it can be named when it is refused.
     fn supports_filter_during_aggregation(&self) -> bool {
-        false
+        true
+    }
+
+    /// `APPROXIMATE COUNT(DISTINCT x)`: sqlparser knows the word before PERCENTILE_DISC only.
+    fn parse_prefix(&self, parser: &mut Parser<'_>) -> Option<Result<Expr, ParserError>> {
+        let word = |n: usize, parser: &Parser<'_>| match &parser.peek_nth_token_ref(n).token {
+            Token::Word(word) if word.quote_style.is_none() => Some(word.value.to_lowercase()),
+            _ => None,
+        };
+        let opens = parser.peek_nth_token_ref(2).token == Token::LParen;
+        let named = |n: usize, name: &str| word(n, parser).as_deref() == Some(name);
+        if !opens || !named(0, "approximate") || !named(1, "count") {
+            return None;
+        }
+        let prefix = parser.next_token();
+        let name = parser.next_token();
+        let ident = |token: &Token| Ident::new(token.to_string());
+        let function = parser.parse_function(ObjectName::from(vec![ident(&name.token)]));
+        Some(function.map(|function| Expr::Prefixed {
+            prefix: ident(&prefix.token),
+            value: Box::new(function),
+        }))
     }
 }

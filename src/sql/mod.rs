@@ -1,6 +1,7 @@
 //! Redshift SQL on sqlparser: its tokens, types and queries; our own statements
 //! for what it lacks, with spans on every part and recovery at the next statement.
 
+mod adapt;
 mod alter;
 pub mod ast;
 mod copy;

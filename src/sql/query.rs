@@ -7,7 +7,7 @@ use sqlparser::tokenizer::{Token, TokenWithSpan};
 use super::ast::{Body, InnerQuery};
 use super::cursor::{Cursor, Parsed};
 use super::table_name;
-use super::{Note, RedshiftDialect, limits, place};
+use super::{Note, RedshiftDialect, adapt, limits, place};
 use crate::name::TableName;
 use crate::text::{LineColumn, Span};
 
@@ -66,7 +66,7 @@ fn read(tokens: Vec<TokenWithSpan>) -> Result<sp::Statement, String> {
     let dialect = RedshiftDialect;
     let mut parser = Parser::new(&dialect)
         .with_recursion_limit(limits::RECURSION)
-        .with_tokens_with_locations(tokens);
+        .with_tokens_with_locations(adapt::adapted(tokens));
     let statement = parser.parse_statement().map_err(|error| match error {
         ParserError::RecursionLimitExceeded => limits::too_deep(),
         error => error.to_string(),

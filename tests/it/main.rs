@@ -24,6 +24,7 @@ mod fixes;
 mod fragments;
 mod frozen;
 mod fuzz_replay;
+mod items_of_from;
 mod large_queries;
 mod lateral_aliases;
 mod names;

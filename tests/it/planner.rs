@@ -130,7 +130,7 @@ fn names_that_do_not_exist_are_named_with_the_nearest() {
     insta::assert_snapshot!(error("select 1 from prodct"), @"table `prodct` is not defined in the DDL, line 1, column 15; did you mean `product`?");
     insta::assert_snapshot!(error("select p.prize from product p"), @"column `p.prize` is in none of the tables in scope, line 1, column 8; did you mean `price`?");
     insta::assert_snapshot!(error("select price from product, order_item"), @"column `price` is ambiguous, line 1, column 8: `product` and `order_item` both have it; qualify it");
-    insta::assert_snapshot!(error("with recursive r as (select 1) select * from r"), @"a recursive CTE is not planned yet, line 1, column 1: `WITH RECURSIVE r AS (SELECT 1)`");
+    insta::assert_snapshot!(error("select sum(price) filter (where price > 1) from product"), @"Redshift refuses FILTER after an aggregate (write `CASE WHEN … END` inside), line 1, column 8: `sum(price) FILTER (WHERE price > 1)`");
 }
 
 #[test]

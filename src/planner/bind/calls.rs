@@ -53,6 +53,12 @@ impl<'a> Binder<'a, '_> {
         place: Place<'_, '_, 'a>,
     ) -> Result<Expr, PlannerError> {
         let name = name_parts(&function.name).pop().unwrap_or_default();
+        if function.filter.is_some() {
+            return Err(PlannerError::refused(
+                "FILTER after an aggregate (write `CASE WHEN … END` inside)",
+                function,
+            ));
+        }
         let mut args = Vec::new();
         let mut distinct = false;
         if let FunctionArguments::List(list) = &function.args {
@@ -61,6 +67,7 @@ impl<'a> Binder<'a, '_> {
                 args.push(self.function_arg(&name, args.len(), arg, place)?);
             }
         }
+        let plain_args = args.len();
         for order in &function.within_group {
             args.push(self.expr(&order.expr, place)?);
         }
@@ -73,6 +80,16 @@ impl<'a> Binder<'a, '_> {
                 let mut order = Vec::new();
                 for by in &spec.order_by {
                     order.push(self.expr(&by.expr, place)?);
+                }
+                // What WITHIN GROUP sorts is sorted inside of the partition; MEDIAN is
+                // PERCENTILE_CONT (0.5) over its argument.
+                if order.is_empty() {
+                    let within = args.split_off(plain_args);
+                    order.clone_from(&within);
+                    args.extend(within);
+                    if name == "median" {
+                        order.extend(args.first().cloned());
+                    }
                 }
                 Ok(Expr::Window {
                     name,
@@ -90,6 +107,33 @@ impl<'a> Binder<'a, '_> {
                 distinct,
             }),
             None => Ok(Expr::Function { name, args }),
+        }
+    }
+
+    /// `APPROXIMATE COUNT (DISTINCT x)` and `APPROXIMATE PERCENTILE_DISC`: sketches, which keep
+    /// no values apart (Amazon Redshift Database Developer Guide: COUNT function, APPROXIMATE
+    /// PERCENTILE_DISC function).
+    pub(super) fn approximate(
+        &mut self,
+        value: &'a Ast,
+        place: Place<'_, '_, 'a>,
+    ) -> Result<Expr, PlannerError> {
+        match self.expr(value, place)? {
+            Expr::Aggregate {
+                name,
+                args,
+                distinct,
+            } if name == "percentile_disc" || (name == "count" && distinct) => {
+                Ok(Expr::Aggregate {
+                    name: format!("approximate {name}"),
+                    args,
+                    distinct: false,
+                })
+            }
+            _ => Err(PlannerError::refused(
+                "APPROXIMATE before anything but COUNT (DISTINCT …) and PERCENTILE_DISC",
+                value,
+            )),
         }
     }
 

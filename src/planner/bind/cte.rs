@@ -10,6 +10,8 @@ use super::names::folded;
 pub(super) struct Cte<'a> {
     pub name: String,
     pub definition: &'a ast::Cte,
+    /// Whether it may read itself.
+    pub recursive: bool,
     pub before: Option<Rc<Cte<'a>>>,
 }
 
@@ -20,6 +22,7 @@ impl<'a> Cte<'a> {
             Some(Rc::new(Self {
                 name: folded(&definition.alias.name),
                 definition,
+                recursive: with.recursive,
                 before,
             }))
         })

@@ -46,7 +46,13 @@ impl<'a> Binder<'a, '_> {
                 [] => Err(PlannerError::unsupported("an empty name", ast)),
                 [qualifier @ .., name] => {
                     let qualifier: Vec<String> = qualifier.iter().map(folded).collect();
-                    self.identifier(&qualifier, name, place)
+                    let column = self.identifier(&qualifier, name, place);
+                    if let Err(PlannerError::UnknownColumn { .. }) = column
+                        && let Some(path) = self.dotted(parts, place.scope)?
+                    {
+                        return Ok(path);
+                    }
+                    column
                 }
             },
             Ast::Value(value) => Ok(literal(&value.value)),
@@ -238,8 +244,17 @@ impl<'a> Binder<'a, '_> {
             Ast::IsNotDistinctFrom(left, right) => {
                 self.compared(left, &BinaryOperator::Eq, right, place)
             }
-            Ast::CompoundFieldAccess { root, .. } | Ast::JsonAccess { value: root, .. } => {
-                self.call("object_access", &[root], place)
+            Ast::CompoundFieldAccess { root, access_chain } => {
+                self.field_access(root, access_chain, place)
+            }
+            Ast::JsonAccess { value, path } => self.json_access(value, path, place),
+            Ast::OuterJoin(column) => {
+                let bound = self.expr(column, place)?;
+                self.outer_marks.extend(bound.as_column());
+                Ok(bound)
+            }
+            Ast::Prefixed { prefix, value } if prefix.value.eq_ignore_ascii_case("approximate") => {
+                self.approximate(value, place)
             }
             Ast::Wildcard(_) | Ast::QualifiedWildcard(..) => Ok(Expr::Star),
             other => Err(PlannerError::unsupported(construct::of_expr(other), other)),

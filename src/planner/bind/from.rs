@@ -16,18 +16,16 @@ use super::scope::{Merged, Scope, Source, nearest};
 use super::{Binder, DEEPEST_BLOCK};
 
 impl<'a> Binder<'a, '_> {
-    /// Gathers a FROM clause; names come into `scope`.
+    /// Gathers a FROM clause, a group for each item of its list; names come into `scope`.
     pub(super) fn from(
         &mut self,
         from: &'a [ast::TableWithJoins],
         scope: &mut Scope<'_, 'a>,
-    ) -> Result<Group<'a>, PlannerError> {
-        let mut all = Group::default();
+    ) -> Result<Vec<Group<'a>>, PlannerError> {
+        let mut all = Vec::with_capacity(from.len());
         for tables in from {
-            let group = self.tables_with_joins(tables, scope, 0)?;
-            all.items.extend(group.items);
-            all.conditions.extend(group.conditions);
-            all.pulled_up += group.pulled_up;
+            let group = self.tables_with_joins(tables, scope, &mut all, 0)?;
+            all.push(group);
         }
         Ok(all)
     }
@@ -36,22 +34,54 @@ impl<'a> Binder<'a, '_> {
         &mut self,
         tables: &'a ast::TableWithJoins,
         scope: &mut Scope<'_, 'a>,
+        before: &mut Vec<Group<'a>>,
         depth: usize,
     ) -> Result<Group<'a>, PlannerError> {
         let first = scope.sources.len();
-        let mut left = self.factor(&tables.relation, scope, depth)?;
+        let lateral = self.lateral(&tables.relation, scope);
+        let mut left = match lateral.map_err(|error| error.at(&tables.relation))? {
+            Some(lateral) => {
+                let mut group = with_column(before, lateral.root, &tables.relation)?;
+                group.expand(lateral.root, lateral.rule);
+                self.bring(lateral.source, &tables.relation, scope)?;
+                group
+            }
+            None => self.factor(&tables.relation, scope, depth)?,
+        };
         for join in &tables.joins {
             let second = scope.sources.len();
-            let right = self.factor(&join.relation, scope, depth)?;
             let at_join = |error: PlannerError| error.at(&join.relation);
             let (kind, constraint) = join_kind(&join.join_operator).map_err(at_join)?;
+            if let Some(lateral) = self.lateral(&join.relation, scope).map_err(at_join)? {
+                if !left.holds(lateral.root) {
+                    left.extend(with_column(before, lateral.root, &join.relation)?);
+                }
+                self.bring(lateral.source, &join.relation, scope)?;
+                let on = self
+                    .join_conditions(constraint, kind, scope, (first, second))
+                    .map_err(at_join)?;
+                let mut rule = lateral.rule;
+                match kind {
+                    JoinKind::Inner => left.conditions.extend(on),
+                    JoinKind::Left => {
+                        self.check_conditions(on.iter(), &join.relation.to_string(), scope)
+                            .map_err(at_join)?;
+                        rule.keeps = Some(on);
+                    }
+                    _ => {
+                        let what = "a right or full join with a SUPER value";
+                        return Err(at_join(PlannerError::refused(what, join)));
+                    }
+                }
+                left.expand(lateral.root, rule);
+                continue;
+            }
+            let right = self.factor(&join.relation, scope, depth)?;
             let on = self
                 .join_conditions(constraint, kind, scope, (first, second))
                 .map_err(at_join)?;
             if kind == JoinKind::Inner {
-                left.items.extend(right.items);
-                left.conditions.extend(right.conditions);
-                left.pulled_up += right.pulled_up;
+                left.extend(right);
                 left.conditions.extend(on);
                 continue;
             }
@@ -61,8 +91,11 @@ impl<'a> Binder<'a, '_> {
                 right,
                 on,
             };
-            self.check_outer(&outer, constraint, scope)
-                .map_err(at_join)?;
+            let near = match constraint {
+                JoinConstraint::On(expr) => expr.to_string(),
+                _ => String::new(),
+            };
+            self.check_outer(&outer, &near, scope).map_err(at_join)?;
             left = Group {
                 items: vec![Item::Outer(Box::new(outer))],
                 ..Group::default()
@@ -88,15 +121,26 @@ impl<'a> Binder<'a, '_> {
                     DEEPEST_BLOCK,
                 ));
             }
-            return self.tables_with_joins(table_with_joins, scope, depth + 1);
+            return self.tables_with_joins(table_with_joins, scope, &mut Vec::new(), depth + 1);
         }
         let (group, source) = self.relation(factor, scope)?;
+        self.bring(source, factor, scope)?;
+        Ok(group)
+    }
+
+    /// Brings the names of a relation into scope.
+    fn bring(
+        &self,
+        source: Source,
+        factor: &ast::TableFactor,
+        scope: &mut Scope<'_, 'a>,
+    ) -> Result<(), PlannerError> {
         scope.sources.push(source);
         if scope.sources.len() > MOST_JOINED {
             let what = "relations joined in one block";
             return Err(PlannerError::too_large(what, MOST_JOINED).at(factor));
         }
-        Ok(group)
+        Ok(())
     }
 
     /// The conditions of a join between the relations of `scope` from the first number on
@@ -148,12 +192,22 @@ impl<'a> Binder<'a, '_> {
         Ok(out)
     }
 
-    /// An outer join is planned before what is around it: it can't wait for a subquery that
-    /// depends on the row, nor for a column of the block around.
-    fn check_outer(
+    pub(super) fn check_outer(
         &self,
         join: &OuterJoin<'a>,
-        constraint: &JoinConstraint,
+        near: &str,
+        scope: &Scope<'_, 'a>,
+    ) -> Result<(), PlannerError> {
+        let conditions = [&join.on, &join.left.conditions, &join.right.conditions];
+        self.check_conditions(conditions.into_iter().flatten(), near, scope)
+    }
+
+    /// An outer join is planned before what is around it: it can't wait for a subquery that
+    /// depends on the row, nor for a column of the block around.
+    fn check_conditions<'e>(
+        &self,
+        conditions: impl Iterator<Item = &'e Expr>,
+        near: &str,
         scope: &Scope<'_, 'a>,
     ) -> Result<(), PlannerError> {
         let around: HashSet<ColumnId> = scope
@@ -162,15 +216,13 @@ impl<'a> Binder<'a, '_> {
             .flat_map(|parent| &parent.sources)
             .flat_map(|source| source.columns.iter().map(|(_, id)| *id))
             .collect();
-        let conditions = [&join.on, &join.left.conditions, &join.right.conditions];
-        for condition in conditions.into_iter().flatten() {
+        for condition in conditions {
             let outside = condition.columns().any(|id| around.contains(&id));
             if outside || condition.walk().any(|part| self.depends_on_row(part)) {
-                let what = "a subquery or correlated reference in an outer join";
-                return Err(match constraint {
-                    JoinConstraint::On(expr) => PlannerError::unsupported(what, expr).at(expr),
-                    _ => PlannerError::unsupported(what, ""),
-                });
+                return Err(PlannerError::unsupported(
+                    "a subquery or correlated reference in an outer join",
+                    near,
+                ));
             }
         }
         Ok(())
@@ -186,6 +238,21 @@ impl<'a> Binder<'a, '_> {
                 .is_some_and(|query| query.is_correlated()),
             _ => false,
         }
+    }
+}
+
+/// Takes the group that holds a column out of those before.
+fn with_column<'a>(
+    before: &mut Vec<Group<'a>>,
+    column: ColumnId,
+    near: &ast::TableFactor,
+) -> Result<Group<'a>, PlannerError> {
+    match before.iter().position(|group| group.holds(column)) {
+        Some(at) => Ok(before.remove(at)),
+        None => Err(PlannerError::unsupported(
+            "unnesting a value of another join in parentheses",
+            near,
+        )),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The select list: stars, and names for later use.
 
-use sqlparser::ast::{self, SelectItem, SelectItemQualifiedWildcardKind};
+use sqlparser::ast::{self, ExcludeSelectItem, SelectItem, SelectItemQualifiedWildcardKind};
 
 use crate::planner::PlannerError;
 use crate::planner::logical::columns::Column;
@@ -22,21 +22,43 @@ impl<'a> Binder<'a, '_> {
         scope: &mut Scope<'_, 'a>,
     ) -> Result<Vec<Output>, PlannerError> {
         let mut out: Vec<Output> = Vec::new();
+        let mut without: Option<Vec<String>> = None;
+        // Whether the names after EXCLUDE are not in parentheses: then more may follow.
+        let mut bare = false;
         for item in projection {
+            // "EXCLUDE column_list" ends the list: what follows are more names of columns.
+            if let Some(without) = &mut without {
+                match item {
+                    SelectItem::UnnamedExpr(ast::Expr::Identifier(name)) if bare => {
+                        without.push(folded(name));
+                        continue;
+                    }
+                    other => {
+                        return Err(PlannerError::refused(
+                            "anything but a column after EXCLUDE",
+                            other,
+                        ));
+                    }
+                }
+            }
             let (expr, alias) = match item {
                 SelectItem::UnnamedExpr(expr) => (expr, None),
                 SelectItem::ExprWithAlias { expr, alias } => (expr, Some(folded(alias))),
-                SelectItem::Wildcard(_) => {
+                SelectItem::Wildcard(options) => {
                     out.extend(all_columns(scope).map(column_output));
+                    without = options.opt_exclude.as_ref().map(exclude_names);
+                    bare = matches!(options.opt_exclude, Some(ExcludeSelectItem::Single(_)));
                     continue;
                 }
                 SelectItem::QualifiedWildcard(
                     SelectItemQualifiedWildcardKind::ObjectName(name),
-                    _,
+                    options,
                 ) => {
                     let columns = columns_of(scope, &name_parts(name));
                     let columns = columns.map_err(|error| error.at(item))?;
                     out.extend(columns.into_iter().map(column_output));
+                    without = options.opt_exclude.as_ref().map(exclude_names);
+                    bare = matches!(options.opt_exclude, Some(ExcludeSelectItem::Single(_)));
                     continue;
                 }
                 other => {
@@ -59,6 +81,7 @@ impl<'a> Binder<'a, '_> {
                 id,
             });
         }
+        excluded(&mut out, without.unwrap_or_default())?;
         Ok(out)
     }
 
@@ -81,7 +104,7 @@ impl<'a> Binder<'a, '_> {
     }
 
     /// The column of an expression's value. What is known of it comes with its plan.
-    fn output_column(&mut self, name: &str) -> ColumnId {
+    pub(super) fn output_column(&mut self, name: &str) -> ColumnId {
         self.columns.add(Column {
             name: name.to_owned(),
             qualifier: String::new(),
@@ -94,6 +117,31 @@ impl<'a> Binder<'a, '_> {
             origin: None,
         })
     }
+}
+
+/// The columns that EXCLUDE names.
+pub(super) fn exclude_names(exclude: &ExcludeSelectItem) -> Vec<String> {
+    let names = match exclude {
+        ExcludeSelectItem::Single(name) => std::slice::from_ref(name),
+        ExcludeSelectItem::Multiple(names) => names,
+    };
+    let last = |name| name_parts(name).pop();
+    names.iter().filter_map(last).collect()
+}
+
+/// Takes columns out of a select list; there must be one of each name.
+pub(super) fn excluded(outputs: &mut Vec<Output>, names: Vec<String>) -> Result<(), PlannerError> {
+    if let Some(name) = names
+        .iter()
+        .find(|name| !outputs.iter().any(|output| output.name == **name))
+    {
+        return Err(PlannerError::UnknownColumn {
+            name: name.clone(),
+            nearest: nearest(name, outputs.iter().map(|output| output.name.as_str())),
+        });
+    }
+    outputs.retain(|output| !names.contains(&output.name));
+    Ok(())
 }
 
 fn column_output((name, id): (String, ColumnId)) -> Output {

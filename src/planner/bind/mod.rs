@@ -13,14 +13,19 @@ mod keys;
 mod list;
 mod literal;
 mod names;
+mod navigate;
 mod operators;
+mod oracle;
+mod pivot;
 mod place;
 mod query;
+mod recursive;
 mod relation;
 mod scope;
 mod select;
 mod subquery;
 mod table;
+mod unnest;
 mod views;
 
 pub use calls::is_aggregate;
@@ -39,6 +44,7 @@ use super::PlannerError;
 use super::assumptions::Assumptions;
 use super::budget::Budget;
 use super::logical::columns::Columns;
+use super::logical::expr::ColumnId;
 use super::logical::tree::{Bound, Query, Shared, SharedId};
 
 use scope::Scope;
@@ -109,6 +115,14 @@ struct Binder<'a, 'b> {
     columns: Columns<'a>,
     subqueries: Vec<Query<'a>>,
     named: Named<'a>,
+    /// The CTEs that are being bound and may read themselves, the innermost last.
+    working: Vec<recursive::Working>,
+    /// How many there have been.
+    recursions: usize,
+    /// Columns that carry a `(+)`, until their condition is told of them.
+    outer_marks: Vec<ColumnId>,
+    /// The database under which a query names each table.
+    databases: HashMap<TableName, String>,
     /// Tables read so far.
     relations: usize,
     assumptions: Assumptions,
@@ -129,6 +143,10 @@ impl<'a, 'b> Binder<'a, 'b> {
                 counted,
                 ..Named::default()
             },
+            working: Vec::new(),
+            recursions: 0,
+            outer_marks: Vec::new(),
+            databases: HashMap::new(),
             relations: 0,
             assumptions: Assumptions::default(),
             budget,

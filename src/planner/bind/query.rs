@@ -27,8 +27,9 @@ impl<'a> Binder<'a, '_> {
         let Some(with) = &query.with else {
             return self.body(&query.body, Some(query), around);
         };
-        if with.recursive {
-            return Err(PlannerError::unsupported("a recursive CTE", with).at(with));
+        if with.recursive && around.nested {
+            let what = "WITH RECURSIVE in a subquery";
+            return Err(PlannerError::refused(what, with).at(with));
         }
         let mut inside = around.fresh();
         inside.ctes = Cte::all(with, around.ctes.clone());
@@ -36,7 +37,7 @@ impl<'a> Binder<'a, '_> {
     }
 
     /// The part of a query under ORDER BY and LIMIT, which `tail` carries.
-    fn body(
+    pub(super) fn body(
         &mut self,
         body: &'a SetExpr,
         tail: Option<&'a ast::Query>,
@@ -138,6 +139,7 @@ impl<'a> Binder<'a, '_> {
         scope.sources.push(Source {
             name: String::new(),
             schema: None,
+            database: None,
             columns: columns.to_vec(),
         });
         let outputs: Vec<Output> = columns

@@ -7,13 +7,14 @@ use crate::planner::PlannerError;
 use crate::planner::logical::columns::Column;
 use crate::planner::logical::expr::ColumnId;
 use crate::planner::logical::tree::{
-    Group, Item, Query, Relation, Shared, SharedId, Source as Rows,
+    Body, Group, Item, Query, Relation, Shared, SharedId, Source as Rows,
 };
-use crate::schema::DataType;
+use crate::schema::{DataType, Table};
 
 use super::construct;
 use super::cte::Cte;
 use super::names::{folded, name_parts};
+use super::pivot::{Pivot, Unpivot};
 use super::scope::{Scope, Source, nearest};
 use super::{Binder, NamedQuery};
 
@@ -21,8 +22,8 @@ use super::{Binder, NamedQuery};
 const MOST_RELATIONS: usize = 1_000;
 
 /// How a query is read in a FROM clause: under which name and column names.
-struct Reader {
-    called: String,
+pub(super) struct Reader {
+    pub called: String,
     /// The names after the alias, or after the CTE's.
     columns: Vec<String>,
     /// Those of `CREATE VIEW v (a, b)`.
@@ -55,21 +56,53 @@ impl<'a> Binder<'a, '_> {
             TableFactor::Derived {
                 subquery, alias, ..
             } => {
-                let query = self.query(subquery, &around.deeper())?;
+                let inside = Scope {
+                    nested: true,
+                    ..around.deeper()
+                };
+                let query = self.query(subquery, &inside)?;
                 if query.is_correlated() && !query.can_be_pulled_up() {
                     return Err(PlannerError::refused(
                         "a correlated reference that skips a query block",
                         subquery,
                     ));
                 }
-                let reader = Reader {
-                    called: alias
-                        .as_ref()
-                        .map_or_else(|| "derived_table".to_owned(), |a| folded(&a.name)),
-                    columns: column_names(alias.as_ref()),
-                    declared: Vec::new(),
+                Ok(self.derived(query, Reader::aliased(alias.as_ref())))
+            }
+            TableFactor::Pivot {
+                table,
+                aggregate_functions,
+                value_column,
+                value_source,
+                default_on_null: None,
+                alias,
+            } => {
+                let pivot = Pivot {
+                    table,
+                    aggregates: aggregate_functions,
+                    columns: value_column,
+                    values: value_source,
+                    alias: alias.as_ref(),
                 };
-                Ok(self.derived(query, reader))
+                self.pivot(&pivot, around)
+            }
+            TableFactor::Unpivot {
+                table,
+                value,
+                null_inclusion,
+                name,
+                columns,
+                alias,
+            } => {
+                let unpivot = Unpivot {
+                    table,
+                    value,
+                    nulls: null_inclusion.as_ref(),
+                    name,
+                    columns,
+                    alias: alias.as_ref(),
+                };
+                self.unpivot(&unpivot, around)
             }
             other => Err(PlannerError::unsupported(
                 construct::of_factor(other),
@@ -100,13 +133,23 @@ impl<'a> Binder<'a, '_> {
             for column in own.skip(reader.columns.len()) {
                 reader.columns.push(folded(&column.name));
             }
+            reader = match self.read_by_itself(cte, reader)? {
+                Ok(read) => return Ok(read),
+                Err(reader) => reader,
+            };
+            let key = NamedQuery::Cte(cte.definition);
+            if cte.recursive {
+                let level = around.level + 1;
+                return self.named_query(key, &bare, reader, |binder| binder.recursive(cte, level));
+            }
             let scope = Scope {
                 ctes: cte.before.clone(),
                 level: around.level + 1,
                 ..Scope::default()
             };
-            let key = NamedQuery::Cte(cte.definition);
-            return self.named_query(key, cte.query(), &bare, reader, &scope);
+            return self.named_query(key, &bare, reader, |binder| {
+                binder.query(cte.query(), &scope)
+            });
         }
         let table = match self.catalog.schema.lookup(&crate::sql::table_name(name)) {
             Resolved::Found(_, table) => table,
@@ -129,7 +172,7 @@ impl<'a> Binder<'a, '_> {
                 .map(|column| column.name.as_str().to_owned())
                 .collect();
             return self
-                .named_query(key, query, &bare, reader, &scope)
+                .named_query(key, &bare, reader, |binder| binder.query(query, &scope))
                 .map_err(|error| error.in_view(&table.name));
         }
         self.relations += 1;
@@ -142,9 +185,11 @@ impl<'a> Binder<'a, '_> {
             column.0 = renamed;
         }
         let schema = table.name.schema.as_deref();
+        let database = self.database_of(&parts, table);
         let source = Source {
             name: reader.called.clone(),
             schema: schema.filter(|_| alias.is_none()).map(str::to_owned),
+            database: database.filter(|_| alias.is_none()),
             columns,
         };
         let alias = alias.map(|_| reader.called);
@@ -152,25 +197,39 @@ impl<'a> Binder<'a, '_> {
         Ok((one(rows, ids), source))
     }
 
+    /// The database in the name of a table. The DDL does not tell databases apart.
+    fn database_of(&mut self, parts: &[String], table: &Table) -> Option<String> {
+        let [.., database, _, _] = parts else {
+            return None;
+        };
+        let known = self.databases.entry(table.name.clone());
+        let known = known.or_insert_with(|| database.clone());
+        if known != database {
+            self.assumptions.add(format!(
+                "`{}` is read in the databases `{known}` and `{database}`: both are taken for the one table of that name in the DDL.",
+                table.name
+            ));
+        }
+        Some(database.clone())
+    }
+
     /// A CTE or view. Read once, it is a subquery; read more often, it is worked out once
     /// unless it is no more than a filter on a table.
     fn named_query(
         &mut self,
         key: NamedQuery,
-        query: &'a ast::Query,
         name: &str,
         reader: Reader,
-        scope: &Scope<'_, 'a>,
+        query: impl FnOnce(&mut Self) -> Result<Query<'a>, PlannerError>,
     ) -> Result<(Group<'a>, Source), PlannerError> {
         *self.named.readers.entry(key.clone()).or_default() += 1;
         if let Some(id) = self.named.ids.get(&key).copied() {
             return Ok(self.shared(id, reader));
         }
-        let bound = self
-            .query(query, scope)
-            .map_err(|error| error.within(name))?;
+        let bound = query(self).map_err(|error| error.within(name))?;
         let counted = self.named.counted.as_ref();
-        let once = counted.is_some_and(|readers| readers.get(&key).is_none_or(|n| *n < 2));
+        let once = counted.is_some_and(|readers| readers.get(&key).is_none_or(|n| *n < 2))
+            && !matches!(bound.body, Body::Recursive(_));
         if once || bound.is_simple() {
             return Ok(self.derived(bound, reader));
         }
@@ -185,7 +244,7 @@ impl<'a> Binder<'a, '_> {
 
     /// A subquery in FROM: its relations are joined with those around it where that is
     /// all it does.
-    fn derived(&mut self, query: Query<'a>, reader: Reader) -> (Group<'a>, Source) {
+    pub(super) fn derived(&mut self, query: Query<'a>, reader: Reader) -> (Group<'a>, Source) {
         let name = reader.called.clone();
         match query.pulled_up() {
             Ok((group, outputs)) => (group, reader.source(outputs)),
@@ -214,7 +273,7 @@ impl<'a> Binder<'a, '_> {
     }
 
     /// New columns for what comes out of a query, by which it is known outside.
-    fn own_columns(
+    pub(super) fn own_columns(
         &mut self,
         outputs: &[(String, ColumnId)],
         reader: &Reader,
@@ -250,6 +309,15 @@ impl<'a> Binder<'a, '_> {
 }
 
 impl Reader {
+    /// The reader of a query that has no name but its alias.
+    pub(super) fn aliased(alias: Option<&ast::TableAlias>) -> Self {
+        Self {
+            called: alias.map_or_else(|| "derived_table".to_owned(), |a| folded(&a.name)),
+            columns: column_names(alias),
+            declared: Vec::new(),
+        }
+    }
+
     /// What the columns of a query are called by this reader.
     fn names(&self, outputs: &[(String, ColumnId)]) -> Vec<String> {
         // A view whose columns are not all known has no names for them.
@@ -263,19 +331,20 @@ impl Reader {
     }
 
     /// The names that a relation with these columns brings into scope.
-    fn source(self, outputs: Vec<(String, ColumnId)>) -> Source {
+    pub(super) fn source(self, outputs: Vec<(String, ColumnId)>) -> Source {
         let names = self.names(&outputs);
         let ids = outputs.into_iter().map(|(_, id)| id);
         let columns = names.into_iter().zip(ids).collect();
         Source {
             name: self.called,
             schema: None,
+            database: None,
             columns,
         }
     }
 }
 
-fn one(source: Rows<'_>, columns: Vec<ColumnId>) -> Group<'_> {
+pub(super) fn one(source: Rows<'_>, columns: Vec<ColumnId>) -> Group<'_> {
     Group {
         items: vec![Item::Relation(Relation { source, columns })],
         ..Group::default()

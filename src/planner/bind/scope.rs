@@ -14,6 +14,8 @@ pub(super) struct Source {
     pub name: String,
     /// The schema, where a qualified name may be used.
     pub schema: Option<String>,
+    /// The database, where the query names it.
+    pub database: Option<String>,
     /// Its columns by name.
     pub columns: Vec<(String, ColumnId)>,
 }
@@ -33,6 +35,8 @@ pub(super) struct Scope<'s, 'a> {
     pub parent: Option<&'s Scope<'s, 'a>>,
     /// Blocks around this one.
     pub level: usize,
+    /// Whether it is that of a subquery, or of a block inside one.
+    pub nested: bool,
 }
 
 /// One column for two of the same name.
@@ -57,6 +61,7 @@ impl<'s, 'a> Scope<'s, 'a> {
             ctes: parent.ctes.clone(),
             level: parent.level + 1,
             parent: Some(parent),
+            nested: true,
             ..Self::default()
         }
     }
@@ -67,6 +72,7 @@ impl<'s, 'a> Scope<'s, 'a> {
             ctes: self.ctes.clone(),
             level: self.level,
             parent: self.parent,
+            nested: self.nested,
             ..Scope::default()
         }
     }
@@ -175,8 +181,13 @@ impl Source {
         match qualifier {
             [] => true,
             [name] => *name == self.name,
-            [.., schema, name] => {
-                *name == self.name && self.schema.as_ref().is_none_or(|own| own == schema)
+            [before @ .., schema, name] => {
+                let same = |own: &Option<String>, asked: &String| {
+                    own.as_ref().is_none_or(|own| own == asked)
+                };
+                *name == self.name
+                    && same(&self.schema, schema)
+                    && before.last().is_none_or(|name| same(&self.database, name))
             }
         }
     }

@@ -4,10 +4,12 @@ use sqlparser::ast::{self, Distinct};
 
 use crate::planner::PlannerError;
 use crate::planner::logical::expr::Expr;
-use crate::planner::logical::tree::{Body, Query, Select};
+use crate::planner::logical::tree::{Body, Group, Query, Select};
 
 use super::Binder;
+use super::list::{exclude_names, excluded};
 use super::names::conjuncts;
+use super::oracle::Marked;
 use super::place::Place;
 use super::query::limit_of;
 use super::scope::Scope;
@@ -21,17 +23,42 @@ impl<'a> Binder<'a, '_> {
         around: &Scope<'_, 'a>,
     ) -> Result<Query<'a>, PlannerError> {
         let mut scope = around.fresh();
-        let mut from = self.from(&select.from, &mut scope)?;
-        let outputs = self.outputs(&select.projection, &mut scope)?;
-        let mut conditions = std::mem::take(&mut from.conditions);
+        let marked_around = std::mem::take(&mut self.outer_marks);
+        let groups = self.from(&select.from, &mut scope)?;
+        let mut outputs = self.outputs(&select.projection, &mut scope)?;
+        if let Some(exclude) = &select.exclude {
+            excluded(&mut outputs, exclude_names(exclude))?;
+        }
+        self.no_outer_marks(select)?;
+        let mut conditions = Vec::new();
+        let mut marked = Vec::new();
         for conjunct in select.selection.iter().flat_map(|expr| conjuncts(expr)) {
             let bound = self.expr(conjunct, Place::new(&scope))?;
             if bound.has_aggregate() || bound.has_window() {
                 let what = "an aggregate or window function in WHERE";
                 return Err(PlannerError::refused(what, conjunct).at(conjunct));
             }
-            conditions.extend(bound.into_conjuncts());
+            match std::mem::take(&mut self.outer_marks) {
+                columns if columns.is_empty() => conditions.extend(bound.into_conjuncts()),
+                columns => marked.push(Marked {
+                    condition: bound,
+                    columns,
+                    near: conjunct.to_string(),
+                }),
+            }
         }
+        let mut from = match marked.is_empty() {
+            true => Group::all(groups),
+            false if select.from.iter().any(|tables| !tables.joins.is_empty()) => {
+                return Err(PlannerError::refused(
+                    "the outer join operator (+) beside JOIN in FROM",
+                    select,
+                ));
+            }
+            false => self.outer_marked(groups, marked, &mut conditions, &scope)?,
+        };
+        let joined = std::mem::take(&mut from.conditions);
+        let conditions = joined.into_iter().chain(conditions);
         let keys = self.group_keys(&select.group_by, &outputs, &scope)?;
         let having = match &select.having {
             Some(expr) => self.expr(expr, Place::new(&scope))?.into_conjuncts(),
@@ -42,10 +69,11 @@ impl<'a> Binder<'a, '_> {
             None => None,
         };
         let order = self.order_keys(tail, &outputs, &scope)?;
+        self.no_outer_marks(select)?;
+        self.outer_marks = marked_around;
         let own = from.columns();
-        let (correlated, conditions): (Vec<Expr>, Vec<Expr>) = conditions
-            .into_iter()
-            .partition(|condition| condition.columns().any(|id| !own.contains(&id)));
+        let (correlated, conditions): (Vec<Expr>, Vec<Expr>) =
+            conditions.partition(|condition| condition.columns().any(|id| !own.contains(&id)));
         if correlated.iter().any(Expr::has_subquery) {
             return Err(PlannerError::unsupported(
                 "a condition with a subquery and a correlated reference",

@@ -31,6 +31,24 @@ pub(crate) enum PatternKind {
     Regex,
 }
 
+/// A step into a SUPER value.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum PathStep {
+    /// `.name`
+    Field(String),
+    /// `[index]`
+    Index(Expr),
+}
+
+impl PathStep {
+    fn index(&self) -> Option<&Expr> {
+        match self {
+            PathStep::Field(_) => None,
+            PathStep::Index(index) => Some(index),
+        }
+    }
+}
+
 /// An expression.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Expr {
@@ -93,6 +111,11 @@ pub(crate) enum Expr {
     },
     /// `CASE`: conditions and results, in order.
     Case(Vec<Expr>),
+    /// A part of a SUPER value: `orders[0].price`.
+    Navigate {
+        operand: Box<Expr>,
+        path: Vec<PathStep>,
+    },
     /// The value of a scalar subquery: `$0`.
     Parameter(usize),
     /// `EXISTS (SELECT …)`.
@@ -139,6 +162,9 @@ impl Expr {
             }
             Expr::And(parts) | Expr::Or(parts) | Expr::Case(parts) => parts.iter().collect(),
             Expr::Function { args, .. } | Expr::Aggregate { args, .. } => args.iter().collect(),
+            Expr::Navigate { operand, path } => std::iter::once(&**operand)
+                .chain(path.iter().filter_map(PathStep::index))
+                .collect(),
             Expr::Window {
                 args,
                 partition,
@@ -328,6 +354,16 @@ impl Expr {
             Expr::Cast { operand, to } => Expr::Cast {
                 operand: one(operand),
                 to: to.clone(),
+            },
+            Expr::Navigate { operand, path } => Expr::Navigate {
+                operand: one(operand),
+                path: path
+                    .iter()
+                    .map(|step| match step {
+                        PathStep::Field(name) => PathStep::Field(name.clone()),
+                        PathStep::Index(index) => PathStep::Index(index.replaced(replace)),
+                    })
+                    .collect(),
             },
         }
     }

@@ -3,7 +3,7 @@
 use crate::schema::DataType;
 
 use super::columns::Columns;
-use super::expr::{ColumnId, Expr, LiteralKind, PatternKind};
+use super::expr::{ColumnId, Expr, LiteralKind, PathStep, PatternKind};
 use super::operator::BinaryOp;
 
 /// How columns are named in a line.
@@ -80,6 +80,7 @@ impl Columns<'_> {
                 format!("({})::{}", self.text(operand, names), type_name(to))
             }
             Expr::Case(_) => "CASE".to_owned(),
+            Expr::Navigate { operand, path } => self.path(operand, path, names),
             Expr::Parameter(n) => format!("${n}"),
             Expr::Star => "*".to_owned(),
             // Subqueries have become joins or parameters before anything is printed.
@@ -142,6 +143,21 @@ impl Columns<'_> {
         out.push_str(&self.text(first, names));
         for (op, operand) in rest {
             out.push_str(&format!(" {} {})", op.symbol(), self.text(operand, names)));
+        }
+        out
+    }
+
+    /// `orders[0].price`, as it is written in a query.
+    fn path(&self, operand: &Expr, path: &[PathStep], names: Names<'_>) -> String {
+        let mut out = match operand {
+            Expr::Column(_) => self.text(operand, names),
+            other => format!("({})", self.text(other, names)),
+        };
+        for step in path {
+            match step {
+                PathStep::Field(name) => out.push_str(&format!(".{}", quoted(name))),
+                PathStep::Index(index) => out.push_str(&format!("[{}]", self.text(index, names))),
+            }
         }
         out
     }

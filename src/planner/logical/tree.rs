@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::plan::JoinKind;
+use crate::plan::RowRange;
 use crate::schema::Table;
 
 use crate::planner::assumptions::Assumptions;
@@ -54,7 +55,22 @@ pub(crate) enum Body<'a> {
     },
     /// `VALUES` with so many rows.
     Values(usize),
+    /// A recursive CTE: what it starts with, and what makes further rows of rows.
+    Recursive(Box<Recursion<'a>>),
 }
+
+/// The two parts of a recursive CTE.
+pub(crate) struct Recursion<'a> {
+    pub id: WorkingId,
+    /// What the query calls it.
+    pub name: String,
+    pub first: Query<'a>,
+    pub step: Query<'a>,
+}
+
+/// The rows that the last round of a recursive CTE made: what the next one reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct WorkingId(pub usize);
 
 /// How the branches of a set operation are put together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,6 +120,33 @@ pub(crate) struct Group<'a> {
 pub(crate) enum Item<'a> {
     Relation(Relation<'a>),
     Outer(Box<OuterJoin<'a>>),
+    Expanded(Box<Expansion<'a>>),
+}
+
+/// An item whose every row becomes several: arrays or objects that are unnested, columns that
+/// are turned into rows.
+pub(crate) struct Expansion<'a> {
+    pub input: Group<'a>,
+    pub rule: ExpansionRule,
+}
+
+/// How one row becomes several.
+#[derive(Clone)]
+pub(crate) struct ExpansionRule {
+    /// The step: `Unnest c.orders o`.
+    pub title: String,
+    /// What is taken apart.
+    pub reads: Vec<Expr>,
+    /// The columns that come of it.
+    pub columns: Vec<ColumnId>,
+    /// Rows that come of one.
+    pub per_row: f64,
+    /// By how much they may be fewer or more.
+    pub range: RowRange,
+    /// Conditions without which a row still stays, with NULL: those of a left join.
+    pub keeps: Option<Vec<Expr>>,
+    /// Whether it is an item of FROM beside its input.
+    pub is_item: bool,
 }
 
 /// A relation of a FROM clause.
@@ -123,6 +166,12 @@ pub(crate) enum Source<'a> {
     Derived { query: Box<Query<'a>>, name: String },
     /// One of several readers of a CTE or view.
     Shared { id: SharedId, name: String },
+    /// A recursive CTE read by itself.
+    Working {
+        id: WorkingId,
+        table: String,
+        alias: String,
+    },
 }
 
 /// A join that keeps rows without a match.
@@ -133,31 +182,65 @@ pub(crate) struct OuterJoin<'a> {
     pub on: Vec<Expr>,
 }
 
-impl Group<'_> {
+impl<'a> Group<'a> {
     /// How many relations there are.
     fn relations(&self) -> usize {
-        let of = |item: &Item<'_>| match item {
+        let of = |item: &Item<'a>| match item {
             Item::Relation(_) => 1,
             Item::Outer(join) => join.left.relations() + join.right.relations(),
+            Item::Expanded(expansion) => {
+                expansion.input.relations() + usize::from(expansion.rule.is_item)
+            }
         };
         self.items.iter().map(of).sum::<usize>() + self.pulled_up
     }
 
     /// The columns of all its relations.
     pub(crate) fn columns(&self) -> BTreeSet<ColumnId> {
-        let mut out = BTreeSet::new();
-        let mut pending: Vec<&Item<'_>> = self.items.iter().collect();
-        while let Some(item) = pending.pop() {
-            match item {
-                Item::Relation(relation) => out.extend(&relation.columns),
-                Item::Outer(join) => {
-                    pending.extend(&join.left.items);
-                    pending.extend(&join.right.items);
-                }
+        columns_of(self.items.iter().collect())
+    }
+
+    /// One group of several.
+    pub(crate) fn all(groups: impl IntoIterator<Item = Self>) -> Self {
+        let mut all = Self::default();
+        for group in groups {
+            all.extend(group);
+        }
+        all
+    }
+
+    /// Adds the relations and conditions of another group.
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.items.extend(other.items);
+        self.conditions.extend(other.conditions);
+        self.pulled_up += other.pulled_up;
+    }
+}
+
+impl Item<'_> {
+    /// The columns of all its relations.
+    pub(crate) fn columns(&self) -> BTreeSet<ColumnId> {
+        columns_of(vec![self])
+    }
+}
+
+/// Without recursion: outer joins nest as deep as they are many.
+fn columns_of(mut pending: Vec<&Item<'_>>) -> BTreeSet<ColumnId> {
+    let mut out = BTreeSet::new();
+    while let Some(item) = pending.pop() {
+        match item {
+            Item::Relation(relation) => out.extend(&relation.columns),
+            Item::Outer(join) => {
+                pending.extend(&join.left.items);
+                pending.extend(&join.right.items);
+            }
+            Item::Expanded(expansion) => {
+                out.extend(&expansion.rule.columns);
+                pending.extend(&expansion.input.items);
             }
         }
-        out
     }
+    out
 }
 
 impl Select<'_> {
@@ -228,6 +311,7 @@ impl<'a> Query<'a> {
             Body::Query(query) => query.is_correlated(),
             Body::SetOperation { branches, .. } => branches.iter().any(Query::is_correlated),
             Body::Values(_) => false,
+            Body::Recursive(both) => both.first.is_correlated() || both.step.is_correlated(),
         }
     }
 }

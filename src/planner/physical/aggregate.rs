@@ -272,6 +272,10 @@ impl<'a> Physical<'_, 'a> {
         for part in exprs.iter().flat_map(Expr::walk) {
             match part {
                 Expr::Compute { rest, .. } => compute.operations += rest.len() as f64,
+                Expr::Navigate { operand, .. } => {
+                    compute.operations += 1.0;
+                    compute.text_bytes += self.text_bytes(std::slice::from_ref(operand));
+                }
                 Expr::Function { name, args } => {
                     compute.operations += 1.0;
                     let bytes = self.text_bytes(args);

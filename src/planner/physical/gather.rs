@@ -7,7 +7,7 @@ use crate::planner::PlannerError;
 use crate::planner::join_choice::Dist;
 use crate::planner::logical::columns::{Column, Columns};
 use crate::planner::logical::expr::{ColumnId, Expr};
-use crate::planner::logical::tree::{self, SharedId, Source};
+use crate::planner::logical::tree::{self, ExpansionRule, SharedId, Source, WorkingId};
 use crate::schema::Table;
 
 use super::Physical;
@@ -25,6 +25,12 @@ pub(super) enum Leaf<'a> {
     Derived { rel: Box<Rel>, name: String },
     /// One of several readers of a CTE or view, which is planned.
     Shared { id: SharedId, name: String },
+    /// A recursive CTE read by itself.
+    Working {
+        id: WorkingId,
+        table: String,
+        alias: String,
+    },
 }
 
 /// Relations that are joined in any order, under common conditions.
@@ -41,6 +47,13 @@ pub(super) enum Item<'a> {
         columns: Vec<ColumnId>,
     },
     Outer(Box<OuterJoin<'a>>),
+    Expanded(Box<Expansion<'a>>),
+}
+
+/// An item whose every row becomes several.
+pub(super) struct Expansion<'a> {
+    pub input: Group<'a>,
+    pub rule: ExpansionRule,
 }
 
 /// A join that keeps rows without a match.
@@ -75,6 +88,10 @@ fn columns_of(mut pending: Vec<&Item<'_>>) -> HashSet<ColumnId> {
                 pending.extend(&join.left.items);
                 pending.extend(&join.right.items);
             }
+            Item::Expanded(expansion) => {
+                out.extend(&expansion.rule.columns);
+                pending.extend(&expansion.input.items);
+            }
         }
     }
     out
@@ -95,6 +112,10 @@ impl<'b, 'a> Physical<'b, 'a> {
                     left: self.gather(&join.left)?,
                     right: self.gather(&join.right)?,
                     on: join.on.clone(),
+                })),
+                tree::Item::Expanded(expansion) => Item::Expanded(Box::new(Expansion {
+                    input: self.gather(&expansion.input)?,
+                    rule: expansion.rule.clone(),
                 })),
             });
         }
@@ -122,6 +143,15 @@ impl<'b, 'a> Physical<'b, 'a> {
                 Leaf::Derived {
                     rel: Box::new(rel),
                     name: name.clone(),
+                }
+            }
+            Source::Working { id, table, alias } => {
+                let (outputs, rows) = self.working_rows(*id);
+                self.know_from(&outputs, &relation.columns, rows, false);
+                Leaf::Working {
+                    id: *id,
+                    table: table.clone(),
+                    alias: alias.clone(),
                 }
             }
             Source::Shared { id, name } => {

@@ -130,7 +130,7 @@ impl<'a> Physical<'_, 'a> {
                         .iter()
                         .any(|condition| drops_nulls(condition, &optional))
                 }
-                Item::Leaf { .. } => false,
+                Item::Leaf { .. } | Item::Expanded(_) => false,
             };
             if !opens {
                 at += 1;
@@ -155,6 +155,7 @@ impl<'a> Physical<'_, 'a> {
     ) -> Result<Rel, PlannerError> {
         let (leaf, columns) = match item {
             Item::Outer(join) => return self.outer_join(*join, filters, passed),
+            Item::Expanded(expansion) => return self.expand(*expansion, filters, passed),
             Item::Leaf { leaf, columns } => (leaf, columns),
         };
         Ok(match leaf {
@@ -162,6 +163,9 @@ impl<'a> Physical<'_, 'a> {
                 self.scan(table, alias.as_deref(), &columns, filters, passed)
             }
             Leaf::Derived { rel, name } => self.subquery_scan(*rel, &name, filters, passed),
+            Leaf::Working { id, table, alias } => {
+                self.working_scan(id, &table, &alias, &columns, &filters, passed)
+            }
             Leaf::Shared { id, name } => self.shared_scan(id, &name, &columns, &filters, passed),
         })
     }
@@ -288,6 +292,6 @@ fn drops_nulls(condition: &Expr, columns: &HashSet<ColumnId>) -> bool {
 }
 
 /// Whether a predicate asks nothing.
-fn is_always_true(expr: &Expr) -> bool {
+pub(super) fn is_always_true(expr: &Expr) -> bool {
     matches!(expr, Expr::Literal { text, kind: LiteralKind::Boolean } if text == "true")
 }

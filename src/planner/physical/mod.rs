@@ -2,10 +2,12 @@
 
 mod aggregate;
 mod block;
+mod expand;
 mod finish;
 mod gather;
 mod group;
 mod joins;
+mod recursive;
 mod rel;
 mod scan;
 mod select;
@@ -15,7 +17,7 @@ mod tail;
 mod unnest;
 mod window;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::stats::Stats;
 use crate::work::Shape;
@@ -23,10 +25,11 @@ use crate::work::Shape;
 use super::assumptions::Assumptions;
 use super::budget::Budget;
 use super::logical::columns::Columns;
-use super::logical::tree::{Bound, Query, Shared};
+use super::logical::tree::{Bound, Query, Shared, WorkingId};
 use super::{Planned, PlannerError};
 
 use block::Wanted;
+use recursive::Working;
 use rel::Rel;
 use shared::Spool;
 
@@ -77,6 +80,8 @@ struct Beside {
     parameters: Vec<Rel>,
     /// The plans of CTEs and views that are read more than once, as far as they are needed.
     spools: Vec<Option<Spool>>,
+    /// The recursive CTEs whose recursive part is being planned.
+    working: HashMap<WorkingId, Working>,
     /// How many `volt_dt_n` there are.
     distinct_spools: usize,
     /// Tables without statistics.

@@ -18,7 +18,7 @@ use super::rel::{Rel, Step};
 use crate::planner::bind::UNKNOWN_ROWS;
 use crate::planner::logical::text::{Names, quoted};
 
-const UNKNOWN_FACTOR: f64 = 1000.0;
+pub(super) const UNKNOWN_FACTOR: f64 = 1000.0;
 /// Partitions of an external table without statistics [read back from public plans].
 const EXTERNAL_PARTITIONS: f64 = 1000.0;
 

@@ -23,6 +23,7 @@ impl<'b, 'a> Physical<'b, 'a> {
             Body::Query(inner) => self.block(inner, Wanted::Columns)?,
             Body::SetOperation { op, branches } => self.set_operation(*op, branches)?,
             Body::Values(rows) => self.values_of_rows(*rows),
+            Body::Recursive(both) => self.recursion(both)?,
         };
         let rel = self.sorted(block.rel, &query.order, &block.outputs, query.limit);
         block.rel = self.limited(rel, query.limit);

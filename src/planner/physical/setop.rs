@@ -37,7 +37,7 @@ impl<'b, 'a> Physical<'b, 'a> {
     }
 
     /// A branch under its printed name, `"*SELECT* n"`.
-    fn branch(&self, rel: Rel, n: usize) -> Rel {
+    pub(super) fn branch(&self, rel: Rel, n: usize) -> Rel {
         let mut step = Step::new(Operator::SubqueryScan, Vec::new());
         step.node.relation = Some(format!("\"*SELECT* {n}\""));
         let cost = Range {

@@ -13,7 +13,7 @@ use crate::planner::cost::{self, Range};
 use crate::planner::join_choice::Dist;
 use crate::planner::logical::expr::{ColumnId, Expr};
 use crate::planner::logical::text::{Names, quoted};
-use crate::planner::logical::tree::SharedId;
+use crate::planner::logical::tree::{Body, SharedId};
 
 use super::Physical;
 use super::block::Wanted;
@@ -39,8 +39,13 @@ impl<'b, 'a> Physical<'b, 'a> {
         let block = self
             .block(&shared.query, Wanted::Columns)
             .map_err(|error| error.within(&shared.name))?;
+        // What reads itself is kept, however often it is read.
+        let why = match shared.query.body {
+            Body::Recursive(_) => "is recursive",
+            _ => "is read more than once",
+        };
         self.assumptions.add(format!(
-            "`{}` is read more than once: it is taken to be worked out once and kept in a temporary table, `volt_tt_{}`, as Redshift does where it can; the time to write it is not counted.",
+            "`{}` {why}: it is taken to be worked out once and kept in a temporary table, `volt_tt_{}`, as Redshift does where it can; the time to write it is not counted.",
             shared.name, id.0
         ));
         let outputs = block.outputs.clone();
