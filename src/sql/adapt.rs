@@ -2,12 +2,56 @@
 //! form before it sees them.
 
 use sqlparser::keywords::Keyword;
-use sqlparser::tokenizer::{Token, TokenWithSpan, Word};
+use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer, Word};
+
+use super::RedshiftDialect;
 
 /// The tokens of a statement as sqlparser reads them.
 pub(super) fn adapted(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     offsets(&mut tokens);
-    names_of_unpivot(tokens)
+    subscripts(names_of_unpivot(tokens))
+}
+
+/// `items[n]`: sqlparser takes what stands in brackets for a quoted name unless it begins with a
+/// digit. Right after a name or another bracket it is a subscript.
+fn subscripts(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let bracketed = |token: &Token| {
+        matches!(
+            token,
+            Token::Word(Word {
+                quote_style: Some('['),
+                ..
+            })
+        )
+    };
+    if !tokens.iter().any(|token| bracketed(&token.token)) {
+        return tokens;
+    }
+    let mut out: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
+    for token in tokens {
+        let subscripted = out.last().is_some_and(|before| {
+            matches!(before.token, Token::RBracket | Token::RParen)
+                || matches!(&before.token, Token::Word(word) if word.quote_style != Some('['))
+        });
+        let inside = match &token.token {
+            Token::Word(word) if subscripted && bracketed(&token.token) => {
+                Tokenizer::new(&RedshiftDialect, &word.value)
+                    .tokenize()
+                    .ok()
+            }
+            _ => None,
+        };
+        let Some(inside) = inside else {
+            out.push(token);
+            continue;
+        };
+        let span = token.span;
+        let all = std::iter::once(Token::LBracket)
+            .chain(inside)
+            .chain([Token::RBracket]);
+        out.extend(all.map(|token| TokenWithSpan { token, span }));
+    }
+    out
 }
 
 /// `UNNEST (x) WITH OFFSET AS t (a, n)` is read as `WITH ORDINALITY`: the words mean the same,

@@ -4,8 +4,8 @@ use std::any::TypeId;
 use std::iter::Peekable;
 use std::str::Chars;
 
-use sqlparser::ast::{Expr, Ident, ObjectName};
-use sqlparser::dialect::{Dialect, RedshiftSqlDialect};
+use sqlparser::ast::{Expr, Ident, ObjectName, UnaryOperator};
+use sqlparser::dialect::{Dialect, Precedence, RedshiftSqlDialect};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Token;
@@ -156,7 +156,22 @@ impl Dialect for RedshiftDialect {
     }
 
     /// `APPROXIMATE COUNT(DISTINCT x)`: sqlparser knows the word before PERCENTILE_DISC only.
+    /// `|/ 25`, `||/ 27`, `@ x`: it knows them in PostgreSQL only.
     fn parse_prefix(&self, parser: &mut Parser<'_>) -> Option<Result<Expr, ParserError>> {
+        let op = match parser.peek_token_ref().token {
+            Token::PGSquareRoot => Some(UnaryOperator::PGSquareRoot),
+            Token::PGCubeRoot => Some(UnaryOperator::PGCubeRoot),
+            Token::AtSign => Some(UnaryOperator::PGAbs),
+            _ => None,
+        };
+        if let Some(op) = op {
+            parser.next_token();
+            let operand = parser.parse_subexpr(self.prec_value(Precedence::PlusMinus));
+            return Some(operand.map(|operand| Expr::UnaryOp {
+                op,
+                expr: Box::new(operand),
+            }));
+        }
         let word = |n: usize, parser: &Parser<'_>| match &parser.peek_nth_token_ref(n).token {
             Token::Word(word) if word.quote_style.is_none() => Some(word.value.to_lowercase()),
             _ => None,

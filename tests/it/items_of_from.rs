@@ -179,6 +179,7 @@ fn a_path_is_an_expression_of_its_own() {
         "select json_extract_path_text(note, 'a', 'b'), json_array_length(note), is_valid_json(note) from basket",
         "select sales.ledger.data.x, ledger.data.y, data.z from sales.ledger",
         "select tags.a as x, x + 1 from basket order by tags.a",
+        "select b.items[n].sku, b.tags[mod(n, 3) + 1]::float8 from basket b, b.items i at n",
     ] {
         plan(query);
     }
@@ -435,6 +436,27 @@ fn aggregates_of_redshift_are_planned() {
         "select approximate count(cents) from payment",
     ] {
         assert!(refused(query).contains("Redshift refuses"), "{query}");
+    }
+}
+
+/// What Redshift writes in its own way, and what it lacks.
+#[test]
+fn forms_of_redshift_are_read_and_those_of_others_refused() {
+    for query in [
+        "select convert(integer, note), convert(decimal(9,2), note) from basket",
+        "select |/ cents, ||/ cents, @ cents from payment",
+        "select array[1, 2, 3], array(1, cents) from payment",
+        "select cents from payment where (cents > 3) is unknown or (cents < 1) is not unknown",
+    ] {
+        plan(query);
+    }
+    for query in [
+        "select distinct on (way) way, cents from payment",
+        "select cents from payment tablesample bernoulli (10)",
+        "select s.shop, x.n from shop s, lateral (select 1 n) x",
+        "select a from (values (1), (2)) v (a)",
+    ] {
+        assert!(refused(query).starts_with("Redshift refuses"), "{query}");
     }
 }
 

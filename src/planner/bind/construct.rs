@@ -5,7 +5,6 @@ use sqlparser::ast::{Expr, JoinOperator, SetExpr, TableFactor};
 /// An expression that is not planned.
 pub(super) fn of_expr(expr: &Expr) -> &'static str {
     match expr {
-        Expr::IsUnknown(_) | Expr::IsNotUnknown(_) => "IS UNKNOWN",
         Expr::IsJson { .. } => "IS JSON",
         Expr::IsNormalized { .. } => "IS NORMALIZED",
         Expr::Convert { .. } => "CONVERT",
@@ -16,9 +15,7 @@ pub(super) fn of_expr(expr: &Expr) -> &'static str {
         Expr::Rollup(_) => "ROLLUP",
         Expr::Struct { .. } => "a STRUCT",
         Expr::Dictionary(_) | Expr::Map(_) => "a map",
-        Expr::Array(_) => "an ARRAY",
         Expr::MatchAgainst { .. } => "MATCH … AGAINST",
-        Expr::OuterJoin(_) => "the outer join operator `(+)`",
         Expr::Prior(_) => "PRIOR, which CONNECT BY takes,",
         Expr::Lambda(_) => "a lambda function",
         Expr::MemberOf(_) => "MEMBER OF",
@@ -35,13 +32,31 @@ pub(super) fn of_factor(factor: &TableFactor) -> &'static str {
         TableFactor::UNNEST { .. } => "UNNEST",
         TableFactor::JsonTable { .. } | TableFactor::OpenJsonTable { .. } => "JSON_TABLE",
         TableFactor::NestedJoin { .. } => "a join in parentheses with an alias",
-        TableFactor::Pivot { .. } => "PIVOT",
-        TableFactor::Unpivot { .. } => "UNPIVOT",
-        TableFactor::UnpivotExpr { .. } => "UNPIVOT of an object",
+        TableFactor::Pivot { .. } => "PIVOT with DEFAULT ON NULL",
+        TableFactor::Unpivot { .. } | TableFactor::UnpivotExpr { .. } => "UNPIVOT of this form",
         TableFactor::MatchRecognize { .. } => "MATCH_RECOGNIZE",
         TableFactor::XmlTable { .. } => "XMLTABLE",
         TableFactor::SemanticView { .. } => "a semantic view",
         TableFactor::Table { .. } | TableFactor::Derived { .. } => "a relation of this form",
+    }
+}
+
+/// What a relation has that Redshift lacks: "VALUES list used as constant tables" is among the
+/// unsupported PostgreSQL features (Amazon Redshift Database Developer Guide), the others are not
+/// in its syntax of FROM.
+pub(super) fn lacked(factor: &TableFactor) -> Option<&'static str> {
+    match factor {
+        TableFactor::Table {
+            sample: Some(_), ..
+        }
+        | TableFactor::Derived {
+            sample: Some(_), ..
+        } => Some("TABLESAMPLE"),
+        TableFactor::Derived { lateral: true, .. } => Some("LATERAL"),
+        TableFactor::Derived { subquery, .. } => {
+            matches!(*subquery.body, SetExpr::Values(_)).then_some("VALUES in FROM")
+        }
+        _ => None,
     }
 }
 

@@ -120,6 +120,8 @@ impl<'a> Binder<'a, '_> {
             } => self.pattern(PatternKind::Regex, *negated, expr, pattern, place),
             Ast::IsNull(expr) => self.is_null(expr, false, place),
             Ast::IsNotNull(expr) => self.is_null(expr, true, place),
+            Ast::IsUnknown(expr) => self.is_null(expr, false, place),
+            Ast::IsNotUnknown(expr) => self.is_null(expr, true, place),
             Ast::IsTrue(expr) | Ast::IsNotFalse(expr) => self.expr(expr, place),
             Ast::IsFalse(expr) | Ast::IsNotTrue(expr) => {
                 Ok(Expr::Not(Box::new(self.expr(expr, place)?)))
@@ -152,6 +154,22 @@ impl<'a> Binder<'a, '_> {
                     operand,
                     to: data_type_of(data_type),
                 })
+            }
+            // `CONVERT (type, value)`.
+            Ast::Convert {
+                expr,
+                data_type: Some(data_type),
+                ..
+            } => {
+                let operand = Box::new(self.expr(expr, place)?);
+                Ok(Expr::Cast {
+                    operand,
+                    to: data_type_of(data_type),
+                })
+            }
+            Ast::Array(array) => {
+                let elements: Vec<&'a Ast> = array.elem.iter().collect();
+                self.call("array", &elements, place)
             }
             Ast::Case {
                 operand,

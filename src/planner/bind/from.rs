@@ -95,7 +95,11 @@ impl<'a> Binder<'a, '_> {
                 JoinConstraint::On(expr) => expr.to_string(),
                 _ => String::new(),
             };
-            self.check_outer(&outer, &near, scope).map_err(at_join)?;
+            self.check_outer(&outer, &near, scope)
+                .map_err(|error| match constraint {
+                    JoinConstraint::On(expr) => error.at(expr),
+                    _ => at_join(error),
+                })?;
             left = Group {
                 items: vec![Item::Outer(Box::new(outer))],
                 ..Group::default()

@@ -19,6 +19,7 @@ mod oracle;
 mod pivot;
 mod place;
 mod query;
+mod reader;
 mod recursive;
 mod relation;
 mod scope;

@@ -7,6 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sqlparser::ast::Expr as Ast;
+
 use crate::plan::JoinKind;
 use crate::planner::PlannerError;
 use crate::planner::logical::expr::{ColumnId, Expr};
@@ -16,11 +18,11 @@ use super::Binder;
 use super::scope::Scope;
 
 /// A condition of WHERE with the columns that carry the `(+)`.
-pub(super) struct Marked {
+pub(super) struct Marked<'a> {
     pub condition: Expr,
     pub columns: Vec<ColumnId>,
     /// As it is written.
-    pub near: String,
+    pub near: &'a Ast,
 }
 
 impl<'a> Binder<'a, '_> {
@@ -40,7 +42,7 @@ impl<'a> Binder<'a, '_> {
     pub(super) fn outer_marked(
         &mut self,
         groups: Vec<Group<'a>>,
-        marked: Vec<Marked>,
+        marked: Vec<Marked<'a>>,
         conditions: &mut Vec<Expr>,
         scope: &Scope<'_, 'a>,
     ) -> Result<Group<'a>, PlannerError> {
@@ -54,7 +56,7 @@ impl<'a> Binder<'a, '_> {
                 .filter_map(|id| owners.get(&id).copied())
                 .collect()
         };
-        let mut optional: BTreeMap<usize, Optional> = BTreeMap::new();
+        let mut optional: BTreeMap<usize, Optional<'a>> = BTreeMap::new();
         for Marked {
             condition,
             columns,
@@ -68,10 +70,8 @@ impl<'a> Binder<'a, '_> {
                 )
             });
             if with_or {
-                return Err(PlannerError::refused(
-                    "the outer join operator (+) in an operand of OR or IN",
-                    near,
-                ));
+                let what = "the outer join operator (+) in an operand of OR or IN";
+                return Err(PlannerError::refused(what, near).at(near));
             }
             let sides: BTreeSet<usize> = columns
                 .iter()
@@ -81,10 +81,8 @@ impl<'a> Binder<'a, '_> {
             let side = match (sides.next(), sides.next()) {
                 (Some(side), None) => side,
                 (Some(_), Some(_)) => {
-                    return Err(PlannerError::refused(
-                        "the outer join operator (+) on both sides of a condition",
-                        near,
-                    ));
+                    let what = "the outer join operator (+) on both sides of a condition";
+                    return Err(PlannerError::refused(what, near).at(near));
                 }
                 // A column of the query around: "doesn't produce an outer join if you join a
                 // table in the outer query with a table that results from an inner query".
@@ -97,12 +95,13 @@ impl<'a> Binder<'a, '_> {
             let side = optional.entry(side).or_default();
             side.on.extend(condition.into_conjuncts());
             side.others.extend(others);
-            side.near = near;
+            side.near = Some(near);
         }
         let mut slots: Vec<Option<Group<'a>>> = groups.into_iter().map(Some).collect();
         // Where each item has gone.
         let mut at: Vec<usize> = (0..slots.len()).collect();
         for (side, Optional { on, others, near }) in optional {
+            let Some(near) = near else { continue };
             let mut others = others.into_iter();
             let other = match (others.next(), others.next()) {
                 (Some(other), None) => other,
@@ -112,10 +111,9 @@ impl<'a> Binder<'a, '_> {
                     continue;
                 }
                 (Some(_), Some(_)) => {
-                    return Err(PlannerError::refused(
-                        "an outer join operator (+) that joins a table to more than one other",
-                        near,
-                    ));
+                    let what =
+                        "an outer join operator (+) that joins a table to more than one other";
+                    return Err(PlannerError::refused(what, near).at(near));
                 }
             };
             let between = |condition: &&Expr| of(condition) == BTreeSet::from([side, other]);
@@ -128,10 +126,8 @@ impl<'a> Binder<'a, '_> {
             }
             let (from, to) = (at[side], at[other]);
             if from == to {
-                return Err(PlannerError::refused(
-                    "outer join operators (+) that join two tables to each other",
-                    near,
-                ));
+                let what = "outer join operators (+) that join two tables to each other";
+                return Err(PlannerError::refused(what, near).at(near));
             }
             let (Some(right), Some(left)) = (slots[from].take(), slots[to].take()) else {
                 continue;
@@ -142,7 +138,8 @@ impl<'a> Binder<'a, '_> {
                 right,
                 on,
             };
-            self.check_outer(&join, &near, scope)?;
+            self.check_outer(&join, &near.to_string(), scope)
+                .map_err(|error| error.at(near))?;
             slots[to] = Some(Group {
                 items: vec![Item::Outer(Box::new(join))],
                 ..Group::default()
@@ -159,8 +156,8 @@ impl<'a> Binder<'a, '_> {
 
 /// What the optional side of an outer join is compared by, and with.
 #[derive(Default)]
-struct Optional {
+struct Optional<'a> {
     on: Vec<Expr>,
     others: BTreeSet<usize>,
-    near: String,
+    near: Option<&'a Ast>,
 }

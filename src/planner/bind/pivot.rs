@@ -20,7 +20,7 @@ use crate::schema::DataType;
 use super::Binder;
 use super::names::folded;
 use super::place::Place;
-use super::relation::Reader;
+use super::reader::Reader;
 use super::scope::{Scope, Source};
 
 /// The aggregates that PIVOT takes.
@@ -342,12 +342,8 @@ fn constant_name(value: &Expr) -> String {
 
 fn refused_over(what: &'static str, table: &TableFactor) -> PlannerError {
     let what = match what {
-        "PIVOT" => {
-            "PIVOT over anything but a table, a subquery or a CTE that is not recursive"
-        }
-        _ => {
-            "UNPIVOT over anything but a table, a subquery or a CTE that is not recursive"
-        }
+        "PIVOT" => "PIVOT over anything but a table, a subquery or a CTE that is not recursive",
+        _ => "UNPIVOT over anything but a table, a subquery or a CTE that is not recursive",
     };
     PlannerError::refused(what, table)
 }

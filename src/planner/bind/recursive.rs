@@ -17,7 +17,7 @@ use crate::planner::logical::tree::{
 
 use super::Binder;
 use super::cte::Cte;
-use super::relation::Reader;
+use super::reader::Reader;
 use super::scope::{Scope, Source};
 
 /// A CTE that is being bound and may read itself.
@@ -59,15 +59,11 @@ impl<'a> Binder<'a, '_> {
         let unnamed = cte.definition.alias.columns.is_empty();
         let (Some((first, step)), true, false) = (parts, bare, unnamed) else {
             let why = match () {
-                () if !bare => {
-                    "a recursive CTE with WITH, ORDER BY or LIMIT inside"
-                }
+                () if !bare => "a recursive CTE with WITH, ORDER BY or LIMIT inside",
                 () if parts.is_none() => {
                     "a recursive CTE that is not `first part UNION ALL recursive part`"
                 }
-                () => {
-                    "a recursive CTE without a list of columns after its name"
-                }
+                () => "a recursive CTE without a list of columns after its name",
             };
             self.working(cte, Err(why));
             let bound = self.query(query, &scope)?;

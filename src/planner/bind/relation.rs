@@ -15,20 +15,12 @@ use super::construct;
 use super::cte::Cte;
 use super::names::{folded, name_parts};
 use super::pivot::{Pivot, Unpivot};
+use super::reader::{Reader, column_names};
 use super::scope::{Scope, Source, nearest};
 use super::{Binder, NamedQuery};
 
 /// Relations that a query may read. More only come of views and CTEs.
 const MOST_RELATIONS: usize = 1_000;
-
-/// How a query is read in a FROM clause: under which name and column names.
-pub(super) struct Reader {
-    pub called: String,
-    /// The names after the alias, or after the CTE's.
-    columns: Vec<String>,
-    /// Those of `CREATE VIEW v (a, b)`.
-    declared: Vec<String>,
-}
 
 impl<'a> Binder<'a, '_> {
     /// A relation of a FROM clause, and the names that it brings into scope.
@@ -46,6 +38,9 @@ impl<'a> Binder<'a, '_> {
         factor: &'a TableFactor,
         around: &Scope<'_, 'a>,
     ) -> Result<(Group<'a>, Source), PlannerError> {
+        if let Some(what) = construct::lacked(factor) {
+            return Err(PlannerError::refused(what, factor));
+        }
         match factor {
             TableFactor::Table {
                 name,
@@ -308,50 +303,9 @@ impl<'a> Binder<'a, '_> {
     }
 }
 
-impl Reader {
-    /// The reader of a query that has no name but its alias.
-    pub(super) fn aliased(alias: Option<&ast::TableAlias>) -> Self {
-        Self {
-            called: alias.map_or_else(|| "derived_table".to_owned(), |a| folded(&a.name)),
-            columns: column_names(alias),
-            declared: Vec::new(),
-        }
-    }
-
-    /// What the columns of a query are called by this reader.
-    fn names(&self, outputs: &[(String, ColumnId)]) -> Vec<String> {
-        // A view whose columns are not all known has no names for them.
-        let declared = self.declared.len() == outputs.len();
-        let name = |(i, (own, _)): (usize, &(String, ColumnId))| {
-            let renamed = self.columns.get(i);
-            let declared = self.declared.get(i).filter(|_| declared);
-            renamed.or(declared).unwrap_or(own).clone()
-        };
-        outputs.iter().enumerate().map(name).collect()
-    }
-
-    /// The names that a relation with these columns brings into scope.
-    pub(super) fn source(self, outputs: Vec<(String, ColumnId)>) -> Source {
-        let names = self.names(&outputs);
-        let ids = outputs.into_iter().map(|(_, id)| id);
-        let columns = names.into_iter().zip(ids).collect();
-        Source {
-            name: self.called,
-            schema: None,
-            database: None,
-            columns,
-        }
-    }
-}
-
 pub(super) fn one(source: Rows<'_>, columns: Vec<ColumnId>) -> Group<'_> {
     Group {
         items: vec![Item::Relation(Relation { source, columns })],
         ..Group::default()
     }
-}
-
-fn column_names(alias: Option<&ast::TableAlias>) -> Vec<String> {
-    let columns = alias.iter().flat_map(|alias| &alias.columns);
-    columns.map(|column| folded(&column.name)).collect()
 }

@@ -22,6 +22,9 @@ impl<'a> Binder<'a, '_> {
         tail: Option<&'a ast::Query>,
         around: &Scope<'_, 'a>,
     ) -> Result<Query<'a>, PlannerError> {
+        if let Some(Distinct::On(_)) = select.distinct {
+            return Err(PlannerError::refused("DISTINCT ON", select).at(select));
+        }
         let mut scope = around.fresh();
         let marked_around = std::mem::take(&mut self.outer_marks);
         let groups = self.from(&select.from, &mut scope)?;
@@ -43,7 +46,7 @@ impl<'a> Binder<'a, '_> {
                 columns => marked.push(Marked {
                     condition: bound,
                     columns,
-                    near: conjunct.to_string(),
+                    near: conjunct,
                 }),
             }
         }
@@ -96,7 +99,7 @@ impl<'a> Binder<'a, '_> {
                 keys,
                 having,
                 qualify,
-                distinct: matches!(select.distinct, Some(Distinct::Distinct | Distinct::On(_))),
+                distinct: matches!(select.distinct, Some(Distinct::Distinct)),
             })),
             order,
             limit: limit_of(tail, select.top.as_ref()),
