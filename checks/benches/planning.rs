@@ -10,7 +10,7 @@ use distkey::sql;
 use distkey::stats::{Stats, TableStats};
 use distkey::text::SourceFile;
 use distkey::work::{Context, measure};
-use sqlparser::ast::Query;
+use distkey::sql::QueryStatement;
 
 /// Ten tables around one, each with a key of its own.
 fn star() -> (Schema, Stats) {
@@ -40,7 +40,7 @@ fn star() -> (Schema, Stats) {
     )
 }
 
-fn query(tables: usize) -> Box<Query> {
+fn query(tables: usize) -> QueryStatement {
     let dims: Vec<String> = (1..tables).map(|i| format!("dim{i}")).collect();
     let on: Vec<String> = (1..tables)
         .map(|i| format!("d{i} = id{i} and class{i} < {i}0"))
@@ -53,7 +53,7 @@ fn query(tables: usize) -> Box<Query> {
     sql::parse_query(&text).expect("a query")
 }
 
-fn run(query: &Query, schema: &Schema, stats: &Stats) -> f64 {
+fn run(query: &QueryStatement, schema: &Schema, stats: &Stats) -> f64 {
     let cluster = Cluster::default();
     let planned = plan(query, schema, stats, cluster.shape()).expect("a plan");
     let cx = Context::new(cluster.shape()).with(schema, stats);
@@ -69,7 +69,7 @@ fn planning(criterion: &mut Criterion) {
     criterion.bench_function("plan and predict a join of ten tables", |bench| {
         bench.iter(|| run(&ten, &schema, &stats));
     });
-    let many: Vec<Box<Query>> = (0..22).map(|i| query(2 + i % 7)).collect();
+    let many: Vec<QueryStatement> = (0..22).map(|i| query(2 + i % 7)).collect();
     criterion.bench_function(
         "plan and predict 22 queries of two to eight tables",
         |bench| {

@@ -1,11 +1,11 @@
 //! The star and the wide table while rows arrive faster than they are sorted.
 
 use serde::Serialize;
-use sqlparser::ast::Query;
 
 use super::Request;
 use super::evaluate::Design;
 use crate::name::TableName;
+use crate::sql::QueryStatement;
 use crate::whatif::{self, Growth};
 
 /// The hours after a sort that are shown: now, soon, half a day, a day.
@@ -47,7 +47,7 @@ pub struct HourAfterSort {
 
 /// A query with the tables that it is for.
 pub(super) struct Side<'a> {
-    pub query: &'a Query,
+    pub query: &'a QueryStatement,
     pub design: &'a Design,
     /// The table that grows.
     pub table: TableName,

@@ -159,7 +159,7 @@ fn asked(schema: &Schema, queries: &[PathBuf]) -> anyhow::Result<BTreeSet<Column
             let sqlparser::ast::Statement::Query(query) = *inner else {
                 continue;
             };
-            match planner::plan(&query, schema, &stats, shape) {
+            match planner::plan(&query.into(), schema, &stats, shape) {
                 Ok(planned) => add_asked(&planned.plan, schema, &mut asked),
                 Err(error) => {
                     let place = source.line_column(statement.span.start);

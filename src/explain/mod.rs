@@ -1,13 +1,12 @@
 //! One input → its plans, what each step does, how long it should take, and
 //! what to change.
 
+mod made;
 mod script;
 mod what_if;
 
 pub use script::explain_script;
 pub use what_if::{Asked, WhatIf, WhatIfAskedError};
-
-use sqlparser::ast::Query;
 
 use crate::environment::View;
 use crate::graph::{self, JoinGraph};
@@ -17,6 +16,7 @@ use crate::plan::{self, Plan, Reading, Unrecognized};
 use crate::planner::{self, PlannerError};
 use crate::rules::{self, Finding};
 use crate::schema::Schema;
+use crate::sql::QueryStatement;
 use crate::stats::Stats;
 use crate::whatif::{Comparison, Growing};
 use crate::work::actuals::Actuals;
@@ -192,7 +192,7 @@ impl Explanation {
 /// See [`PlannerError`].
 pub fn explain_query(
     name: &str,
-    query: &Query,
+    query: &QueryStatement,
     schema: &Schema,
     stats: &Stats,
     settings: &Settings<'_>,

@@ -4,12 +4,12 @@ use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Deserialize;
-use sqlparser::ast::Query;
 
 use super::{Explanation, Settings};
 use crate::cluster::{Cluster, ClusterError};
 use crate::name::Ident;
 use crate::schema::Schema;
+use crate::sql::QueryStatement;
 use crate::stats::Stats;
 use crate::whatif::{self, ChangeError, Changes, Growing, Growth, Scenario, WhatIfError};
 
@@ -94,7 +94,7 @@ impl WhatIf {
     pub fn add(
         &self,
         explanation: &mut Explanation,
-        query: Option<&Query>,
+        query: Option<&QueryStatement>,
         settings: &Settings<'_>,
     ) {
         let (no_schema, no_stats) = (Schema::default(), Stats::default());
@@ -135,7 +135,11 @@ impl WhatIf {
     }
 }
 
-fn grow(query: &Query, growth: &Growth, scenario: &Scenario<'_>) -> Result<Growing, WhatIfError> {
+fn grow(
+    query: &QueryStatement,
+    growth: &Growth,
+    scenario: &Scenario<'_>,
+) -> Result<Growing, WhatIfError> {
     let growth = &growth.meant(scenario.schema)?;
     let (schema, stats, request) = (scenario.schema, scenario.stats, &scenario.request);
     let point = whatif::break_point(query, &growth.table, schema, stats, request)?;

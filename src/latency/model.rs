@@ -86,6 +86,7 @@ pub fn predict(plan: &Plan, work: &Work, request: &Request<'_>) -> Prediction {
     };
     let first = &coefficients.first_run;
     let mut assumptions: Vec<String> = fragment(plan).into_iter().collect();
+    assumptions.extend(writing(plan));
     assumptions.extend(request.cluster.assumptions());
     assumptions.extend(request.assumptions());
     assumptions.extend(work.assumptions.iter().cloned());
@@ -101,9 +102,14 @@ pub fn predict(plan: &Plan, work: &Work, request: &Request<'_>) -> Prediction {
             level: rates.level,
         },
         first_run_ms: [round(low + first.low_ms), round(high + first.high_ms)],
-        verdict: match plan.gaps.is_empty() {
-            true => Verdict::of(low, high, request.budget_ms),
-            false => Verdict::CannotTell,
+        verdict: match (
+            plan.gaps.is_empty(),
+            Verdict::of(low, high, request.budget_ms),
+        ) {
+            (false, _) => Verdict::CannotTell,
+            // The time to write comes on top.
+            (true, Verdict::Within) if plan.writes.is_some() => Verdict::CannotTell,
+            (true, verdict) => verdict,
         },
         fragment: !plan.gaps.is_empty(),
         targets: Vec::new(),
@@ -128,6 +134,17 @@ fn fragment(plan: &Plan) -> Option<String> {
             told.join("; ")
         )
     })
+}
+
+/// What the times leave out of a statement that writes.
+fn writing(plan: &Plan) -> Option<String> {
+    let writes = plan.writes.as_ref()?;
+    Some(format!(
+        "The times are those of finding the rows and sending them to where they are kept; what {} \
+         takes to write comes on top: no public timings of writes were found to fit it. So the \
+         budget may be said to be lost, not to be kept.",
+        writes.kind.as_str()
+    ))
 }
 
 impl Request<'_> {

@@ -42,7 +42,9 @@ pub const TERMS: [Term; TERM_COUNT] = [
     term("build_rows", |step| step.build_rows),
     term("probe_rows", |step| step.probe_rows),
     term("pairs", |step| step.pairs),
-    term("network_bytes", |step| step.network_bytes),
+    term("network_bytes", |step| {
+        step.network_bytes + step.placed_bytes
+    }),
     term("leader_rows", |step| step.leader_rows),
     term("spill_bytes", |step| step.spill_bytes),
     term("function_bytes", |step| step.function_bytes),

@@ -1,6 +1,7 @@
 //! Names of tables and columns: read, folded and compared as Redshift does, written so that they
 //! are read back as the same name.
 
+mod nearest;
 mod reserved;
 mod resolve;
 
@@ -8,6 +9,7 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::ops::Deref;
 
+pub use nearest::nearest;
 pub(crate) use resolve::DEFAULT_PATH;
 pub use resolve::{Resolved, of_name, resolve};
 

@@ -15,6 +15,7 @@ mod print;
 mod rebuild;
 mod tree;
 mod whole;
+mod writes;
 
 pub use detail::{Detail, DetailKind, Said};
 pub use estimate::{Compute, Estimate, RowRange, ScannedColumns};
@@ -23,6 +24,7 @@ pub use notice::{MISSING_STATISTICS, Noticed};
 pub use operator::{Distribution, Engine, JoinKind, JoinMethod, Operator};
 pub use paste::{LineCount, PasteError, Reading, StlError, StlPlans, Unrecognized, read};
 pub use predicate::{Predicate, comparisons};
+pub use writes::{Placement, Writes};
 
 /// How sure the tree's shape is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
@@ -54,6 +56,8 @@ pub struct Plan {
     pub gaps: Vec<String>,
     /// Whether it was planned here from a query, with the schema and statistics at hand.
     pub made_here: bool,
+    /// What the statement writes, if it was planned here and does.
+    pub writes: Option<Writes>,
 }
 
 impl Plan {

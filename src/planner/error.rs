@@ -3,6 +3,7 @@
 use std::fmt;
 
 use sqlparser::ast::Spanned;
+use sqlparser::tokenizer::Span;
 
 use crate::name::TableName;
 use crate::text::LineColumn;
@@ -223,10 +224,16 @@ impl PlannerError {
     /// none.
     #[must_use]
     pub(crate) fn at(self, part: &impl Spanned) -> Self {
-        if matches!(self, Self::Placed { .. }) {
-            return self;
+        match self {
+            Self::Placed { .. } => self,
+            error => error.at_span(part.span()),
         }
-        let start = part.span().start;
+    }
+
+    /// The same for a part whose span is known.
+    #[must_use]
+    pub(crate) fn at_span(self, span: Span) -> Self {
+        let start = span.start;
         // sqlparser counts from 1; 0 is what has no place.
         let (Ok(line), Ok(column)) = (usize::try_from(start.line), usize::try_from(start.column))
         else {

@@ -31,10 +31,9 @@ mod physical;
 pub use bind::is_aggregate;
 pub use error::PlannerError;
 
-use sqlparser::ast::Query;
-
 use crate::plan::Plan;
 use crate::schema::Schema;
+use crate::sql::QueryStatement;
 use crate::stats::Stats;
 use crate::work::Shape;
 
@@ -49,22 +48,22 @@ pub struct Planned {
     pub assumptions: Vec<String>,
 }
 
-/// Plans a query.
+/// Plans a query, or the query that finds the rows of a statement that writes.
 ///
 /// # Errors
 /// Unknown or ambiguous names, and constructs that Redshift lacks or that are
 /// not covered; see [`PlannerError`].
 pub fn plan(
-    query: &Query,
+    statement: &QueryStatement,
     schema: &Schema,
     stats: &Stats,
     shape: Shape,
 ) -> Result<Planned, PlannerError> {
-    crate::stack::with_room(|| plan_query(query, schema, stats, shape))
+    crate::stack::with_room(|| plan_statement(statement, schema, stats, shape))
 }
 
-fn plan_query(
-    query: &Query,
+fn plan_statement(
+    statement: &QueryStatement,
     schema: &Schema,
     stats: &Stats,
     shape: Shape,
@@ -72,7 +71,7 @@ fn plan_query(
     let views = bind::Views::of(schema);
     let mut budget = Budget::default();
     // What is found out once names are resolved has no place of its own but the query's.
-    bind::bind(query, schema, stats, &views, &mut budget)
+    bind::bind(statement, schema, stats, &views, &mut budget)
         .and_then(|bound| physical::plan(bound, stats, shape, budget))
-        .map_err(|error| error.at(query))
+        .map_err(|error| error.at(&*statement.query))
 }

@@ -12,6 +12,8 @@ use crate::rules::Finding;
 use crate::whatif::{Comparison, Growing};
 use crate::work::actuals::Actuals;
 
+use super::writes::{self, WritesView};
+
 /// The whole document.
 #[derive(Debug, Serialize)]
 pub struct Document<'a> {
@@ -50,6 +52,8 @@ struct PlanView<'a> {
     query: Option<&'a str>,
     nodes: Vec<NodeView<'a>>,
     notices: &'a [String],
+    /// What the statement writes; null for a query and for a pasted plan.
+    writes: Option<WritesView<'a>>,
     prediction: &'a Prediction,
 }
 
@@ -123,6 +127,10 @@ fn plan(explained: &ExplainedPlan) -> PlanView<'_> {
             .map(|n| node(n, first))
             .collect(),
         notices: &explained.plan.notices,
+        writes: {
+            let writes = explained.plan.writes.as_ref();
+            writes.map(|writes| writes::view(writes, explained.work.placed_bytes()))
+        },
         prediction: &explained.prediction,
     }
 }

@@ -21,3 +21,4 @@ mod terminal;
 pub mod text;
 pub mod whatif;
 pub mod why;
+pub mod writes;

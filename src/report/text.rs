@@ -87,6 +87,10 @@ fn render_plan(out: &mut String, explained: &ExplainedPlan) {
     for node in &plan.nodes {
         render_step(out, explained, node, hot.contains(&node.id));
     }
+    if let Some(writes) = &plan.writes {
+        let text = super::writes::sentence(writes, explained.work.placed_bytes());
+        wrap(out, &text, "\n    ", "    ");
+    }
     for notice in &plan.notices {
         wrap(out, &format!("Redshift says: {notice}"), "\n    ", "    ");
     }

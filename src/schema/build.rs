@@ -18,6 +18,14 @@ pub struct SchemaBuilder {
 }
 
 impl SchemaBuilder {
+    /// Goes on from a schema. What is defined from here on stands in no file.
+    pub fn on(schema: Schema) -> Self {
+        Self {
+            schema,
+            file: usize::MAX,
+        }
+    }
+
     /// Applies the statements of one file; files are numbered in this order.
     pub fn apply(&mut self, script: &Script) {
         // Queries of views are walked and printed, as deep as they are long.
@@ -59,7 +67,8 @@ impl SchemaBuilder {
         &self.schema
     }
 
-    fn statement(&mut self, statement: &Statement) {
+    /// Applies one statement.
+    pub fn statement(&mut self, statement: &Statement) {
         match &statement.body {
             Body::CreateTable(create) => self.create_table(create, statement.span),
             Body::CreateView(create) => self.create_view(create, statement.span),

@@ -8,6 +8,7 @@ mod constraints;
 mod derive;
 mod display;
 mod follow;
+mod nearest;
 mod placement;
 mod settle;
 

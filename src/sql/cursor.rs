@@ -7,7 +7,7 @@ use super::dialect::RedshiftDialect;
 use super::names::{NamePlace, NamePlaces};
 use super::{Name, Named, SyntaxError};
 use crate::name::{Ident, TableName};
-use crate::text::Span;
+use crate::text::{LineColumn, Span};
 
 /// Deepest nesting of parentheses that is read.
 pub(super) const DEEPEST: usize = 500;
@@ -93,6 +93,12 @@ impl<'a> Cursor<'a> {
             Some(span) => Err(SyntaxError::new(*span, "this `(` is never closed")),
             None => Ok(()),
         }
+    }
+
+    /// From here on, tokens stand where they do in a longer text in which the source starts at
+    /// this place. Spans stay those of the source.
+    pub fn shift(&mut self, start: LineColumn) {
+        super::place::shift(&mut self.tokens, start);
     }
 
     /// Every token with its place.

@@ -19,6 +19,7 @@ mod query;
 mod rename;
 mod simple;
 mod split;
+mod statement;
 mod types;
 pub mod write;
 
@@ -29,8 +30,11 @@ pub use dialect::RedshiftDialect;
 pub use folded::{ident, table_name};
 pub use inline::{Inlined, Lookup, inline, wide_column};
 pub use names::{NamePlace, NamePlaces};
-pub use query::{QueryError, parse_query, parse_query_at};
+pub use query::QueryError;
 pub use rename::rename_table;
+pub use statement::{
+    Destination, NewDistribution, QueryStatement, Write, WriteKind, parse_query, parse_query_at,
+};
 
 use crate::text::{SourceFile, Span};
 use cursor::{Cursor, Parsed};

@@ -17,51 +17,37 @@ use crate::text::{LineColumn, Span};
 pub struct QueryError {
     /// What is wrong, with line and column of the query where known.
     pub message: String,
-    /// Whether it was read, and is no query.
+    /// Whether it was read, and is no statement that has a plan.
     pub is_other_statement: bool,
 }
 
-/// Reads one query.
-///
-/// # Errors
-/// What sqlparser says of the text, or that it is no query.
-pub fn parse_query(text: &str) -> Result<Box<sp::Query>, QueryError> {
-    parse_query_at(text, LineColumn { line: 1, column: 1 })
-}
+impl QueryError {
+    /// What is wrong, at its place.
+    pub(super) fn at(message: &str, place: LineColumn) -> Self {
+        Self::read(&place::said(message, place), place)
+    }
 
-/// Reads one query that starts at a place of a longer text: the places in the tree and in errors
-/// are those of the longer text.
-///
-/// # Errors
-/// What sqlparser says of the text, or that it is no query.
-pub fn parse_query_at(text: &str, start: LineColumn) -> Result<Box<sp::Query>, QueryError> {
-    let text = text.trim_end().trim_end_matches(';');
-    let error = |message: String| QueryError {
-        message: place::in_words(&message, start),
-        is_other_statement: false,
-    };
-    let other = |statement: &sp::Statement| QueryError {
-        message: crate::stack::with_room(|| format!("not a SELECT: `{statement}`")),
-        is_other_statement: true,
-    };
-    let mut cursor = Cursor::new(text, Span::new(0, text.len()), text.len()).map_err(|e| {
-        let place = place::after(start, &text[..e.span.start.min(text.len())]);
-        error(place::said(&e.message, place))
-    })?;
-    let mut tokens = cursor.take_rest().0;
-    place::shift(&mut tokens, start);
-    let statement = crate::stack::with_room(|| read(tokens)).map_err(error)?;
-    match statement {
-        sp::Statement::Query(query) => Ok(query),
-        sp::Statement::Explain { statement, .. } => match *statement {
-            sp::Statement::Query(query) => Ok(query),
-            statement => Err(other(&statement)),
-        },
-        statement => Err(other(&statement)),
+    /// What sqlparser says of a text that starts at a place.
+    pub(super) fn read(message: &str, start: LineColumn) -> Self {
+        Self {
+            message: place::in_words(message, start),
+            is_other_statement: false,
+        }
+    }
+
+    /// A statement that has no plan.
+    pub(super) fn other(kind: &str) -> Self {
+        Self {
+            message: format!(
+                "{kind} has no plan: Redshift explains SELECT, SELECT INTO, CREATE TABLE AS, INSERT, \
+                 UPDATE and DELETE"
+            ),
+            is_other_statement: true,
+        }
     }
 }
 
-fn read(tokens: Vec<TokenWithSpan>) -> Result<sp::Statement, String> {
+pub(super) fn read(tokens: Vec<TokenWithSpan>) -> Result<sp::Statement, String> {
     limits::check(&tokens)?;
     let dialect = RedshiftDialect;
     let mut parser = Parser::new(&dialect)

@@ -3,12 +3,12 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::Serialize;
-use sqlparser::ast::Query;
 
 use crate::latency::{Request, Verdict};
 use crate::name::TableName;
 use crate::planner::PlannerError;
 use crate::schema::Schema;
+use crate::sql::QueryStatement;
 use crate::stats::Stats;
 use crate::work::zone_map::unsorted_after;
 
@@ -76,7 +76,7 @@ pub struct Growing {
 /// # Errors
 /// A query that can't be planned, a table whose rows are not known.
 pub fn break_point(
-    query: &Query,
+    query: &QueryStatement,
     table: &TableName,
     schema: &Schema,
     stats: &Stats,
@@ -148,7 +148,7 @@ pub fn forecast(point: &BreakPoint, growth: &Growth, today: i64) -> Forecast {
 /// # Errors
 /// A query that can't be planned.
 pub fn hourly_blocks(
-    query: &Query,
+    query: &QueryStatement,
     growth: &Growth,
     hours: impl IntoIterator<Item = u32>,
     schema: &Schema,

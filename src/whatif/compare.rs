@@ -1,7 +1,6 @@
 //! Before and after, side by side.
 
 use serde::Serialize;
-use sqlparser::ast::Query;
 
 use crate::cluster::Cluster;
 use crate::latency::{Prediction, Request, predict};
@@ -9,6 +8,7 @@ use crate::name::{Ident, TableName};
 use crate::plan::{NodeId, Operator, Plan};
 use crate::planner::{PlannerError, plan};
 use crate::schema::Schema;
+use crate::sql::QueryStatement;
 use crate::stats::Stats;
 use crate::work::{Context, Work, measure};
 
@@ -88,7 +88,7 @@ pub enum WhatIfError {
 /// # Errors
 /// A query that can't be planned, a change that does not fit the tables, a volume that is scaled
 /// and not known.
-pub fn replan(query: &Query, scenario: &Scenario<'_>) -> Result<Comparison, WhatIfError> {
+pub fn replan(query: &QueryStatement, scenario: &Scenario<'_>) -> Result<Comparison, WhatIfError> {
     let before = planned(query, scenario.schema, scenario.stats, &scenario.request)?;
     let schema = scenario.changes.apply(scenario.schema)?;
     let mut scaled = scenario.changes.scales.iter();
@@ -115,7 +115,7 @@ pub fn replan(query: &Query, scenario: &Scenario<'_>) -> Result<Comparison, What
 
 /// One side: planned, measured, predicted.
 pub(super) fn planned(
-    query: &Query,
+    query: &QueryStatement,
     schema: &Schema,
     stats: &Stats,
     request: &Request<'_>,

@@ -6,6 +6,7 @@ use crate::stats::TableStats;
 
 use super::moved::{bytes_moved, share_that_leaves};
 use super::scan::{bytes_of, is_text, scan, slices};
+use super::written::bytes_placed;
 use super::{Bound, Compute, Context, RowRange, StepWork, Work, sane};
 
 /// Share of the memory that one query's hash tables may take: automatic WLM gives
@@ -13,6 +14,7 @@ use super::{Bound, Compute, Context, RowRange, StepWork, Work, sane};
 pub const MEMORY_SHARE: f64 = 0.1;
 
 /// A plan with all that is known beside it.
+#[derive(Clone, Copy)]
 struct Measure<'a> {
     plan: &'a Plan,
     cx: &'a Context<'a>,
@@ -87,9 +89,21 @@ impl Measure<'_> {
             Operator::Network => self.network(node, &mut step),
             _ => {}
         }
-        if node.parent.is_none() && !self.merges_at_leader(node) {
-            step.leader_rows = step.rows_out;
-            step.leader_bytes = self.bytes(node);
+        match &self.plan.writes {
+            Some(writes) if node.parent.is_none() => {
+                // At the ends, as many more or fewer as come out of the query.
+                let likely = Measure {
+                    bound: Bound::Likely,
+                    ..*self
+                };
+                let factor = self.rows(node) / likely.rows(node).max(1.0);
+                step.placed_bytes = bytes_placed(writes, self.cx.shape.nodes) * factor;
+            }
+            None if node.parent.is_none() && !self.merges_at_leader(node) => {
+                step.leader_rows = step.rows_out;
+                step.leader_bytes = self.bytes(node);
+            }
+            _ => {}
         }
         predicates(node, &mut step);
         if let Some(known) = &node.estimate {

@@ -9,12 +9,14 @@ mod measure;
 mod moved;
 mod restriction;
 mod scan;
+mod written;
 pub mod zone_map;
 
 pub use crate::plan::{Compute, Predicate, RowRange, comparisons};
 pub use measure::{MEMORY_SHARE, measure};
 pub use moved::{bytes_moved, rows_moved};
 pub use scan::{bytes_of, fixed_bytes};
+pub use written::bytes_placed;
 
 use crate::plan::NodeId;
 use crate::schema::Schema;
@@ -133,6 +135,8 @@ pub struct StepWork {
     pub operations: f64,
     /// Bytes that leave their node for another: rows × width × copies.
     pub network_bytes: f64,
+    /// Bytes that leave their node for the table that the statement writes; the root has them.
+    pub placed_bytes: f64,
     /// Rows sent to the leader node.
     pub leader_rows: f64,
     /// Bytes sent to the leader node.
@@ -187,9 +191,15 @@ impl Work {
         self.steps.get(id)
     }
 
-    /// Bytes that move between nodes, over all steps.
+    /// Bytes that move between nodes, over all steps and on the way to a table that is written.
     pub fn network_bytes(&self) -> f64 {
-        self.steps.iter().map(|step| step.network_bytes).sum()
+        let moved = |step: &StepWork| step.network_bytes + step.placed_bytes;
+        self.steps.iter().map(moved).sum()
+    }
+
+    /// Those on the way to a table that is written.
+    pub fn placed_bytes(&self) -> f64 {
+        self.steps.iter().map(|step| step.placed_bytes).sum()
     }
 
     /// Bytes read by all scans.

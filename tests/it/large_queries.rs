@@ -260,13 +260,12 @@ fn long_queries_are_planned() {
     assert_eq!(planned_soon(branches), Ok(500));
 }
 
-/// A view's query is printed when the schema is built, and a statement that is no query when
-/// it is refused.
+/// A view's query is printed when the schema is built, and an INSERT is taken apart.
 #[test]
 fn a_long_condition_elsewhere_needs_no_more_stack() {
     let ors = vec!["v = 1"; 18_000].join(" or ");
-    let error = planned(format!("insert into t select k from t where {ors}"));
-    assert!(error.is_err_and(|error| error.starts_with("not a SELECT")));
+    let inserted = planned(format!("insert into t select k from t where {ors}"));
+    assert_eq!(inserted, Ok(1));
     let on_its_own = std::thread::Builder::new().stack_size(2 << 20);
     let read = move || {
         let ddl =

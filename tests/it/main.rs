@@ -43,6 +43,7 @@ mod schema_rules;
 mod secrets;
 mod serve;
 mod settings;
+mod statements;
 mod support;
 mod thresholds;
 mod typed_conditions;

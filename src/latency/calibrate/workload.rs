@@ -49,7 +49,7 @@ pub struct Query {
     /// Its text.
     pub text: String,
     /// Its syntax tree, or why there is none.
-    pub parsed: Result<Box<sqlparser::ast::Query>, String>,
+    pub parsed: Result<sql::QueryStatement, String>,
 }
 
 /// The timings of one query on one cluster.
@@ -225,7 +225,7 @@ fn statements(script: &SourceFile) -> Vec<Query> {
     for statement in parsed.statements {
         let found = match statement.body {
             Body::Query(inner) => match *inner {
-                sqlparser::ast::Statement::Query(query) => Ok(query),
+                sqlparser::ast::Statement::Query(query) => Ok(query.into()),
                 _ => Err("it is not a SELECT".to_owned()),
             },
             _ => Err(format!("{} is not a SELECT", statement.kind)),

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use sqlparser::ast::{self, JoinConstraint, JoinOperator};
 
+use crate::name::nearest;
 use crate::plan::JoinKind;
 use crate::planner::PlannerError;
 use crate::planner::logical::expr::{ColumnId, Expr};
@@ -12,7 +13,7 @@ use crate::planner::logical::tree::{Group, Item, MOST_JOINED, OuterJoin};
 use super::construct;
 use super::names::{conjuncts, name_parts};
 use super::place::Place;
-use super::scope::{Merged, Scope, Source, nearest};
+use super::scope::{Merged, Scope, Source};
 use super::{Binder, DEEPEST_BLOCK};
 
 impl<'a> Binder<'a, '_> {

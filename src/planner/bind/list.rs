@@ -2,6 +2,7 @@
 
 use sqlparser::ast::{self, ExcludeSelectItem, SelectItem, SelectItemQualifiedWildcardKind};
 
+use crate::name::nearest;
 use crate::planner::PlannerError;
 use crate::planner::logical::columns::Column;
 use crate::planner::logical::expr::{ColumnId, Expr};
@@ -11,7 +12,7 @@ use crate::schema::DataType;
 use super::Binder;
 use super::names::{folded, name_parts};
 use super::place::Place;
-use super::scope::{Scope, nearest};
+use super::scope::Scope;
 
 impl<'a> Binder<'a, '_> {
     /// The select list, stars written out. The aliases it defines come into `scope`: a later

@@ -26,6 +26,7 @@ mod scope;
 mod select;
 mod subquery;
 mod table;
+mod target;
 mod unnest;
 mod views;
 
@@ -39,6 +40,7 @@ use sqlparser::ast;
 
 use crate::name::TableName;
 use crate::schema::Schema;
+use crate::sql::QueryStatement;
 use crate::stats::Stats;
 
 use super::PlannerError;
@@ -53,14 +55,15 @@ use scope::Scope;
 /// Blocks (subqueries, views, CTEs, branches of set operations) that may nest.
 const DEEPEST_BLOCK: usize = 200;
 
-/// Binds a query.
+/// Binds a statement.
 pub(super) fn bind<'a>(
-    query: &'a ast::Query,
+    statement: &'a QueryStatement,
     schema: &'a Schema,
     stats: &'a Stats,
     views: &'a Views<'a>,
     budget: &mut Budget,
 ) -> Result<Bound<'a>, PlannerError> {
+    let query = &*statement.query;
     let catalog = Catalog {
         schema,
         stats,
@@ -75,8 +78,11 @@ pub(super) fn bind<'a>(
     };
     let mut binder = Binder::new(catalog, budget, Some(counted));
     let root = binder.query(query, &Scope::default())?;
+    let write = statement.write.as_ref();
+    let target = write.map(|write| binder.target(write, &root)).transpose()?;
     Ok(Bound {
         root,
+        target,
         subqueries: binder.subqueries,
         shared: binder.named.shared,
         columns: binder.columns,

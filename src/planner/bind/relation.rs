@@ -16,7 +16,7 @@ use super::cte::Cte;
 use super::names::{folded, name_parts};
 use super::pivot::{Pivot, Unpivot};
 use super::reader::{Reader, column_names};
-use super::scope::{Scope, Source, nearest};
+use super::scope::{Scope, Source};
 use super::{Binder, NamedQuery};
 
 /// Relations that a query may read. More only come of views and CTEs.
@@ -148,7 +148,7 @@ impl<'a> Binder<'a, '_> {
         }
         let table = match self.catalog.schema.lookup(&crate::sql::table_name(name)) {
             Resolved::Found(_, table) => table,
-            Resolved::Unknown => return Err(self.unknown_table(&parts, around)),
+            Resolved::Unknown => return Err(self.unknown_table(name, around)),
             Resolved::Ambiguous(candidates) => {
                 return Err(PlannerError::AmbiguousTable {
                     name: parts.join("."),
@@ -291,14 +291,15 @@ impl<'a> Binder<'a, '_> {
         columns
     }
 
-    fn unknown_table(&self, parts: &[String], around: &Scope<'_, 'a>) -> PlannerError {
-        let bare = parts.last().map(String::as_str).unwrap_or_default();
-        let tables = &self.catalog.schema.tables;
-        let names = tables.keys().map(|name| name.name.as_str());
+    fn unknown_table(&self, name: &ast::ObjectName, around: &Scope<'_, 'a>) -> PlannerError {
+        let parts = name_parts(name);
+        let name = crate::sql::table_name(name);
+        // A CTE has no schema.
         let ctes = Cte::outwards(around.ctes.as_ref()).map(|cte| cte.name.as_str());
+        let ctes = ctes.filter(|_| parts.len() == 1);
         PlannerError::UnknownTable {
             name: parts.join("."),
-            nearest: nearest(bare, names.chain(ctes)),
+            nearest: self.catalog.schema.nearest_or(&name, ctes),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use crate::name::nearest;
 use crate::planner::PlannerError;
 use crate::planner::logical::expr::{ColumnId, Expr};
 
@@ -203,57 +204,5 @@ fn written(qualifier: &[String], name: &str) -> String {
     match qualifier.last() {
         Some(qualifier) => format!("{qualifier}.{name}"),
         None => name.to_owned(),
-    }
-}
-
-/// The most similar of some names, if it is similar enough to be meant.
-pub(super) fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<String> {
-    let allowed = (name.chars().count() / 3).max(1);
-    names
-        .map(|other| (distance(name, other), other))
-        .filter(|(distance, _)| *distance <= allowed)
-        .min()
-        .map(|(_, other)| other.to_owned())
-}
-
-/// Edits that turn one name into the other (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        for (slot, y) in row.iter_mut().skip(1).zip(&b) {
-            let above = *slot;
-            let best = (diagonal + usize::from(x != *y))
-                .min(above + 1)
-                .min(left + 1);
-            diagonal = above;
-            left = best;
-            *slot = best;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-    }
-    row.last().copied().unwrap_or(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_nearest_name_is_a_typo_away() {
-        let names = ["orders", "customers", "order_items"];
-        assert_eq!(
-            nearest("order", names.into_iter()),
-            Some("orders".to_owned())
-        );
-        assert_eq!(
-            nearest("custmers", names.into_iter()),
-            Some("customers".to_owned())
-        );
-        assert_eq!(nearest("lineitem", names.into_iter()), None);
     }
 }

@@ -10,6 +10,7 @@ use sqlparser::ast::{
 };
 
 use crate::name::Resolved;
+use crate::name::nearest;
 use crate::plan::RowRange;
 use crate::planner::PlannerError;
 use crate::planner::logical::columns::Column;
@@ -24,7 +25,7 @@ use super::cte::Cte;
 use super::names::{folded, name_parts};
 use super::navigate::navigate;
 use super::place::Place;
-use super::scope::{Meaning, Scope, Source, nearest};
+use super::scope::{Meaning, Scope, Source};
 
 /// Elements of an array, attributes of an object. Redshift's own guess is not public; this is
 /// PostgreSQL's for the length of an array that nothing is known of (`estimate_array_length`).

@@ -40,7 +40,10 @@ impl<'s> Views<'s> {
     /// a table.
     pub(super) fn get(&self, name: &TableName) -> Option<&Query> {
         let view = self.0.get(name)?;
-        let query = view.query.get_or_init(|| parse_query(view.definition).ok());
+        let query = view.query.get_or_init(|| {
+            let statement = parse_query(view.definition).ok()?;
+            statement.write.is_none().then_some(statement.query)
+        });
         query.as_deref()
     }
 }

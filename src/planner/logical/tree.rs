@@ -3,9 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use crate::name::Ident;
 use crate::plan::JoinKind;
 use crate::plan::RowRange;
 use crate::schema::Table;
+use crate::sql::Write;
 
 use crate::planner::assumptions::Assumptions;
 
@@ -22,10 +24,34 @@ pub(crate) struct SharedId(pub usize);
 /// A bound query and what its tree refers to.
 pub(crate) struct Bound<'a> {
     pub root: Query<'a>,
+    /// What is written, if it is no query.
+    pub target: Option<Target<'a>>,
     pub subqueries: Vec<Query<'a>>,
     pub shared: Vec<Shared<'a>>,
     pub columns: Columns<'a>,
     pub assumptions: Assumptions,
+}
+
+/// What a statement writes.
+pub(crate) struct Target<'a> {
+    pub write: &'a Write,
+    /// The table, if it stands already and the DDL defines it.
+    pub table: Option<&'a Table>,
+    /// The query's columns that are written.
+    pub values: Vec<ColumnId>,
+    pub kept: Kept,
+}
+
+/// Where a target keeps its rows.
+pub(crate) enum Kept {
+    /// Where the query has them.
+    AsFound,
+    Even,
+    All,
+    /// By the hash of a column, and the query's column that is its value: none for a default.
+    Key(Ident, Option<ColumnId>),
+    /// The DDL does not define it.
+    Unknown,
 }
 
 /// A CTE or view that is read more than once and so worked out once.

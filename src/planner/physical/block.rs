@@ -17,6 +17,8 @@ pub(super) struct Block {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {
     Columns,
+    /// Columns, which go to a table or to files: they are not gathered on the leader node.
+    Written,
     /// Columns, which a join compares with the block around.
     Joined,
     /// Only whether there are rows: the select list of EXISTS is not worked out.

@@ -16,6 +16,7 @@ mod shared;
 mod tail;
 mod unnest;
 mod window;
+mod write;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -53,12 +54,20 @@ pub(super) fn plan(
         assumptions: bound.assumptions,
         budget,
     };
-    let block = physical.block(&bound.root, Wanted::Columns)?;
-    Ok(finish::finish(
+    let wanted = match bound.target {
+        Some(_) => Wanted::Written,
+        None => Wanted::Columns,
+    };
+    let block = physical.block(&bound.root, wanted)?;
+    let target = bound.target.as_ref();
+    let writes = target.map(|target| physical.writes(target, &block.rel));
+    let mut planned = finish::finish(
         block.rel,
         physical.beside,
         physical.assumptions.into_sentences(),
-    ))
+    );
+    planned.plan.writes = writes;
+    Ok(planned)
 }
 
 /// Plans one query: `'b` is how long the bound tree lives, `'a` the schema.

@@ -25,7 +25,10 @@ impl<'b, 'a> Physical<'b, 'a> {
             Body::Values(rows) => self.values_of_rows(*rows),
             Body::Recursive(both) => self.recursion(both)?,
         };
-        let rel = self.sorted(block.rel, &query.order, &block.outputs, query.limit);
+        let rel = match wanted == Wanted::Written && query.limit.is_none() {
+            true => self.sorted_in_place(block.rel, &query.order, &block.outputs),
+            false => self.sorted(block.rel, &query.order, &block.outputs, query.limit),
+        };
         block.rel = self.limited(rel, query.limit);
         Ok(block)
     }
@@ -56,7 +59,7 @@ impl<'b, 'a> Physical<'b, 'a> {
             self.columns.unqualify(from.columns());
         }
         let outputs: &[Output] = match wanted {
-            Wanted::Columns | Wanted::Joined => &select.outputs,
+            Wanted::Columns | Wanted::Written | Wanted::Joined => &select.outputs,
             Wanted::Rows => &[],
         };
         let aggregated = !select.keys.is_empty()
@@ -111,7 +114,8 @@ impl<'b, 'a> Physical<'b, 'a> {
         if aggregated {
             rel = self.grouped(rel, &mut parts);
         }
-        let (mut rel, outputs) = self.finish_select(rel, query, select, parts, aggregated);
+        let (mut rel, outputs) =
+            self.finish_select(rel, (query, wanted), select, parts, aggregated);
         rel.columns = outputs
             .iter()
             .map(|(_, id)| *id)
@@ -181,7 +185,7 @@ impl<'b, 'a> Physical<'b, 'a> {
     fn finish_select(
         &mut self,
         rel: Rel,
-        query: &Query<'a>,
+        (query, wanted): (&Query<'a>, Wanted),
         select: &Select<'a>,
         mut parts: Parts,
         aggregated: bool,
@@ -201,7 +205,10 @@ impl<'b, 'a> Physical<'b, 'a> {
             let exprs: Vec<Expr> = outputs.iter().map(|(_, id)| Expr::Column(*id)).collect();
             top = self.unique(top, &exprs);
         }
-        top = self.sorted(top, &parts.order, &outputs, query.limit);
+        top = match wanted == Wanted::Written && query.limit.is_none() {
+            true => self.sorted_in_place(top, &parts.order, &outputs),
+            false => self.sorted(top, &parts.order, &outputs, query.limit),
+        };
         (self.limited(top, query.limit), outputs)
     }
 

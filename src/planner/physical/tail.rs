@@ -19,13 +19,55 @@ impl<'b, 'a> Physical<'b, 'a> {
         outputs: &[(String, ColumnId)],
         limit: Option<f64>,
     ) -> Rel {
+        let Some((sort, text, range, width)) = self.sort(&rel, order, outputs, limit) else {
+            return rel;
+        };
+        let mut network = Step::new(Operator::Network, Vec::new());
+        network.detail(DetailKind::SendToLeader, "");
+        network.compute.keep = limit;
+        let mut merge = Step::new(Operator::Merge, Vec::new());
+        merge.detail(DetailKind::MergeKey, text);
+        let rel = rel
+            .on_top(sort, range, width)
+            .on_top(network, range, width)
+            .on_top(merge, range, width);
+        Rel {
+            dist: Dist::Single,
+            sorted: Vec::new(),
+            ..rel
+        }
+    }
+
+    /// Sort on the slices, whose rows go to a table: AWS prints neither Network nor Merge then
+    /// (Amazon Redshift Database Developer Guide: CTAS usage notes).
+    pub(super) fn sorted_in_place(
+        &mut self,
+        rel: Rel,
+        order: &[Expr],
+        outputs: &[(String, ColumnId)],
+    ) -> Rel {
+        match self.sort(&rel, order, outputs, None) {
+            Some((sort, _, range, width)) => rel.on_top(sort, range, width),
+            None => rel,
+        }
+    }
+
+    /// The step that sorts, its keys, what it costs and how wide its rows are; `None` where
+    /// there is no key that is not the same for all rows.
+    fn sort(
+        &self,
+        rel: &Rel,
+        order: &[Expr],
+        outputs: &[(String, ColumnId)],
+        limit: Option<f64>,
+    ) -> Option<(Step, String, Range, f64)> {
         let keys: Vec<Expr> = order
             .iter()
             .filter(|key| !key.is_constant())
             .cloned()
             .collect();
         if keys.is_empty() {
-            return rel;
+            return None;
         }
         let text = self.columns.list(&keys, Names::Qualified);
         let width = self
@@ -41,20 +83,7 @@ impl<'b, 'a> Physical<'b, 'a> {
         let mut sort = Step::new(Operator::Sort, Vec::new());
         sort.detail(DetailKind::SortKey, text.clone());
         sort.compute.keep = limit;
-        let mut network = Step::new(Operator::Network, Vec::new());
-        network.detail(DetailKind::SendToLeader, "");
-        network.compute.keep = limit;
-        let mut merge = Step::new(Operator::Merge, Vec::new());
-        merge.detail(DetailKind::MergeKey, text);
-        let rel = rel
-            .on_top(sort, range, width)
-            .on_top(network, range, width)
-            .on_top(merge, range, width);
-        Rel {
-            dist: Dist::Single,
-            sorted: Vec::new(),
-            ..rel
-        }
+        Some((sort, text, range, width))
     }
 
     pub(super) fn limited(&mut self, rel: Rel, limit: Option<f64>) -> Rel {
