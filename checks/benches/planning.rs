@@ -7,10 +7,10 @@ use distkey::latency::{Request, predict};
 use distkey::planner::plan;
 use distkey::schema::Schema;
 use distkey::sql;
+use distkey::sql::QueryStatement;
 use distkey::stats::{Stats, TableStats};
 use distkey::text::SourceFile;
 use distkey::work::{Context, measure};
-use distkey::sql::QueryStatement;
 
 /// Ten tables around one, each with a key of its own.
 fn star() -> (Schema, Stats) {

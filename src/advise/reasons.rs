@@ -192,6 +192,13 @@ pub(super) fn assumptions(adviser: &Adviser<'_>) -> Vec<String> {
             shortened(&adviser.reaching)
         ));
     }
+    if adviser.now.iter().any(|one| one.plan.writes.is_some()) {
+        all.push(
+            "The search for distribution keys counts what joins move. What statements that write \
+             send to their targets is in the bytes moved and in the times, not in the search."
+                .to_owned(),
+        );
+    }
     all.push(format!(
         "A byte that DISTSTYLE ALL stores beyond what EVEN would counts as {} bytes moved (`advise.storage-weight`).",
         request.env.config.advise.storage_weight

@@ -89,11 +89,22 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         ..Request::new(env.view(), &schema, &stats, &workload)
     };
     let spinner = spinner();
-    let advice = advise::advise(&request, &|what| {
+    let mut advice = advise::advise(&request, &|what| {
         spinner.set_message(what.to_owned());
         spinner.tick();
     });
     spinner.finish_and_clear();
+    let answered = advice
+        .denormalizations
+        .iter()
+        .any(|one| one.arrivals.is_some());
+    if let (Some(growth), false) = (&growth, answered) {
+        advice.assumptions.push(format!(
+            "Nothing is said of the rows that `{}` gains: no table that takes in its lookups is \
+             compared for it.",
+            growth.table
+        ));
+    }
     write(args, &advice)?;
     Ok(match failed.is_empty() {
         true => exit(&advice, env.cluster_named),

@@ -10,7 +10,7 @@ use crate::lint::Input;
 use crate::name::{ColumnRef, Ident};
 use crate::planner;
 use crate::schema::{DataType, DistStyle, Schema, Table, TableKind};
-use crate::sql::{self, Body, write};
+use crate::sql::{self, write};
 use crate::stats::Stats;
 
 /// The columns whose values are asked for.
@@ -153,13 +153,12 @@ fn asked(schema: &Schema, queries: &[PathBuf]) -> anyhow::Result<BTreeSet<Column
             }
         };
         for statement in sql::parse(&source).statements {
-            let Body::Query(inner) = statement.body else {
+            let start = source.line_column(statement.span.start);
+            let text = &source.text[statement.span.start..statement.span.end];
+            let Ok(query) = sql::parse_query_at(text, start) else {
                 continue;
             };
-            let sqlparser::ast::Statement::Query(query) = *inner else {
-                continue;
-            };
-            match planner::plan(&query.into(), schema, &stats, shape) {
+            match planner::plan(&query, schema, &stats, shape) {
                 Ok(planned) => add_asked(&planned.plan, schema, &mut asked),
                 Err(error) => {
                     let place = source.line_column(statement.span.start);

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use super::Global;
 use crate::anonymize::Anonymizer;
+use crate::config::Workload;
 use crate::environment::{Environment, Given};
 use crate::lint::Input;
-use crate::name::Ident;
+use crate::name::{Ident, nearest};
 use crate::report::failed::Failed;
 use crate::schema::{Schema, SchemaBuilder};
 use crate::sql;
@@ -65,7 +66,11 @@ impl TablesArgs {
             stats: stats.map(|stats| anonymizer.stats(stats)),
             schema,
         };
-        let env = Environment::new(anonymizer.config(global.config()?), given)?;
+        let config = global.config()?;
+        if let Some(schema) = &given.schema {
+            tell_unknown_columns(&config.workload, schema, anonymizer);
+        }
+        let env = Environment::new(anonymizer.config(config), given)?;
         Ok(Tables { env, failed })
     }
 }
@@ -128,12 +133,14 @@ pub(super) fn tell_unused(
     schema: &Schema,
     anonymizer: &Anonymizer,
 ) {
-    const SHOWN: usize = 5;
     if anonymizer.is_on() || schema.tables.is_empty() {
         return;
     }
     let tables = stats.tables_without(schema.tables.keys());
-    let tables = tables.iter().map(|name| format!("`{name}`")).collect();
+    let tables = tables
+        .iter()
+        .map(|name| format!("`{name}`{}", hint(schema.nearest(name))))
+        .collect();
     let mut columns = Vec::new();
     for table in schema.tables.values() {
         let Some((key, known)) = stats.key(&table.name).zip(stats.table(&table.name)) else {
@@ -144,7 +151,10 @@ pub(super) fn tell_unused(
             .collect();
         let unknown = known.columns.keys();
         let unknown = unknown.filter(|name| table.columns_known && !all.contains(name));
-        columns.extend(unknown.map(|name| format!("`{key}.{name}`")));
+        columns.extend(unknown.map(|name| {
+            let names = all.iter().map(|name| name.as_str());
+            format!("`{key}.{name}`{}", hint(nearest(name, names)))
+        }));
     }
     let names: Vec<String> = paths
         .iter()
@@ -152,21 +162,45 @@ pub(super) fn tell_unused(
         .collect();
     for unused in [tables, columns] {
         let unused: Vec<String> = unused;
-        let shown = unused
-            .iter()
-            .take(SHOWN)
-            .cloned()
-            .collect::<Vec<_>>()
-            .join(", ");
-        let more = match unused.len().saturating_sub(SHOWN) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        let verb = if unused.len() == 1 { "is" } else { "are" };
-        if !unused.is_empty() {
+        if let Some(some) = some_of(&unused) {
             let at = names.join(", ");
-            anstream::eprintln!("note: {at}: {shown}{more} {verb} not in the DDL");
+            anstream::eprintln!("note: {at}: {some} not in the DDL");
         }
+    }
+}
+
+fn hint(nearest: Option<String>) -> String {
+    nearest.map_or_else(String::new, |name| format!(" (the nearest is `{name}`)"))
+}
+
+/// The first of some names and how many more there are, with the verb: `` `a` is ``,
+/// `` `a`, `b` and 3 more are ``.
+fn some_of(names: &[String]) -> Option<String> {
+    const SHOWN: usize = 5;
+    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>();
+    let more = match names.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let verb = if names.len() == 1 { "is" } else { "are" };
+    (!names.is_empty()).then(|| format!("{}{more} {verb}", shown.join(", ")))
+}
+
+/// Tells which filter columns of the settings no table has. The defaults are nobody's wish.
+fn tell_unknown_columns(workload: &Workload, schema: &Schema, anonymizer: &Anonymizer) {
+    if anonymizer.is_on() || schema.tables.is_empty() || *workload == Workload::default() {
+        return;
+    }
+    let has = |name: &Ident| {
+        let mut tables = schema.tables.values();
+        tables.any(|table| table.column(name).is_some())
+    };
+    let unknown = workload.columns.iter().filter(|name| !has(name));
+    let unknown: Vec<String> = unknown.map(|name| format!("`{}`", name.as_str())).collect();
+    if let Some(some) = some_of(&unknown) {
+        anstream::eprintln!(
+            "note: `workload.columns` of the settings: {some} in no table of the DDL"
+        );
     }
 }
 

@@ -112,6 +112,13 @@ impl Explanation {
         }
     }
 
+    /// Adds a note, once.
+    fn note(&mut self, note: String) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
     /// Notes that what was asked could not be answered.
     fn leave_open(&mut self, why: String) {
         if !self.unanswered.contains(&why) {

@@ -1,5 +1,6 @@
 //! Other keys, clusters and volumes, as somebody asks for them.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -7,9 +8,9 @@ use serde::Deserialize;
 
 use super::{Explanation, Settings};
 use crate::cluster::{Cluster, ClusterError};
-use crate::name::Ident;
+use crate::name::{Ident, TableName};
 use crate::schema::Schema;
-use crate::sql::QueryStatement;
+use crate::sql::{Destination, QueryStatement};
 use crate::stats::Stats;
 use crate::whatif::{self, ChangeError, Changes, Growing, Growth, Scenario, WhatIfError};
 
@@ -110,6 +111,14 @@ impl WhatIf {
             request: settings.request(),
             cluster_after: self.to_cluster.as_ref().unwrap_or(settings.env.cluster),
         };
+        for kept in changes.kept(schema) {
+            explanation.note(format!("what if: {kept}"));
+        }
+        for name in untouched(&changes, explanation, schema) {
+            explanation.note(format!(
+                "what if: `{name}` is neither read nor written here, so its change alters nothing"
+            ));
+        }
         if !self.is_empty() {
             let results: Vec<_> = match query {
                 Some(query) => vec![whatif::replan(query, &scenario)],
@@ -126,6 +135,13 @@ impl WhatIf {
                 }
             }
         }
+        if let (None, Some(_)) = (query, &self.growth) {
+            explanation.leave_open(
+                "growth: a pasted plan can't be planned anew with more rows: give its query with \
+                 --query"
+                    .to_owned(),
+            );
+        }
         if let (Some(query), Some(growth)) = (query, &self.growth) {
             match grow(query, growth, &scenario) {
                 Ok(growing) => explanation.growing = Some(growing),
@@ -133,6 +149,32 @@ impl WhatIf {
             }
         }
     }
+}
+
+/// The tables that are changed and that no plan of the input reads or writes.
+fn untouched(changes: &Changes, explanation: &Explanation, schema: &Schema) -> Vec<TableName> {
+    let meant = |name: &TableName| {
+        let table = schema.resolve(name);
+        table.map_or_else(|| name.clone(), |table| table.name.clone())
+    };
+    let mut touched = BTreeSet::new();
+    for explained in &explanation.plans {
+        let read = explained.plan.nodes.iter();
+        let read = read.filter_map(|node| node.table_name());
+        touched.extend(read.map(|name| meant(&name)));
+        if let Some(Destination::Table(name)) = explained.plan.writes.as_ref().map(|w| &w.into) {
+            touched.insert(meant(name));
+        }
+    }
+    let untouched = changes.tables().into_iter().map(meant);
+    // Without DDL a plan may print a name without the schema that was named.
+    let same = |name: &TableName, other: &TableName| match schema.tables.is_empty() {
+        true => name.matches(other),
+        false => name == other,
+    };
+    untouched
+        .filter(|name| !touched.iter().any(|other| same(name, other)))
+        .collect()
 }
 
 fn grow(

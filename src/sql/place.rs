@@ -55,6 +55,7 @@ pub(super) fn in_words(message: &str, start: LineColumn) -> String {
     };
     let said = said
         .replace("Expected: ", "expected ")
+        .replace("Expected ", "expected ")
         .replace(", found: ", ", found ");
     // At the end of the text there is no token, and so no place.
     let said = said.replace("found EOF", "found the end");

@@ -11,6 +11,9 @@ use super::{Note, RedshiftDialect, adapt, limits, place};
 use crate::name::TableName;
 use crate::text::{LineColumn, Span};
 
+/// How a note on the query of a definition begins.
+pub(super) const NOT_UNDERSTOOD: &str = "this query is not understood: ";
+
 /// Why a query could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -133,7 +136,7 @@ pub(super) fn inner(cursor: &mut Cursor<'_>, notes: &mut Vec<Note>) -> Parsed<In
         Err(message) => {
             notes.push(Note {
                 span,
-                message: format!("this query is not understood: {message}"),
+                message: format!("{NOT_UNDERSTOOD}{message}"),
             });
             None
         }

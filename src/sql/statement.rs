@@ -12,7 +12,7 @@ use sqlparser::tokenizer::{Token, TokenWithSpan};
 use super::ast::{Body, DistStyleWord, TableAttribute};
 use super::cursor::Cursor;
 use super::query::{QueryError, read};
-use super::{copy, create, folded, kind, place, table_name};
+use super::{copy, create, folded, kind, place, query, table_name};
 use crate::name::{Ident, TableName};
 use crate::text::{LineColumn, Span};
 
@@ -148,7 +148,10 @@ fn statement(text: &str, start: LineColumn) -> Result<QueryStatement, QueryError
             let body = create::parse(&mut cursor, &mut notes).map_err(said)?;
             match (created(body), notes.pop()) {
                 (Some(statement), _) => Ok(statement),
-                (None, Some(note)) => Err(QueryError::read(&note.message, start)),
+                (None, Some(note)) => {
+                    let said = note.message.strip_prefix(query::NOT_UNDERSTOOD);
+                    Err(QueryError::read(said.unwrap_or(&note.message), start))
+                }
                 (None, None) => Err(QueryError::other(&kind)),
             }
         }

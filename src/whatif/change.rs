@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use crate::name::{self, Ident, TableName};
-use crate::schema::{DistStyle, Schema, SortKey, Table};
+use crate::schema::{DistStyle, Schema, SortKey, Table, TableKind};
 use crate::stats::Stats;
 
 /// Changes to tables and data.
@@ -54,8 +54,27 @@ pub enum ChangeError {
         form: &'static str,
     },
     /// A table that the DDL does not define.
-    #[error("table `{0}` is not defined in the DDL, so it can't be changed")]
-    Table(TableName),
+    #[error(
+        "table `{table}` is not defined in the DDL, so it can't be changed{}",
+        hint(nearest)
+    )]
+    Table {
+        /// What stood there.
+        table: TableName,
+        /// The most similar name in the DDL.
+        nearest: Option<String>,
+    },
+    /// A view or an external table.
+    #[error("`{0}` is {1}: it has no {2} of its own")]
+    NoKeys(TableName, &'static str, &'static str),
+    /// Two changes of one thing.
+    #[error("two {what} are asked for `{table}`: ask for one at a time")]
+    Twice {
+        /// The table.
+        table: TableName,
+        /// Distributions or sort keys.
+        what: &'static str,
+    },
     /// A table that several schemas have.
     #[error("table `{table}` may be {}: name its schema", either(candidates))]
     Ambiguous {
@@ -68,13 +87,21 @@ pub enum ChangeError {
     #[error("the rows of `{0}` are not known: give them with --stats")]
     Rows(TableName),
     /// A column that the table does not have.
-    #[error("table `{table}` has no column `{column}`")]
+    #[error("table `{table}` has no column `{column}`{}", hint(nearest))]
     Column {
         /// The table.
         table: TableName,
         /// The column.
         column: Ident,
+        /// The most similar name in the table.
+        nearest: Option<String>,
     },
+}
+
+fn hint(nearest: &Option<String>) -> String {
+    nearest
+        .as_ref()
+        .map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }
 
 fn either(candidates: &[TableName]) -> String {
@@ -173,14 +200,14 @@ impl Changes {
     pub fn apply(&self, schema: &Schema) -> Result<Schema, ChangeError> {
         let mut changed = schema.clone();
         for (name, style) in &self.distributions {
-            let table = table_mut(&mut changed, name)?;
+            let table = table_mut(&mut changed, name, "distribution")?;
             if let DistStyle::Key(column) = style {
                 known_column(table, column)?;
             }
             table.dist_style = style.clone();
         }
         for (name, columns) in &self.sort_keys {
-            let table = table_mut(&mut changed, name)?;
+            let table = table_mut(&mut changed, name, "sort key")?;
             for column in columns {
                 known_column(table, column)?;
             }
@@ -217,19 +244,45 @@ impl Changes {
     }
 }
 
-fn table_mut<'s>(schema: &'s mut Schema, name: &TableName) -> Result<&'s mut Table, ChangeError> {
+/// The table whose distribution or sort key is changed.
+fn table_mut<'s>(
+    schema: &'s mut Schema,
+    name: &TableName,
+    what: &'static str,
+) -> Result<&'s mut Table, ChangeError> {
     let key = schema.resolve(name).map(|table| table.name.clone());
-    key.and_then(|key| schema.tables.get_mut(&key))
-        .ok_or_else(|| ChangeError::Table(name.clone()))
+    let Some(key) = key else {
+        return Err(ChangeError::Table {
+            nearest: schema.nearest(name),
+            table: name.clone(),
+        });
+    };
+    match schema.tables.get_mut(&key) {
+        Some(table) if table.kind == TableKind::View => {
+            Err(ChangeError::NoKeys(key, "a view", what))
+        }
+        Some(table) if table.kind == TableKind::External => {
+            Err(ChangeError::NoKeys(key, "an external table", what))
+        }
+        Some(table) => Ok(table),
+        None => Err(ChangeError::Table {
+            table: key,
+            nearest: None,
+        }),
+    }
 }
 
 fn known_column(table: &Table, column: &Ident) -> Result<(), ChangeError> {
     match table.column(column) {
         Some(_) => Ok(()),
-        None => Err(ChangeError::Column {
-            table: table.name.clone(),
-            column: column.clone(),
-        }),
+        None => {
+            let names = table.columns.iter().map(|column| column.name.as_str());
+            Err(ChangeError::Column {
+                table: table.name.clone(),
+                nearest: name::nearest(column, names),
+                column: column.clone(),
+            })
+        }
     }
 }
 

@@ -1,8 +1,10 @@
 //! Which tables changes mean: those of the DDL, by their full names.
 
+use std::collections::BTreeSet;
+
 use super::change::{ChangeError, Changes, Growth};
 use crate::name::{Ident, Resolved, TableName};
-use crate::schema::Schema;
+use crate::schema::{Schema, SortKey};
 
 /// The table of the DDL that a name means; without DDL, the name as it is.
 fn meant(name: &TableName, schema: &Schema) -> Result<TableName, ChangeError> {
@@ -11,12 +13,32 @@ fn meant(name: &TableName, schema: &Schema) -> Result<TableName, ChangeError> {
     }
     match schema.lookup(name) {
         Resolved::Found(table, _) => Ok(table.clone()),
-        Resolved::Unknown => Err(ChangeError::Table(name.clone())),
+        Resolved::Unknown => Err(ChangeError::Table {
+            nearest: schema.nearest(name),
+            table: name.clone(),
+        }),
         Resolved::Ambiguous(candidates) => Err(ChangeError::Ambiguous {
             table: name.clone(),
             candidates: candidates.into_iter().cloned().collect(),
         }),
     }
+}
+
+/// That no table is named twice.
+fn once<'t>(
+    tables: impl Iterator<Item = &'t TableName>,
+    what: &'static str,
+) -> Result<(), ChangeError> {
+    let mut seen = BTreeSet::new();
+    for table in tables {
+        if !seen.insert(table) {
+            return Err(ChangeError::Twice {
+                table: table.clone(),
+                what,
+            });
+        }
+    }
+    Ok(())
 }
 
 impl Changes {
@@ -33,7 +55,38 @@ impl Changes {
         for table in of_keys.chain(of_sort_keys).chain(of_scales) {
             *table = meant(table, schema)?;
         }
+        once(
+            changes.distributions.iter().map(|(table, _)| table),
+            "distributions",
+        )?;
+        once(
+            changes.sort_keys.iter().map(|(table, _)| table),
+            "sort keys",
+        )?;
         Ok(changes)
+    }
+
+    /// The tables that are changed by name.
+    pub fn tables(&self) -> BTreeSet<&TableName> {
+        let of_keys = self.distributions.iter().map(|(table, _)| table);
+        let of_sort_keys = self.sort_keys.iter().map(|(table, _)| table);
+        let of_scales = self.scales.iter().filter_map(|scale| scale.table.as_ref());
+        of_keys.chain(of_sort_keys).chain(of_scales).collect()
+    }
+
+    /// Keys that are asked for and that the tables have already, in words.
+    pub fn kept(&self, schema: &Schema) -> Vec<String> {
+        let table = |name: &TableName| schema.resolve(name);
+        let distributions = self.distributions.iter().filter_map(|(name, style)| {
+            let same = table(name)?.dist_style == *style;
+            same.then(|| format!("`{name}` has DISTSTYLE {style} already"))
+        });
+        let sort_keys = self.sort_keys.iter().filter_map(|(name, columns)| {
+            let wanted = SortKey::Compound(columns.clone());
+            let same = table(name)?.sort_key == wanted;
+            same.then(|| format!("`{name}` has the sort key {wanted} already"))
+        });
+        distributions.chain(sort_keys).collect()
     }
 
     /// The same with each name replaced.

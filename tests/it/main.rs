@@ -5,6 +5,7 @@ mod alter;
 mod anonymize;
 mod anonymize_names;
 mod architecture;
+mod asked;
 mod bad_input;
 mod bad_sql;
 mod binding;
