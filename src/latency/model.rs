@@ -102,16 +102,12 @@ pub fn predict(plan: &Plan, work: &Work, request: &Request<'_>) -> Prediction {
             level: rates.level,
         },
         first_run_ms: [round(low + first.low_ms), round(high + first.high_ms)],
-        verdict: match (
-            plan.gaps.is_empty(),
-            Verdict::of(low, high, request.budget_ms),
-        ) {
-            (false, _) => Verdict::CannotTell,
-            // The time to write comes on top.
-            (true, Verdict::Within) if plan.writes.is_some() => Verdict::CannotTell,
-            (true, verdict) => verdict,
+        verdict: match plan.gaps.is_empty() {
+            true => Verdict::with(plan.writes.is_some(), low, high, request.budget_ms),
+            false => Verdict::CannotTell,
         },
         fragment: !plan.gaps.is_empty(),
+        writes: plan.writes.is_some(),
         targets: Vec::new(),
         steps,
         queue_ms: round(p50 - alone),

@@ -23,6 +23,10 @@ pub struct Prediction {
     /// Whether steps of the plan are missing: then no verdict is given.
     #[serde(skip)]
     pub fragment: bool,
+    /// Whether the statement writes, which takes a time that is not known: then the budget is
+    /// never said to be kept.
+    #[serde(skip)]
+    pub writes: bool,
     /// The mean and the 99th percentile against the workload's targets; empty for
     /// queries that do not search by its columns.
     pub targets: Vec<Target>,
@@ -52,9 +56,11 @@ pub struct Target {
 }
 
 impl Prediction {
-    /// Why there is no verdict, where steps of the plan are missing: the first assumption.
+    /// Why there is no verdict, where steps of the plan are missing or the time to write is: the
+    /// first assumption.
     pub fn why_no_verdict(&self) -> Option<&str> {
-        let first = self.assumptions.first().filter(|_| self.fragment);
+        let open = self.fragment || (self.writes && self.verdict == Verdict::CannotTell);
+        let first = self.assumptions.first().filter(|_| open);
         first.map(String::as_str)
     }
 
@@ -78,7 +84,7 @@ impl Prediction {
                 high_ms: round(high_ms),
                 verdict: match self.fragment {
                     true => Verdict::CannotTell,
-                    false => Verdict::of(low_ms, high_ms, target_ms),
+                    false => Verdict::with(self.writes, low_ms, high_ms, target_ms),
                 },
             }
         };
@@ -128,6 +134,14 @@ impl Verdict {
         Verdict::CannotTell
     }
 
+    /// The same, where a time to write that is not known may come on top.
+    pub fn with(writes: bool, low_ms: f64, high_ms: f64, budget_ms: f64) -> Self {
+        match Self::of(low_ms, high_ms, budget_ms) {
+            Verdict::Within if writes => Verdict::CannotTell,
+            verdict => verdict,
+        }
+    }
+
     /// The word that JSON carries.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -169,6 +183,7 @@ mod tests {
             first_run_ms: [0.0, 0.0],
             verdict: Verdict::Within,
             fragment: false,
+            writes: false,
             targets: Vec::new(),
             steps: Vec::new(),
             queue_ms: 0.0,

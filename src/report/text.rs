@@ -228,9 +228,10 @@ fn render_verdict(out: &mut String, explained: &ExplainedPlan, of: &str) {
         Verdict::Within => ("within", AnsiColor::Green.on_default().bold()),
         Verdict::Over => ("over", AnsiColor::Red.on_default().bold()),
         Verdict::CannotTell => (
-            match explained.plan.gaps.is_empty() {
-                true => "undecided: the interval spans",
-                false => "undecided, since this is not a whole plan, against",
+            match (explained.plan.gaps.is_empty(), &explained.plan.writes) {
+                (true, None) => "undecided: the interval spans",
+                (true, Some(_)) => "undecided, since the time to write is not known, against",
+                (false, _) => "undecided, since this is not a whole plan, against",
             },
             AnsiColor::Yellow.on_default().bold(),
         ),

@@ -333,7 +333,9 @@ fn rows_and_bytes_are_those_of_the_target() {
     let once = writes("delete from copied using sale where copied.shop_id = sale.shop_id");
     assert_eq!(once.deleted, 300.0);
     let values = writes("insert into copied values (1, 2), (3, 4)");
-    assert_eq!(values.rows, 2.0);
+    assert_eq!((values.rows, values.width), (2.0, 8.0));
+    let listed = writes("insert into copied (amount) values (2)");
+    assert_eq!((listed.rows, listed.width), (1.0, 4.0));
     assert_eq!(writes("insert into copied default values").rows, 1.0);
     // As many as are likely, not as are printed: nothing is known of the groups.
     let grouped =
@@ -483,6 +485,11 @@ fn what_is_written_is_said_in_a_line_and_in_the_document() {
     );
     // Nothing of it is returned, so nothing warns of that.
     assert!(!text.contains("DK124"), "{text}");
+    let undecided = "Verdict: undecided, since the time to write is not known, against 800 ms";
+    assert!(
+        explained("delete from copied", &[]).1.contains(undecided),
+        "{text}"
+    );
 }
 
 #[test]

@@ -3,7 +3,8 @@
 use crate::plan::{Placement, Writes};
 use crate::planner::join_choice::Dist;
 use crate::planner::logical::tree::{Kept, Target};
-use crate::sql::WriteKind;
+use crate::schema::Column;
+use crate::sql::{WriteKind, ident};
 use crate::work::bytes_of;
 
 use super::Physical;
@@ -15,24 +16,17 @@ impl Physical<'_, '_> {
         let stats = target.table.and_then(|table| self.stats.table(&table.name));
         let most = stats.and_then(|stats| stats.rows);
         // As the work is measured: what is likely, where that is not what is printed.
-        let found = rel.rows * rel.step.range.unwrap_or(rel.range).likely;
+        let likely = rel.step.range.unwrap_or(rel.range).likely;
+        let found = (rel.rows * likely).max(1.0);
         // A row of the target is changed once, however many rows it is joined with.
         let changed = most.map_or(found, |most| found.min(most));
-        let whole_row = || {
-            let table = target.table?;
-            let stats = stats.cloned().unwrap_or_default();
-            let bytes =
-                |column: &crate::schema::Column| bytes_of(&column.data_type, &stats, &column.name);
-            Some(table.columns.iter().map(bytes).sum::<f64>())
-        };
-        let values = || self.columns.width(target.values.iter());
-        let (rows, width, deleted) = match target.write.kind {
-            WriteKind::Delete => (0.0, 0.0, changed),
+        let (rows, deleted) = match target.write.kind {
+            WriteKind::Delete => (0.0, changed),
             // Redshift deletes the row and inserts a new one (Amazon Redshift Database
             // Developer Guide: UPDATE, usage notes).
-            WriteKind::Update => (changed, whole_row().unwrap_or_else(values), changed),
-            WriteKind::Merge => (found, whole_row().unwrap_or_else(values), changed),
-            _ => (found, values(), 0.0),
+            WriteKind::Update => (changed, changed),
+            WriteKind::Merge => (found, changed),
+            _ => (found, 0.0),
         };
         if target.write.kind == WriteKind::Merge {
             self.assumptions.add(
@@ -45,10 +39,31 @@ impl Physical<'_, '_> {
             kind: target.write.kind,
             into: target.write.into.clone(),
             rows,
-            width,
+            width: self.row_width(target),
             deleted,
             placement: self.placement(target, rel),
         }
+    }
+
+    /// Bytes of a row that is written: of the whole row that an UPDATE or MERGE writes anew, of
+    /// what an INSERT gives, which of VALUES is known by the target's columns only.
+    fn row_width(&self, target: &Target<'_>) -> f64 {
+        let listed = &target.write.columns;
+        let whole = match target.write.kind {
+            WriteKind::Delete => return 0.0,
+            WriteKind::Update | WriteKind::Merge => true,
+            WriteKind::Insert if target.values.is_empty() => listed.is_empty(),
+            _ => return self.columns.width(target.values.iter()) + 0.0,
+        };
+        let Some(table) = target.table else {
+            return self.columns.width(target.values.iter()) + 0.0;
+        };
+        let stats = self.stats.table(&table.name).cloned().unwrap_or_default();
+        let is_written =
+            |column: &&Column| whole || listed.iter().any(|name| ident(name) == column.name);
+        let columns = table.columns.iter().filter(is_written);
+        let bytes = |column: &Column| bytes_of(&column.data_type, &stats, &column.name);
+        columns.map(bytes).sum::<f64>() + 0.0
     }
 
     fn placement(&self, target: &Target<'_>, rel: &Rel) -> Placement {

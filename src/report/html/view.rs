@@ -15,6 +15,7 @@ use crate::report::terminal::clip;
 use crate::report::text::{hot_path, share, step_words};
 use crate::report::whatif::render_break;
 use crate::report::why;
+use crate::report::writes::sentence;
 use crate::rules::Finding;
 use crate::text::units::{count, duration, size};
 
@@ -58,7 +59,7 @@ struct InputView {
 
 struct PlanView {
     heading: String,
-    note: &'static str,
+    note: String,
     notices: Vec<String>,
     verdict: VerdictView,
     steps: Vec<StepView>,
@@ -213,12 +214,16 @@ fn plan(explanation: &Explanation, explained: &ExplainedPlan, heading: String) -
     PlanView {
         heading,
         note: match explained.plan.indentation {
-            Indentation::Given | Indentation::Ids => "",
+            Indentation::Given | Indentation::Ids => {
+                let writes = explained.plan.writes.as_ref();
+                let moved = explained.work.placed_bytes();
+                writes.map_or_else(String::new, |writes| sentence(writes, moved))
+            }
             Indentation::Reconstructed => {
-                "The paste had no indentation: the tree follows from each operator's inputs and costs."
+                "The paste had no indentation: the tree follows from each operator's inputs and costs.".to_owned()
             }
             Indentation::Ambiguous => {
-                "The paste had no indentation and more than one tree fits: this is one of them."
+                "The paste had no indentation and more than one tree fits: this is one of them.".to_owned()
             }
         },
         notices: explained.plan.notices.clone(),
