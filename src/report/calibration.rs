@@ -51,7 +51,7 @@ pub fn text(evaluation: &Evaluation, budget_ms: f64) -> String {
     }
     let _ = write!(
         out,
-        "\nmedian, p90: factor between predicted and measured (Q-error); `rows`: measured cardinalities, or the planner's own.\n\
+        "\nmedian, p90: factor between predicted and measured (Q-error); `rows`: measured cardinalities, or the planner's own, `columns` with statistics of columns.\n\
          covered: measurements inside the interval; decided: verdicts against {budget_ms} ms other than cannot_tell; right: those that were.\n\
          constant, bytes, cost: median and p90 of simpler predictions, each with its best factor from these very timings.\n"
     );
@@ -185,7 +185,7 @@ fn pooled(out: &mut String, evaluation: &Evaluation, coefficients: &Coefficients
         let cluster = score.cluster.parse::<Cluster>();
         cluster.is_ok_and(|cluster| cluster.platform() == Platform::Ra3)
     };
-    for rows in ["given", "estimated"] {
+    for rows in ["given", "estimated", "columns"] {
         let all: Vec<&ClusterScore> = evaluation
             .clusters
             .iter()

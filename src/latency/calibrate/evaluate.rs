@@ -56,7 +56,8 @@ pub struct ClusterScore {
     pub cluster: String,
     /// When it was measured.
     pub date: String,
-    /// `given` (measured row counts) or `estimated` (the planner's own).
+    /// `given` (measured row counts), `estimated` (the planner's own) or `columns` (the planner's
+    /// own from statistics of columns).
     pub cardinalities: &'static str,
     /// Queries compared.
     pub n: usize,
@@ -122,11 +123,8 @@ pub fn evaluate(
             ));
             continue;
         };
-        let modes: &[bool] = match workload.cardinalities.is_empty() {
-            true => &[false],
-            false => &[true, false],
-        };
-        for &given in modes {
+        let regimes = [Regime::Given, Regime::Estimated, Regime::Columns];
+        for given in regimes.into_iter().filter(|regime| regime.is_of(workload)) {
             let target = Target {
                 shape: &shape,
                 given,
@@ -153,10 +151,40 @@ pub fn evaluate(
     Evaluation { clusters, notes }
 }
 
+/// Where row counts come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Regime {
+    /// Measured.
+    Given,
+    /// The planner's, from the rows of the tables.
+    Estimated,
+    /// The planner's, from what is known of columns too.
+    Columns,
+}
+
+impl Regime {
+    /// Whether a folder has what it takes.
+    fn is_of(self, workload: &Workload) -> bool {
+        match self {
+            Regime::Given => !workload.cardinalities.is_empty(),
+            Regime::Estimated => true,
+            Regime::Columns => workload.column_stats.is_some(),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Regime::Given => "given",
+            Regime::Estimated => "estimated",
+            Regime::Columns => "columns",
+        }
+    }
+}
+
 /// What timings are compared with.
 struct Target<'a> {
     shape: &'a Cluster,
-    given: bool,
+    given: Regime,
     request: Request<'a>,
 }
 
@@ -208,7 +236,7 @@ pub(super) fn measured_work(
     workload: &Workload,
     name: &str,
     shape: &Cluster,
-    given: bool,
+    regime: Regime,
 ) -> Result<(Planned, Work), String> {
     let query = workload.queries.iter().find(|query| query.name == name);
     let query = query.ok_or_else(|| format!("query {name} has timings and no text"))?;
@@ -216,9 +244,13 @@ pub(super) fn measured_work(
         .parsed
         .as_ref()
         .map_err(|reason| format!("query {name} is left out: {reason}"))?;
-    let mut planned = plan(parsed, &workload.schema, &workload.stats, shape.shape())
+    let stats = match (regime, &workload.column_stats) {
+        (Regime::Columns, Some(stats)) => stats,
+        _ => &workload.stats,
+    };
+    let mut planned = plan(parsed, &workload.schema, stats, shape.shape())
         .map_err(|error| format!("query {name} is left out: {error}"))?;
-    if let (true, Some(cardinality)) = (given, workload.cardinalities.get(name)) {
+    if let (Regime::Given, Some(cardinality)) = (regime, workload.cardinalities.get(name)) {
         replace_estimates(&mut planned, cardinality);
     }
     let cx = Context::new(shape.shape()).with(&workload.schema, &workload.stats);
@@ -282,7 +314,7 @@ fn is_above(plan: &Plan, id: NodeId, below: NodeId) -> bool {
 fn score(
     cluster: String,
     date: String,
-    given: bool,
+    regime: Regime,
     budget_ms: f64,
     queries: Vec<Compared>,
 ) -> ClusterScore {
@@ -297,7 +329,7 @@ fn score(
     ClusterScore {
         cluster,
         date,
-        cardinalities: if given { "given" } else { "estimated" },
+        cardinalities: regime.name(),
         n: queries.len(),
         q_error_median: quantile(&errors, 0.5),
         q_error_p90: quantile(&errors, 0.9),
@@ -363,8 +395,8 @@ pub(super) fn amounts(
     workload: &Workload,
     name: &str,
     shape: &Cluster,
-    given: bool,
+    regime: Regime,
 ) -> Option<[f64; terms::TERM_COUNT]> {
-    let (_, work) = measured_work(workload, name, shape, given).ok()?;
+    let (_, work) = measured_work(workload, name, shape, regime).ok()?;
     Some(terms::amounts(&work.steps))
 }

@@ -5,7 +5,7 @@ use crate::latency::calibration::{Calibration, CalibrationError, Timing, calibra
 use crate::latency::model::work_ms;
 use crate::latency::{Coefficients, Request};
 
-use super::evaluate::measured_work;
+use super::evaluate::{Regime, measured_work};
 use super::workload::Workload;
 
 /// Fits one cluster's timings. Queries that can't be planned are left out and
@@ -29,7 +29,7 @@ pub fn own(
         let Some(measured_ms) = run.warm_ms else {
             continue;
         };
-        match measured_work(workload, &run.query, shape, true) {
+        match measured_work(workload, &run.query, shape, Regime::Given) {
             Ok((_, work)) => timings.push(Timing {
                 work_ms: work_ms(&work, &request),
                 measured_ms,

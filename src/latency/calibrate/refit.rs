@@ -5,7 +5,7 @@ use crate::latency::regress::{Fitted, Sample, fit, leave_one_out};
 use crate::latency::rounding::Z_90;
 use crate::latency::terms::{TERM_COUNT, TERMS};
 
-use super::evaluate::{amounts, quantile};
+use super::evaluate::{Regime, amounts, quantile};
 use super::workload::{Workload, cluster};
 
 /// Where each fitted price starts: its order of magnitude, in milliseconds per
@@ -67,7 +67,9 @@ pub fn refit(
         .iter()
         .filter(|run| run.cluster == name && run.date == date)
     {
-        let found = run.warm_ms.zip(amounts(workload, &run.query, &shape, true));
+        let found = run
+            .warm_ms
+            .zip(amounts(workload, &run.query, &shape, Regime::Given));
         if let Some((ms, amounts)) = found {
             samples.push(Sample { amounts, ms });
             names.push(run.query.clone());

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::cluster::Cluster;
 use crate::schema::Schema;
 use crate::sql::{self, Body};
-use crate::stats::Stats;
+use crate::stats::{Stats, gather};
 use crate::text::files::sort_by_version;
 use crate::text::{SourceFile, Span};
 
@@ -87,6 +87,8 @@ pub struct Workload {
     pub schema: Schema,
     /// What is known of their data.
     pub stats: Stats,
+    /// The same with what is known of columns beside it, where the folder has that.
+    pub column_stats: Option<Stats>,
     /// The queries, in order.
     pub queries: Vec<Query>,
     /// Measured cardinalities by query.
@@ -98,7 +100,8 @@ pub struct Workload {
 }
 
 /// Reads a folder: `create.sql`, `ddl.sql` or `setup.sql`; `queries.sql` or
-/// `queries/`; `runs.csv`; `stats.json` and `cardinalities.csv` if they are there.
+/// `queries/`; `runs.csv`; `stats.json`, `stats-columns.json` and `cardinalities.csv` if they are
+/// there.
 ///
 /// # Errors
 /// A file that is needed and missing, unreadable or not understood.
@@ -118,21 +121,22 @@ pub fn load(folder: &Path) -> Result<Workload, WorkloadError> {
         ));
     }
     workload.schema = Schema::of(&script);
-    let stats = folder.join("stats.json");
-    if stats.is_file() {
-        let read = Stats::read_with_notes(&read(&stats)?);
-        let (read, notes) = read.map_err(|error| WorkloadError::Parse {
-            path: stats.clone(),
-            reason: error.to_string(),
-        })?;
-        // The folder's name is enough to tell: the page of the documentation shows it.
-        let shown = Path::new(folder.file_name().unwrap_or_default()).join("stats.json");
-        let notes = notes.into_iter();
-        workload
-            .notes
-            .extend(notes.map(|note| format!("`{}`: {note}", shown.display())));
-        workload.stats = read;
-        super::table_stats::fill_others(&mut workload.stats, &workload.schema);
+    let named = |name: &str| folder.join(name);
+    let files = [named("stats.json"), named("stats-columns.json")];
+    if files[0].is_file() {
+        workload.stats = statistics(folder, &files[..1], &workload.schema, &mut workload.notes)?;
+    }
+    if files[1].is_file() {
+        let there = usize::from(!files[0].is_file());
+        let notes = &mut Vec::new();
+        let known = statistics(folder, &files[there..], &workload.schema, notes)?;
+        workload.notes.extend(
+            notes
+                .iter()
+                .filter(|note| note.contains("stats-columns"))
+                .cloned(),
+        );
+        workload.column_stats = Some(known);
     }
     workload.queries = queries(folder)?;
     for query in &workload.queries {
@@ -148,6 +152,32 @@ pub fn load(folder: &Path) -> Result<Workload, WorkloadError> {
     }
     workload.runs = read_runs(&folder.join("runs.csv"), &mut workload.notes)?;
     Ok(workload)
+}
+
+/// The statistics of files of a folder, as one.
+fn statistics(
+    folder: &Path,
+    paths: &[PathBuf],
+    schema: &Schema,
+    told: &mut Vec<String>,
+) -> Result<Stats, WorkloadError> {
+    let mut files = Vec::with_capacity(paths.len());
+    for path in paths {
+        // The folder's name is enough to tell: the page of the documentation shows it.
+        let name = path.file_name().unwrap_or_default();
+        let shown = Path::new(folder.file_name().unwrap_or_default()).join(name);
+        files.push((shown.display().to_string(), read(path)?));
+    }
+    let gathered = gather(&files).map_err(|(at, error)| WorkloadError::Parse {
+        path: paths.get(at).cloned().unwrap_or_default(),
+        reason: error.to_string(),
+    })?;
+    for ((name, _), notes) in files.iter().zip(gathered.notes) {
+        told.extend(notes.into_iter().map(|note| format!("`{name}`: {note}")));
+    }
+    let mut stats = gathered.stats;
+    super::table_stats::fill_others(&mut stats, schema);
+    Ok(stats)
 }
 
 fn source(path: &Path) -> Result<SourceFile, WorkloadError> {
