@@ -21,6 +21,9 @@ pub struct Config {
     pub budget_ms: f64,
     /// The cluster, as `ra3.4xlarge:4` or `serverless:128`.
     pub cluster: Option<String>,
+    /// The day on which queries run, as `2026-11-28`, for CURRENT_DATE, GETDATE() and SYSDATE; by
+    /// default the system's, in UTC.
+    pub today: Option<String>,
     /// The workload that matters most.
     pub workload: Workload,
     /// Which rules run, and how loudly.
@@ -90,6 +93,7 @@ impl Default for Config {
         Self {
             budget_ms: 800.0,
             cluster: None,
+            today: None,
             workload: Workload::default(),
             rules: Rules::default(),
             advise: Advise::default(),

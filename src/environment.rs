@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+use jiff::civil::Date;
+
 use crate::cluster::{Cluster, ClusterError};
 use crate::config::{Config, ConfigError};
 use crate::latency;
@@ -50,7 +52,11 @@ impl Environment {
         let cluster = Cluster::named_or_default(named)?;
         let cluster_named = named.is_some();
         let mut schema = given.schema;
-        if let (Some(schema), Some(stats)) = (&mut schema, &given.stats) {
+        let mut stats = given.stats;
+        if let Some(stats) = &mut stats {
+            stats.today = Some(today(&config));
+        }
+        if let (Some(schema), Some(stats)) = (&mut schema, &stats) {
             schema.settle_auto(stats);
         }
         Ok(Self {
@@ -58,7 +64,7 @@ impl Environment {
             cluster_named,
             budget_ms: given.budget_ms.unwrap_or(config.budget_ms),
             schema,
-            stats: given.stats,
+            stats,
             config,
         })
     }
@@ -126,6 +132,17 @@ impl<'a> View<'a> {
             ..latency::Request::new(self.budget_ms, self.cluster)
         }
     }
+}
+
+/// The day on which queries run: that of the settings, else the system's in UTC, as Redshift's
+/// is unless a session says otherwise (AWS: Time zones).
+fn today(config: &Config) -> Date {
+    let named = config.today.as_deref().and_then(|day| day.parse().ok());
+    named.unwrap_or_else(|| {
+        jiff::tz::TimeZone::UTC
+            .to_datetime(jiff::Timestamp::now())
+            .date()
+    })
 }
 
 /// The settings of a file, or of the nearest `distkey.toml` above a folder; defaults where there

@@ -60,6 +60,10 @@ pub struct Global {
     /// in public.
     #[arg(long, global = true)]
     pub anonymize: bool,
+    /// The day that CURRENT_DATE, GETDATE() and SYSDATE mean, as `2026-11-28`, instead of the
+    /// system's or that of the settings.
+    #[arg(long, global = true, value_name = "DAY")]
+    pub today: Option<jiff::civil::Date>,
     /// Exit with 1 from this severity on.
     #[arg(long, global = true, value_enum, default_value_t = FailOn::Warning)]
     pub fail_on: FailOn,
@@ -71,10 +75,11 @@ impl Global {
     /// # Errors
     /// A settings file that can't be read or understood.
     pub fn config(&self) -> anyhow::Result<Config> {
-        Ok(environment::settings(
-            self.config.as_deref(),
-            Path::new("."),
-        )?)
+        let mut config = environment::settings(self.config.as_deref(), Path::new("."))?;
+        if let Some(today) = self.today {
+            config.today = Some(today.to_string());
+        }
+        Ok(config)
     }
 }
 

@@ -16,6 +16,7 @@ pub(super) fn check(
 ) -> Result<(), ConfigError> {
     let Some(refused) = refused_number(config)
         .or_else(|| refused_column(config))
+        .or_else(|| refused_day(config))
         .or_else(|| others(config))
     else {
         return Ok(());
@@ -83,6 +84,7 @@ fn numbers(config: &Config) -> [(&'static [&'static str], f64, Allowed); 19] {
     let Config {
         budget_ms,
         cluster: _,
+        today: _,
         workload,
         rules: _,
         advise,
@@ -178,6 +180,16 @@ fn refused_column(config: &Config) -> Option<Refused> {
             item: Some(item),
             message,
         })
+    })
+}
+
+fn refused_day(config: &Config) -> Option<Refused> {
+    let today = config.today.as_deref()?;
+    let refused = today.parse::<jiff::civil::Date>().is_err();
+    refused.then(|| Refused {
+        keys: vec!["today".to_owned()],
+        item: None,
+        message: format!("`{today}` is no day: write it as `2026-11-28`"),
     })
 }
 

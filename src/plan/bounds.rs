@@ -56,12 +56,14 @@ pub(super) fn literals(expr: &Expr) -> Literals {
     out
 }
 
-/// The elements of an array literal such as `'{1,2,3}'::integer[]`.
+/// The elements of an array literal such as `'{1,2,3}'::integer[]`, without NULL, which nothing
+/// equals.
 fn elements(array: &Expr) -> Vec<String> {
     let text = literal(array).unwrap_or_default();
     let inner = text.trim_start_matches('{').trim_end_matches('}');
-    let elements = inner.split(',');
-    elements.map(|value| value.trim().to_owned()).collect()
+    let elements = inner.split(',').map(str::trim);
+    let elements = elements.filter(|value| !value.eq_ignore_ascii_case("null"));
+    elements.map(str::to_owned).collect()
 }
 
 /// The values of `a = 1 OR a = 2 OR …` over one column.

@@ -2,17 +2,21 @@
 
 mod array;
 mod columns;
+mod estimate;
 mod gather;
 mod notes;
+mod pattern;
 mod read;
 mod share;
 mod tabular;
 
+pub use estimate::{Basis, Edge, Estimate, Known, UNKNOWN_SHARE};
 pub use gather::{Gathered, gather};
 pub use share::{number, number_of_text};
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 pub use read::StatsError;
 use serde::{Deserialize, Serialize};
 
@@ -85,6 +89,25 @@ pub struct TableStats {
 pub struct Stats {
     /// By folded table name.
     pub tables: BTreeMap<TableName, TableStats>,
+    /// The day on which queries run, for `CURRENT_DATE` and its kin; without it, what they
+    /// compare with is known at run time only.
+    #[serde(skip)]
+    pub today: Option<Date>,
+}
+
+impl ColumnStats {
+    /// Nothing.
+    pub const UNKNOWN: &'static Self = &Self {
+        distinct: None,
+        distinct_share: None,
+        null_share: None,
+        average_bytes: None,
+        min: None,
+        max: None,
+        most_common: Vec::new(),
+        histogram: Vec::new(),
+        correlation: None,
+    };
 }
 
 impl Stats {

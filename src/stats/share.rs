@@ -1,43 +1,6 @@
-//! Shares of rows that simple predicates select, from a column's statistics.
+//! Statistics and literals as numbers.
 
 use serde_json::Value;
-
-use super::ColumnStats;
-
-impl ColumnStats {
-    /// The share of rows that are not NULL.
-    pub fn share_not_null(&self) -> f64 {
-        1.0 - self.null_share.unwrap_or(0.0).clamp(0.0, 1.0)
-    }
-
-    /// The share of rows that hold one of `values` given values, each as frequent
-    /// as the others; `None` without a distinct count.
-    pub fn share_equal(&self, values: f64) -> Option<f64> {
-        let distinct = self.distinct.filter(|d| d.is_finite() && *d >= 1.0)?;
-        Some((values / distinct).min(1.0) * self.share_not_null())
-    }
-
-    /// The share of rows between two bounds, values spread evenly from the
-    /// smallest to the largest; `None` without these. An open side is `None`.
-    pub fn share_between(&self, low: Option<f64>, high: Option<f64>) -> Option<f64> {
-        let min = number(self.min.as_ref()?)?;
-        let max = number(self.max.as_ref()?)?;
-        if max < min {
-            return None;
-        }
-        let width = max - min;
-        let low = low.unwrap_or(min).max(min);
-        let high = high.unwrap_or(max).min(max);
-        if high < low {
-            return Some(0.0);
-        }
-        if width == 0.0 {
-            return Some(self.share_not_null());
-        }
-        let least = self.share_equal(1.0).unwrap_or(0.0);
-        Some(((high - low) / width).max(least).min(1.0) * self.share_not_null())
-    }
-}
 
 /// A statistic or literal as a number: numbers as they are, dates and timestamps
 /// in days since 1970.
@@ -112,21 +75,5 @@ mod tests {
         assert_eq!(number_of_text("1e3"), Some(1000.0));
         assert_eq!(number_of_text("east"), None);
         assert_eq!(number_of_text("2020-13-01"), None);
-    }
-
-    #[test]
-    fn shares_stay_between_nothing_and_all() {
-        let stats = ColumnStats {
-            distinct: Some(40.0),
-            null_share: Some(0.5),
-            min: Some(Value::from(0)),
-            max: Some(Value::from(100)),
-            ..ColumnStats::default()
-        };
-        assert_eq!(stats.share_equal(1.0), Some(0.0125));
-        assert_eq!(stats.share_equal(100.0), Some(0.5));
-        assert_eq!(stats.share_between(Some(25.0), Some(75.0)), Some(0.25));
-        assert_eq!(stats.share_between(Some(200.0), None), Some(0.0));
-        assert_eq!(ColumnStats::default().share_between(None, Some(1.0)), None);
     }
 }

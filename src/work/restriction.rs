@@ -2,9 +2,11 @@
 
 use crate::name::{self, Ident};
 use crate::plan::condition::{Comparison, Conjunct};
-use crate::schema::Table;
+use crate::schema::{DataType, Table};
 use crate::sql::write;
-use crate::stats::{TableStats, number_of_text};
+use crate::stats::{
+    Basis, ColumnStats, Edge, Estimate, Known, TableStats, UNKNOWN_SHARE, number_of_text,
+};
 use crate::thresholds::DEFAULT_DISTINCT;
 
 use super::Bound;
@@ -21,6 +23,8 @@ pub(super) enum Unknown {
     Text,
     /// It asks for several ranges, or for all but one.
     Several,
+    /// It asks by value, and nothing tells how many values there are.
+    Frequency,
 }
 
 /// A condition of unknown share, for the reader.
@@ -46,6 +50,16 @@ impl Open<'_> {
                 "What ranges joined by OR or negated leave is not computed.".to_owned()
             }
             Unknown::Text => "How texts are spread is not reckoned with.".to_owned(),
+            Unknown::Frequency => {
+                return format!(
+                    "`{name}` is sorted by ({key}), and how many values `{column}` has is not known: \
+                     for `{}` the median takes one of {DEFAULT_DISTINCT:.0} values, as Redshift does, \
+                     the low end of the interval next to no row, and the high end {:.0} % of them. \
+                     `distkey stats-query --columns` exports what is known of columns.",
+                    self.condition,
+                    UNKNOWN_SHARE.1 * 100.0
+                );
+            }
         };
         format!(
             "`{name}` is sorted by ({key}), but what share of its rows `{}` leaves is not known: the \
@@ -65,13 +79,29 @@ pub(super) struct Asked<'a> {
     pub open: Option<Open<'a>>,
 }
 
+/// A column of a table and what is known of it.
+fn subject<'a>(table: &Table, stats: &'a TableStats, name: &Ident) -> Known<'a> {
+    let column = table.column(name);
+    let known = stats.columns.get(name).unwrap_or(ColumnStats::UNKNOWN);
+    let is_key = column.is_some_and(|column| column.not_null || column.identity);
+    Known {
+        stats: known,
+        distinct: known.distinct,
+        text: column.is_some_and(|column| {
+            matches!(column.data_type, DataType::Char(_) | DataType::Varchar(_))
+        }),
+        not_null: is_key || table.primary_key.contains(name),
+        rows: stats.rows.unwrap_or(f64::INFINITY),
+    }
+}
+
 /// What the filters ask of one column, at one end of what is not known.
 ///
-/// `text` says whether it is a column of text. An equality with an unknown value leaves as much as any other, on average; a range
-/// may leave anything.
+/// An equality with an unknown value leaves as much as any other, on average; a range may leave
+/// anything.
 pub(super) fn asked<'a>(
+    table: &Table,
     name: &'a Ident,
-    text: bool,
     stats: &TableStats,
     filters: &[&'a Conjunct],
     bound: Bound,
@@ -82,28 +112,42 @@ pub(super) fn asked<'a>(
         .filter(|filter| filter.around.is_none())
         .copied()
         .collect();
-    let known = known(name, stats, &plain);
+    let of = subject(table, stats, name);
+    let known = known(of, &plain, bound);
     // Values that are asked for one by one leave no more than their share.
-    let open = match known {
-        Restriction::Values(_) => None,
-        _ => plain
-            .iter()
-            .find_map(|filter| open(name, text, stats, filter)),
+    let open = match (&known, is_counted(of)) {
+        (Restriction::Values(_), true) => None,
+        (Restriction::Values(_), false) => {
+            plain
+                .iter()
+                .find(|filter| is_by_value(filter))
+                .map(|filter| Open {
+                    column: name,
+                    condition: &filter.text,
+                    why: Unknown::Frequency,
+                })
+        }
+        _ => plain.iter().find_map(|filter| open(name, of, filter)),
     };
-    let restriction = match (bound, &open) {
-        (Bound::Low, Some(_)) => Restriction::Range(Part::new(None, 0.0)),
-        _ => known,
+    let restriction = match (bound, &open, known) {
+        (_, _, known @ Restriction::Values(_)) => known,
+        (Bound::Low, Some(_), _) => Restriction::Range(Part::new(None, 0.0)),
+        (_, _, known) => known,
     };
     Asked { restriction, open }
 }
 
+fn is_by_value(filter: &Conjunct) -> bool {
+    matches!(filter.comparison, Comparison::Equal | Comparison::OneOf)
+}
+
+/// Whether it is known how frequent a value is, on average at least.
+fn is_counted(of: Known<'_>) -> bool {
+    of.equal(None).is_some()
+}
+
 /// The condition, if what it leaves is not known.
-fn open<'a>(
-    name: &'a Ident,
-    text: bool,
-    stats: &TableStats,
-    filter: &'a Conjunct,
-) -> Option<Open<'a>> {
+fn open<'a>(name: &'a Ident, of: Known<'_>, filter: &'a Conjunct) -> Option<Open<'a>> {
     let compares = matches!(
         filter.comparison,
         Comparison::Equal | Comparison::OneOf | Comparison::Range | Comparison::Ranges
@@ -114,12 +158,14 @@ fn open<'a>(
         _ if filter.parameter && compares => Unknown::Value,
         Comparison::Ranges => Unknown::Several,
         Comparison::Range if bounds.peek().is_none() => Unknown::Value,
-        Comparison::Range if bounds.all(|bound| number_of_text(bound).is_none()) => match text {
-            true => Unknown::Text,
-            // No number and no date: what it is turns out when the query runs.
-            false => Unknown::Value,
-        },
-        Comparison::Range if whole(name, stats).is_none() => Unknown::Ends,
+        Comparison::Range if of.text && between(of, &filter.lower, &filter.upper).is_none() => {
+            Unknown::Text
+        }
+        // No number and no date: what it is turns out when the query runs.
+        Comparison::Range if !of.text && bounds.all(|bound| number_of_text(bound).is_none()) => {
+            Unknown::Value
+        }
+        Comparison::Range if of.between(None, None).is_none() => Unknown::Ends,
         _ => return None,
     };
     Some(Open {
@@ -129,31 +175,56 @@ fn open<'a>(
     })
 }
 
-/// The share of the rows from the least to the greatest value, where these are known.
-fn whole(name: &str, stats: &TableStats) -> Option<f64> {
-    stats.columns.get(name)?.share_between(None, None)
+/// The share of rows between two literals.
+fn between(of: Known<'_>, low: &Option<String>, high: &Option<String>) -> Option<Estimate> {
+    of.between(low.as_deref().map(edge), high.as_deref().map(edge))
+}
+
+fn edge(value: &str) -> Edge<'_> {
+    Edge {
+        value,
+        inclusive: true,
+    }
+}
+
+/// A share at one end of what is not known.
+fn at(estimate: Estimate, bound: Bound) -> f64 {
+    match bound {
+        Bound::Low => estimate.low,
+        Bound::Likely => estimate.likely,
+        Bound::High => estimate.high,
+    }
 }
 
 /// What the values that are known ask of a column.
-fn known(name: &str, stats: &TableStats, plain: &[&Conjunct]) -> Restriction {
+fn known(of: Known<'_>, plain: &[&Conjunct], bound: Bound) -> Restriction {
     let mine: Vec<&&Conjunct> = plain.iter().filter(|filter| !filter.parameter).collect();
-    let column = stats.columns.get(name);
-    let below = |value: f64| column.and_then(|column| column.share_between(None, Some(value)));
+    let below = |value: &str| {
+        of.between(None, Some(edge(value)))
+            .map(|share| share.likely)
+    };
     let values: Option<Vec<&String>> = mine
         .iter()
-        .filter(|filter| matches!(filter.comparison, Comparison::Equal | Comparison::OneOf))
+        .filter(|filter| is_by_value(filter))
         .map(|filter| filter.literals.iter().collect::<Vec<_>>())
         .min_by_key(Vec::len);
     if let Some(values) = values {
-        let share = column
-            .and_then(|column| column.share_equal(1.0))
-            .unwrap_or(1.0 / DEFAULT_DISTINCT);
         let count = values.len().max(1);
         let mut parts: Vec<Part> = (0..count)
             .map(|i| {
-                let place = values
-                    .get(i)
-                    .and_then(|value| below(number_of_text(value)?));
+                let value = values.get(i).map(|value| value.as_str());
+                let share = match of.equal(value) {
+                    // Each is as frequent as the others on average; a plan of many values
+                    // is not read whole because one of them may be most of the rows.
+                    Some(share) if share.basis == Basis::Distinct => share.likely,
+                    Some(share) => at(share, bound),
+                    None => match bound {
+                        Bound::Low => 0.0,
+                        Bound::Likely => 1.0 / DEFAULT_DISTINCT,
+                        Bound::High => UNKNOWN_SHARE.1,
+                    },
+                };
+                let place = value.and_then(below);
                 // Values whose place is unknown are taken as evenly spread.
                 Part::new(place.or(Some((i as f64 + 0.5) / count as f64)), share)
             })
@@ -161,25 +232,33 @@ fn known(name: &str, stats: &TableStats, plain: &[&Conjunct]) -> Restriction {
         parts.sort_by(|a, b| a.from.total_cmp(&b.from));
         return Restriction::Values(parts);
     }
-    let (mut low, mut high) = (None::<f64>, None::<f64>);
+    let (mut low, mut high) = (None::<&String>, None::<&String>);
     let mut any = false;
+    let above = |a: &str, b: &str| match of.text {
+        true => a > b,
+        false => number_of_text(a) > number_of_text(b),
+    };
+    let is_known = |value: &&String| of.text || number_of_text(value).is_some();
     for filter in mine
         .iter()
         .filter(|filter| filter.comparison == Comparison::Range)
     {
         any = true;
-        if let Some(bound) = filter.lower.as_deref().and_then(number_of_text) {
-            low = Some(low.map_or(bound, |low| low.max(bound)));
+        if let Some(bound) = filter.lower.as_ref().filter(is_known) {
+            low = Some(low.filter(|low| above(low, bound)).unwrap_or(bound));
         }
-        if let Some(bound) = filter.upper.as_deref().and_then(number_of_text) {
-            high = Some(high.map_or(bound, |high| high.min(bound)));
+        if let Some(bound) = filter.upper.as_ref().filter(is_known) {
+            high = Some(high.filter(|high| above(bound, high)).unwrap_or(bound));
         }
     }
     if !any {
         return Restriction::None;
     }
-    match column.and_then(|column| column.share_between(low, high)) {
-        Some(share) => Restriction::Range(Part::new(low.map_or(Some(0.0), below), share)),
+    match of.between(low.map(|low| edge(low)), high.map(|high| edge(high))) {
+        Some(share) => {
+            let from = low.map_or(Some(0.0), |low| below(low));
+            Restriction::Range(Part::new(from, at(share, bound)))
+        }
         // Without the least and greatest value nothing can be said to be skipped.
         None => Restriction::None,
     }

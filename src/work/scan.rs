@@ -4,7 +4,7 @@ use crate::name::Ident;
 use crate::plan::condition::{Comparison, Conjunct};
 use crate::plan::{Node, cost};
 use crate::schema::{DataType, DistStyle, SortKey, Table};
-use crate::stats::TableStats;
+use crate::stats::{ColumnStats, TableStats};
 use crate::thresholds::{DEFAULT_DISTINCT, DEFAULT_TEXT_BYTES};
 
 use super::restriction::{Asked, Open, asked, concentrated, leads};
@@ -120,12 +120,31 @@ pub(super) fn scan(node: &Node, cx: &Context<'_>, bound: Bound, work: &mut Work)
 pub(super) fn slices(node: &Node, table: &Table, stats: &TableStats, all: f64) -> Option<f64> {
     let key = dist_key(table)?;
     let asked = asked_values(key, &node.filters().collect::<Vec<_>>());
-    let distinct = stats
-        .columns
-        .get(key)
-        .and_then(|column| sane(column.distinct));
-    let busy = busy_slices(asked.or(distinct)?, all);
+    let known = stats.columns.get(key);
+    let distinct = known.and_then(|column| sane(column.distinct));
+    let by_values = asked.or(distinct).map(|values| busy_slices(values, all));
+    let fullest = match asked {
+        Some(_) => None,
+        None => fullest_slice(stats, known, all),
+    };
+    let busy = [by_values, fullest.map(|share| 1.0 / share)];
+    let busy = busy.into_iter().flatten().reduce(f64::min)?;
     (busy < all).then_some(busy)
+}
+
+/// The share of a table's rows on its fullest slice, as far as skew is known: all rows of one
+/// value of the distribution key, and all without one, lie on one slice; and `skew_rows` is the
+/// fullest slice over the emptiest, here with the others as the emptiest.
+fn fullest_slice(stats: &TableStats, key: Option<&ColumnStats>, all: f64) -> Option<f64> {
+    let frequent = key
+        .and_then(|key| key.most_common.first())
+        .map(|most| most.share);
+    let nulls = key.and_then(|key| key.null_share);
+    let one_value = frequent.into_iter().chain(nulls).reduce(f64::max);
+    let by_value = one_value.map(|share| share + (1.0 - share) / all);
+    let skew = sane(stats.skew_rows).filter(|skew| *skew >= 1.0);
+    let by_slices = skew.map(|skew| skew / (skew + all - 1.0));
+    by_value.into_iter().chain(by_slices).reduce(f64::max)
 }
 
 /// The column by which a table is distributed.
@@ -263,7 +282,7 @@ impl<'a> Sorted<'a> {
         let matters = open.as_ref().is_some_and(|_| {
             let all = self.layout.sorted_rows();
             let rows = |bound| self.at(bound).0.map_or(all, |kept| kept.rows());
-            rows(Bound::Low) < rows(Bound::Likely)
+            rows(Bound::Low) < rows(Bound::High)
         });
         let names = columns.join("`, `");
         scan.pruning = match (open.filter(|_| matters), &survives) {
@@ -314,9 +333,7 @@ impl<'a> Sorted<'a> {
     }
 
     fn asked(&self, name: &'a Ident, bound: Bound) -> Asked<'a> {
-        let column = self.table.column(name);
-        let text = column.is_some_and(|column| is_text(&column.data_type));
-        asked(name, text, self.stats, self.filters, bound)
+        asked(self.table, name, self.stats, self.filters, bound)
     }
 
     /// What is left at one end of what is not known, and the first condition that is not.

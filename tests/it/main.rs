@@ -22,6 +22,7 @@ mod debug_text;
 mod docs;
 mod files;
 mod fixes;
+mod folded_constants;
 mod fragments;
 mod frozen;
 mod fuzz_replay;

@@ -5,11 +5,13 @@ use sqlparser::ast::{self, BinaryOperator, Expr as Ast};
 use crate::planner::PlannerError;
 use crate::planner::logical::expr::{Expr, LiteralKind, PatternKind};
 use crate::planner::logical::operator::BinaryOp;
+use crate::schema::DataType;
 
 use super::Binder;
 use super::construct;
 use super::fold::fold;
 use super::literal::{data_type_of, is_niladic, literal, typed_literal};
+use super::moment::{Length, Moment};
 use super::names::folded;
 use super::operators::computing;
 use super::place::Place;
@@ -30,9 +32,20 @@ impl<'a> Binder<'a, '_> {
             return Err(PlannerError::too_deep("expressions", DEEPEST).at(ast));
         }
         self.budget.spend(1).map_err(|error| error.at(ast))?;
-        self.expr_inside(ast, Place { depth, ..place })
-            .map(fold)
-            .map_err(|error| error.at(ast))
+        let bound = self
+            .expr_inside(ast, Place { depth, ..place })
+            .map_err(|error| error.at(ast))?;
+        let today = self.catalog.stats.today;
+        if let (Some(today), Expr::Function { name, args }) = (today, &bound)
+            && args.is_empty()
+            && Moment::now(name, today).is_some()
+        {
+            self.assumptions.add(format!(
+                "`{name}` is taken for {today}; `--today` or `today` in the settings names another day. \
+                 A column is only taken to reach up to it where its greatest value says so."
+            ));
+        }
+        Ok(fold(bound, today))
     }
 
     fn expr_inside(
@@ -57,10 +70,7 @@ impl<'a> Binder<'a, '_> {
             },
             Ast::Value(value) => Ok(literal(&value.value)),
             Ast::TypedString(typed) => Ok(typed_literal(&typed.value.value, &typed.data_type)),
-            Ast::Interval(interval) => Ok(Expr::Literal {
-                text: interval.to_string(),
-                kind: LiteralKind::Typed,
-            }),
+            Ast::Interval(interval) => self.interval(interval, place),
             Ast::Nested(inner) => self.expr(inner, place),
             Ast::BinaryOp {
                 op: BinaryOperator::And | BinaryOperator::Or,
@@ -277,6 +287,34 @@ impl<'a> Binder<'a, '_> {
             Ast::Wildcard(_) | Ast::QualifiedWildcard(..) => Ok(Expr::Star),
             other => Err(PlannerError::unsupported(construct::of_expr(other), other)),
         }
+    }
+
+    /// `INTERVAL '3 months'`, `INTERVAL '7' DAY`.
+    fn interval(
+        &mut self,
+        interval: &'a ast::Interval,
+        place: Place<'_, '_, 'a>,
+    ) -> Result<Expr, PlannerError> {
+        let unit = interval
+            .last_field
+            .as_ref()
+            .or(interval.leading_field.as_ref());
+        let unit = unit.map(ToString::to_string);
+        let value = self.expr(&interval.value, place)?;
+        let Expr::Literal { text, .. } = &value else {
+            return Ok(Expr::Cast {
+                operand: Box::new(value),
+                to: DataType::IntervalDayToSecond,
+            });
+        };
+        let length = Length::read(text, unit.as_deref());
+        Ok(match length {
+            Some(length) => Moment::Interval(length).expr(),
+            None => Expr::Cast {
+                operand: Box::new(value),
+                to: DataType::IntervalDayToSecond,
+            },
+        })
     }
 
     fn identifier(

@@ -1,92 +1,34 @@
 //! Constants worked out before planning, as Redshift does before it prints a plan:
 //! `dateadd('year', 1, '1994-01-01'::date)` is a timestamp, `0.06 + 0.01` a number.
 
-use jiff::Span;
-use jiff::civil::{Date, DateTime};
+use jiff::civil::Date;
 
+use super::moment::Moment;
 use crate::planner::logical::expr::{Expr, LiteralKind};
 use crate::planner::logical::operator::BinaryOp;
-use crate::schema::DataType;
 
 /// The constant that an expression comes to, or the expression. Its parts are
-/// folded already.
-pub(super) fn fold(expr: Expr) -> Expr {
+/// folded already. Redshift takes the time for a constant too, and prints it so: without a day
+/// for today it stays what it is.
+pub(super) fn fold(expr: Expr, today: Option<Date>) -> Expr {
     let folded = match &expr {
-        Expr::Function { name, args } if name == "dateadd" || name == "date_add" => dateadd(args),
+        Expr::Function { name, args } if args.is_empty() => {
+            today.and_then(|today| Some(Moment::now(name, today)?.expr()))
+        }
+        Expr::Function { name, args } => Moment::called(name, args),
+        Expr::Cast { .. } => Moment::of(&expr).map(Moment::expr),
         _ => None,
     };
     folded.unwrap_or(expr)
 }
 
-fn dateadd(args: &[Expr]) -> Option<Expr> {
-    let [unit, amount, from] = args else {
-        return None;
-    };
-    let (Expr::Literal { text: unit, .. }, Some(amount)) = (unit, number(amount)) else {
-        return None;
-    };
-    let from = moment(from)?;
-    if amount.fract() != 0.0 || amount.abs() > 1e6 {
-        return None;
-    }
-    let to = from.checked_add(span(unit, amount as i64)?).ok()?;
-    Some(Expr::Cast {
-        operand: Box::new(Expr::Literal {
-            text: to.strftime("%Y-%m-%d %H:%M:%S").to_string(),
-            kind: LiteralKind::Text,
-        }),
-        to: DataType::Timestamp,
-    })
-}
-
-/// A date part and a count as a span.
-fn span(unit: &str, amount: i64) -> Option<Span> {
-    let span = match unit.to_lowercase().trim_end_matches('s') {
-        "year" | "y" | "yr" => Span::new().try_years(amount),
-        "quarter" | "qtr" | "q" => Span::new().try_months(amount.checked_mul(3)?),
-        "month" | "mon" => Span::new().try_months(amount),
-        "week" | "w" => Span::new().try_weeks(amount),
-        "day" | "d" => Span::new().try_days(amount),
-        "hour" | "h" | "hr" => Span::new().try_hours(amount),
-        "minute" | "m" | "min" => Span::new().try_minutes(amount),
-        "second" | "sec" => Span::new().try_seconds(amount),
-        _ => return None,
-    };
-    span.ok()
-}
-
-/// A date or timestamp constant.
-fn moment(expr: &Expr) -> Option<DateTime> {
-    let Expr::Cast { operand, to } = expr else {
-        return None;
-    };
-    let Expr::Literal { text, .. } = operand.as_ref() else {
-        return None;
-    };
-    match to {
-        DataType::Date => Some(
-            text.trim()
-                .parse::<Date>()
-                .ok()?
-                .to_datetime(jiff::civil::Time::midnight()),
-        ),
-        DataType::Timestamp => text.trim().parse::<DateTime>().ok(),
-        _ => None,
-    }
-}
-
-fn number(expr: &Expr) -> Option<f64> {
-    match expr {
-        Expr::Literal {
-            text,
-            kind: LiteralKind::Number,
-        } => text.parse().ok(),
-        _ => None,
-    }
+/// What an operator makes of two constants.
+pub(super) fn computed(op: BinaryOp, left: &Expr, right: &Expr) -> Option<Expr> {
+    arithmetic(op, left, right).or_else(|| Moment::computed(op, left, right))
 }
 
 /// Sums and differences of decimal constants, exact to the digits they have.
-pub(super) fn arithmetic(op: BinaryOp, left: &Expr, right: &Expr) -> Option<Expr> {
+fn arithmetic(op: BinaryOp, left: &Expr, right: &Expr) -> Option<Expr> {
     let sign = match op {
         BinaryOp::Plus => 1,
         BinaryOp::Minus => -1,
@@ -136,42 +78,6 @@ fn decimal(text: &str) -> Option<(i64, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn months_end_where_they_end() {
-        let date = |text: &str| Expr::Cast {
-            operand: Box::new(Expr::Literal {
-                text: text.to_owned(),
-                kind: LiteralKind::Text,
-            }),
-            to: DataType::Date,
-        };
-        let literal = |text: &str, kind| Expr::Literal {
-            text: text.to_owned(),
-            kind,
-        };
-        let added = |unit: &str, n: &str, from: &str| {
-            let args = vec![
-                literal(unit, LiteralKind::Text),
-                literal(n, LiteralKind::Number),
-                date(from),
-            ];
-            let folded = fold(Expr::Function {
-                name: "dateadd".to_owned(),
-                args,
-            });
-            match folded {
-                Expr::Cast { operand, .. } => match *operand {
-                    Expr::Literal { text, .. } => text,
-                    _ => String::new(),
-                },
-                _ => String::new(),
-            }
-        };
-        assert_eq!(added("month", "1", "2024-01-31"), "2024-02-29 00:00:00");
-        assert_eq!(added("day", "-90", "1998-12-01"), "1998-09-02 00:00:00");
-        assert_eq!(added("fortnight", "1", "1998-12-01"), "");
-    }
 
     #[test]
     fn decimals_keep_their_digits() {

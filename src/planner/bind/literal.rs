@@ -37,7 +37,7 @@ pub(super) fn literal(value: &Value) -> Expr {
         Value::Number(text, _) => (text.clone(), LiteralKind::Number),
         Value::Boolean(flag) => (flag.to_string(), LiteralKind::Boolean),
         Value::Null => ("NULL".to_owned(), LiteralKind::Null),
-        Value::Placeholder(name) => (name.clone(), LiteralKind::Typed),
+        Value::Placeholder(name) => (name.clone(), LiteralKind::Placeholder),
         other => (
             other
                 .clone()
@@ -88,6 +88,7 @@ pub(super) fn data_type_of(data_type: &ast::DataType) -> DataType {
         "timestamp" | "timestamp without time zone" => DataType::Timestamp,
         "timestamptz" | "timestamp with time zone" => DataType::TimestampTz,
         "time" | "time without time zone" => DataType::Time,
+        "interval" => DataType::IntervalDayToSecond,
         "super" => DataType::Super,
         _ => DataType::Other(text),
     }

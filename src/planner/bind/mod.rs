@@ -12,6 +12,7 @@ mod from;
 mod keys;
 mod list;
 mod literal;
+mod moment;
 mod names;
 mod navigate;
 mod operators;

@@ -7,7 +7,7 @@ use crate::planner::logical::expr::{Expr, LiteralKind, PatternKind};
 use crate::planner::logical::operator::{BinaryOp, UnaryOp};
 
 use super::Binder;
-use super::fold::arithmetic;
+use super::fold::computed;
 use super::place::Place;
 
 impl<'a> Binder<'a, '_> {
@@ -90,7 +90,7 @@ impl<'a> Binder<'a, '_> {
         let mut value = self.expr(at, place)?;
         for (op, right) in rest.into_iter().rev() {
             let right = self.expr(right, place)?;
-            value = match (arithmetic(op, &value, &right), value) {
+            value = match (computed(op, &value, &right), value) {
                 (Some(folded), _) => folded,
                 (None, Expr::Compute { first, mut rest }) => {
                     rest.push((op, right));

@@ -32,24 +32,25 @@ impl<'a> Binder<'a, '_> {
         for column in all {
             let stats = stats.and_then(|stats| stats.columns.get(&column.name));
             let unique = column.identity || is_unique(table, &column.name);
-            ids.push((
-                column.name.as_str().to_owned(),
-                self.columns.add(Column {
-                    name: column.name.as_str().to_owned(),
-                    qualifier: qualifier.to_owned(),
-                    data_type: column.data_type.clone(),
-                    distinct: stats
-                        .and_then(|stats| stats.distinct)
-                        .or(unique.then_some(rows)),
-                    bytes: stats
-                        .and_then(|stats| stats.average_bytes)
-                        .unwrap_or_else(|| default_bytes(column)),
-                    rows,
-                    stats,
-                    computed: false,
-                    origin: None,
-                }),
-            ));
+            let id = self.columns.add(Column {
+                name: column.name.as_str().to_owned(),
+                qualifier: qualifier.to_owned(),
+                data_type: column.data_type.clone(),
+                distinct: stats
+                    .and_then(|stats| stats.distinct)
+                    .or(unique.then_some(rows)),
+                bytes: stats
+                    .and_then(|stats| stats.average_bytes)
+                    .unwrap_or_else(|| default_bytes(column)),
+                rows,
+                stats,
+                computed: false,
+                origin: None,
+            });
+            if column.not_null || column.identity || table.primary_key.contains(&column.name) {
+                self.columns.set_not_null(id);
+            }
+            ids.push((column.name.as_str().to_owned(), id));
         }
         ids
     }

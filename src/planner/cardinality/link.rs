@@ -114,12 +114,8 @@ impl Columns<'_> {
                 continue;
             };
             let (left, right) = (self.get(a), self.get(b));
-            let distinct = match (left.distinct, right.distinct) {
-                (Some(x), Some(y)) => Some(x.max(y)),
-                (one, other) => one.or(other),
-            };
-            match distinct {
-                Some(distinct) => *known.get_or_insert(1.0) /= distinct.max(1.0),
+            match self.known(a).joined(&self.known(b)) {
+                Some(share) => *known.get_or_insert(1.0) *= share,
                 None => smallest_table = smallest_table.min(left.rows.min(right.rows).max(1.0)),
             }
         }

@@ -1,4 +1,7 @@
 //! How many rows and distinct values there are.
 
+mod calendar;
+mod condition;
 pub(super) mod link;
+mod range;
 pub(super) mod share;

@@ -1,25 +1,12 @@
-//! How many rows and distinct values: from statistics, else documented defaults
-//! with the range that they may be wrong by.
+//! Shares of rows, how they combine, and how many distinct values there are.
 
 use crate::schema::DataType;
-use crate::stats::number_of_text;
+use crate::stats::{Basis, Estimate, UNKNOWN_SHARE};
 use crate::thresholds::DEFAULT_DISTINCT;
 use crate::work::RowRange;
 
 use crate::planner::logical::columns::Columns;
-use crate::planner::logical::expr::{ColumnId, Expr, LiteralKind};
-use crate::planner::logical::operator::BinaryOp;
-
-/// Share of rows for `=` without statistics: one of [`DEFAULT_DISTINCT`].
-const DEFAULT_EQUAL: f64 = 1.0 / DEFAULT_DISTINCT;
-/// Share of rows for `<` or `>` without statistics (PostgreSQL's default).
-const DEFAULT_INEQUALITY: f64 = 1.0 / 3.0;
-/// Share of rows for a range closed on both sides, for LIKE, for IS NULL and for
-/// filters on a function of a column (PostgreSQL's default; also read back).
-const DEFAULT_NARROW: f64 = 0.005;
-/// A share that nothing is known of lies between these in nine of ten cases, if
-/// every share is as likely as any other.
-const UNKNOWN_SHARE: (f64, f64) = (0.05, 0.95);
+use crate::planner::logical::expr::{ColumnId, Expr};
 
 /// The share of rows that a predicate lets pass.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,30 +17,43 @@ pub(crate) struct Share {
     pub expected: f64,
     pub low: f64,
     pub high: f64,
+    /// What it rests on: of several the least certain.
+    pub basis: Basis,
+}
+
+impl From<Estimate> for Share {
+    fn from(estimate: Estimate) -> Self {
+        Self {
+            likely: estimate.likely,
+            expected: estimate.likely,
+            low: estimate.low,
+            high: estimate.high,
+            basis: estimate.basis,
+        }
+    }
 }
 
 impl Share {
-    fn known(share: f64) -> Self {
-        let share = share.clamp(0.0, 1.0);
-        Self {
-            likely: share,
-            expected: share,
-            low: share,
-            high: share,
-        }
+    /// A share that is known.
+    pub(super) fn known(share: f64) -> Self {
+        Estimate::exact(share, Basis::Counted).into()
     }
 
-    fn default(share: f64, low: f64, high: f64) -> Self {
+    /// The default for what nothing is known of.
+    pub(super) fn default(share: f64, low: f64, high: f64) -> Self {
         Self {
             likely: share,
             expected: share,
             low: low.min(share),
             high: high.max(share),
+            basis: Basis::Default,
         }
     }
 
-    fn and(self, other: Share) -> Share {
+    /// Both hold, independently.
+    pub(super) fn and(self, other: Share) -> Share {
         Share {
+            basis: self.basis.max(other.basis),
             likely: self.likely * other.likely,
             expected: self.expected * other.expected,
             low: self.low * other.low,
@@ -61,9 +61,11 @@ impl Share {
         }
     }
 
-    fn or(self, other: Share) -> Share {
+    /// One holds, or both, independently.
+    pub(super) fn or(self, other: Share) -> Share {
         let either = |a: f64, b: f64| a + b - a * b;
         Share {
+            basis: self.basis.max(other.basis),
             likely: either(self.likely, other.likely),
             expected: either(self.expected, other.expected),
             low: self.low.max(other.low),
@@ -71,13 +73,32 @@ impl Share {
         }
     }
 
-    fn not(self) -> Share {
+    /// One holds, and never two.
+    pub(super) fn plus(self, other: Share) -> Share {
         Share {
-            likely: 1.0 - self.likely,
-            expected: 1.0 - self.expected,
-            low: 1.0 - self.high,
-            high: 1.0 - self.low,
+            likely: (self.likely + other.likely).min(1.0),
+            expected: (self.expected + other.expected).min(1.0),
+            low: (self.low + other.low).min(1.0),
+            high: (self.high + other.high).min(1.0),
+            basis: self.basis.max(other.basis),
         }
+    }
+
+    /// What a condition leaves of these rows.
+    pub(super) fn without(self, condition: Share) -> Share {
+        let likely = (self.likely - condition.likely).max(0.0);
+        let expected = (self.expected - condition.expected).max(0.0);
+        Share {
+            likely,
+            expected,
+            low: (self.low - condition.high).clamp(0.0, expected),
+            high: (self.high - condition.low).max(expected),
+            basis: self.basis.max(condition.basis),
+        }
+    }
+
+    pub(super) fn not(self) -> Share {
+        Share::known(1.0).without(self)
     }
 
     /// By how much the rows may be fewer or more than the likely ones.
@@ -94,134 +115,6 @@ impl Share {
 }
 
 impl Columns<'_> {
-    /// The share of rows that a conjunction lets pass.
-    pub(crate) fn share_of_all(&self, conjuncts: &[Expr]) -> Share {
-        let mut share = Share::known(1.0);
-        let mut ranges: Vec<(ColumnId, Bounds)> = Vec::new();
-        for conjunct in conjuncts {
-            let Some((column, bounds)) = as_bounds(conjunct) else {
-                share = share.and(self.share(conjunct));
-                continue;
-            };
-            match ranges.iter_mut().find(|(known, _)| *known == column) {
-                Some((_, known)) => known.narrow(bounds),
-                None => ranges.push((column, bounds)),
-            }
-        }
-        for (column, bounds) in ranges {
-            share = share.and(self.share_between(column, bounds));
-        }
-        share
-    }
-
-    /// The share of rows that one predicate lets pass.
-    pub(crate) fn share(&self, predicate: &Expr) -> Share {
-        match predicate {
-            Expr::And(parts) => self.share_of_all(parts),
-            Expr::Or(parts) => parts
-                .iter()
-                .map(|part| self.share(part))
-                .reduce(Share::or)
-                .unwrap_or(Share::known(1.0)),
-            Expr::Not(operand) => self.share(operand).not(),
-            Expr::Pattern { negated, .. } => {
-                let share = Share::default(DEFAULT_NARROW, 0.0, UNKNOWN_SHARE.1);
-                if *negated { share.not() } else { share }
-            }
-            Expr::IsNull { operand, negated } => {
-                let share = self.share_null(operand);
-                if *negated { share.not() } else { share }
-            }
-            Expr::InList {
-                operand,
-                items,
-                negated,
-            } => {
-                let share = self.share_equal(operand, items.len() as f64);
-                if *negated { share.not() } else { share }
-            }
-            Expr::Binary { op, left, right } => self.share_compared(*op, left, right),
-            Expr::Literal {
-                text,
-                kind: LiteralKind::Boolean,
-            } => Share::known(if text == "true" { 1.0 } else { 0.0 }),
-            Expr::Column(_) => Share::default(0.5, UNKNOWN_SHARE.0, UNKNOWN_SHARE.1),
-            _ => Share::default(DEFAULT_NARROW, 0.0, UNKNOWN_SHARE.1),
-        }
-    }
-
-    fn share_compared(&self, op: BinaryOp, left: &Expr, right: &Expr) -> Share {
-        let (operand, other) = match (left.is_constant(), right.is_constant()) {
-            (true, false) => (right, left),
-            _ => (left, right),
-        };
-        match op {
-            BinaryOp::Equal if other.is_constant() => self.share_equal(operand, 1.0),
-            BinaryOp::NotEqual if other.is_constant() => self.share_equal(operand, 1.0).not(),
-            BinaryOp::Equal => Share::default(DEFAULT_EQUAL, 0.0, UNKNOWN_SHARE.1),
-            BinaryOp::NotEqual => Share::default(DEFAULT_EQUAL, 0.0, UNKNOWN_SHARE.1).not(),
-            op if op.is_range() => match as_bounds_of(op, left, right) {
-                Some((column, bounds)) => self.share_between(column, bounds),
-                None if operand.as_column().is_some() => {
-                    Share::default(DEFAULT_INEQUALITY, UNKNOWN_SHARE.0, UNKNOWN_SHARE.1)
-                }
-                None => Share::default(DEFAULT_NARROW, 0.0, UNKNOWN_SHARE.1),
-            },
-            _ => Share::default(DEFAULT_NARROW, 0.0, UNKNOWN_SHARE.1),
-        }
-    }
-
-    /// `column = value` or `column IN (values)`.
-    fn share_equal(&self, operand: &Expr, values: f64) -> Share {
-        let Some(id) = operand.as_column() else {
-            return Share::default((DEFAULT_NARROW * values).min(1.0), 0.0, UNKNOWN_SHARE.1);
-        };
-        let column = self.get(id);
-        if let Some(share) = column.stats.and_then(|stats| stats.share_equal(values)) {
-            return Share::known(share);
-        }
-        if let Some(distinct) = column.distinct {
-            return Share::known(values / distinct.max(1.0));
-        }
-        let most = self.most_distinct(id, 1e9).max(2.0);
-        // Half of the rows at most, or no choice would be left to the data.
-        let share = Share::default(
-            (DEFAULT_EQUAL * values).min(0.5),
-            values / most,
-            (values * most.powf(-UNKNOWN_SHARE.0)).min(UNKNOWN_SHARE.1),
-        );
-        Share {
-            expected: (values / most.sqrt()).min(0.5),
-            ..share
-        }
-    }
-
-    fn share_null(&self, operand: &Expr) -> Share {
-        let nulls = operand
-            .as_column()
-            .and_then(|id| self.get(id).stats)
-            .and_then(|stats| stats.null_share);
-        match nulls {
-            Some(share) => Share::known(share),
-            None => Share::default(DEFAULT_NARROW, 0.0, UNKNOWN_SHARE.1),
-        }
-    }
-
-    fn share_between(&self, id: ColumnId, bounds: Bounds) -> Share {
-        let column = self.get(id);
-        let known = column
-            .stats
-            .and_then(|stats| stats.share_between(bounds.low, bounds.high));
-        if let (Some(share), false) = (known, bounds.unknown) {
-            return Share::known(share);
-        }
-        let default = match bounds.sides {
-            2.. => DEFAULT_NARROW,
-            _ => DEFAULT_INEQUALITY,
-        };
-        Share::default(default, 0.0, UNKNOWN_SHARE.1)
-    }
-
     /// The most distinct values that a column can hold: no more than its type
     /// has, and no more than there are rows.
     pub(crate) fn most_distinct(&self, id: ColumnId, rows: f64) -> f64 {
@@ -277,68 +170,5 @@ impl Columns<'_> {
             high: cap(high) / printed,
         };
         (printed, range)
-    }
-}
-
-/// Bounds on a column.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Bounds {
-    low: Option<f64>,
-    high: Option<f64>,
-    /// How many bounds there are.
-    sides: u8,
-    /// Whether a bound is a value that is known at run time only.
-    unknown: bool,
-}
-
-impl Bounds {
-    fn narrow(&mut self, other: Bounds) {
-        let pick = |a: Option<f64>, b: Option<f64>, f: fn(f64, f64) -> f64| match (a, b) {
-            (Some(a), Some(b)) => Some(f(a, b)),
-            (a, b) => a.or(b),
-        };
-        self.low = pick(self.low, other.low, f64::max);
-        self.high = pick(self.high, other.high, f64::min);
-        self.sides = self.sides.saturating_add(other.sides);
-        self.unknown |= other.unknown;
-    }
-}
-
-/// The bounds that `column < value` and its kin set.
-fn as_bounds(predicate: &Expr) -> Option<(ColumnId, Bounds)> {
-    let Expr::Binary { op, left, right } = predicate else {
-        return None;
-    };
-    as_bounds_of(*op, left, right)
-}
-
-fn as_bounds_of(op: BinaryOp, left: &Expr, right: &Expr) -> Option<(ColumnId, Bounds)> {
-    let (column, value, upper) = match (left.as_column(), right.as_column()) {
-        (Some(column), None) => (column, right, op.is_upper()),
-        (None, Some(column)) => (column, left, op.is_range() && !op.is_upper()),
-        _ => return None,
-    };
-    if !op.is_range() || !value.is_constant() {
-        return None;
-    }
-    let number = literal_number(value);
-    let mut bounds = Bounds {
-        sides: 1,
-        unknown: number.is_none(),
-        ..Bounds::default()
-    };
-    match upper {
-        true => bounds.high = number,
-        false => bounds.low = number,
-    }
-    Some((column, bounds))
-}
-
-/// The number that a literal stands for; dates in days.
-pub(crate) fn literal_number(expr: &Expr) -> Option<f64> {
-    match expr {
-        Expr::Literal { text, .. } => number_of_text(text),
-        Expr::Cast { operand, .. } => literal_number(operand),
-        _ => None,
     }
 }

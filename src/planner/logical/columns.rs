@@ -1,7 +1,9 @@
 //! The columns of a query: their names, and what is known of their values.
 
+use std::collections::HashSet;
+
 use crate::schema::DataType;
-use crate::stats::ColumnStats;
+use crate::stats::{ColumnStats, Known};
 
 use super::expr::{ColumnId, Expr};
 
@@ -30,7 +32,7 @@ pub(crate) struct Column<'a> {
 
 /// All columns of a query, by [`ColumnId`].
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Columns<'a>(Vec<Column<'a>>);
+pub(crate) struct Columns<'a>(Vec<Column<'a>>, HashSet<ColumnId>);
 
 impl<'a> Columns<'a> {
     /// Registers a column.
@@ -42,6 +44,23 @@ impl<'a> Columns<'a> {
     /// What is known of a column.
     pub(crate) fn get(&self, id: ColumnId) -> &Column<'a> {
         &self.0[id.0]
+    }
+
+    /// Holds a column of a table for one without NULLs.
+    pub(crate) fn set_not_null(&mut self, id: ColumnId) {
+        self.1.insert(id);
+    }
+
+    /// What shares of the column's rows can be reckoned from.
+    pub(crate) fn known(&self, id: ColumnId) -> Known<'a> {
+        let column = self.get(id);
+        Known {
+            stats: column.stats.unwrap_or(ColumnStats::UNKNOWN),
+            distinct: column.distinct,
+            text: matches!(column.data_type, DataType::Char(_) | DataType::Varchar(_)),
+            not_null: self.1.contains(&self.root(id)),
+            rows: column.rows,
+        }
     }
 
     /// Replaces what is known of a column.

@@ -226,7 +226,11 @@ impl Operands {
     fn add(&mut self, columns: &Columns<'_>, expr: &Expr, around: Option<&str>) {
         let own = match expr {
             Expr::Column(id) => return self.add_column(columns, *id, around),
-            Expr::Parameter(_) => {
+            Expr::Parameter(_)
+            | Expr::Literal {
+                kind: LiteralKind::Placeholder,
+                ..
+            } => {
                 self.parameter = true;
                 return;
             }
@@ -327,7 +331,18 @@ fn equalities(expr: &Expr) -> Option<Vec<String>> {
                 items,
                 negated: false,
             } => {
-                for item in items {
+                let is_null = |item: &&Expr| {
+                    matches!(
+                        item,
+                        Expr::Literal {
+                            kind: LiteralKind::Null,
+                            ..
+                        }
+                    )
+                };
+                // In an array NULL is left out, for nothing equals it.
+                let array = is_one_array(items);
+                for item in items.iter().filter(|item| !(array && is_null(item))) {
                     values.push(literal(item)?);
                 }
                 operand
@@ -383,8 +398,8 @@ fn literal(expr: &Expr) -> Option<String> {
     }
     match at {
         Expr::Literal { text, kind } => match kind {
-            LiteralKind::Number | LiteralKind::Text | LiteralKind::Typed => Some(text.clone()),
-            LiteralKind::Boolean | LiteralKind::Null => None,
+            LiteralKind::Number | LiteralKind::Text => Some(text.clone()),
+            LiteralKind::Boolean | LiteralKind::Null | LiteralKind::Placeholder => None,
         },
         _ => None,
     }

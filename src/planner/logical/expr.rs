@@ -19,8 +19,8 @@ pub(crate) enum LiteralKind {
     Text,
     Boolean,
     Null,
-    /// A date, a time, an interval, …: printed with its cast.
-    Typed,
+    /// A parameter of a prepared statement: `$1`.
+    Placeholder,
 }
 
 /// How a pattern is matched.

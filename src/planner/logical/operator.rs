@@ -75,6 +75,19 @@ impl BinaryOp {
         }
     }
 
+    /// The comparison that holds where this one does not.
+    pub(crate) fn opposite(self) -> Self {
+        match self {
+            Self::Equal => Self::NotEqual,
+            Self::NotEqual => Self::Equal,
+            Self::Less => Self::GreaterOrEqual,
+            Self::GreaterOrEqual => Self::Less,
+            Self::Greater => Self::LessOrEqual,
+            Self::LessOrEqual => Self::Greater,
+            other => other,
+        }
+    }
+
     /// Whether it compares: its result is true or false.
     pub(crate) fn compares(self) -> bool {
         self.is_range() || matches!(self, Self::Equal | Self::NotEqual)

@@ -209,7 +209,11 @@ impl Columns<'_> {
 
 /// Whether a list is printed as one comparison with an array: more than ten literals are.
 pub(super) fn is_one_array(items: &[Expr]) -> bool {
-    items.len() > 10 && items.iter().all(|i| matches!(i, Expr::Literal { .. }))
+    let is_known = |item: &Expr| match item {
+        Expr::Literal { kind, .. } => *kind != LiteralKind::Placeholder,
+        _ => false,
+    };
+    items.len() > 10 && items.iter().all(is_known)
 }
 
 fn literal(text: &str, kind: LiteralKind, compared_with: Option<&DataType>) -> String {
@@ -224,7 +228,7 @@ fn literal(text: &str, kind: LiteralKind, compared_with: Option<&DataType>) -> S
         }
         LiteralKind::Number | LiteralKind::Boolean => text.to_owned(),
         LiteralKind::Null => "NULL".to_owned(),
-        LiteralKind::Typed => quote_literal(text),
+        LiteralKind::Placeholder => text.to_owned(),
     }
 }
 

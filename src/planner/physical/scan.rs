@@ -12,7 +12,7 @@ use crate::work::RowRange;
 use super::Physical;
 use crate::planner::cost::{self, Range};
 use crate::planner::join_choice::Dist;
-use crate::planner::logical::expr::{ColumnId, Expr};
+use crate::planner::logical::expr::{ColumnId, Expr, LiteralKind};
 
 use super::rel::{Rel, Step};
 use crate::planner::bind::UNKNOWN_ROWS;
@@ -248,7 +248,16 @@ impl<'b, 'a> Physical<'b, 'a> {
 }
 
 fn has_parameter(expr: &Expr) -> bool {
-    expr.walk().any(|part| matches!(part, Expr::Parameter(_)))
+    expr.walk().any(|part| {
+        let placeholder = matches!(
+            part,
+            Expr::Literal {
+                kind: LiteralKind::Placeholder,
+                ..
+            }
+        );
+        placeholder || matches!(part, Expr::Parameter(_))
+    })
 }
 
 fn printed_name(table: &Table) -> String {
