@@ -1,6 +1,7 @@
 //! What the planner knows of a step and `EXPLAIN` does not print.
 
 use crate::name::Ident;
+use crate::stats::Basis;
 
 /// What the planner knows of a step and `EXPLAIN` does not print; nothing of it is known of
 /// a pasted step.
@@ -16,6 +17,8 @@ pub struct Estimate {
     pub table_rows: Option<RowRange>,
     /// Share of the blocks that a scan reads, where it was measured.
     pub share_read: Option<f64>,
+    /// What the share of rows that a scan's filter passes rests on.
+    pub basis: Option<Basis>,
 }
 
 /// The columns of a table that a scan works with.

@@ -7,6 +7,7 @@ use super::text::step_words;
 use crate::explain::{ExplainedPlan, Explanation};
 use crate::plan::{Node, cost};
 use crate::rules::Finding;
+use crate::stats::Basis;
 use crate::text::units::{count, duration, size, thousands};
 
 /// The explanation of a step of an input; `None` if there is no such step.
@@ -96,6 +97,9 @@ fn derived(out: &mut Rows, explained: &ExplainedPlan, step: &Node) {
             ),
         );
     }
+    if let Some(basis) = step.estimate.as_ref().and_then(|known| known.basis) {
+        line(out, "rests on", &rests_on(step, basis));
+    }
     let Some(charged) = cost::charged(step).filter(|_| cost::is_table_scan(step)) else {
         return;
     };
@@ -115,6 +119,21 @@ fn derived(out: &mut Rows, explained: &ExplainedPlan, step: &Node) {
             count(charged.rows_scanned)
         ),
     );
+}
+
+/// What the rows that a filter passes rest on, and how many others they may be.
+fn rests_on(step: &Node, basis: Basis) -> String {
+    let range = step.row_range();
+    let rows = step.rows.unwrap_or(0.0);
+    match range.is_exact() {
+        true => basis.words().to_owned(),
+        false => format!(
+            "{}; {} to {} rows pass in nine of ten cases",
+            basis.words(),
+            count((rows * range.low).floor()),
+            count((rows * range.high).ceil())
+        ),
+    }
 }
 
 /// What the step does, and the time that makes.

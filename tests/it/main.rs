@@ -13,6 +13,7 @@ mod cases;
 mod cli;
 mod co_location;
 mod column_exports;
+mod column_shares;
 mod corpus_latency;
 mod corpus_planner;
 mod corpus_plans;

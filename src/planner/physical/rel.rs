@@ -4,6 +4,7 @@ use crate::name::Ident;
 use crate::plan::{
     Compute, Cost, Detail, DetailKind, Engine, Estimate, Node, Operator, RowRange, ScannedColumns,
 };
+use crate::stats::Basis;
 
 use crate::planner::cost::Range;
 use crate::planner::join_choice::Dist;
@@ -43,6 +44,8 @@ pub(super) struct Step {
     pub table_rows: Option<RowRange>,
     /// Rows that come out, where they may differ from what is printed.
     pub range: Option<RowRange>,
+    /// What the share of a scan's rows rests on.
+    pub basis: Option<Basis>,
 }
 
 impl Step {
@@ -71,6 +74,7 @@ impl Step {
             rows: self.range.unwrap_or_default(),
             table_rows: self.table_rows,
             share_read: None,
+            basis: self.basis,
         };
         let known = estimate != Estimate::default();
         let node = Node {

@@ -86,6 +86,7 @@ impl<'b, 'a> Physical<'b, 'a> {
             step.numbers(cost, out, width);
         }
         step.range = Some(range);
+        step.basis = (!filters.is_empty()).then_some(share.basis);
         Rel {
             step,
             rows: out.max(1.0),
