@@ -334,6 +334,32 @@ fn a_recursion_in_another_form_is_refused() {
     insta::assert_snapshot!(refusals.join("\n"));
 }
 
+/// CONNECT BY clause: FROM, then the hierarchy, then WHERE; LEVEL is 1 for the root rows.
+#[test]
+fn a_hierarchy_is_a_recursion_in_the_place_of_from() {
+    insta::assert_snapshot!(plan(
+        "select city, level from shop where level < 4 start with parent is null connect by prior shop = parent and city <> 'Ulm'",
+    ));
+    for query in [
+        "select count(*) from shop connect by prior shop = parent start with city = 'Ulm'",
+        "select s.city, b.basket_id from shop s join basket b on b.shop = s.shop connect by prior s.shop = s.parent and level < 9",
+        "select * from shop s join basket b using (shop) start with parent = 1 connect by parent = prior shop",
+        "with s as (select * from shop where city > 'A') select max(level) from s connect by prior shop = parent",
+    ] {
+        assert!(plan(query).contains("`hierarchy` is recursive"), "{query}");
+    }
+    // The level is no column of the star.
+    let star =
+        plan_query(DDL, "select * from shop connect by prior shop = parent").expect("a plan");
+    let width = star.plan.nodes.first().and_then(|node| node.width);
+    let plain = plan_query(DDL, "select * from shop").expect("a plan");
+    assert_eq!(width, plain.plan.nodes.first().and_then(|node| node.width));
+    assert!(
+        refused("select city from shop connect by shop = parent")
+            .contains("CONNECT BY without PRIOR")
+    );
+}
+
 /// EXCLUDE column_list: it ends the select list, with or without parentheses.
 #[test]
 fn excluded_columns_are_not_read() {

@@ -16,7 +16,6 @@ pub(super) fn of_expr(expr: &Expr) -> &'static str {
         Expr::Struct { .. } => "a STRUCT",
         Expr::Dictionary(_) | Expr::Map(_) => "a map",
         Expr::MatchAgainst { .. } => "MATCH … AGAINST",
-        Expr::Prior(_) => "PRIOR, which CONNECT BY takes,",
         Expr::Lambda(_) => "a lambda function",
         Expr::MemberOf(_) => "MEMBER OF",
         _ => "an expression of this form",

@@ -276,6 +276,7 @@ impl<'a> Binder<'a, '_> {
                 self.field_access(root, access_chain, place)
             }
             Ast::JsonAccess { value, path } => self.json_access(value, path, place),
+            Ast::Prior(operand) => self.prior(operand, place),
             Ast::OuterJoin(column) => {
                 let bound = self.expr(column, place)?;
                 self.outer_marks.extend(bound.as_column());

@@ -4,6 +4,7 @@
 //! subquery, CTEs and views are looked up here, once; what comes after sees columns only.
 
 mod calls;
+mod connect;
 mod construct;
 mod cte;
 mod expr;
@@ -127,6 +128,8 @@ struct Binder<'a, 'b> {
     working: Vec<recursive::Working>,
     /// How many there have been.
     recursions: usize,
+    /// The parent rows of the CONNECT BY that is being bound.
+    prior: Option<connect::Prior>,
     /// Columns that carry a `(+)`, until their condition is told of them.
     outer_marks: Vec<ColumnId>,
     /// The database under which a query names each table.
@@ -153,6 +156,7 @@ impl<'a, 'b> Binder<'a, 'b> {
             },
             working: Vec::new(),
             recursions: 0,
+            prior: None,
             outer_marks: Vec::new(),
             databases: HashMap::new(),
             relations: 0,

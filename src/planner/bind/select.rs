@@ -27,7 +27,10 @@ impl<'a> Binder<'a, '_> {
         }
         let mut scope = around.fresh();
         let marked_around = std::mem::take(&mut self.outer_marks);
-        let groups = self.from(&select.from, &mut scope)?;
+        let groups = match select.connect_by.is_empty() {
+            true => self.from(&select.from, &mut scope)?,
+            false => vec![self.hierarchy(select, &mut scope)?],
+        };
         let mut outputs = self.outputs(&select.projection, &mut scope)?;
         if let Some(exclude) = &select.exclude {
             excluded(&mut outputs, exclude_names(exclude))?;

@@ -239,6 +239,8 @@ impl Operands {
             Expr::Unary { op, .. } => Some(op.symbol().to_owned()),
             Expr::Not(_) => Some("NOT".to_owned()),
             Expr::Case(_) => Some("case".to_owned()),
+            // A part of a SUPER value is sorted in no block.
+            Expr::Navigate { .. } => Some(".".to_owned()),
             Expr::Pattern {
                 kind: PatternKind::Regex,
                 negated,

@@ -43,8 +43,8 @@ impl<'a> Physical<'_, 'a> {
             conditions.retain(|condition| !is_always_true(condition));
             let share = self.columns.share_of_all(&conditions);
             if !conditions.is_empty() {
-                let text = self.columns.conjunction(&conditions, Names::Qualified);
-                step.detail(DetailKind::JoinFilter, text);
+                let kind = DetailKind::JoinFilter;
+                step.condition(self.columns.condition(kind, &conditions, Names::Qualified));
             }
             rows = (rows * share.likely).max(rel.rows);
             range = range

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::plan::RowRange;
-use crate::plan::{DetailKind, Operator, Predicate};
+use crate::plan::{DetailKind, Operator};
 use crate::planner::PlannerError;
 use crate::planner::cost::{self, Range};
 use crate::planner::join_choice::Dist;
@@ -125,16 +125,19 @@ impl<'b, 'a> Physical<'b, 'a> {
         step.node.alias = (alias != table).then(|| quoted(alias));
         let share = self.columns.share_of_all(filters);
         let range = range.times(share.range());
-        let text = (!filters.is_empty()).then(|| self.columns.conjunction(filters, Names::Bare));
-        let comparisons = text
-            .as_deref()
-            .map_or(0.0, |text| Predicate::read(text).comparisons);
+        let asked = self
+            .columns
+            .condition(DetailKind::Filter, filters, Names::Bare);
+        let comparisons = match filters.is_empty() {
+            true => 0.0,
+            false => asked.predicate().comparisons,
+        };
         let cost = Range {
             startup: 0.0,
             total: cost::scan(rows.max(1.0), comparisons),
         };
-        if let Some(text) = text {
-            step.detail(DetailKind::Filter, text);
+        if !filters.is_empty() {
+            step.condition(asked);
         }
         step.compute = self.compute_of(filters);
         let width = self
