@@ -93,6 +93,7 @@ fn a_condition_that_is_handed_over_says_what_its_line_says() {
         "b not in (1, 2)",
         "b in (1,2,3,4,5,6,7,8,9,10,11,12)",
         "b not in (1,2,3,4,5,6,7,8,9,10,11,12)",
+        "b in (1,2,3,4,5,6,7,8,9,10,null)",
         "b in (1, t.a)",
         "(b = 1 or b = 2 or b = 3)",
         "(b = 1 or c = 'x')",
