@@ -1,7 +1,9 @@
 //! Work × coefficients ÷ slices: the time of each step and the interval around
 //! the sum. Cost never enters.
 
-use crate::plan::{Operator, Plan};
+use crate::plan::{Engine, Operator, Plan, cost};
+use crate::text::units::count;
+use crate::thresholds::EXTERNAL_ROWS;
 use crate::work::{StepWork, Work};
 
 use super::calibration::Calibration;
@@ -85,8 +87,17 @@ pub fn predict(plan: &Plan, work: &Work, request: &Request<'_>) -> Prediction {
             .max(coefficients.interval.repeat_tail),
     };
     let first = &coefficients.first_run;
-    let mut assumptions: Vec<String> = fragment(plan).into_iter().collect();
+    let within = Verdict::of(low, high, request.budget_ms) == Verdict::Within;
+    let unmeasured = from_s3(plan);
+    let undecidable = fragment(plan)
+        .or_else(|| default_external(plan))
+        .or_else(|| unmeasured.clone().filter(|_| within));
+    let no_verdict = undecidable.is_some();
+    let mut assumptions: Vec<String> = undecidable.into_iter().collect();
     assumptions.extend(writing(plan));
+    if let Some(text) = unmeasured.filter(|text| !assumptions.contains(text)) {
+        assumptions.push(text);
+    }
     assumptions.extend(request.cluster.assumptions());
     assumptions.extend(request.assumptions());
     assumptions.extend(work.assumptions.iter().cloned());
@@ -102,11 +113,11 @@ pub fn predict(plan: &Plan, work: &Work, request: &Request<'_>) -> Prediction {
             level: rates.level,
         },
         first_run_ms: [round(low + first.low_ms), round(high + first.high_ms)],
-        verdict: match plan.gaps.is_empty() {
-            true => Verdict::with(plan.writes.is_some(), low, high, request.budget_ms),
-            false => Verdict::CannotTell,
+        verdict: match no_verdict {
+            false => Verdict::with(plan.writes.is_some(), low, high, request.budget_ms),
+            true => Verdict::CannotTell,
         },
-        fragment: !plan.gaps.is_empty(),
+        no_verdict,
         writes: plan.writes.is_some(),
         targets: Vec::new(),
         steps,
@@ -140,6 +151,31 @@ fn writing(plan: &Plan) -> Option<String> {
          takes to write comes on top: no public timings of writes were found to fit it. So the \
          budget may be said to be lost, not to be kept.",
         writes.kind.as_str()
+    ))
+}
+
+/// Why there is no verdict, if the rows of an external table are a default.
+fn default_external(plan: &Plan) -> Option<String> {
+    let mut scans = plan.nodes.iter();
+    let scan = scans.find(|node| cost::is_default_external(node))?;
+    Some(format!(
+        "`{}` counts as {} rows, the default of an external table without `numRows`: no time follows \
+         from that, so there is no verdict.",
+        scan.table_name()?,
+        count(EXTERNAL_ROWS)
+    ))
+}
+
+/// What the time of a plan is worth for which Spectrum reads: too little to be said to be
+/// within a budget.
+fn from_s3(plan: &Plan) -> Option<String> {
+    let mut scans = plan.nodes.iter();
+    let scan =
+        scans.find(|node| node.engine == Engine::S3 && node.operator == Operator::SeqScan)?;
+    Some(format!(
+        "`{}` is read by Spectrum, of which there are no measurements: the times are those of the \
+         same work on the cluster, and requests to S3 come on top.",
+        scan.table_name()?,
     ))
 }
 

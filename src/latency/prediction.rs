@@ -20,9 +20,10 @@ pub struct Prediction {
     pub first_run_ms: [f64; 2],
     /// The warm median against the budget.
     pub verdict: Verdict,
-    /// Whether steps of the plan are missing: then no verdict is given.
+    /// Whether no verdict is given: steps of the plan are missing, or an external table's rows
+    /// are a default.
     #[serde(skip)]
-    pub fragment: bool,
+    pub no_verdict: bool,
     /// Whether the statement writes, which takes a time that is not known: then the budget is
     /// never said to be kept.
     #[serde(skip)]
@@ -56,10 +57,10 @@ pub struct Target {
 }
 
 impl Prediction {
-    /// Why there is no verdict, where steps of the plan are missing or the time to write is: the
+    /// Why there is no verdict, where none can be given or the time to write is not known: the
     /// first assumption.
     pub fn why_no_verdict(&self) -> Option<&str> {
-        let open = self.fragment || (self.writes && self.verdict == Verdict::CannotTell);
+        let open = self.no_verdict || (self.writes && self.verdict == Verdict::CannotTell);
         let first = self.assumptions.first().filter(|_| open);
         first.map(String::as_str)
     }
@@ -82,7 +83,7 @@ impl Prediction {
                 ms: round(warm.p50_ms * factor),
                 low_ms: round(low_ms),
                 high_ms: round(high_ms),
-                verdict: match self.fragment {
+                verdict: match self.no_verdict {
                     true => Verdict::CannotTell,
                     false => Verdict::with(self.writes, low_ms, high_ms, target_ms),
                 },
@@ -182,7 +183,7 @@ mod tests {
             },
             first_run_ms: [0.0, 0.0],
             verdict: Verdict::Within,
-            fragment: false,
+            no_verdict: false,
             writes: false,
             targets: Vec::new(),
             steps: Vec::new(),
@@ -197,7 +198,7 @@ mod tests {
         assert_eq!((average.ms, average.verdict), (522.7, Verdict::Within));
         assert_eq!((p99.ms, p99.high_ms), (1000.0, 1240.0));
         assert_eq!(p99.verdict, Verdict::CannotTell);
-        prediction.fragment = true;
+        prediction.no_verdict = true;
         prediction.set_targets(650.0, 12.0);
         for target in prediction.targets {
             assert_eq!(target.verdict, Verdict::CannotTell, "{}", target.figure);

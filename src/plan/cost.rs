@@ -4,6 +4,8 @@
 //! between plans. The rules below are read off the numbers of public plans; AWS
 //! documents none of them.
 
+use crate::thresholds::EXTERNAL_ROWS;
+
 use super::{DetailKind, Engine, JoinKind, Node, NodeId, Operator, Plan};
 
 /// Cost of one row that a scan reads [inferred from public plans].
@@ -41,6 +43,21 @@ pub fn rows_scanned(node: &Node) -> Option<f64> {
     }
     let total = node.cost?.total;
     Some((total / per_scanned_row(node)).round())
+}
+
+/// The rows of an external table that Spectrum reads, from its cost: the same rule.
+pub fn external_rows(node: &Node) -> Option<f64> {
+    if node.operator != Operator::SeqScan || node.engine != Engine::S3 {
+        return None;
+    }
+    Some((node.cost?.total / per_scanned_row(node)).round())
+}
+
+/// Whether an external scan is reckoned with the rows that Redshift takes where the table has
+/// no `numRows`. A filter or an aggregation leaves the cost of that count behind.
+pub fn is_default_external(node: &Node) -> bool {
+    let is_scan = node.operator == Operator::SeqScan && node.engine == Engine::S3;
+    is_scan && (node.rows == Some(EXTERNAL_ROWS) || external_rows(node) == Some(EXTERNAL_ROWS))
 }
 
 /// How the rows that a filtered scan is charged for compare with those it returns.

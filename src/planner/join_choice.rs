@@ -146,6 +146,11 @@ fn merges(
 }
 
 /// The cheapest way to bring the sides together: label, cost, where the result is.
+///
+/// Rows of a preserved side that find no partner come out once, so that side is never read
+/// where every node has a copy of it: it is not broadcast, and a preserved DISTSTYLE ALL
+/// table is read on one slice, to which the inner side is sent [Redistribution steps; what
+/// the plan shows for a preserved side is inferred].
 fn label(
     outer: Side<'_>,
     inner: Side<'_>,
@@ -153,21 +158,18 @@ fn label(
     conditions: Conditions,
     nodes: f64,
 ) -> (Distribution, f64, Dist) {
-    if *inner.dist == Dist::All {
+    let kind = conditions.kind;
+    let keeps_inner = matches!(kind, JoinKind::Right | JoinKind::Full);
+    if *inner.dist == Dist::All && (!keeps_inner || *outer.dist == Dist::All) {
         return (Distribution::AllNone, 0.0, outer.dist.clone());
     }
-    let on_outer = |key: &Key| key.outer;
-    let on_inner = |key: &Key| key.inner;
-    let outer_matches = matching(outer.dist, keys, on_outer);
-    let inner_matches = matching(inner.dist, keys, on_inner);
+    let outer_matches = matching(outer.dist, keys, |key| key.outer);
+    let inner_matches = matching(inner.dist, keys, |key| key.inner);
     if let (Some(a), Some(b)) = (&outer_matches, &inner_matches)
         && a == b
     {
-        return (
-            Distribution::None,
-            0.0,
-            united(outer.dist, inner.dist, conditions.kind),
-        );
+        let dist = united(outer.dist, inner.dist, keys, kind);
+        return (Distribution::None, 0.0, dist);
     }
     if *outer.dist == Dist::Single && *inner.dist == Dist::Single {
         return (Distribution::None, 0.0, Dist::Single);
@@ -181,18 +183,24 @@ fn label(
             Dist::Single,
         );
     }
-    let mut ways: Vec<(Distribution, f64, Dist)> = Vec::with_capacity(4);
-    // Every node would keep the unmatched rows of its copy.
-    if !matches!(conditions.kind, JoinKind::Right | JoinKind::Full) {
-        ways.push((
+    if *inner.dist == Dist::All {
+        // The other way round is the one that runs.
+        return (Distribution::AllInner, f64::INFINITY, Dist::Single);
+    }
+    let broadcast = || {
+        (
             Distribution::BroadcastInner,
             cost::broadcast(inner_bytes),
             outer.dist.clone(),
-        ));
+        )
+    };
+    let mut ways: Vec<(Distribution, f64, Dist)> = Vec::with_capacity(4);
+    if !keeps_inner {
+        ways.push(broadcast());
     }
     if conditions.equalities > 0 {
         if outer_matches.is_some() {
-            let dist = with_partners(outer.dist, keys, conditions.kind);
+            let dist = after(outer.dist, keys, kind, true);
             ways.push((
                 Distribution::Inner,
                 cost::redistribute(inner_bytes, nodes),
@@ -200,7 +208,7 @@ fn label(
             ));
         }
         if inner_matches.is_some() {
-            let dist = with_partners(inner.dist, keys, conditions.kind);
+            let dist = after(inner.dist, keys, kind, false);
             ways.push((
                 Distribution::Outer,
                 cost::redistribute(outer_bytes, nodes),
@@ -208,19 +216,15 @@ fn label(
             ));
         }
         let bytes = outer_bytes + inner_bytes;
-        let first = keys
-            .first()
-            .map(|key| key.outer.into_iter().chain(key.inner).collect());
-        let dist = Dist::Key(vec![first.unwrap_or_default()]);
+        let hashed = Dist::Key(vec![
+            keys.first().and_then(|key| key.outer).into_iter().collect(),
+        ]);
+        let dist = after(&hashed, keys, kind, true);
         ways.push((Distribution::Both, cost::redistribute(bytes, nodes), dist));
     }
-    ways.into_iter()
-        .min_by(|a, b| a.1.total_cmp(&b.1))
-        .unwrap_or((
-            Distribution::BroadcastInner,
-            cost::broadcast(inner_bytes),
-            outer.dist.clone(),
-        ))
+    let cheapest = ways.into_iter().min_by(|a, b| a.1.total_cmp(&b.1));
+    // A loop that keeps the inner side's rows runs the other way round.
+    cheapest.unwrap_or((Distribution::BroadcastInner, f64::INFINITY, Dist::Even))
 }
 
 /// Which key each distribution column is compared in; `None` unless all are.
@@ -242,7 +246,7 @@ fn matching(
 }
 
 /// Where the rows of a co-located join are.
-fn united(outer: &Dist, inner: &Dist, kind: JoinKind) -> Dist {
+fn united(outer: &Dist, inner: &Dist, keys: &[Key], kind: JoinKind) -> Dist {
     match (outer, inner, kind) {
         (Dist::Key(a), Dist::Key(b), JoinKind::Inner | JoinKind::In) => {
             let both = |(a, b): (&Vec<ColumnId>, &Vec<ColumnId>)| {
@@ -253,27 +257,43 @@ fn united(outer: &Dist, inner: &Dist, kind: JoinKind) -> Dist {
             Dist::Key(a.iter().zip(b).map(both).collect())
         }
         (_, inner, JoinKind::Right) => inner.clone(),
-        (outer, ..) => outer.clone(),
+        (outer, ..) => after(outer, keys, kind, true),
     }
 }
 
-/// A distribution, with the other side's columns that equal it.
-fn with_partners(dist: &Dist, keys: &[Key], kind: JoinKind) -> Dist {
-    let (Dist::Key(columns), JoinKind::Inner) = (dist, kind) else {
+/// Where the rows of a join are that meet where one side's rows lie, `outer` or the inner:
+/// by the columns that every row has. Those of a side that is not preserved are NULL in the
+/// rows without a partner, wherever these are.
+fn after(dist: &Dist, keys: &[Key], kind: JoinKind, outer: bool) -> Dist {
+    let Dist::Key(columns) = dist else {
         return dist.clone();
     };
-    let extended = columns.iter().map(|equal| {
-        let mut all = equal.clone();
-        for key in keys {
-            let pair = [key.outer, key.inner];
-            let touches = pair.iter().flatten().any(|id| equal.contains(id));
-            if touches {
-                all.extend(pair.into_iter().flatten().filter(|id| !equal.contains(id)));
-            }
+    let (keeps_own, keeps_partners) = match kind {
+        JoinKind::Inner => (true, true),
+        JoinKind::Full => (false, false),
+        JoinKind::Right => (!outer, outer),
+        _ => (outer, !outer),
+    };
+    let kept = |equal: &Vec<ColumnId>| {
+        let mut all = match keeps_own {
+            true => equal.clone(),
+            false => Vec::new(),
+        };
+        for key in keys.iter().filter(|_| keeps_partners) {
+            let (own, partner) = match outer {
+                true => (key.outer, key.inner),
+                false => (key.inner, key.outer),
+            };
+            let equals = own.is_some_and(|own| equal.contains(&own));
+            all.extend(partner.filter(|id| equals && !all.contains(id)));
         }
         all
-    });
-    Dist::Key(extended.collect())
+    };
+    let kept: Vec<Vec<ColumnId>> = columns.iter().map(kept).collect();
+    match kept.iter().any(Vec::is_empty) {
+        true => Dist::Even,
+        false => Dist::Key(kept),
+    }
 }
 
 #[cfg(test)]
@@ -352,5 +372,99 @@ mod tests {
             label((10.0, &Dist::All), (1e6, even), 4.0),
             Distribution::AllInner
         );
+    }
+
+    /// Every kind of outer join over every way in which its sides may lie.
+    #[test]
+    fn no_preserved_row_is_where_more_than_one_node_would_return_it() {
+        let key = |id| Dist::Key(vec![vec![id]]);
+        let places = |own| {
+            [
+                Dist::All,
+                Dist::Even,
+                Dist::Single,
+                key(own),
+                key(ColumnId(9)),
+            ]
+        };
+        let keys = [Key {
+            outer: Some(A),
+            inner: Some(B),
+        }];
+        for kind in [JoinKind::Left, JoinKind::Right, JoinKind::Full] {
+            for (outer, inner) in places(A)
+                .into_iter()
+                .flat_map(|outer| places(B).map(|inner| (outer.clone(), inner)))
+            {
+                for (outer_rows, inner_rows) in [(1e6, 10.0), (10.0, 1e6), (1e6, 1e6)] {
+                    let conditions = Conditions {
+                        kind,
+                        equalities: 1,
+                        filters: 0,
+                        rows: 1e6,
+                    };
+                    let choice = choose(
+                        side(outer_rows, &outer, &[]),
+                        side(inner_rows, &inner, &[]),
+                        &keys,
+                        conditions,
+                        4.0,
+                    );
+                    let what = format!("{kind:?} {outer:?} {inner:?}: {:?}", choice.label);
+                    let runs = choice.cost.total.is_finite();
+                    let keeps_outer = kind != JoinKind::Right;
+                    let keeps_inner = kind != JoinKind::Left;
+                    let both_whole = outer == Dist::All && inner == Dist::All;
+                    let outer_whole = outer == Dist::All && !both_whole;
+                    let inner_whole = inner == Dist::All && !both_whole;
+                    // The inner preserved and whole on every node: the other way round it is.
+                    assert_eq!(runs, !(keeps_inner && inner_whole), "{what}");
+                    match choice.label {
+                        Distribution::BroadcastInner => assert!(!keeps_inner, "{what}"),
+                        Distribution::AllNone => {
+                            assert!(inner == Dist::All && (both_whole || !keeps_inner), "{what}")
+                        }
+                        _ => {}
+                    }
+                    if keeps_outer && outer_whole {
+                        assert_eq!(choice.label, Distribution::AllInner, "{what}");
+                    }
+                    // A result that every node has comes of two such sides alone.
+                    assert_eq!(choice.dist == Dist::All, both_whole, "{what}");
+                    // Rows without a partner have no value of the other side.
+                    if let Dist::Key(columns) = &choice.dist {
+                        let ids: Vec<&ColumnId> = columns.iter().flatten().collect();
+                        assert!(kind != JoinKind::Full, "{what}");
+                        assert!(kind != JoinKind::Left || !ids.contains(&&B), "{what}");
+                        assert!(kind != JoinKind::Right || !ids.contains(&&A), "{what}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_later_join_finds_the_preserved_side_where_it_was_moved() {
+        let (a, even) = (Dist::Key(vec![vec![A]]), Dist::Even);
+        let keys = [Key {
+            outer: Some(A),
+            inner: Some(B),
+        }];
+        let conditions = |kind| Conditions {
+            kind,
+            equalities: 1,
+            filters: 0,
+            rows: 1e6,
+        };
+        let dist = |kind| {
+            let (outer, inner) = (side(1e6, &a, &[]), side(1e6, &even, &[]));
+            let choice = choose(outer, inner, &keys, conditions(kind), 4.0);
+            assert_eq!(choice.label, Distribution::Inner, "{kind:?}");
+            choice.dist
+        };
+        assert_eq!(dist(JoinKind::Left), Dist::Key(vec![vec![A]]));
+        assert_eq!(dist(JoinKind::Right), Dist::Key(vec![vec![B]]));
+        assert_eq!(dist(JoinKind::Full), Dist::Even);
+        assert_eq!(dist(JoinKind::Inner), Dist::Key(vec![vec![A, B]]));
     }
 }

@@ -69,9 +69,10 @@ fn plan_statement(
     shape: Shape,
 ) -> Result<Planned, PlannerError> {
     let views = bind::Views::of(schema);
+    let keys = bind::KeyIndex::of(schema);
     let mut budget = Budget::default();
     // What is found out once names are resolved has no place of its own but the query's.
-    bind::bind(statement, schema, stats, &views, &mut budget)
-        .and_then(|bound| physical::plan(bound, stats, shape, budget))
+    bind::bind(statement, schema, stats, &views, &keys, &mut budget)
+        .and_then(|bound| physical::plan(bound, schema, stats, shape, budget))
         .map_err(|error| error.at(&*statement.query))
 }

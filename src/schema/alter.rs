@@ -1,6 +1,6 @@
 //! Actions of `ALTER TABLE` applied to a table, and why Redshift refuses one.
 
-use super::columns::{add_column, add_constraint, names, set_dist_style, sort_key};
+use super::columns::{add_column, add_constraint, names, num_rows, set_dist_style, sort_key};
 use super::constraints;
 use super::{Column, DataType, DistStyle, Encoding, Ident, SortKey, Table, TableKind, TableName};
 use crate::sql::{AlterAction, ColumnAttribute, ColumnDef, SortKeyWord, TableConstraint};
@@ -269,6 +269,9 @@ pub(super) fn alter_table(table: &mut Table, action: &AlterAction) {
             column(table, name, &|column| column.data_type = data_type.clone());
         }
         AlterAction::EncodeAuto(_) => table.encode_auto = true,
+        AlterAction::Properties(properties, _) => {
+            table.num_rows = num_rows(properties).or(table.num_rows);
+        }
         _ => {}
     }
 }

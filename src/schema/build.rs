@@ -1,7 +1,7 @@
 //! DDL applied in order, over many files, into a [`Schema`].
 
 use super::alter::{alter_table, refusal};
-use super::columns::{add_column, add_constraint, apply_attributes, empty_table, names};
+use super::columns::{add_column, add_constraint, apply_attributes, empty_table, names, num_rows};
 use super::derive::query_columns;
 use super::{Refusal, Schema, Table, TableKind, TableName};
 use crate::sql::{
@@ -197,6 +197,7 @@ impl SchemaBuilder {
             add_column(&mut partitions, column);
         }
         table.partitions = partitions.columns;
+        table.num_rows = num_rows(&create.properties);
         self.insert(table);
     }
 

@@ -23,9 +23,18 @@ pub(super) fn empty_table(name: TableName, defined_at: Place) -> Table {
         foreign_keys: Vec::new(),
         constraints: BTreeMap::new(),
         partitions: Vec::new(),
+        num_rows: None,
         query: None,
         defined_at,
     }
+}
+
+/// The rows that an external table's properties give it, if they do. Redshift takes the
+/// property's name as it is spelled [CREATE EXTERNAL TABLE].
+pub(super) fn num_rows(properties: &[(String, String)]) -> Option<f64> {
+    let (_, value) = properties.iter().rfind(|(key, _)| key == "numRows")?;
+    let rows: f64 = value.trim().parse().ok()?;
+    (rows.is_finite() && rows >= 0.0).then_some(rows)
 }
 
 pub(super) fn names(columns: &[Named]) -> Vec<Ident> {

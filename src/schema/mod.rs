@@ -127,6 +127,9 @@ pub struct Table {
     constraints: BTreeMap<Ident, constraints::Constraint>,
     /// Partition columns of an external table.
     pub partitions: Vec<Column>,
+    /// `numRows` of an external table's properties.
+    #[serde(skip)]
+    pub num_rows: Option<f64>,
     /// The defining query of a view, as written.
     pub query: Option<String>,
     /// The file that defines it (an index into the inputs) and the place there.

@@ -4,7 +4,7 @@ use sqlparser::tokenizer::Token;
 
 use super::ast::*;
 use super::cursor::{Cursor, Parsed};
-use super::{create, types};
+use super::{create, external, types};
 
 pub(super) fn parse(cursor: &mut Cursor<'_>) -> Parsed<Body> {
     cursor.expect("ALTER")?;
@@ -65,6 +65,13 @@ fn action(cursor: &mut Cursor<'_>) -> Parsed<AlterAction> {
         }
         cursor.eat("FOR DATASHARES");
         return Ok(AlterAction::RowLevelSecurity(start.to(cursor.before())));
+    }
+    if cursor.eat("SET TABLE PROPERTIES") {
+        let properties = external::properties(cursor)?;
+        return Ok(AlterAction::Properties(
+            properties,
+            start.to(cursor.before()),
+        ));
     }
     if cursor.eat("SET") {
         skip_setting(cursor);

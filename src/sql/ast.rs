@@ -282,6 +282,8 @@ pub enum AlterAction {
     Append(Name),
     /// Partition, location, file format and property changes of external tables.
     External(Span),
+    /// `SET TABLE PROPERTIES` of an external table.
+    Properties(Vec<(String, String)>, Span),
     /// Masking and other settings without weight for the design.
     Setting(Span),
 }

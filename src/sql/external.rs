@@ -134,7 +134,7 @@ fn row_format(cursor: &mut Cursor<'_>) -> Parsed<()> {
 }
 
 /// `('key'='value', …)`.
-fn properties(cursor: &mut Cursor<'_>) -> Parsed<Vec<(String, String)>> {
+pub(super) fn properties(cursor: &mut Cursor<'_>) -> Parsed<Vec<(String, String)>> {
     cursor.expect_token(&Token::LParen)?;
     let mut properties = Vec::new();
     loop {

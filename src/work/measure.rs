@@ -4,10 +4,11 @@ use crate::plan::{DetailKind, Distribution, JoinMethod, Node, Operator, Plan};
 use crate::schema::Table;
 use crate::stats::TableStats;
 
+use super::limit;
 use super::moved::{bytes_moved, share_that_leaves};
 use super::scan::{bytes_of, is_text, scan, slices};
 use super::written::bytes_placed;
-use super::{Bound, Compute, Context, RowRange, StepWork, Work, sane};
+use super::{Bound, Compute, Context, StepWork, Work, sane};
 
 /// Share of the memory that one query's hash tables may take: automatic WLM gives
 /// memory out in parts whose size AWS does not publish; a tenth is an assumption.
@@ -44,6 +45,7 @@ fn all(plan: &Plan, cx: &Context<'_>, bound: Bound, work: &mut Work) -> Vec<Step
         .map(|node| measure.step(node, work))
         .collect();
     measure.hand_slices_on(&mut steps);
+    measure.stop_early(&mut steps);
     steps
 }
 
@@ -63,7 +65,9 @@ impl Measure<'_> {
                 .any(|d| d.kind == DetailKind::SendToSlice0),
             ..StepWork::default()
         };
-        if node.operator.is_scan() {
+        // What Spectrum sends was read by the scan below.
+        let receives = node.operator == Operator::S3QueryScan && !node.children.is_empty();
+        if node.operator.is_scan() && !receives {
             let mut scan = scan(node, self.cx, self.bound, work);
             self.scale_unknown_table(node, &mut scan);
             step.rows_in = scan.rows_read;
@@ -112,6 +116,24 @@ impl Measure<'_> {
         step
     }
 
+    /// Steps below a LIMIT without ORDER BY make no more rows than are asked for. The more rows
+    /// there are, the smaller is the share that it takes to find enough.
+    fn stop_early(&self, steps: &mut [StepWork]) {
+        let bound = match self.bound {
+            Bound::Likely => Bound::Likely,
+            Bound::Low => Bound::High,
+            Bound::High => Bound::Low,
+        };
+        let opposite = Measure { bound, ..*self };
+        let slices = self.cx.shape.slices;
+        let lucky = self.bound == Bound::Low;
+        for (id, share) in limit::shares(self.plan, |node| opposite.rows(node), slices, lucky) {
+            if let (Some(step), Some(node)) = (steps.get_mut(id), self.plan.nodes.get(id)) {
+                step.stop_at(node, share, slices);
+            }
+        }
+    }
+
     /// Rows stay on the slices that hold them until a step moves them.
     fn hand_slices_on(&self, steps: &mut [StepWork]) {
         for node in self.plan.nodes.iter().rev() {
@@ -136,8 +158,16 @@ impl Measure<'_> {
 
     /// The rows that leave a step, at the bound that is measured.
     fn rows(&self, node: &Node) -> f64 {
-        let printed = sane(node.rows).unwrap_or(0.0);
+        let mut printed = sane(node.rows).unwrap_or(0.0);
         let range = node.row_range();
+        // A partition loop prints the rows of one scan times the partitions, although the
+        // scan's are those of all.
+        if node.operator == Operator::PartitionLoop
+            && node.estimate.is_none()
+            && let Some(query) = self.plan.inner(node.id)
+        {
+            printed = self.rows(query);
+        }
         let factor = match self.bound {
             Bound::Likely => range.likely,
             Bound::Low => range.low.min(range.likely),
@@ -150,16 +180,15 @@ impl Measure<'_> {
         self.rows(node) * sane(node.width).unwrap_or(0.0)
     }
 
-    /// A table whose row count is a default may hold more or fewer rows.
+    /// A table whose row count is a default may hold more or fewer rows; of an external one
+    /// only some partitions may be read.
     fn scale_unknown_table(&self, node: &Node, scan: &mut super::ScanWork) {
         let known = node.estimate.as_ref().and_then(|known| known.table_rows);
-        let Some(RowRange { low, high, .. }) = known else {
-            return;
-        };
+        let Some(range) = known else { return };
         let factor = match self.bound {
-            Bound::Likely => return,
-            Bound::Low => low,
-            Bound::High => high,
+            Bound::Likely => range.likely,
+            Bound::Low => range.low,
+            Bound::High => range.high,
         };
         scan.rows_read *= factor;
         scan.fixed_bytes *= factor;

@@ -5,6 +5,7 @@
 //! prediction all read it from here.
 
 pub mod actuals;
+mod limit;
 mod measure;
 mod moved;
 mod restriction;

@@ -18,7 +18,9 @@ pub(super) fn scan(node: &Node, cx: &Context<'_>, bound: Bound, work: &mut Work)
     let stats = cx
         .stats
         .and_then(|stats| stats.table(table.map_or(&name, |table| &table.name)));
-    let from_cost = cost::rows_scanned(node).and_then(|rows| sane(Some(rows)));
+    let from_cost = cost::rows_scanned(node)
+        .or(cost::external_rows(node))
+        .and_then(|rows| sane(Some(rows)));
     let rows = sane(stats.and_then(|stats| stats.rows))
         .or(from_cost)
         .or(sane(node.rows));

@@ -242,6 +242,11 @@ fn fragments_get_no_verdict_and_whole_plans_do() {
             let whole = explained(case.whole, budget);
             assert!(!whole.plans.is_empty(), "{}", case.whole);
             for plan in &whole.plans {
+                // Spectrum was never measured: nothing it reads is said to be quick.
+                let verdict = match case.whole.contains("S3 Seq Scan") {
+                    true if verdict == Verdict::Within => Verdict::CannotTell,
+                    _ => verdict,
+                };
                 assert_eq!(plan.prediction.verdict, verdict, "{}", case.whole);
                 assert_eq!(plan.plan.gaps, Vec::<String>::new(), "{}", case.whole);
             }

@@ -10,6 +10,7 @@ mod cte;
 mod expr;
 mod fold;
 mod from;
+mod key_index;
 mod keys;
 mod list;
 mod literal;
@@ -28,12 +29,14 @@ mod scope;
 mod select;
 mod subquery;
 mod table;
+mod table_keys;
 mod target;
 mod unnest;
 mod views;
 
 pub use calls::is_aggregate;
-pub(super) use table::UNKNOWN_ROWS;
+pub(super) use key_index::KeyIndex;
+pub(super) use table::{default_rows, known_rows};
 pub(super) use views::Views;
 
 use std::collections::HashMap;
@@ -63,6 +66,7 @@ pub(super) fn bind<'a>(
     schema: &'a Schema,
     stats: &'a Stats,
     views: &'a Views<'a>,
+    keys: &'a KeyIndex<'a>,
     budget: &mut Budget,
 ) -> Result<Bound<'a>, PlannerError> {
     let query = &*statement.query;
@@ -70,6 +74,7 @@ pub(super) fn bind<'a>(
         schema,
         stats,
         views,
+        keys,
     };
     // How often a CTE is read decides what becomes of it at its first reader: so the
     // readers are counted first.
@@ -98,6 +103,7 @@ struct Catalog<'a> {
     schema: &'a Schema,
     stats: &'a Stats,
     views: &'a Views<'a>,
+    keys: &'a KeyIndex<'a>,
 }
 
 /// A CTE, by the place of its definition, or a view.

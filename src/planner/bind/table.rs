@@ -3,17 +3,30 @@
 use crate::name::Ident;
 use crate::planner::logical::columns::Column;
 use crate::planner::logical::expr::ColumnId;
-use crate::schema::{self, DataType, Table};
-use crate::thresholds::DEFAULT_TEXT_BYTES as FULL_TEXT;
+use crate::schema::{self, DataType, Table, TableKind};
+use crate::thresholds::{DEFAULT_TEXT_BYTES as FULL_TEXT, EXTERNAL_ROWS};
 
 use super::Binder;
+use crate::stats::TableStats;
 
-/// Rows of a table that nothing is known of, and the factor that they may be
-/// wrong by either way. No default is documented for native tables.
-pub(crate) const UNKNOWN_ROWS: f64 = 1e6;
+/// Rows of a table that nothing is known of. No default is documented for native tables.
+const UNKNOWN_ROWS: f64 = 1e6;
 /// PostgreSQL's guess at the average length of a VARCHAR that nothing is known of:
 /// all of [`FULL_TEXT`], half of what is beyond, at most this.
 const LONGEST_TEXT: f64 = 1000.0;
+
+/// Rows of a table as the statistics say, else as an external table's `numRows` does.
+pub(crate) fn known_rows(table: &Table, stats: Option<&TableStats>) -> Option<f64> {
+    stats.and_then(|stats| stats.rows).or(table.num_rows)
+}
+
+/// Rows that a table is taken to have where none are given.
+pub(crate) fn default_rows(table: &Table) -> f64 {
+    match table.kind {
+        TableKind::External => EXTERNAL_ROWS,
+        _ => UNKNOWN_ROWS,
+    }
+}
 
 impl<'a> Binder<'a, '_> {
     /// Registers the columns of a table that is read under a name.
@@ -23,9 +36,8 @@ impl<'a> Binder<'a, '_> {
         qualifier: &str,
     ) -> Vec<(String, ColumnId)> {
         let stats = self.catalog.stats.table(&table.name);
-        let rows = stats
-            .and_then(|stats| stats.rows)
-            .unwrap_or(UNKNOWN_ROWS)
+        let rows = known_rows(table, stats)
+            .unwrap_or_else(|| default_rows(table))
             .max(0.0);
         let all = table.columns.iter().chain(&table.partitions);
         let mut ids = Vec::with_capacity(table.columns.len());
@@ -52,6 +64,7 @@ impl<'a> Binder<'a, '_> {
             }
             ids.push((column.name.as_str().to_owned(), id));
         }
+        self.keys_of(table, rows, &ids);
         ids
     }
 }

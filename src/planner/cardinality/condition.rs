@@ -17,7 +17,7 @@ const DEFAULT_EQUAL: f64 = 1.0 / DEFAULT_DISTINCT;
 const DEFAULT_INEQUALITY: f64 = 1.0 / 3.0;
 /// Share of rows for a range closed on both sides, for LIKE, for IS NULL and for
 /// filters on a function of a column (PostgreSQL's default; also read back).
-const DEFAULT_NARROW: f64 = 0.005;
+pub(super) const DEFAULT_NARROW: f64 = 0.005;
 /// Ranges joined by OR that are held against each other; more are taken as independent.
 const MOST_RANGES: usize = 64;
 

@@ -1,15 +1,13 @@
-//! The conditions between two relations: what they equate, and how many pairs they keep.
+//! The conditions between two relations: what they equate, and by what rows are placed.
 
 use std::collections::HashSet;
 
 use crate::schema::{placed_alike, rank};
 
-use crate::planner::assumptions::Assumptions;
 use crate::planner::join_choice::Key;
 use crate::planner::logical::columns::Columns;
 use crate::planner::logical::expr::{ColumnId, Expr};
 use crate::planner::logical::operator::BinaryOp;
-use crate::planner::logical::text::Names;
 
 /// The conditions between two relations.
 #[derive(Debug, Clone, Default)]
@@ -98,49 +96,5 @@ impl Columns<'_> {
             }
         }
         key
-    }
-
-    /// The share of all pairs that equalities keep.
-    pub(crate) fn join_share(
-        &self,
-        equalities: &[(Expr, Expr)],
-        assumptions: &mut Assumptions,
-    ) -> f64 {
-        let mut known: Option<f64> = None;
-        let mut smallest_table = f64::INFINITY;
-        for (a, b) in equalities {
-            let (Some(a), Some(b)) = (a.as_column(), b.as_column()) else {
-                smallest_table = smallest_table.min(crate::thresholds::DEFAULT_DISTINCT);
-                continue;
-            };
-            let (left, right) = (self.get(a), self.get(b));
-            match self.known(a).joined(&self.known(b)) {
-                Some(share) => *known.get_or_insert(1.0) *= share,
-                None => smallest_table = smallest_table.min(left.rows.min(right.rows).max(1.0)),
-            }
-        }
-        if let Some(share) = known {
-            return share;
-        }
-        if !smallest_table.is_finite() {
-            return 1.0;
-        }
-        let name = |(a, b): &(Expr, Expr)| {
-            let (a, b) = (
-                self.text(a, Names::Qualified),
-                self.text(b, Names::Qualified),
-            );
-            if a <= b {
-                format!("{a} = {b}")
-            } else {
-                format!("{b} = {a}")
-            }
-        };
-        let names: Vec<String> = equalities.iter().map(name).collect();
-        assumptions.add(format!(
-            "No distinct counts for `{}`: the smaller table's side is taken as unique, as a key is.",
-            names.join(" AND ")
-        ));
-        1.0 / smallest_table
     }
 }

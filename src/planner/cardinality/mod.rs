@@ -2,6 +2,8 @@
 
 mod calendar;
 mod condition;
+pub(super) mod count;
+pub(super) mod join;
 pub(super) mod link;
 mod range;
 pub(super) mod share;

@@ -6,6 +6,7 @@ use crate::schema::DataType;
 use crate::stats::{ColumnStats, Known};
 
 use super::expr::{ColumnId, Expr};
+use super::keys::Keys;
 
 /// What is known of a column of the query.
 #[derive(Debug, Clone)]
@@ -32,23 +33,29 @@ pub(crate) struct Column<'a> {
 
 /// All columns of a query, by [`ColumnId`].
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Columns<'a>(Vec<Column<'a>>, HashSet<ColumnId>);
+pub(crate) struct Columns<'a> {
+    all: Vec<Column<'a>>,
+    /// Columns of tables without NULLs.
+    not_null: HashSet<ColumnId>,
+    /// Which of them are keys.
+    pub keys: Keys,
+}
 
 impl<'a> Columns<'a> {
     /// Registers a column.
     pub(crate) fn add(&mut self, column: Column<'a>) -> ColumnId {
-        self.0.push(column);
-        ColumnId(self.0.len() - 1)
+        self.all.push(column);
+        ColumnId(self.all.len() - 1)
     }
 
     /// What is known of a column.
     pub(crate) fn get(&self, id: ColumnId) -> &Column<'a> {
-        &self.0[id.0]
+        &self.all[id.0]
     }
 
     /// Holds a column of a table for one without NULLs.
     pub(crate) fn set_not_null(&mut self, id: ColumnId) {
-        self.1.insert(id);
+        self.not_null.insert(id);
     }
 
     /// What shares of the column's rows can be reckoned from.
@@ -58,14 +65,14 @@ impl<'a> Columns<'a> {
             stats: column.stats.unwrap_or(ColumnStats::UNKNOWN),
             distinct: column.distinct,
             text: matches!(column.data_type, DataType::Char(_) | DataType::Varchar(_)),
-            not_null: self.1.contains(&self.root(id)),
+            not_null: self.not_null.contains(&self.root(id)),
             rows: column.rows,
         }
     }
 
     /// Replaces what is known of a column.
     pub(crate) fn set(&mut self, id: ColumnId, column: Column<'a>) {
-        if let Some(slot) = self.0.get_mut(id.0) {
+        if let Some(slot) = self.all.get_mut(id.0) {
             *slot = column;
         }
     }
@@ -73,7 +80,7 @@ impl<'a> Columns<'a> {
     /// Prints columns without the name of their relation.
     pub(crate) fn unqualify(&mut self, columns: impl IntoIterator<Item = ColumnId>) {
         for id in columns {
-            if let Some(column) = self.0.get_mut(id.0) {
+            if let Some(column) = self.all.get_mut(id.0) {
                 column.qualifier.clear();
             }
         }

@@ -2,7 +2,9 @@
 
 pub(super) mod columns;
 mod condition;
+mod distinct;
 pub(super) mod expr;
+pub(super) mod keys;
 pub(super) mod operator;
 pub(super) mod text;
 pub(super) mod tree;

@@ -12,8 +12,9 @@ use std::collections::{BTreeSet, HashMap};
 use crate::plan::JoinKind;
 
 use super::PlannerError;
-use super::assumptions::Assumptions;
 use super::budget::Budget;
+use super::cardinality::count::Count;
+use super::cardinality::join::Input;
 use super::cost;
 use super::join_choice::{self, Choice, Conditions, Dist, Key, Range, Side};
 use super::logical::columns::Columns;
@@ -39,6 +40,8 @@ pub(super) struct Sketch {
     pub cost: Range,
     pub dist: Dist,
     pub sorted: Vec<ColumnId>,
+    /// Whether it is one relation, whose keys still are keys.
+    pub is_one: bool,
 }
 
 impl Sketch {
@@ -68,7 +71,6 @@ struct Partial {
 pub(super) struct Search<'s, 'a> {
     pub columns: &'s Columns<'a>,
     pub nodes: f64,
-    pub assumptions: &'s mut Assumptions,
     pub budget: &'s mut Budget,
 }
 
@@ -167,12 +169,21 @@ impl Search<'_, '_> {
             return Ok(partial.clone());
         };
         let link = pool.link(set, i);
-        let share = self.columns.join_share(&link.equalities, self.assumptions);
-        let mut rows = left.rows * right.rows * share;
-        for filter in &link.filters {
-            rows *= self.columns.share(filter).likely.max(0.005);
-        }
-        let rows = rows.max(1.0);
+        let input = |sketch: &Sketch, is_one| Input {
+            rows: Count::exact(sketch.rows),
+            is_one,
+        };
+        let rows = self
+            .columns
+            .matched(&link.equalities)
+            .rows(
+                input(left, left.is_one),
+                input(right, right.is_one),
+                self.columns.share_of_filters(&link.filters),
+                JoinKind::Inner,
+            )
+            .printed
+            .max(1.0);
         let keys: Vec<Key> = link
             .equalities
             .iter()
@@ -212,6 +223,7 @@ impl Search<'_, '_> {
                 cost: choice.cost,
                 dist: choice.dist,
                 sorted: choice.sorted,
+                is_one: false,
             },
             from: (set, i),
         })

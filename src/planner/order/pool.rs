@@ -152,11 +152,23 @@ impl Pool {
         let mut link = Link::default();
         let in_set = |id: &ColumnId| self.owner.get(id).is_some_and(|owner| set.contains(*owner));
         let in_relation = |id: &ColumnId| self.owner.get(id).is_some_and(|owner| *owner == i);
-        for (held, class) in &self.classes {
-            if !held.contains(i) || !held.meets(&set) {
-                continue;
-            }
-            let left = class.iter().find(|id| in_set(id));
+        let classes = || {
+            let shared = |held: &Set| held.contains(i) && held.meets(&set);
+            self.classes.iter().filter(move |(held, _)| shared(held))
+        };
+        // Of the columns that are equal already, those of one relation: they may be its key.
+        let serves = |id: &ColumnId| {
+            let owner = self.owner.get(id).copied();
+            let has = |held: &Set| owner.is_some_and(|owner| held.contains(owner));
+            classes().filter(|(held, _)| has(held)).count()
+        };
+        let several = classes().nth(1).is_some();
+        for (_, class) in classes() {
+            let mut left = class.iter().filter(|id| in_set(id));
+            let left = match several {
+                true => left.min_by_key(|id| std::cmp::Reverse(serves(id))),
+                false => left.next(),
+            };
             let right = class.iter().find(|id| in_relation(id));
             if let (Some(left), Some(right)) = (left, right) {
                 link.equalities

@@ -46,6 +46,7 @@ impl<'a> Physical<'_, 'a> {
             .filter(|key| !key.is_constant())
             .cloned()
             .collect();
+        rel = self.aggregated_outside(rel, &named, &aggregates);
         let units = (named.len() + aggregates.len() + counted_again) as f64;
         let (groups, range) = match named.is_empty() {
             true => (1.0, RowRange::EXACT),
@@ -79,12 +80,15 @@ impl<'a> Physical<'_, 'a> {
         let mut step = Step::new(operator, Vec::new());
         step.compute = compute;
         let width = self.columns.width(columns.iter());
-        let range = range
-            .times(RowRange {
-                likely: 1.0,
-                ..rel.range
-            })
-            .within(1.0 / groups, rel.rows.max(1.0) / groups);
+        let range = match named.is_empty() {
+            true => RowRange::EXACT,
+            false => range
+                .times(RowRange {
+                    likely: 1.0,
+                    ..rel.range
+                })
+                .within(1.0 / groups, rel.rows.max(1.0) / groups),
+        };
         let mut rel = rel.on_top(
             step,
             Range {

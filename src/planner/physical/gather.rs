@@ -7,6 +7,7 @@ use crate::planner::PlannerError;
 use crate::planner::join_choice::Dist;
 use crate::planner::logical::columns::{Column, Columns};
 use crate::planner::logical::expr::{ColumnId, Expr};
+use crate::planner::logical::keys::{Evidence, Keyed, Unique};
 use crate::planner::logical::tree::{self, ExpansionRule, SharedId, Source, WorkingId};
 use crate::schema::Table;
 
@@ -137,6 +138,7 @@ impl<'b, 'a> Physical<'b, 'a> {
                     .map_err(|error| error.within(name))?;
                 let mut rel = block.rel;
                 self.know_from(&block.outputs, &relation.columns, rel.rows, true);
+                self.keys_from(query, &relation.columns, rel.rows);
                 rel.dist = seen_from_outside(&self.columns, &rel.dist, &relation.columns);
                 rel.columns.clone_from(&relation.columns);
                 rel.sorted = Vec::new();
@@ -158,12 +160,39 @@ impl<'b, 'a> Physical<'b, 'a> {
                 let outputs = self.spool(*id)?;
                 let rows = self.spool_rows(*id);
                 self.know_from(&outputs, &relation.columns, rows, false);
+                if let Some(shared) = self.shared.get(id.0) {
+                    self.keys_from(&shared.query, &relation.columns, rows);
+                }
                 Leaf::Shared {
                     id: *id,
                     name: name.clone(),
                 }
             }
         })
+    }
+
+    /// Registers what a subquery makes unique. Conditions on its groups may leave fewer rows
+    /// than its key has values, where that is known.
+    fn keys_from(&mut self, query: &tree::Query<'a>, columns: &[ColumnId], rows: f64) {
+        let mut unique = Vec::new();
+        let mut all = rows;
+        for set in query.unique_outputs() {
+            let ids = set.iter().map(|at| columns.get(*at).copied());
+            let Some(ids) = ids.collect::<Option<Vec<_>>>() else {
+                continue;
+            };
+            if let [only] = ids.as_slice()
+                && let Some(reference) = self.columns.keys.reference(self.columns.root(*only))
+            {
+                all = all.max(reference.rows);
+            }
+            unique.push(Unique {
+                columns: ids,
+                evidence: Evidence::Built,
+            });
+        }
+        let keyed = Keyed { rows: all, unique };
+        self.columns.keys.add(columns.iter().copied(), keyed);
     }
 
     /// What is known of the columns by which a subquery's result is called outside of it.

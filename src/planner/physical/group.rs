@@ -82,11 +82,10 @@ impl<'a> Physical<'_, 'a> {
     ) -> Result<Rel, PlannerError> {
         let columns = relations.iter().map(|relation| relation.columns.as_slice());
         let pool = Pool::new(columns, conditions, needed, &self.columns)?;
-        let sketches: Vec<Sketch> = relations.iter().map(Rel::sketch).collect();
+        let sketches: Vec<Sketch> = relations.iter().map(|rel| self.sketch(rel)).collect();
         let mut search = Search {
             columns: &self.columns,
             nodes: self.nodes,
-            assumptions: &mut self.assumptions,
             budget: &mut self.budget,
         };
         let order = search.order(&pool, &sketches)?;
@@ -211,6 +210,14 @@ impl<'a> Physical<'_, 'a> {
         let left = self.group(join.left, left_filters, &below)?;
         let right = self.group(join.right, right_filters, &below)?;
         let link = Link::new(link, &left.columns, &right.columns);
+        // PostgreSQL's rule, whose planner Redshift's is: each side's rows without a match can
+        // only be told where both are hashed or sorted.
+        if join.kind == JoinKind::Full && link.equalities.is_empty() {
+            return Err(PlannerError::refused(
+                "FULL JOIN without an equality between its sides",
+                "",
+            ));
+        }
         let rel = self.join(left, right, join.kind, link, passed);
         Ok(self.filtered(rel, late))
     }

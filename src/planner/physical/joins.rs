@@ -5,43 +5,50 @@ use std::collections::BTreeSet;
 use crate::plan::{DetailKind, Distribution, JoinKind, JoinMethod, Operator};
 
 use super::Physical;
+use crate::planner::cardinality::count::Count;
+use crate::planner::cardinality::join::Input;
 use crate::planner::cardinality::link::Link;
 use crate::planner::cost::Range;
 use crate::planner::join_choice::{self, Choice, Conditions, Key, Side};
 use crate::planner::logical::expr::{ColumnId, Expr};
-use crate::planner::order::build_penalty;
+use crate::planner::order::{Sketch, build_penalty};
+use crate::work::RowRange;
 
 use super::rel::{Rel, Step};
 use crate::planner::logical::text::Names;
 
 impl Physical<'_, '_> {
     /// Rows of a join, and by how much they may be wrong.
-    fn join_rows(&mut self, left: &Rel, right: &Rel, link: &Link, kind: JoinKind) -> f64 {
-        let mut share = self
-            .columns
-            .join_share(&link.equalities, &mut self.assumptions);
-        if link.equalities.is_empty()
-            && link.filters.is_empty()
-            && matches!(kind, JoinKind::In | JoinKind::NotIn)
-        {
-            share = 1.0;
+    fn join_rows(
+        &mut self,
+        left: &Rel,
+        right: &Rel,
+        link: &Link,
+        kind: JoinKind,
+    ) -> (f64, RowRange) {
+        let matched = self.columns.matched(&link.equalities);
+        self.columns
+            .explain(&matched, &link.equalities, &mut self.assumptions);
+        let others = self.columns.share_of_filters(&link.filters);
+        let input = |rel: &Rel| Input {
+            rows: Count::new(rel.rows, rel.range),
+            is_one: self.columns.keys.is_one(&rel.columns),
+        };
+        matched
+            .rows(input(left), input(right), others, kind)
+            .parts()
+    }
+
+    /// What decides how a relation is joined.
+    pub(super) fn sketch(&self, rel: &Rel) -> Sketch {
+        Sketch {
+            rows: rel.rows,
+            width: rel.width(),
+            cost: rel.cost,
+            dist: rel.dist.clone(),
+            sorted: rel.sorted.clone(),
+            is_one: self.columns.keys.is_one(&rel.columns),
         }
-        for filter in &link.filters {
-            share *= self.columns.share(filter).likely.max(0.005);
-        }
-        let pairs = left.rows * right.rows * share;
-        match kind {
-            JoinKind::Inner => pairs,
-            JoinKind::Left => pairs.max(left.rows),
-            JoinKind::Right => pairs.max(right.rows),
-            JoinKind::Full => pairs.max(left.rows).max(right.rows),
-            JoinKind::In | JoinKind::IntersectDistinct | JoinKind::IntersectAll => {
-                pairs.min(left.rows)
-            }
-            // Of rows that nothing is known of, half find no partner.
-            JoinKind::NotIn | JoinKind::ExceptDistinct => left.rows * 0.5,
-        }
-        .max(1.0)
     }
 
     /// Joins two relations the cheaper way round. `needed` tells the columns that
@@ -54,7 +61,7 @@ impl Physical<'_, '_> {
         link: Link,
         needed: &BTreeSet<ColumnId>,
     ) -> Rel {
-        let rows = self.join_rows(&left, &right, &link, kind);
+        let (rows, range) = self.join_rows(&left, &right, &link, kind);
         let straight = self.choice(&left, &right, kind, &link, rows);
         let turned_kind = match kind {
             JoinKind::Inner => Some(JoinKind::Inner),
@@ -64,14 +71,22 @@ impl Physical<'_, '_> {
             _ => None,
         };
         let Some(turned_kind) = turned_kind else {
-            return self.build(left, right, kind, &link, rows, straight, needed);
+            return self.build(left, right, kind, &link, (rows, range), straight, needed);
         };
         let swapped = link.swapped();
         let turned = self.choice(&right, &left, turned_kind, &swapped, rows);
         if turned.cost.total + penalty(&left) < straight.cost.total + penalty(&right) {
-            return self.build(right, left, turned_kind, &swapped, rows, turned, needed);
+            return self.build(
+                right,
+                left,
+                turned_kind,
+                &swapped,
+                (rows, range),
+                turned,
+                needed,
+            );
         }
-        self.build(left, right, kind, &link, rows, straight, needed)
+        self.build(left, right, kind, &link, (rows, range), straight, needed)
     }
 
     fn choice(&self, outer: &Rel, inner: &Rel, kind: JoinKind, link: &Link, rows: f64) -> Choice {
@@ -96,7 +111,7 @@ impl Physical<'_, '_> {
         inner: Rel,
         kind: JoinKind,
         link: &Link,
-        rows: f64,
+        (rows, range): (f64, RowRange),
         choice: Choice,
         needed: &BTreeSet<ColumnId>,
     ) -> Rel {
@@ -114,10 +129,6 @@ impl Physical<'_, '_> {
         let width = self
             .columns
             .width(columns.iter().filter(|id| needed.contains(id)));
-        let range = outer
-            .range
-            .times(inner.range)
-            .within(1.0 / rows.max(1.0), outer.rows * inner.rows / rows);
         step.numbers(choice.cost, rows, width);
         step.range = Some(range);
         let inner_step = match choice.method {

@@ -3,6 +3,7 @@
 mod aggregate;
 mod block;
 mod expand;
+mod external;
 mod finish;
 mod gather;
 mod group;
@@ -20,6 +21,7 @@ mod write;
 
 use std::collections::{BTreeSet, HashMap};
 
+use crate::schema::Schema;
 use crate::stats::Stats;
 use crate::work::Shape;
 
@@ -37,6 +39,7 @@ use shared::Spool;
 /// Plans a bound query.
 pub(super) fn plan(
     bound: Bound<'_>,
+    schema: &Schema,
     stats: &Stats,
     shape: Shape,
     budget: Budget,
@@ -44,6 +47,7 @@ pub(super) fn plan(
     let mut physical = Physical {
         subqueries: &bound.subqueries,
         shared: &bound.shared,
+        schema,
         stats,
         nodes: shape.nodes,
         columns: bound.columns,
@@ -74,6 +78,7 @@ pub(super) fn plan(
 struct Physical<'b, 'a> {
     subqueries: &'b [Query<'a>],
     shared: &'b [Shared<'a>],
+    schema: &'b Schema,
     stats: &'b Stats,
     nodes: f64,
     columns: Columns<'a>,

@@ -9,7 +9,6 @@ use crate::stats::Basis;
 use crate::planner::cost::Range;
 use crate::planner::join_choice::Dist;
 use crate::planner::logical::expr::ColumnId;
-use crate::planner::order::Sketch;
 
 /// A planned relation.
 #[derive(Debug, Clone)]
@@ -124,17 +123,6 @@ impl Rel {
             },
             cost,
             ..self
-        }
-    }
-
-    /// What decides how it is joined.
-    pub(super) fn sketch(&self) -> Sketch {
-        Sketch {
-            rows: self.rows,
-            width: self.width(),
-            cost: self.cost,
-            dist: self.dist.clone(),
-            sorted: self.sorted.clone(),
         }
     }
 

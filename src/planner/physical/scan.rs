@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::name::{Ident, TableName};
-use crate::plan::{Detail, DetailKind, Engine, Operator};
+use crate::plan::{DetailKind, Operator};
 use crate::schema::{DistStyle, Table, TableKind};
 use crate::stats::TableStats;
-use crate::thresholds::{EXTERNAL_ROWS, UNSORTED};
+use crate::thresholds::UNSORTED;
 use crate::work::RowRange;
 
 use super::Physical;
@@ -14,13 +14,13 @@ use crate::planner::cost::{self, Range};
 use crate::planner::join_choice::Dist;
 use crate::planner::logical::expr::{ColumnId, Expr, LiteralKind};
 
+use super::external::{ExternalScan, printed_name};
 use super::rel::{Rel, Step};
-use crate::planner::bind::UNKNOWN_ROWS;
+use crate::planner::bind::{default_rows, known_rows};
 use crate::planner::logical::text::{Names, quoted};
 
+/// The factor by which rows that are a default may be wrong, either way.
 pub(super) const UNKNOWN_FACTOR: f64 = 1000.0;
-/// Partitions of an external table without statistics [read back from public plans].
-const EXTERNAL_PARTITIONS: f64 = 1000.0;
 
 impl<'b, 'a> Physical<'b, 'a> {
     /// The scan of a table: `filters` are conditions on it alone, `passed` the
@@ -34,25 +34,13 @@ impl<'b, 'a> Physical<'b, 'a> {
         passed: &BTreeSet<ColumnId>,
     ) -> Rel {
         let stats = self.stats.table(&table.name);
-        let (rows, mut range) = self.table_rows(table, stats);
-        let unknown = (!range.is_exact()).then_some(range);
-        let share = self.columns.share_of_all(&filters);
-        range = range.times(share.range());
-        let out = rows * share.likely;
+        let (rows, rows_range) = self.table_rows(table, stats);
         let mut step = Step::new(Operator::SeqScan, Vec::new());
-        step.table_rows = unknown;
         let printed = printed_name(table);
         let unprinted = TableName::printed(&printed) != table.name;
         step.node.table = unprinted.then(|| table.name.clone());
         step.node.relation = Some(printed);
         step.node.alias = alias.map(quoted);
-        let asked = (!filters.is_empty()).then(|| {
-            self.columns
-                .condition(DetailKind::Filter, &filters, Names::Bare)
-        });
-        let comparisons = asked.as_ref().map_or(0.0, |d| d.predicate().comparisons);
-        let charged = rows * self.charged_share(table, columns, &filters);
-        let total = cost::scan(charged.max(1.0), comparisons);
         let read = |id: &&ColumnId| {
             passed.contains(id)
                 || filters
@@ -70,6 +58,37 @@ impl<'b, 'a> Physical<'b, 'a> {
             .map(|id| Ident::exact(self.columns.get(*id).name.as_str()))
             .collect();
         let width = self.columns.width(passes);
+        if table.kind == TableKind::External {
+            return self.external(ExternalScan {
+                table,
+                alias,
+                scan: step,
+                rows,
+                rows_range,
+                filters,
+                width,
+                columns,
+            });
+        }
+        step.table_rows = (!rows_range.is_exact()).then_some(rows_range);
+        let share = self.columns.share_of_all(&filters);
+        let mut range = rows_range.times(share.range());
+        let out = rows * share.likely;
+        // Less than one row is printed as one.
+        if out < 1.0 && !range.is_exact() {
+            range = range.times(RowRange {
+                low: out,
+                likely: out,
+                high: out,
+            });
+        }
+        let asked = (!filters.is_empty()).then(|| {
+            self.columns
+                .condition(DetailKind::Filter, &filters, Names::Bare)
+        });
+        let comparisons = asked.as_ref().map_or(0.0, |d| d.predicate().comparisons);
+        let charged = rows * self.charged_share(table, columns, &filters);
+        let total = cost::scan(charged.max(1.0), comparisons);
         step.compute = self.compute_of(&filters);
         let cost = Range {
             startup: 0.0,
@@ -77,14 +96,10 @@ impl<'b, 'a> Physical<'b, 'a> {
         };
         let dist = self.dist_of(table, stats, columns);
         let sorted = self.sorted_by(table, stats, columns);
-        if table.kind == TableKind::External {
-            step = self.external(table, alias, step, asked, cost, out, width);
-        } else {
-            if let Some(asked) = asked {
-                step.condition(asked);
-            }
-            step.numbers(cost, out, width);
+        if let Some(asked) = asked {
+            step.condition(asked);
         }
+        step.numbers(cost, out, width);
         step.range = Some(range);
         step.basis = (!filters.is_empty()).then_some(share.basis);
         Rel {
@@ -98,65 +113,27 @@ impl<'b, 'a> Physical<'b, 'a> {
         }
     }
 
-    /// A scan that Spectrum runs, under the step that receives its rows.
-    #[allow(clippy::too_many_arguments)]
-    fn external(
-        &self,
-        table: &Table,
-        alias: Option<&str>,
-        scan: Step,
-        filter: Option<Detail>,
-        cost: Range,
-        rows: f64,
-        width: f64,
-    ) -> Step {
-        let mut inside = Step {
-            node: crate::plan::Node {
-                engine: Engine::S3,
-                ..scan.node
-            },
-            ..scan
-        };
-        if let Some(filter) = filter {
-            inside.condition(filter);
-        }
-        inside.numbers(cost, rows, width);
-        let mut query = Step::new(Operator::S3QueryScan, vec![inside]);
-        query.node.relation = Some(alias.map_or_else(|| quoted(&table.name.name), quoted));
-        query.numbers(cost, rows, width);
-        if table.partitions.is_empty() {
-            return query;
-        }
-        let mut partitions = Step::new(Operator::PartitionInfoScan, Vec::new());
-        partitions.node.relation = Some(printed_name(table));
-        let per_partition = Range {
-            startup: 0.0,
-            total: cost::scan(EXTERNAL_PARTITIONS, 0.0),
-        };
-        partitions.numbers(per_partition, EXTERNAL_PARTITIONS, 0.0);
-        let mut each = Step::new(Operator::PartitionLoop, vec![partitions, query]);
-        each.numbers(cost, rows, width);
-        each
-    }
-
     fn table_rows(&mut self, table: &Table, stats: Option<&TableStats>) -> (f64, RowRange) {
-        if let Some(rows) = stats
-            .and_then(|stats| stats.rows)
-            .filter(|rows| rows.is_finite())
-        {
+        if let Some(rows) = known_rows(table, stats).filter(|rows| rows.is_finite()) {
             return (rows.clamp(0.0, crate::work::LARGEST), RowRange::EXACT);
         }
-        self.beside
-            .missing
-            .insert(table.name.name.as_str().to_owned());
-        let rows = match table.kind {
-            TableKind::External => EXTERNAL_ROWS,
-            _ => UNKNOWN_ROWS,
-        };
-        self.assumptions.add(format!(
-            "The rows of `{}` are unknown: {rows:.0} are taken, which may be wrong by a factor of {UNKNOWN_FACTOR:.0}. Give them with `--stats`.",
+        let rows = default_rows(table);
+        let text = format!(
+            "The rows of `{}` are unknown: {rows:.0} are taken",
             table.name
-        ));
+        );
+        // ANALYZE does not count the rows of an external table, and no notice asks for it.
+        if table.kind == TableKind::External {
+            self.assumptions.add(format!(
+                "{text}, as Redshift does for an external table without `numRows`, which may be wrong by a factor of {UNKNOWN_FACTOR:.0}. Set `numRows` in its TABLE PROPERTIES, or give them with `--stats`."
+            ));
+        } else {
+            let name = table.name.name.as_str();
+            self.beside.missing.insert(name.to_owned());
+            self.assumptions.add(format!(
+                "{text}, which may be wrong by a factor of {UNKNOWN_FACTOR:.0}. Give them with `--stats`."
+            ));
+        }
         let range = RowRange {
             likely: 1.0,
             low: 1.0 / UNKNOWN_FACTOR,
@@ -259,13 +236,4 @@ fn has_parameter(expr: &Expr) -> bool {
         );
         placeholder || matches!(part, Expr::Parameter(_))
     })
-}
-
-fn printed_name(table: &Table) -> String {
-    match (&table.name.schema, table.kind) {
-        (Some(schema), TableKind::External) => {
-            format!("{}.{}", quoted(schema), quoted(&table.name.name))
-        }
-        _ => quoted(&table.name.name),
-    }
 }

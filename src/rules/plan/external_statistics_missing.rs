@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Context;
 use crate::name::TableName;
-use crate::plan::{Engine, Operator};
+use crate::plan::cost;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::sql::write::{self, Action};
 use crate::thresholds::EXTERNAL_ROWS;
@@ -69,12 +69,7 @@ impl Violation for ExternalStatisticsMissing {
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for node in &cx.plan.nodes {
-        let is_scan = node.engine == Engine::S3 && node.operator == Operator::SeqScan;
-        // A filter or an aggregation leaves the cost of the default count behind.
-        let from_cost =
-            node.cost.map(|cost| cost.total) == Some(EXTERNAL_ROWS * crate::plan::cost::PER_ROW);
-        let is_default = node.rows == Some(EXTERNAL_ROWS) || from_cost;
-        let (true, true, Some(table)) = (is_scan, is_default, node.table_name()) else {
+        let (true, Some(table)) = (cost::is_default_external(node), node.table_name()) else {
             continue;
         };
         let finding = ExternalStatisticsMissing {

@@ -8,7 +8,7 @@ use crate::name::{Ident, TableName};
 use crate::plan::condition::KeyPair;
 use crate::plan::{Node, Operator};
 use crate::rules::Remedy;
-use crate::schema::{DistStyle, Table};
+use crate::schema::{DistStyle, Table, TableKind};
 use crate::sql::write::{self, Action, Style};
 use crate::text::units::{count, counted};
 use crate::thresholds::{ALERT_ROWS, LARGE_ROWS};
@@ -133,6 +133,9 @@ fn reaches_unchanged(cx: &Context<'_>, input: &Node) -> bool {
 
 fn why_not_co_located(table: &Table, column: &Ident) -> Option<String> {
     let name = &table.name;
+    if table.kind == TableKind::External {
+        return Some(format!("`{name}` is external: its rows come from S3"));
+    }
     match &table.dist_style {
         DistStyle::Key(key) if key == column => None,
         DistStyle::Key(key) => Some(format!(

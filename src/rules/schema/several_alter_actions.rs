@@ -113,6 +113,7 @@ fn may_combine(alter: &AlterTable) -> bool {
                 | AlterAction::DistKey(..)
                 | AlterAction::DistStyle(..)
                 | AlterAction::External(..)
+                | AlterAction::Properties(..)
                 | AlterAction::Setting(..)
         )
     })
