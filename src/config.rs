@@ -14,11 +14,11 @@ use serde::{Deserialize, Serialize};
 use crate::name::Ident;
 
 /// The settings, with their defaults.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Config {
-    /// The latency that a query should keep, in milliseconds.
-    pub budget_ms: f64,
+    /// The latency that a query should keep, in milliseconds; 800 where none is named.
+    pub budget_ms: Option<f64>,
     /// The cluster, as `ra3.4xlarge:4` or `serverless:128`.
     pub cluster: Option<String>,
     /// The day on which queries run, as `2026-11-28`, for CURRENT_DATE, GETDATE() and SYSDATE; by
@@ -88,17 +88,13 @@ impl Default for Pipeline {
     }
 }
 
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            budget_ms: 800.0,
-            cluster: None,
-            today: None,
-            workload: Workload::default(),
-            rules: Rules::default(),
-            advise: Advise::default(),
-            pipeline: Pipeline::default(),
-        }
+/// The latency that a query should keep where none is named, in milliseconds.
+const DEFAULT_BUDGET_MS: f64 = 800.0;
+
+impl Config {
+    /// The latency that a query should keep, in milliseconds.
+    pub fn budget_ms(&self) -> f64 {
+        self.budget_ms.unwrap_or(DEFAULT_BUDGET_MS)
     }
 }
 

@@ -23,6 +23,8 @@ pub struct Environment {
     pub cluster_named: bool,
     /// The latency that a warm run should keep, in milliseconds.
     pub budget_ms: f64,
+    /// Whether it was named, in the settings or beside them.
+    pub budget_named: bool,
     /// The tables, if their DDL was given; keys that Redshift chose are settled by the statistics.
     pub schema: Option<Schema>,
     /// What is known of the data, if it was given.
@@ -62,7 +64,8 @@ impl Environment {
         Ok(Self {
             cluster,
             cluster_named,
-            budget_ms: given.budget_ms.unwrap_or(config.budget_ms),
+            budget_ms: given.budget_ms.unwrap_or(config.budget_ms()),
+            budget_named: given.budget_ms.or(config.budget_ms).is_some(),
             schema,
             stats,
             config,
@@ -76,6 +79,7 @@ impl Environment {
             cluster: &self.cluster,
             cluster_named: self.cluster_named,
             budget_ms: self.budget_ms,
+            budget_named: self.budget_named,
             schema: self.schema.as_ref(),
             stats: self.stats.as_ref(),
         }
@@ -89,7 +93,8 @@ impl Default for Environment {
         Self {
             cluster: Cluster::default(),
             cluster_named: false,
-            budget_ms: config.budget_ms,
+            budget_ms: config.budget_ms(),
+            budget_named: false,
             schema: None,
             stats: None,
             config,
@@ -108,6 +113,8 @@ pub struct View<'a> {
     pub cluster_named: bool,
     /// The latency that a warm run should keep, in milliseconds.
     pub budget_ms: f64,
+    /// Whether it was named.
+    pub budget_named: bool,
     /// The tables, if their DDL was given.
     pub schema: Option<&'a Schema>,
     /// What is known of the data, if it was given.
@@ -123,6 +130,11 @@ impl<'a> View<'a> {
             stats: Some(stats),
             ..self
         }
+    }
+
+    /// Whether a query over the budget fails: where budget and cluster were both named.
+    pub fn fails_over_budget(&self) -> bool {
+        self.cluster_named && self.budget_named
     }
 
     /// What a prediction is asked for.

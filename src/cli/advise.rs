@@ -10,6 +10,7 @@ use super::tables::TablesArgs;
 use super::{Exit, Global};
 use crate::advise::{self, Advice, Request, Workload};
 use crate::anonymize::Anonymizer;
+use crate::environment::View;
 use crate::latency::Verdict;
 use crate::plan;
 use crate::report::failed::Failed;
@@ -53,9 +54,16 @@ enum Format {
     Html,
 }
 
+impl Args {
+    /// What the workload is read from.
+    fn inputs(&self) -> impl Iterator<Item = &PathBuf> {
+        self.queries.iter().chain(&self.plans).chain(&self.workload)
+    }
+}
+
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let anonymizer = Anonymizer::new(global.anonymize);
-    let tables = args.tables.read(global, &anonymizer)?;
+    let tables = args.tables.read(args.inputs(), global, &anonymizer)?;
     let mut failed = tables.failed;
     let mut workload = read_workload(args, &anonymizer, &mut failed)?;
     if workload.entries.is_empty() {
@@ -107,7 +115,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     }
     write(args, &advice)?;
     Ok(match failed.is_empty() {
-        true => exit(&advice, env.cluster_named),
+        true => exit(&advice, env.view()),
         false => Exit::Usage,
     })
 }
@@ -189,10 +197,10 @@ fn write(args: &Args, advice: &Advice) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A query over its budget even as recommended fails, on a cluster that was named.
-fn exit(advice: &Advice, cluster_named: bool) -> Exit {
+/// A query over its budget even as recommended fails, where budget and cluster were named.
+fn exit(advice: &Advice, env: View<'_>) -> Exit {
     let over = |query: &advise::QueryAdvice| query.after.verdict == Verdict::Over;
-    match cluster_named && advice.queries.iter().any(over) {
+    match env.fails_over_budget() && advice.queries.iter().any(over) {
         true => Exit::Findings,
         false => Exit::Clean,
     }

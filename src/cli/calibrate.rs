@@ -93,7 +93,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
 }
 
 fn evaluate(args: &Evaluate, global: &Global) -> anyhow::Result<Exit> {
-    let budget = global.config()?.budget_ms;
+    let budget = global.config([])?.budget_ms();
     let coefficients = Coefficients::shipped();
     let calibration = args
         .calibration

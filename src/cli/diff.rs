@@ -55,7 +55,9 @@ struct NotRead<'a> {
 
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let anonymizer = Anonymizer::new(global.anonymize);
-    let tables = args.tables.read(global, &anonymizer)?;
+    let tables = args
+        .tables
+        .read([&args.before, &args.after], global, &anonymizer)?;
     let settings = Settings::new(tables.env.view());
     let (before, after) = (
         read(&args.before, &anonymizer, &settings)?,
@@ -102,7 +104,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     if !tables.failed.is_empty() {
         return Ok(Exit::Usage);
     }
-    let over = new.prediction.verdict == Verdict::Over && tables.env.cluster_named;
+    let over = new.prediction.verdict == Verdict::Over && tables.env.view().fails_over_budget();
     Ok(if over { Exit::Findings } else { Exit::Clean })
 }
 

@@ -7,6 +7,7 @@ use super::format::ToolFormat;
 use super::tables::TablesArgs;
 use super::{Exit, Global};
 use crate::anonymize::Anonymizer;
+use crate::environment::View;
 use crate::explain::{self, Explanation, Settings};
 use crate::latency::Verdict;
 use crate::latency::calibration::Calibration;
@@ -67,7 +68,9 @@ fn default_format() -> Format {
 
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let anonymizer = Anonymizer::new(global.anonymize);
-    let tables = args.tables.read(global, &anonymizer)?;
+    let tables = args
+        .tables
+        .read(args.files.iter().chain(&args.query), global, &anonymizer)?;
     let calibration = args
         .calibration
         .as_deref()
@@ -109,7 +112,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     explanations.extend(ddl.map(|one| Explanation::failed(&one.path, one.message())));
     write(args, &explanations, &failed)?;
     Ok(match failed.is_empty() {
-        true => exit(&explanations, global, tables.env.cluster_named),
+        true => exit(&explanations, global, tables.env.view()),
         false => Exit::Usage,
     })
 }
@@ -254,7 +257,7 @@ fn write(args: &Args, explanations: &[Explanation], failed: &[Failed]) -> anyhow
     Ok(())
 }
 
-fn exit(explanations: &[Explanation], global: &Global, cluster_named: bool) -> Exit {
+fn exit(explanations: &[Explanation], global: &Global, env: View<'_>) -> Exit {
     if explanations
         .iter()
         .all(|explanation| explanation.plans.is_empty())
@@ -267,7 +270,7 @@ fn exit(explanations: &[Explanation], global: &Global, cluster_named: bool) -> E
             .iter()
             .any(|plan| plan.prediction.verdict == Verdict::Over)
     };
-    if cluster_named && explanations.iter().any(over) {
+    if env.fails_over_budget() && explanations.iter().any(over) {
         return Exit::Findings;
     }
     let findings = explanations

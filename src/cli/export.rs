@@ -75,7 +75,7 @@ pub(super) fn explain(
     if !failed.is_empty() {
         return Ok(Some(Exit::Usage));
     }
-    if summary.over() > 0 && settings.env.cluster_named {
+    if summary.over() > 0 && settings.env.fails_over_budget() {
         return Ok(Some(Exit::Findings));
     }
     Ok(Some(global.fail_on.exit(summary.worst())))

@@ -39,3 +39,35 @@ pub(super) fn tell(failed: &[Failed]) {
         anstream::eprintln!("{}: {}", one.path, one.message());
     }
 }
+
+/// The nearest folder that holds all of these, where that lies in the current one; else the
+/// current one, as for standard input.
+pub(super) fn shared_folder<'p>(inputs: impl IntoIterator<Item = &'p PathBuf>) -> PathBuf {
+    let here = PathBuf::from(".");
+    let Ok(current) = std::path::absolute(&here).and_then(|path| path.canonicalize()) else {
+        return here;
+    };
+    let mut shared: Option<PathBuf> = None;
+    for input in inputs {
+        let Ok(path) = input.canonicalize() else {
+            continue;
+        };
+        let folder = match path.is_dir() {
+            true => path.as_path(),
+            false => path.parent().unwrap_or(&path),
+        };
+        let with_others = |of_others: PathBuf| {
+            let mut above = of_others.ancestors();
+            above
+                .find(|above| folder.starts_with(above))
+                .map(Path::to_owned)
+        };
+        shared = match shared {
+            None => Some(folder.to_owned()),
+            Some(of_others) => with_others(of_others),
+        };
+    }
+    shared
+        .filter(|folder| folder.starts_with(&current))
+        .unwrap_or(current)
+}

@@ -68,7 +68,7 @@ fn without_names(
 
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let anonymizer = Anonymizer::new(global.anonymize);
-    let mut config = anonymizer.config(global.config()?);
+    let mut config = anonymizer.config(global.config(&args.paths())?);
     config.rules.select.extend(words("--select", &args.select)?);
     config.rules.ignore.extend(words("--ignore", &args.ignore)?);
     let stats = read_stats(&args.stats, &anonymizer)?;

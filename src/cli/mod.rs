@@ -27,7 +27,7 @@ mod tables;
 mod test;
 mod whatif;
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -70,12 +70,17 @@ pub struct Global {
 }
 
 impl Global {
-    /// The settings that apply in the current folder.
+    /// The settings that apply to these inputs: of the nearest folder that holds them all,
+    /// or one above it; of the current folder, where they lie outside of it.
     ///
     /// # Errors
     /// A settings file that can't be read or understood.
-    pub fn config(&self) -> anyhow::Result<Config> {
-        let mut config = environment::settings(self.config.as_deref(), Path::new("."))?;
+    pub fn config<'p>(
+        &self,
+        inputs: impl IntoIterator<Item = &'p PathBuf>,
+    ) -> anyhow::Result<Config> {
+        let folder = files::shared_folder(inputs);
+        let mut config = environment::settings(self.config.as_deref(), &folder)?;
         if let Some(today) = self.today {
             config.today = Some(today.to_string());
         }

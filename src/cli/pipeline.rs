@@ -201,7 +201,7 @@ fn exit(unread: usize, read: Exit) -> Exit {
 }
 
 fn review(args: &ReviewArgs, global: &Global) -> anyhow::Result<Exit> {
-    let config = global.config()?;
+    let config = global.config(&args.paths)?;
     let given = Given {
         cluster: args.cluster.as_deref(),
         ..Given::default()
@@ -261,7 +261,7 @@ fn positive(what: &str, value: Option<f64>) -> anyhow::Result<()> {
 }
 
 fn costs(args: &CostArgs, global: &Global) -> anyhow::Result<Exit> {
-    let config = global.config()?;
+    let config = global.config(&args.paths)?;
     positive("--dpu", args.dpu)?;
     positive("--runs-per-day", args.runs_per_day)?;
     positive("--scale", Some(args.scale))?;

@@ -20,7 +20,7 @@ pub struct Args {
 }
 
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
-    let config = global.config()?;
+    let config = global.config([])?;
     let address = args.listen.unwrap_or(Ipv4Addr::LOCALHOST.into());
     let server = Server::bind(address, args.port, config).map_err(|error| {
         anyhow::anyhow!(

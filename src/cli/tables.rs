@@ -44,13 +44,18 @@ pub(super) struct Tables {
 }
 
 impl TablesArgs {
-    /// Reads DDL and statistics; a file of DDL that can't be read is named, and kept for
-    /// the report.
+    /// Reads DDL and statistics, and the settings that apply to these inputs; a file of DDL
+    /// that can't be read is named, and kept for the report.
     ///
     /// # Errors
     /// Statistics, settings or a cluster that are not understood, DDL of which nothing
     /// can be read.
-    pub fn read(&self, global: &Global, anonymizer: &Anonymizer) -> anyhow::Result<Tables> {
+    pub fn read<'p>(
+        &self,
+        inputs: impl IntoIterator<Item = &'p PathBuf>,
+        global: &Global,
+        anonymizer: &Anonymizer,
+    ) -> anyhow::Result<Tables> {
         let stats = read_stats(&self.stats, anonymizer)?;
         let mut failed = Vec::new();
         let schema = match self.ddl.is_empty() {
@@ -66,7 +71,7 @@ impl TablesArgs {
             stats: stats.map(|stats| anonymizer.stats(stats)),
             schema,
         };
-        let config = global.config()?;
+        let config = global.config(inputs)?;
         if let Some(schema) = &given.schema {
             tell_unknown_columns(&config.workload, schema, anonymizer);
         }

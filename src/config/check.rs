@@ -82,7 +82,7 @@ fn numbers(config: &Config) -> [(&'static [&'static str], f64, Allowed); 19] {
     use Allowed::{AboveZero, FromZero, Seconds};
     // Taken apart, so that a number that is added is not forgotten here.
     let Config {
-        budget_ms,
+        budget_ms: _,
         cluster: _,
         today: _,
         workload,
@@ -116,7 +116,7 @@ fn numbers(config: &Config) -> [(&'static [&'static str], f64, Allowed); 19] {
         s3_thousand_gets,
     } = pipeline;
     [
-        (&["budget-ms"], *budget_ms, AboveZero),
+        (&["budget-ms"], config.budget_ms(), AboveZero),
         (&["workload", "average-ms"], *average_ms, AboveZero),
         (&["workload", "p99-ms"], *p99_ms, AboveZero),
         // Nothing for storage, no rollback, no raw objects: these can be meant.

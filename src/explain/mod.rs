@@ -8,6 +8,7 @@ mod what_if;
 pub use script::explain_script;
 pub use what_if::{Asked, WhatIf, WhatIfAskedError};
 
+use crate::cluster::Cluster;
 use crate::environment::View;
 use crate::graph::{self, JoinGraph};
 use crate::latency::calibration::Calibration;
@@ -174,11 +175,20 @@ pub fn explain_reading(name: &str, reading: Reading, settings: &Settings<'_>) ->
 impl Explanation {
     /// Adds a plan with its findings; [`rules::plan::sort`] orders them in the end.
     pub fn add(&mut self, plan: Plan, settings: &Settings<'_>) {
+        let measured = measure(&plan, settings);
+        self.add_measured(plan, measured, settings);
+    }
+
+    fn add_measured(
+        &mut self,
+        plan: Plan,
+        (work, prediction, mut findings): (Work, Prediction, Vec<Finding>),
+        settings: &Settings<'_>,
+    ) {
         let first_node = self
             .plans
             .last()
             .map_or(0, |last| last.first_node + last.plan.nodes.len());
-        let (work, prediction, mut findings) = measure(&plan, settings);
         self.graph.add(&plan, &work, settings.env.schema);
         for finding in &mut findings {
             finding.node = finding.node.map(|node| node + first_node);
@@ -207,7 +217,12 @@ pub fn explain_query(
     let planned = planner::plan(query, schema, stats, settings.env.cluster.shape())?;
     let mut explanation = Explanation::failed(name, "");
     explanation.error = None;
-    explanation.add(planned.plan, settings);
+    let planned_for = |cluster: &Cluster| {
+        let planned = planner::plan(query, schema, stats, cluster.shape());
+        planned.ok().map(|planned| planned.plan)
+    };
+    let measured = measure_planned(&planned.plan, &planned_for, settings);
+    explanation.add_measured(planned.plan, measured, settings);
     if let Some(explained) = explanation.plans.last_mut() {
         explained.prediction.assumptions.extend(planned.assumptions);
     }
@@ -217,13 +232,29 @@ pub fn explain_query(
 
 /// The work, the prediction and the findings of one plan.
 pub fn measure(plan: &Plan, settings: &Settings<'_>) -> (Work, Prediction, Vec<Finding>) {
-    let context = work::Context {
-        schema: settings.env.schema,
-        stats: settings.env.stats,
-        ..work::Context::new(settings.env.cluster.shape())
+    measure_planned(plan, &|_| None, settings)
+}
+
+/// The same for a plan that was made here, and is made anew for another cluster.
+fn measure_planned(
+    plan: &Plan,
+    planned_for: &dyn Fn(&Cluster) -> Option<Plan>,
+    settings: &Settings<'_>,
+) -> (Work, Prediction, Vec<Finding>) {
+    let on = |plan: &Plan, cluster: &Cluster| {
+        let context = work::Context {
+            schema: settings.env.schema,
+            stats: settings.env.stats,
+            ..work::Context::new(cluster.shape())
+        };
+        work::measure(plan, &context)
     };
-    let work = work::measure(plan, &context);
-    let mut prediction = latency::predict(plan, &work, &settings.request());
+    let work = on(plan, settings.env.cluster);
+    let mut prediction = latency::predict_anywhere(plan, &work, &settings.request(), |cluster| {
+        let plan = planned_for(cluster).unwrap_or_else(|| plan.clone());
+        let work = on(&plan, cluster);
+        (plan, work)
+    });
     let workload = &settings.env.config.workload;
     let searched = workload.columns.first();
     if searched.is_some_and(|column| plan.mentions_column(column)) {

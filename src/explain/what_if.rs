@@ -109,7 +109,7 @@ impl WhatIf {
             stats: settings.env.stats.unwrap_or(&no_stats),
             changes: &changes,
             request: settings.request(),
-            cluster_after: self.to_cluster.as_ref().unwrap_or(settings.env.cluster),
+            cluster_after: self.to_cluster.as_ref(),
         };
         for kept in changes.kept(schema) {
             explanation.note(format!("what if: {kept}"));

@@ -23,6 +23,8 @@ pub struct Coefficients {
     pub platform: BTreeMap<Platform, PlatformTerms>,
     /// How a slice's speed follows from its vCPUs.
     pub slice: SliceTerms,
+    /// What the client takes to fetch a result.
+    pub fetch: Fetch,
     /// Many users at once.
     pub queue: Queue,
     /// What a first run adds.
@@ -104,6 +106,16 @@ pub struct PlatformTerms {
 pub struct SliceTerms {
     /// Speed of a slice grows as its vCPUs to this power.
     pub vcpu_exponent: f64,
+    /// Where that comes from.
+    pub source: String,
+}
+
+/// What the client takes to fetch a result, which is no work of the cluster.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fetch {
+    /// Rows per second that the slowest client fetches.
+    pub slowest_rows_per_second: f64,
     /// Where that comes from.
     pub source: String,
 }

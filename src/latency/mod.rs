@@ -11,11 +11,13 @@ mod prediction;
 pub mod queueing;
 pub mod regress;
 mod rounding;
+mod shapes;
 pub mod terms;
 mod wording;
 
 pub use coefficients::{
-    Coefficient, Coefficients, FirstRun, Fit, Interval, PlatformTerms, Queue, SliceTerms,
+    Coefficient, Coefficients, Fetch, FirstRun, Fit, Interval, PlatformTerms, Queue, SliceTerms,
 };
 pub use model::{Request, predict};
-pub use prediction::{Prediction, StepTime, Verdict, Warm};
+pub use prediction::{OnShape, Prediction, StepTime, Verdict, Warm};
+pub use shapes::predict_anywhere;

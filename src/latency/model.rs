@@ -1,7 +1,7 @@
 //! Work × coefficients ÷ slices: the time of each step and the interval around
 //! the sum. Cost never enters.
 
-use crate::plan::{Engine, Operator, Plan, cost};
+use crate::plan::{Engine, Node, Operator, Plan, cost};
 use crate::text::units::count;
 use crate::thresholds::EXTERNAL_ROWS;
 use crate::work::{StepWork, Work};
@@ -16,6 +16,9 @@ use crate::cluster::Cluster;
 
 /// Steps below this share of the warm median are not listed.
 const LEAST_SHARE: f64 = 0.002;
+/// How many times longer fetching the result makes the high end before that is told and
+/// reckoned with.
+const FETCHING_MATTERS: f64 = 1.1;
 /// The kind of work that is not done by the slices.
 const LEADER_TERM: &str = "leader_rows";
 
@@ -73,6 +76,17 @@ pub fn predict(plan: &Plan, work: &Work, request: &Request<'_>) -> Prediction {
         time.ms = round(time.ms);
     }
     let (low, high) = ends(plan, work, request, &rates, alone);
+    let no_verdict = no_verdict(plan);
+    // What follows a fragment is as little known as what is missing of it; of a query that was
+    // planned here the budget is for the cluster's part.
+    let fetching = match no_verdict.is_none() && !plan.made_here {
+        true => with_fetching(plan, work, coefficients, high),
+        false => None,
+    };
+    let (high, fetched) = match fetching {
+        Some((high, told)) => (high, Some(told)),
+        None => (high, None),
+    };
     // Under load every time is longer by what the query waits.
     let loaded = |ms: f64| {
         let busy = (ms - rates.floor_ms).max(0.0);
@@ -89,22 +103,21 @@ pub fn predict(plan: &Plan, work: &Work, request: &Request<'_>) -> Prediction {
     let first = &coefficients.first_run;
     let within = Verdict::of(low, high, request.budget_ms) == Verdict::Within;
     let unmeasured = from_s3(plan);
-    let undecidable = fragment(plan)
-        .or_else(|| default_external(plan))
-        .or_else(|| unmeasured.clone().filter(|_| within));
-    let no_verdict = undecidable.is_some();
-    let mut assumptions: Vec<String> = undecidable.into_iter().collect();
+    let no_verdict = no_verdict.or_else(|| unmeasured.clone().filter(|_| within));
+    let mut assumptions: Vec<String> = no_verdict.iter().cloned().collect();
     assumptions.extend(writing(plan));
     if let Some(text) = unmeasured.filter(|text| !assumptions.contains(text)) {
         assumptions.push(text);
     }
     assumptions.extend(request.cluster.assumptions());
     assumptions.extend(request.assumptions());
+    assumptions.extend(fetched);
     assumptions.extend(work.assumptions.iter().cloned());
     Prediction {
         budget_ms: request.budget_ms,
         cluster: request.cluster.to_string(),
         cluster_assumed: request.cluster_assumed,
+        shapes: Vec::new(),
         warm: Warm {
             p50_ms: round(p50),
             p99_ms: round(p50 * (Z_99 * repeat).exp()),
@@ -114,8 +127,8 @@ pub fn predict(plan: &Plan, work: &Work, request: &Request<'_>) -> Prediction {
         },
         first_run_ms: [round(low + first.low_ms), round(high + first.high_ms)],
         verdict: match no_verdict {
-            false => Verdict::with(plan.writes.is_some(), low, high, request.budget_ms),
-            true => Verdict::CannotTell,
+            None => Verdict::with(plan.writes.is_some(), low, high, request.budget_ms),
+            Some(_) => Verdict::CannotTell,
         },
         no_verdict,
         writes: plan.writes.is_some(),
@@ -126,8 +139,26 @@ pub fn predict(plan: &Plan, work: &Work, request: &Request<'_>) -> Prediction {
     }
 }
 
-/// Why there is no verdict, if the plan is not whole.
-fn fragment(plan: &Plan) -> Option<String> {
+/// Why there is no verdict, if the plan does not say what it takes to give one.
+fn no_verdict(plan: &Plan) -> Option<String> {
+    not_whole(plan)
+        .or_else(|| at_leader(plan))
+        .or_else(|| default_external(plan))
+}
+
+/// What runs on the leader node alone.
+fn at_leader(plan: &Plan) -> Option<String> {
+    let at_leader = |node: &Node| node.engine == Engine::Ld;
+    let all = !plan.nodes.is_empty() && plan.nodes.iter().all(at_leader);
+    all.then(|| {
+        "All of this runs on the leader node, as for a query on catalog tables: nothing of it is \
+         timed by the model, so there is no verdict."
+            .to_owned()
+    })
+}
+
+/// What of the plan is missing.
+fn not_whole(plan: &Plan) -> Option<String> {
     const TOLD: usize = 3;
     let told: Vec<&str> = plan.gaps.iter().take(TOLD).map(String::as_str).collect();
     let more = match plan.gaps.len().saturating_sub(TOLD) {
@@ -318,6 +349,38 @@ fn ends(plan: &Plan, work: &Work, request: &Request<'_>, rates: &Rates, p50: f64
     };
     let high = p50 * (Z_90 * (common + up * up).sqrt()).exp();
     (low, high.min(LONGEST_MS))
+}
+
+/// The high end with a slow client, and the sentence for it; `None` where that makes no
+/// difference.
+///
+/// A warm run ends when the leader node has the rows. What a user sees ends when the client has
+/// them; a pasted plan does not even say whether they go to a client or into a table.
+fn with_fetching(
+    plan: &Plan,
+    work: &Work,
+    coefficients: &Coefficients,
+    high: f64,
+) -> Option<(f64, String)> {
+    let steps = match work.high.is_empty() {
+        true => &work.steps,
+        false => &work.high,
+    };
+    let sent = steps.iter().any(|step| step.leader_rows > 0.0);
+    let returned = plan.roots().filter_map(|root| steps.get(root.id));
+    let rows: f64 = returned.map(|root| root.rows_out).sum();
+    let slowest = coefficients.fetch.slowest_rows_per_second;
+    let with = (high + rows / slowest * 1000.0).min(LONGEST_MS);
+    (sent && with > high * FETCHING_MATTERS).then(|| {
+        let told = format!(
+            "{} rows are returned: how fast the client fetches them, or whether they are written \
+             to a table, is not known. The high end has them fetched at {} rows a second, the \
+             slowest rate that a public plan tells of.",
+            count(rows),
+            count(slowest)
+        );
+        (with, told)
+    })
 }
 
 /// Joins on the path that holds most of them.

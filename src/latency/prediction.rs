@@ -14,16 +14,18 @@ pub struct Prediction {
     pub cluster: String,
     /// Whether the cluster was not named and the default shape stands in.
     pub cluster_assumed: bool,
+    /// The shapes that stand in for a cluster that was not named, the smallest first; empty
+    /// where it was. The interval holds those of all.
+    pub shapes: Vec<OnShape>,
     /// A warm run: compiled before, blocks cached.
     pub warm: Warm,
     /// The first run of this shape of query, low and high, in milliseconds.
     pub first_run_ms: [f64; 2],
     /// The warm median against the budget.
     pub verdict: Verdict,
-    /// Whether no verdict is given: steps of the plan are missing, or an external table's rows
-    /// are a default.
+    /// Why no verdict can be given, whatever the interval is.
     #[serde(skip)]
-    pub no_verdict: bool,
+    pub no_verdict: Option<String>,
     /// Whether the statement writes, which takes a time that is not known: then the budget is
     /// never said to be kept.
     #[serde(skip)]
@@ -37,6 +39,34 @@ pub struct Prediction {
     pub queue_ms: f64,
     /// What had to be assumed.
     pub assumptions: Vec<String>,
+}
+
+/// A plan's time on one of the shapes that stand in for a cluster that was not named.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OnShape {
+    /// The shape, as `ra3.large:2`.
+    pub cluster: String,
+    /// The median of warm runs, in milliseconds.
+    pub p50_ms: f64,
+    /// Low end of its interval, in milliseconds.
+    pub low_ms: f64,
+    /// High end, in milliseconds.
+    pub high_ms: f64,
+    /// The interval against the budget.
+    pub verdict: Verdict,
+}
+
+impl OnShape {
+    /// What was predicted on it.
+    pub(super) fn of(prediction: &Prediction) -> Self {
+        Self {
+            cluster: prediction.cluster.clone(),
+            p50_ms: prediction.warm.p50_ms,
+            low_ms: prediction.warm.low_ms,
+            high_ms: prediction.warm.high_ms,
+            verdict: prediction.verdict,
+        }
+    }
 }
 
 /// A figure that the workload has a target for, in milliseconds.
@@ -57,12 +87,12 @@ pub struct Target {
 }
 
 impl Prediction {
-    /// Why there is no verdict, where none can be given or the time to write is not known: the
-    /// first assumption.
+    /// Why there is no verdict, where the plan does not tell what it takes or the time to write
+    /// is not known.
     pub fn why_no_verdict(&self) -> Option<&str> {
-        let open = self.no_verdict || (self.writes && self.verdict == Verdict::CannotTell);
-        let first = self.assumptions.first().filter(|_| open);
-        first.map(String::as_str)
+        let first = self.assumptions.first();
+        let writing = first.filter(|_| self.writes && self.verdict == Verdict::CannotTell);
+        self.no_verdict.as_ref().or(writing).map(String::as_str)
     }
 
     /// Sets the workload's targets against what is predicted. Repeats of one query
@@ -84,8 +114,8 @@ impl Prediction {
                 low_ms: round(low_ms),
                 high_ms: round(high_ms),
                 verdict: match self.no_verdict {
-                    true => Verdict::CannotTell,
-                    false => Verdict::with(self.writes, low_ms, high_ms, target_ms),
+                    Some(_) => Verdict::CannotTell,
+                    None => Verdict::with(self.writes, low_ms, high_ms, target_ms),
                 },
             }
         };
@@ -174,6 +204,7 @@ mod tests {
             budget_ms: 800.0,
             cluster: String::new(),
             cluster_assumed: true,
+            shapes: Vec::new(),
             warm: Warm {
                 p50_ms: 500.0,
                 p99_ms: 1000.0,
@@ -183,7 +214,7 @@ mod tests {
             },
             first_run_ms: [0.0, 0.0],
             verdict: Verdict::Within,
-            no_verdict: false,
+            no_verdict: None,
             writes: false,
             targets: Vec::new(),
             steps: Vec::new(),
@@ -198,7 +229,7 @@ mod tests {
         assert_eq!((average.ms, average.verdict), (522.7, Verdict::Within));
         assert_eq!((p99.ms, p99.high_ms), (1000.0, 1240.0));
         assert_eq!(p99.verdict, Verdict::CannotTell);
-        prediction.no_verdict = true;
+        prediction.no_verdict = Some(String::new());
         prediction.set_targets(650.0, 12.0);
         for target in prediction.targets {
             assert_eq!(target.verdict, Verdict::CannotTell, "{}", target.figure);

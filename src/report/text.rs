@@ -229,9 +229,12 @@ fn render_verdict(out: &mut String, explained: &ExplainedPlan, of: &str) {
         Verdict::Over => ("over", AnsiColor::Red.on_default().bold()),
         Verdict::CannotTell => (
             match (explained.plan.gaps.is_empty(), &explained.plan.writes) {
-                (true, None) => "undecided: the interval spans",
                 (true, Some(_)) => "undecided, since the time to write is not known, against",
                 (false, _) => "undecided, since this is not a whole plan, against",
+                (true, None) if prediction.no_verdict.is_some() => {
+                    "undecided, since it is not timed, against"
+                }
+                (true, None) => "undecided: the interval spans",
             },
             AnsiColor::Yellow.on_default().bold(),
         ),
@@ -242,14 +245,14 @@ fn render_verdict(out: &mut String, explained: &ExplainedPlan, of: &str) {
         "\n{BOLD}Verdict{BOLD:#}{of}: {style}{word}{style:#} {}",
         duration(prediction.budget_ms)
     );
-    let assumed = match prediction.cluster_assumed {
-        true => ", assumed: name yours with --cluster",
-        false => "",
+    render_cluster(out, prediction);
+    let on_which = match prediction.shapes.is_empty() {
+        true => String::new(),
+        false => format!(" on {}", prediction.cluster),
     };
-    let _ = writeln!(out, "  cluster     {}{assumed}", prediction.cluster);
     let _ = writeln!(
         out,
-        "  warm run    {}, {:.0} % interval {} to {}; p99 of repeats {}",
+        "  warm run    {}{on_which}, {:.0} % interval {} to {}; p99 of repeats {}",
         duration(warm.p50_ms),
         warm.level * 100.0,
         duration(warm.low_ms),
@@ -288,6 +291,32 @@ fn render_verdict(out: &mut String, explained: &ExplainedPlan, of: &str) {
             "              "
         };
         wrap(out, assumption, label, "              ");
+    }
+}
+
+/// The cluster, or what stands in for it.
+fn render_cluster(out: &mut String, prediction: &Prediction) {
+    if prediction.shapes.is_empty() {
+        let _ = writeln!(out, "  cluster     {}", prediction.cluster);
+        return;
+    }
+    out.push_str(
+        "  cluster     not named: name yours with --cluster; here is what three would take\n",
+    );
+    for shape in &prediction.shapes {
+        let _ = writeln!(
+            out,
+            "              {:<15} {}, {} to {}: {}",
+            shape.cluster,
+            duration(shape.p50_ms),
+            duration(shape.low_ms),
+            duration(shape.high_ms),
+            match shape.verdict {
+                Verdict::Within => "within",
+                Verdict::Over => "over",
+                Verdict::CannotTell => "undecided",
+            }
+        );
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::cluster::Cluster;
-use crate::latency::{Prediction, Request, predict};
+use crate::latency::{Prediction, Request, predict_anywhere};
 use crate::name::{Ident, TableName};
 use crate::plan::{NodeId, Operator, Plan};
 use crate::planner::{PlannerError, plan};
@@ -26,8 +26,22 @@ pub struct Scenario<'a> {
     pub changes: &'a Changes,
     /// How predictions are asked for; its cluster is the one now.
     pub request: Request<'a>,
-    /// The cluster afterwards.
-    pub cluster_after: &'a Cluster,
+    /// The cluster afterwards, if it is another one.
+    pub cluster_after: Option<&'a Cluster>,
+}
+
+impl<'a> Scenario<'a> {
+    /// How the prediction afterwards is asked for.
+    fn request_after(&self) -> Request<'a> {
+        match self.cluster_after {
+            Some(cluster) => Request {
+                cluster,
+                cluster_assumed: false,
+                ..self.request
+            },
+            None => self.request,
+        }
+    }
 }
 
 /// One side of a comparison.
@@ -101,10 +115,7 @@ pub fn replan(query: &QueryStatement, scenario: &Scenario<'_>) -> Result<Compari
         return Err(error.into());
     }
     let stats = scenario.changes.apply_stats(scenario.stats);
-    let request = Request {
-        cluster: scenario.cluster_after,
-        ..scenario.request
-    };
+    let request = scenario.request_after();
     let after = planned(query, &schema, &stats, &request)?;
     Ok(Comparison {
         before,
@@ -120,12 +131,18 @@ pub(super) fn planned(
     stats: &Stats,
     request: &Request<'_>,
 ) -> Result<Outcome, PlannerError> {
-    let shape = request.cluster.shape();
-    let planned = plan(query, schema, stats, shape)?;
-    let cx = Context::new(shape).with(schema, stats);
-    let mut work = measure(&planned.plan, &cx);
-    work.assumptions.extend(planned.assumptions);
-    Ok(outcome(planned.plan, &work, request))
+    let on = |cluster: &Cluster| {
+        let planned = plan(query, schema, stats, cluster.shape())?;
+        let cx = Context::new(cluster.shape()).with(schema, stats);
+        let mut work = measure(&planned.plan, &cx);
+        work.assumptions.extend(planned.assumptions);
+        Ok((planned.plan, work))
+    };
+    let (plan, work) = on(request.cluster)?;
+    let elsewhere =
+        |cluster: &Cluster| on(cluster).unwrap_or_else(|_| (plan.clone(), work.clone()));
+    let prediction = predict_anywhere(&plan, &work, request, elsewhere);
+    Ok(Outcome::new(plan, &work, prediction, request.cluster))
 }
 
 /// Plays a pasted plan's joins through as things are and as they would be. Its
@@ -135,10 +152,7 @@ pub(super) fn planned(
 /// A change that does not fit the tables.
 pub fn replay_plan(plan: &Plan, scenario: &Scenario<'_>) -> Result<Comparison, WhatIfError> {
     let schema = scenario.changes.apply(scenario.schema)?;
-    let request = Request {
-        cluster: scenario.cluster_after,
-        ..scenario.request
-    };
+    let request = scenario.request_after();
     let as_is = replay(plan, scenario.schema, scenario.request.cluster.shape());
     let scaled = scaled(plan, scenario.changes, scenario.schema);
     let as_changed = replay(&scaled, &schema, request.cluster.shape());
@@ -164,12 +178,16 @@ pub fn replay_plan(plan: &Plan, scenario: &Scenario<'_>) -> Result<Comparison, W
 }
 
 fn pasted(plan: Plan, schema: &Schema, stats: &Stats, request: &Request<'_>) -> Outcome {
-    let mut cx = Context::new(request.cluster.shape());
-    if !schema.tables.is_empty() {
-        cx = cx.with(schema, stats);
-    }
-    let work = measure(&plan, &cx);
-    outcome(plan, &work, request)
+    let on = |cluster: &Cluster| {
+        let mut cx = Context::new(cluster.shape());
+        if !schema.tables.is_empty() {
+            cx = cx.with(schema, stats);
+        }
+        measure(&plan, &cx)
+    };
+    let work = on(request.cluster);
+    let prediction = predict_anywhere(&plan, &work, request, |cluster| (plan.clone(), on(cluster)));
+    Outcome::new(plan, &work, prediction, request.cluster)
 }
 
 /// A plan with more rows: every step above a scaled table has as many times the
@@ -220,11 +238,6 @@ fn is_grouping(operator: &Operator) -> bool {
         operator,
         Operator::HashAggregate | Operator::GroupAggregate | Operator::Aggregate | Operator::Unique
     )
-}
-
-fn outcome(plan: Plan, work: &Work, request: &Request<'_>) -> Outcome {
-    let prediction = predict(&plan, work, request);
-    Outcome::new(plan, work, prediction, request.cluster)
 }
 
 impl Outcome {

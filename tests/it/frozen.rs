@@ -16,7 +16,7 @@ fn samples() -> PathBuf {
 fn settings_are_read_key_by_key() {
     let config = environment::settings(Some(&samples().join("distkey.toml")), &samples())
         .expect("settings of 0.1");
-    assert_eq!(config.budget_ms, 650.0);
+    assert_eq!(config.budget_ms, Some(650.0));
     assert_eq!(config.cluster.as_deref(), Some("ra3.4xlarge:4"));
     assert_eq!(config.workload.columns, ["shelf_id", "price"]);
     assert_eq!(

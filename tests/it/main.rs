@@ -49,6 +49,7 @@ mod schema_rules;
 mod secrets;
 mod serve;
 mod settings;
+mod shapes;
 mod statements;
 mod support;
 mod thresholds;

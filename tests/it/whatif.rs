@@ -85,7 +85,7 @@ fn compare(query: &str, rows: f64, unsorted: f64, changes: &Changes, cluster: &s
         stats: &stats,
         changes,
         request: Request::new(800.0, &cluster),
-        cluster_after: &cluster,
+        cluster_after: Some(&cluster),
     };
     replan(&query, &scenario).expect("a comparison")
 }
@@ -267,7 +267,7 @@ XN Hash Join DS_BCAST_INNER  (cost=400000.00..9600000000000.00 rows=40000000 wid
         stats: &stats,
         changes: &changes,
         request: Request::new(800.0, &cluster),
-        cluster_after: &cluster,
+        cluster_after: Some(&cluster),
     };
     let comparison = replay_plan(&plan, &scenario).expect("a comparison");
     assert_eq!(

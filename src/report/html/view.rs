@@ -9,7 +9,7 @@ use super::joins::{JoinDrawing, draw};
 use super::layout::{BOX_HEIGHT, BOX_WIDTH, Layout, layout};
 use super::rich::rich;
 use crate::explain::{ExplainedPlan, Explanation};
-use crate::latency::Verdict;
+use crate::latency::{OnShape, Verdict};
 use crate::plan::{Distribution, Indentation, Node};
 use crate::report::terminal::clip;
 use crate::report::text::{hot_path, share, step_words};
@@ -76,7 +76,8 @@ struct VerdictView {
     none_because: String,
     budget: String,
     cluster: String,
-    assumed: bool,
+    /// What stands in for a cluster that was not named.
+    shapes: Vec<ShapeView>,
     warm: String,
     interval: String,
     p99: String,
@@ -85,6 +86,29 @@ struct VerdictView {
     alt: String,
     parts: Vec<(String, usize, String)>,
     assumptions: Vec<String>,
+}
+
+/// A shape that stands in for a cluster that was not named.
+struct ShapeView {
+    cluster: String,
+    median: String,
+    interval: String,
+    verdict: &'static str,
+}
+
+impl ShapeView {
+    fn of(shape: &OnShape) -> Self {
+        Self {
+            cluster: shape.cluster.clone(),
+            median: duration(shape.p50_ms),
+            interval: format!("{} to {}", duration(shape.low_ms), duration(shape.high_ms)),
+            verdict: match shape.verdict {
+                Verdict::Within => "within",
+                Verdict::Over => "over",
+                Verdict::CannotTell => "undecided",
+            },
+        }
+    }
 }
 
 struct StepView {
@@ -371,7 +395,7 @@ fn verdict(explained: &ExplainedPlan) -> VerdictView {
         none_because: reason.unwrap_or_default().to_owned(),
         budget: duration(prediction.budget_ms),
         cluster: prediction.cluster.clone(),
-        assumed: prediction.cluster_assumed,
+        shapes: prediction.shapes.iter().map(ShapeView::of).collect(),
         warm: duration(warm.p50_ms),
         alt: format!(
             "A warm run takes {}, between {interval} at {:.0} %, against a budget of {}",

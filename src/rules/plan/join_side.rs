@@ -106,7 +106,10 @@ fn side(cx: &Context<'_>, input: Option<&Node>, column: Option<Ident>) -> Side {
         table: scan.and_then(scanned_table),
         certain: certain && input.is_some_and(|input| reaches_unchanged(cx, input)),
         rows: input.and_then(|input| input.rows),
-        table_rows: scan.map(|scan| cx.step(scan).rows_in),
+        // Where they are in neither paste nor statistics, none were counted.
+        table_rows: scan
+            .map(|scan| cx.step(scan).rows_in)
+            .filter(|rows| *rows > 0.0),
         distribution: table.and_then(|table| why_not_co_located(table, column.as_ref()?)),
         placed: table.is_some_and(|table| match &table.dist_style {
             DistStyle::Key(key) => column.as_ref() == Some(key),

@@ -6,7 +6,7 @@ use super::join_side::{Side, co_locate, reason, sides};
 use super::{Context, by_rows};
 use crate::plan::Distribution;
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
-use crate::text::units::{count, size};
+use crate::text::units::{count, counted, size};
 use crate::work::{LARGEST, rows_moved};
 
 crate::declare_rule! {
@@ -54,8 +54,8 @@ pub(super) struct LargeBroadcast {
     /// Rows × nodes.
     rows_moved: Option<f64>,
     bytes_moved: f64,
-    /// Rows that leave the join.
-    rows_out: f64,
+    /// Rows that leave the join, if the paste kept them.
+    rows_out: Option<f64>,
 }
 
 impl Violation for LargeBroadcast {
@@ -64,11 +64,17 @@ impl Violation for LargeBroadcast {
     fn message(&self) -> String {
         let inner = self.inner.name();
         let Some(rows) = self.rows_moved else {
-            return format!(
-                "{inner} is copied to every node; its rows are not in the paste, the join returns \
-                 {} rows",
-                count(self.rows_out)
-            );
+            return match self.rows_out {
+                Some(rows) => format!(
+                    "{inner} is copied to every node; its rows are not in the paste, the join \
+                     returns {}",
+                    counted(rows, "row")
+                ),
+                None => format!(
+                    "{inner} is copied to every node; neither its rows nor those of the join are \
+                     in the paste"
+                ),
+            };
         };
         format!(
             "{inner} is copied to every node: {} × {:.0} nodes = {} rows, {}{}",
@@ -87,7 +93,7 @@ impl Violation for LargeBroadcast {
     fn severity(&self) -> Severity {
         match self.rows_moved {
             Some(rows) => by_rows(rows),
-            None => by_rows(self.rows_out),
+            None => by_rows(self.rows_out.unwrap_or(0.0)),
         }
     }
 
@@ -112,7 +118,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
                 rows_moved: rows_moved(LABEL, outer.rows, inner.rows, nodes)
                     .map(|rows| rows.min(LARGEST)),
                 bytes_moved: cx.step(join).network_bytes,
-                rows_out: join.rows.unwrap_or(0.0),
+                rows_out: join.rows,
                 outer,
                 inner,
                 nodes,
