@@ -6,7 +6,7 @@ use crate::stats::TableStats;
 
 use super::limit;
 use super::moved::{bytes_moved, share_that_leaves};
-use super::scan::{bytes_of, is_text, scan, slices};
+use super::scan::{bytes_of, is_text, reading, scan, slices};
 use super::written::bytes_placed;
 use super::{Bound, Compute, Context, StepWork, Work, sane};
 
@@ -72,7 +72,8 @@ impl Measure<'_> {
             self.scale_unknown_table(node, &mut scan);
             step.rows_in = scan.rows_read;
             if let Some((table, stats)) = self.table(node) {
-                step.slices = slices(node, table, &stats, self.cx.shape.slices);
+                let holding = slices(node, table, &stats, self.cx.shape.slices);
+                step.slices = reading(node, table, &scan, holding);
             }
             step.materialized_bytes = self.materialized(node);
             step.scan = Some(scan);
@@ -136,7 +137,17 @@ impl Measure<'_> {
 
     /// Rows stay on the slices that hold them until a step moves them.
     fn hand_slices_on(&self, steps: &mut [StepWork]) {
+        let mut holding: Vec<Option<f64>> = vec![None; self.plan.nodes.len()];
         for node in self.plan.nodes.iter().rev() {
+            if node.operator.is_scan() {
+                let table = self.table(node);
+                let slices = table
+                    .and_then(|(table, stats)| slices(node, table, &stats, self.cx.shape.slices));
+                if let Some(slot) = holding.get_mut(node.id) {
+                    *slot = slices;
+                }
+                continue;
+            }
             let label = node.distribution;
             let stays = match &node.operator {
                 Operator::Join(..) => !matches!(
@@ -146,12 +157,15 @@ impl Measure<'_> {
                 Operator::Network | Operator::Append => false,
                 _ => true,
             };
-            let below = node.children.first().and_then(|child| steps.get(*child));
-            let Some(slices) = below.and_then(|step| step.slices).filter(|_| stays) else {
+            let below = node.children.first().and_then(|child| holding.get(*child));
+            let Some(slices) = below.copied().flatten().filter(|_| stays) else {
                 continue;
             };
             if let Some(step) = steps.get_mut(node.id) {
                 step.slices = step.slices.or(Some(slices));
+            }
+            if let Some(slot) = holding.get_mut(node.id) {
+                *slot = Some(slices);
             }
         }
     }

@@ -106,6 +106,8 @@ pub struct ScanWork {
     pub known: bool,
     /// Why blocks can or can't be skipped, in a sentence.
     pub pruning: String,
+    /// Whether only the slices that hold what the distribution key is asked for read blocks.
+    pub only_there: bool,
     /// Whether the sort key skips an unknown number of blocks, so that the low end of the
     /// work reads fewer than the likely one.
     pub uncertain: bool,

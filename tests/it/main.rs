@@ -45,6 +45,7 @@ mod refused_alter;
 mod runbook;
 mod sample_ddl;
 mod sample_plans;
+mod scan_work;
 mod schema_rules;
 mod secrets;
 mod serve;
