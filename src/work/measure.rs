@@ -6,6 +6,7 @@ use crate::stats::TableStats;
 
 use super::limit;
 use super::moved::{bytes_moved, share_that_leaves};
+use super::runtime_filter::RuntimeFilters;
 use super::scan::{bytes_of, is_text, reading, scan, slices};
 use super::written::bytes_placed;
 use super::{Bound, Compute, Context, StepWork, Work, sane};
@@ -20,25 +21,39 @@ struct Measure<'a> {
     plan: &'a Plan,
     cx: &'a Context<'a>,
     bound: Bound,
+    filters: &'a RuntimeFilters,
 }
 
 /// Measures every step of a plan. Missing, absurd or infinite numbers count as
 /// nothing or are clipped; [`Work::assumptions`] says so.
 pub fn measure(plan: &Plan, cx: &Context<'_>) -> Work {
     let mut work = Work::default();
-    work.steps = all(plan, cx, Bound::Likely, &mut work);
+    let filters = RuntimeFilters::of(plan, cx);
+    let all = |bound, work: &mut Work| all(plan, cx, bound, &filters, work);
+    work.steps = all(Bound::Likely, &mut work);
     let rows_uncertain = plan.nodes.iter().any(|node| !node.row_range().is_exact());
     let blocks_uncertain = work.scans().any(|scan| scan.uncertain);
     if rows_uncertain || blocks_uncertain {
         let mut ignored = Work::default();
-        work.low = all(plan, cx, Bound::Low, &mut ignored);
-        work.high = all(plan, cx, Bound::High, &mut ignored);
+        work.low = all(Bound::Low, &mut ignored);
+        work.high = all(Bound::High, &mut ignored);
     }
     work
 }
 
-fn all(plan: &Plan, cx: &Context<'_>, bound: Bound, work: &mut Work) -> Vec<StepWork> {
-    let measure = Measure { plan, cx, bound };
+fn all(
+    plan: &Plan,
+    cx: &Context<'_>,
+    bound: Bound,
+    filters: &RuntimeFilters,
+    work: &mut Work,
+) -> Vec<StepWork> {
+    let measure = Measure {
+        plan,
+        cx,
+        bound,
+        filters,
+    };
     let mut steps: Vec<StepWork> = plan
         .nodes
         .iter()
@@ -70,6 +85,9 @@ impl Measure<'_> {
         if node.operator.is_scan() && !receives {
             let mut scan = scan(node, self.cx, self.bound, work);
             self.scale_unknown_table(node, &mut scan);
+            let everywhere = self.cx.shape.slices;
+            self.filters
+                .apply(node.id, self.bound, everywhere, &mut scan, work);
             step.rows_in = scan.rows_read;
             if let Some((table, stats)) = self.table(node) {
                 let holding = slices(node, table, &stats, self.cx.shape.slices);
@@ -187,7 +205,8 @@ impl Measure<'_> {
             Bound::Low => range.low.min(range.likely),
             Bound::High => range.high.max(range.likely),
         };
-        sane(Some(printed * factor)).unwrap_or(0.0)
+        let kept = self.filters.kept(node.id, self.bound);
+        sane(Some(printed * factor * kept)).unwrap_or(0.0)
     }
 
     fn bytes(&self, node: &Node) -> f64 {

@@ -9,6 +9,7 @@ mod limit;
 mod measure;
 mod moved;
 mod restriction;
+mod runtime_filter;
 mod scan;
 mod written;
 pub mod zone_map;

@@ -253,7 +253,7 @@ pub(super) fn measured_work(
     if let (Regime::Given, Some(cardinality)) = (regime, workload.cardinalities.get(name)) {
         replace_estimates(&mut planned, cardinality);
     }
-    let cx = Context::new(shape.shape()).with(&workload.schema, &workload.stats);
+    let cx = Context::new(shape.shape()).with(&workload.schema, stats);
     let work = measure(&planned.plan, &cx);
     Ok((planned, work))
 }
