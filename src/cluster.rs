@@ -15,7 +15,7 @@ pub enum Platform {
     Ra3,
     /// DC2: local disks, no longer offered.
     Dc2,
-    /// RG: nobody has published timings.
+    /// RG: the newer nodes, of which one size has public timings.
     Rg,
     /// Redshift Serverless.
     Serverless,

@@ -84,3 +84,74 @@ fn of_a_table_with_a_copy_on_every_node_one_slice_reads_each() {
     let scan = plan.nodes.iter().find(|node| node.operator.is_scan());
     assert_eq!(work.steps[scan.expect("a scan").id].slices, Some(1.0));
 }
+
+const STAR: &str = r#"{"rows": {"sales": 400000000, "days": 4000, "items": 100000},
+    "columns": {"sales.day_id": {"distinct": 2000}, "days.year": {"distinct": 11},
+                "days.month": {"distinct": 12}, "items.kind": {"distinct": 50}}}"#;
+
+/// Share of the fact's blocks that are read: at the low end, in the median, at the high end.
+fn read_of_sales(keys: &str, query: &str) -> [f64; 3] {
+    let ddl = format!(
+        "create table sales (day_id int not null, item_id int not null, price int) {keys};
+         create table days (day_id int not null primary key, year int, month int) diststyle all;
+         create table items (item_id int not null primary key, kind int) diststyle all;"
+    );
+    let schema = Schema::of(&sql::parse(&SourceFile::new("t.sql", ddl)));
+    let stats = Stats::read(STAR).expect("statistics");
+    let shape = Cluster::default().shape();
+    let query = sql::parse_query(query).expect("a query");
+    let plan = planner::plan(&query, &schema, &stats, shape)
+        .expect("a plan")
+        .plan;
+    let work = measure(&plan, &Context::new(shape).with(&schema, &stats));
+    let scan = plan
+        .nodes
+        .iter()
+        .find(|node| node.relation.as_deref() == Some("sales"))
+        .expect("the fact")
+        .id;
+    let share = |steps: &[distkey::work::StepWork]| {
+        let scan = steps.get(scan).or(work.steps.get(scan));
+        let scan = scan.and_then(|step| step.scan.as_ref()).expect("a scan");
+        scan.blocks_read / scan.blocks_total
+    };
+    [share(&work.low), share(&work.steps), share(&work.high)]
+}
+
+const ONE_MONTH: &str = "select i.kind, sum(s.price) from sales s join days d using (day_id)
+    join items i using (item_id) where d.year = 2021 and d.month = 3 group by 1";
+
+/// The commonest star query there is: a dimension's filter spares the fact's scan, if the fact is
+/// sorted by that dimension's key.
+#[test]
+fn a_filtered_dimension_spares_the_scan_of_a_fact_sorted_by_its_key() {
+    let [low, likely, high] = read_of_sales("sortkey (day_id)", ONE_MONTH);
+    assert!(
+        low < 0.05 && low < likely && likely < 0.3 && likely < high,
+        "{low} {likely} {high}"
+    );
+    assert_eq!(high, 1.0);
+    let year = "select sum(s.price) from sales s join days d using (day_id) where d.year = 2021";
+    let [_, of_a_year, _] = read_of_sales("sortkey (day_id)", year);
+    assert!(likely < of_a_year && of_a_year < 1.0, "{of_a_year}");
+}
+
+#[test]
+fn nothing_is_spared_where_rows_without_a_partner_are_kept_or_lie_anywhere() {
+    let whole = [1.0; 3];
+    assert_eq!(read_of_sales("", ONE_MONTH), whole);
+    assert_eq!(read_of_sales("sortkey (price)", ONE_MONTH), whole);
+    assert_eq!(
+        read_of_sales("interleaved sortkey (day_id, item_id)", ONE_MONTH),
+        whole
+    );
+    let sorted = |query: &str| read_of_sales("sortkey (day_id)", query);
+    let all_days = "select d.year, sum(s.price) from sales s join days d using (day_id) group by 1";
+    assert_eq!(sorted(all_days), whole);
+    let kept = "select count(d.year) from sales s left join days d on s.day_id = d.day_id and d.year = 2021";
+    assert_eq!(sorted(kept), whole);
+    // Every row is grouped before the join asks for some of the groups.
+    let grouped = "select sum(n) from (select day_id, sum(price) n from sales group by 1) s
+        join days d using (day_id) where d.year = 2021";
+    assert_eq!(sorted(grouped), whole);
+}
