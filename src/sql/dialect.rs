@@ -157,7 +157,11 @@ impl Dialect for RedshiftDialect {
 
     /// `APPROXIMATE COUNT(DISTINCT x)`: sqlparser knows the word before PERCENTILE_DISC only.
     /// `|/ 25`, `||/ 27`, `@ x`: it knows them in PostgreSQL only.
+    /// `GROUPING SETS (ROLLUP (a), CUBE (b, c))`: it reads the outermost only.
     fn parse_prefix(&self, parser: &mut Parser<'_>) -> Option<Result<Expr, ParserError>> {
+        if let Some(grouping) = nested_grouping(parser) {
+            return Some(grouping);
+        }
         let op = match parser.peek_token_ref().token {
             Token::PGSquareRoot => Some(UnaryOperator::PGSquareRoot),
             Token::PGCubeRoot => Some(UnaryOperator::PGCubeRoot),
@@ -190,4 +194,45 @@ impl Dialect for RedshiftDialect {
             value: Box::new(function),
         }))
     }
+}
+
+/// What makes an expression of the elements of an aggregation extension.
+type Made = fn(Vec<Vec<Expr>>) -> Expr;
+
+/// An aggregation extension where an expression may stand; `None` where there is none.
+fn nested_grouping(parser: &mut Parser<'_>) -> Option<Result<Expr, ParserError>> {
+    let Token::Word(word) = &parser.peek_token_ref().token else {
+        return None;
+    };
+    let (words, made): (&[Keyword], Made) = match word.keyword {
+        Keyword::GROUPING => (&[Keyword::GROUPING, Keyword::SETS], Expr::GroupingSets),
+        Keyword::ROLLUP => (&[Keyword::ROLLUP], Expr::Rollup),
+        Keyword::CUBE => (&[Keyword::CUBE], Expr::Cube),
+        _ => return None,
+    };
+    if parser.peek_nth_token_ref(words.len()).token != Token::LParen
+        || !parser.parse_keywords(words)
+    {
+        return None;
+    }
+    parser.next_token();
+    Some(elements(parser).map(made))
+}
+
+/// The elements of an aggregation extension up to its closing parenthesis: one expression, or
+/// several in parentheses, or none in them.
+fn elements(parser: &mut Parser<'_>) -> Result<Vec<Vec<Expr>>, ParserError> {
+    let elements = parser.parse_comma_separated(|parser| {
+        if !parser.consume_token(&Token::LParen) {
+            return Ok(vec![parser.parse_expr()?]);
+        }
+        if parser.consume_token(&Token::RParen) {
+            return Ok(Vec::new());
+        }
+        let element = parser.parse_comma_separated(Parser::parse_expr)?;
+        parser.expect_token(&Token::RParen)?;
+        Ok(element)
+    })?;
+    parser.expect_token(&Token::RParen)?;
+    Ok(elements)
 }

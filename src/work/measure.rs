@@ -101,6 +101,11 @@ impl Measure<'_> {
             Operator::HashAggregate | Operator::GroupAggregate | Operator::Unique => {
                 step.groups = step.rows_out;
                 match self.is_spool(node) {
+                    // Beside other aggregates, the price of a value told apart holds its entry.
+                    true if told_apart_beside_others(node) => {
+                        step.rows_hashed = step.rows_in;
+                        step.groups = 0.0;
+                    }
                     true => step.distinct_rows = step.rows_in,
                     // What follows a spool is part of telling the values apart.
                     false if self.reads_spool(node) => {}
@@ -345,6 +350,11 @@ impl Measure<'_> {
         step.group_text_bytes += step.groups * compute.key_text_bytes;
         step.mixed_distinct_rows += rows * compute.mixed_distinct_values;
     }
+}
+
+fn told_apart_beside_others(node: &Node) -> bool {
+    let known = node.estimate.as_ref();
+    known.is_some_and(|known| known.compute.mixed_distinct_values > 0.0)
 }
 
 fn is_spool_scan(node: &Node) -> bool {

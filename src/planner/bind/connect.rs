@@ -201,6 +201,7 @@ impl<'a> Binder<'a, '_> {
                 shared: Vec::new(),
                 outputs,
                 keys: Vec::new(),
+                sets: Vec::new(),
                 having: Vec::new(),
                 qualify: None,
                 distinct: false,

@@ -1,6 +1,6 @@
-//! GROUP BY and ORDER BY: ordinals, aliases, expressions.
+//! A key of GROUP BY, and those of ORDER BY: ordinals, aliases, expressions.
 
-use sqlparser::ast::{self, GroupByExpr, OrderByKind};
+use sqlparser::ast::{self, OrderByKind};
 
 use crate::planner::PlannerError;
 use crate::planner::logical::expr::Expr;
@@ -12,35 +12,8 @@ use super::place::Place;
 use super::scope::Scope;
 
 impl<'a> Binder<'a, '_> {
-    /// The keys of GROUP BY. A column of FROM hides an output name, as in PostgreSQL.
-    pub(super) fn group_keys(
-        &mut self,
-        group_by: &'a GroupByExpr,
-        outputs: &[Output],
-        scope: &Scope<'_, 'a>,
-    ) -> Result<Vec<Expr>, PlannerError> {
-        let GroupByExpr::Expressions(exprs, _) = group_by else {
-            let plain = outputs
-                .iter()
-                .filter(|output| !output.expr.has_aggregate() && !output.expr.has_window());
-            return Ok(plain.map(|output| output.expr.clone()).collect());
-        };
-        let mut keys = Vec::new();
-        for expr in exprs {
-            match expr {
-                ast::Expr::GroupingSets(sets) | ast::Expr::Cube(sets) | ast::Expr::Rollup(sets) => {
-                    self.assumptions.add("GROUPING SETS, CUBE and ROLLUP are planned as one grouping by all their columns.");
-                    for expr in sets.iter().flatten() {
-                        keys.push(self.group_key(expr, outputs, scope)?);
-                    }
-                }
-                expr => keys.push(self.group_key(expr, outputs, scope)?),
-            }
-        }
-        Ok(keys)
-    }
-
-    fn group_key(
+    /// One key of GROUP BY. A column of FROM hides an output name, as in PostgreSQL.
+    pub(super) fn group_key(
         &mut self,
         expr: &'a ast::Expr,
         outputs: &[Output],

@@ -10,6 +10,7 @@ mod cte;
 mod expr;
 mod fold;
 mod from;
+mod grouping;
 mod key_index;
 mod keys;
 mod list;

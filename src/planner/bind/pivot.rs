@@ -155,6 +155,7 @@ impl<'a> Binder<'a, '_> {
                 shared: Vec::new(),
                 outputs,
                 keys,
+                sets: Vec::new(),
                 having: Vec::new(),
                 qualify: None,
                 distinct: false,

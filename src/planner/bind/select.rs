@@ -7,6 +7,7 @@ use crate::planner::logical::expr::Expr;
 use crate::planner::logical::tree::{Body, Group, Query, Select};
 
 use super::Binder;
+use super::grouping::check_grouping;
 use super::list::{exclude_names, excluded};
 use super::names::conjuncts;
 use super::oracle::Marked;
@@ -65,7 +66,7 @@ impl<'a> Binder<'a, '_> {
         };
         let joined = std::mem::take(&mut from.conditions);
         let conditions = joined.into_iter().chain(conditions);
-        let keys = self.group_keys(&select.group_by, &outputs, &scope)?;
+        let grouped = self.group_by(&select.group_by, &outputs, &scope)?;
         let having = match &select.having {
             Some(expr) => self.expr(expr, Place::new(&scope))?.into_conjuncts(),
             None => Vec::new(),
@@ -93,17 +94,20 @@ impl<'a> Binder<'a, '_> {
             .filter(|id| own.contains(id))
             .collect();
         let columns = outputs.iter().map(|o| (o.name.clone(), o.id)).collect();
+        let bound = Select {
+            from,
+            correlated,
+            shared,
+            outputs,
+            keys: grouped.keys,
+            sets: grouped.sets,
+            having,
+            qualify,
+            distinct: matches!(select.distinct, Some(Distinct::Distinct)),
+        };
+        check_grouping(&bound, &order, select)?;
         Ok(Query {
-            body: Body::Select(Box::new(Select {
-                from,
-                correlated,
-                shared,
-                outputs,
-                keys,
-                having,
-                qualify,
-                distinct: matches!(select.distinct, Some(Distinct::Distinct)),
-            })),
+            body: Body::Select(Box::new(bound)),
             order,
             limit: limit_of(tail, select.top.as_ref()),
             outputs: columns,

@@ -4,6 +4,7 @@ pub(super) mod columns;
 mod condition;
 mod distinct;
 pub(super) mod expr;
+pub(super) mod grouping;
 pub(super) mod keys;
 pub(super) mod operator;
 pub(super) mod text;

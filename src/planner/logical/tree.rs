@@ -116,8 +116,10 @@ pub(crate) struct Select<'a> {
     /// Own columns that `correlated` reads.
     pub shared: Vec<ColumnId>,
     pub outputs: Vec<Output>,
-    /// GROUP BY.
+    /// GROUP BY: all keys.
     pub keys: Vec<Expr>,
+    /// The sets of keys of GROUPING SETS, CUBE and ROLLUP; none where all keys are one set.
+    pub sets: Vec<Vec<usize>>,
     pub having: Vec<Expr>,
     pub qualify: Option<Expr>,
     pub distinct: bool,
@@ -284,6 +286,7 @@ impl Select<'_> {
     fn is_plain(&self) -> bool {
         !self.from.items.is_empty()
             && self.keys.is_empty()
+            && self.sets.is_empty()
             && self.having.is_empty()
             && self.qualify.is_none()
             && !self.distinct

@@ -1,82 +1,131 @@
-//! GROUP BY, aggregate functions, DISTINCT.
+//! GROUP BY and aggregate functions.
 
 use std::collections::BTreeSet;
 
-use crate::plan::{DetailKind, Operator};
+use crate::plan::{Detail, DetailKind, Operator};
 use crate::schema::DataType;
 use crate::work::{Compute, RowRange};
 
 use super::Physical;
+use super::distinct::AGGREGATE_BYTES;
 use crate::planner::cost::{self, Range};
 use crate::planner::join_choice::Dist;
+use crate::planner::logical::columns::Column;
 use crate::planner::logical::expr::{ColumnId, Expr, PatternKind};
+use crate::planner::logical::grouping::value_in;
 
 use super::rel::{Rel, Step};
 use super::select::Parts;
-use crate::planner::logical::columns::Column;
 use crate::planner::logical::text::Names;
 
-/// Bytes of an aggregate's value.
-const AGGREGATE_BYTES: f64 = 8.0;
+/// What is worked out for each group.
+pub(super) struct Aggregation {
+    /// The aggregate functions, each once.
+    pub aggregates: Vec<Expr>,
+    /// Those of HAVING, which the cost counts again.
+    counted_again: usize,
+}
+
+impl Aggregation {
+    /// What the expressions above a grouping ask for.
+    pub(super) fn of(parts: &Parts) -> Self {
+        let is_aggregate = |expr: &&Expr| matches!(expr, Expr::Aggregate { .. });
+        let mut aggregates: Vec<Expr> = Vec::new();
+        for expr in parts.above().flat_map(Expr::walk).filter(is_aggregate) {
+            if !aggregates.contains(expr) {
+                aggregates.push(expr.clone());
+            }
+        }
+        let in_having = parts.having.iter().flat_map(Expr::walk);
+        Self {
+            aggregates,
+            counted_again: in_having.filter(is_aggregate).count(),
+        }
+    }
+}
 
 impl<'a> Physical<'_, 'a> {
     /// Groups a relation; the expressions above are rewritten in terms of its result.
-    pub(super) fn aggregate(&mut self, mut rel: Rel, parts: &mut Parts) -> Rel {
+    pub(super) fn aggregate(&mut self, rel: Rel, parts: &mut Parts) -> Rel {
+        let all = std::mem::take(&mut parts.keys);
+        let sets: Vec<Vec<Expr>> = std::mem::take(&mut parts.sets)
+            .iter()
+            .map(|set| set.iter().filter_map(|at| all.get(*at).cloned()).collect())
+            .collect();
         let mut keys: Vec<Expr> = Vec::new();
-        for key in std::mem::take(&mut parts.keys) {
+        for key in all {
             if !keys.contains(&key) {
                 keys.push(key);
             }
         }
-        let mut aggregates: Vec<Expr> = Vec::new();
-        for expr in parts.above().flat_map(Expr::walk) {
-            if matches!(expr, Expr::Aggregate { .. }) && !aggregates.contains(expr) {
-                aggregates.push(expr.clone());
-            }
+        if sets.len() > 1 {
+            return self.grouping_sets(rel, keys, &sets, parts);
         }
-        if let Some(argument) = only_distinct(&aggregates) {
-            rel = self.spool_distinct(rel, &keys, argument);
+        parts.replace(&|expr| value_in(expr, &keys));
+        let aggregation = Aggregation::of(parts);
+        let groups = self.group_count(&rel, &keys);
+        let columns = self.result_columns(&keys, &aggregation.aggregates, groups.0);
+        let mut rel = self.group_once(rel, &keys, &aggregation, &columns, groups);
+        let having = std::mem::take(&mut parts.having);
+        let asked = self
+            .columns
+            .condition(DetailKind::Filter, &having, Names::Qualified);
+        parts.having = having;
+        let results: Vec<(Expr, ColumnId)> = keys
+            .into_iter()
+            .chain(aggregation.aggregates)
+            .zip(columns)
+            .collect();
+        parts.replace(&|expr| result_of(expr, &results));
+        self.keep_groups(&mut rel, &parts.having, asked);
+        rel
+    }
+
+    /// The groups of a relation, without those keys that are the same for every row.
+    pub(super) fn group_count(&self, rel: &Rel, keys: &[Expr]) -> (f64, RowRange) {
+        let keys: Vec<Expr> = keys
+            .iter()
+            .filter(|key| !key.is_constant())
+            .cloned()
+            .collect();
+        match keys.is_empty() {
+            true => (1.0, RowRange::EXACT),
+            false => self.columns.groups(&keys, rel.rows),
         }
-        let in_having = parts.having.iter().flat_map(Expr::walk);
-        let counted_again = in_having
-            .filter(|expr| matches!(expr, Expr::Aggregate { .. }))
-            .count();
+    }
+
+    /// The step that makes `groups` of a relation, with what tells DISTINCT values apart
+    /// below it. `columns` come out of it.
+    pub(super) fn group_once(
+        &mut self,
+        mut rel: Rel,
+        keys: &[Expr],
+        aggregation: &Aggregation,
+        columns: &[ColumnId],
+        (groups, range): (f64, RowRange),
+    ) -> Rel {
+        let aggregates = &aggregation.aggregates;
+        let spooled = self.told_apart(aggregates);
+        if let Some(argument) = &spooled {
+            rel = self.spool_distinct(rel, keys, argument, aggregates);
+        }
         let named: Vec<Expr> = keys
             .iter()
             .filter(|key| !key.is_constant())
             .cloned()
             .collect();
-        rel = self.aggregated_outside(rel, &named, &aggregates);
-        let units = (named.len() + aggregates.len() + counted_again) as f64;
-        let (groups, range) = match named.is_empty() {
-            true => (1.0, RowRange::EXACT),
-            false => self.columns.groups(&named, rel.rows),
-        };
+        rel = self.aggregated_outside(rel, &named, aggregates);
+        let kept = (aggregates.len() + aggregation.counted_again) as f64;
+        let units = named.len() as f64 + kept;
         let operator = self.grouping(&rel, &named);
-        let compute =
-            self.aggregate_compute(&named, &aggregates, only_distinct(&aggregates).is_some());
+        let compute = self.aggregate_compute(&named, aggregates, spooled.is_some());
         let dist = self.grouped_dist(&rel.dist, &named);
-        let input = rel.cost;
-        let before = match operator {
-            Operator::GroupAggregate => 0.0,
-            _ => cost::hash_aggregate(input, rel.rows, units),
+        let hashed = cost::hash_aggregate(rel.cost, rel.rows, units);
+        let (startup, total) = match operator {
+            Operator::GroupAggregate => (0.0, hashed + groups * cost::ROW),
+            Operator::Aggregate => (hashed, hashed),
+            _ => (hashed, hashed + groups * cost::OPERATOR * kept),
         };
-        let per_group = cost::OPERATOR * (aggregates.len() + counted_again) as f64;
-        let total = match operator {
-            Operator::GroupAggregate => {
-                cost::hash_aggregate(input, rel.rows, units) + groups * cost::ROW
-            }
-            Operator::Aggregate => before,
-            _ => before + groups * per_group,
-        };
-
-        let key_columns = self.result_columns(&keys, &[], groups);
-        let aggregate_columns = self.result_columns(&[], &aggregates, groups);
-        let columns: Vec<ColumnId> = key_columns
-            .iter()
-            .chain(&aggregate_columns)
-            .copied()
-            .collect();
         let mut step = Step::new(operator, Vec::new());
         step.compute = compute;
         let width = self.columns.width(columns.iter());
@@ -89,14 +138,7 @@ impl<'a> Physical<'_, 'a> {
                 })
                 .within(1.0 / groups, rel.rows.max(1.0) / groups),
         };
-        let mut rel = rel.on_top(
-            step,
-            Range {
-                startup: before,
-                total,
-            },
-            width,
-        );
+        let mut rel = rel.on_top(step, Range { startup, total }, width);
         rel.rows = groups;
         rel.range = RowRange {
             likely: 1.0,
@@ -105,29 +147,21 @@ impl<'a> Physical<'_, 'a> {
         rel.step.range = Some(range);
         rel.dist = dist;
         rel.sorted = Vec::new();
-        rel.columns.clone_from(&columns);
+        rel.columns = columns.to_vec();
         let numbers = rel.cost;
         rel.step.numbers(numbers, groups, width);
-
-        let having: Vec<Expr> = std::mem::take(&mut parts.having);
-        let asked = (!having.is_empty()).then(|| {
-            self.columns
-                .condition(DetailKind::Filter, &having, Names::Qualified)
-        });
-        parts.having = having;
-        let replaced: Vec<(Expr, ColumnId)> =
-            keys.into_iter().chain(aggregates).zip(columns).collect();
-        parts.replace(&|expr| {
-            let (_, id) = replaced.iter().find(|(known, _)| known == expr)?;
-            Some(Expr::Column(*id))
-        });
-        if let Some(asked) = asked {
-            let share = self.columns.share_of_all(&parts.having);
-            rel.step.condition(asked);
-            rel.rows = (rel.rows * share.likely).max(1.0);
-            rel.range = rel.range.times(share.range());
-        }
         rel
+    }
+
+    /// HAVING on a grouping's result, with the line that the step prints.
+    pub(super) fn keep_groups(&self, rel: &mut Rel, having: &[Expr], asked: Detail) {
+        if having.is_empty() {
+            return;
+        }
+        let share = self.columns.share_of_all(having);
+        rel.step.condition(asked);
+        rel.rows = (rel.rows * share.likely).max(1.0);
+        rel.range = rel.range.times(share.range());
     }
 
     /// GROUP BY of leading sort key columns can go group by group.
@@ -155,7 +189,7 @@ impl<'a> Physical<'_, 'a> {
 
     /// Where the groups are: with their rows if these are distributed by a key of
     /// the grouping, else by the hash of all keys.
-    fn grouped_dist(&self, dist: &Dist, keys: &[Expr]) -> Dist {
+    pub(super) fn grouped_dist(&self, dist: &Dist, keys: &[Expr]) -> Dist {
         let ids: Vec<ColumnId> = keys
             .iter()
             .filter_map(|key| Some(self.columns.root(key.as_column()?)))
@@ -175,76 +209,13 @@ impl<'a> Physical<'_, 'a> {
         }
     }
 
-    /// `COUNT(DISTINCT x)` alone: the distinct pairs of keys and `x` are spooled
-    /// as `volt_dt_n` and counted after.
-    fn spool_distinct(&mut self, rel: Rel, keys: &[Expr], argument: Expr) -> Rel {
-        let mut pairs: Vec<Expr> = keys.to_vec();
-        pairs.push(argument);
-        let (groups, range) = self.columns.groups(&pairs, rel.rows);
-        let mut inside = Step::new(Operator::HashAggregate, Vec::new());
-        inside.compute = self.compute_of(&pairs);
-        inside.compute.distinct_values = 1.0;
-        inside.compute.key_text_bytes = self.text_bytes(&pairs);
-        let startup = cost::hash_aggregate(rel.cost, rel.rows, pairs.len() as f64);
-        let width: f64 = pairs.iter().map(|expr| self.bytes_of(expr)).sum();
-        let cost = Range {
-            startup,
-            total: startup,
-        };
-        let dist = self.grouped_dist(&rel.dist, &pairs);
-        let columns = rel.columns.clone();
-        let mut rel = rel.on_top(inside, cost, width);
-        rel.rows = groups;
-        rel.range = RowRange {
-            likely: 1.0,
-            ..range
-        };
-        rel.step.range = Some(range);
-        rel.step.numbers(cost, groups, width);
-        let mut scan = Step::new(Operator::SubqueryScan, Vec::new());
-        scan.node.relation = Some(format!("volt_dt_{}", self.beside.distinct_spools));
-        self.beside.distinct_spools += 1;
-        let cost = Range {
-            startup,
-            total: startup + groups * cost::ROW,
-        };
-        let mut rel = rel.on_top(scan, cost, width);
-        rel.step.range = Some(range);
-        rel.range = range;
-        rel.columns = columns;
-        rel.sorted = Vec::new();
-        rel.dist = dist;
-        rel
-    }
-
-    /// DISTINCT over these columns.
-    pub(super) fn unique(&mut self, rel: Rel, columns: &[Expr]) -> Rel {
-        let (groups, range) = self.columns.groups(columns, rel.rows);
-        let total = rel.cost.total + rel.rows * cost::OPERATOR * columns.len() as f64;
-        let cost = Range {
-            startup: rel.cost.startup,
-            total,
-        };
-        let width: f64 = columns.iter().map(|expr| self.bytes_of(expr)).sum();
-        let dist = self.grouped_dist(&rel.dist, columns);
-        let mut step = Step::new(Operator::Unique, Vec::new());
-        step.compute.key_text_bytes = self.text_bytes(columns);
-        let mut rel = rel.on_top(step, cost, width);
-        rel.rows = groups;
-        rel.range = RowRange {
-            likely: 1.0,
-            ..range
-        };
-        rel.step.range = Some(range);
-        rel.step.numbers(cost, groups, width);
-        Rel {
-            dist,
-            sorted: Vec::new(),
-            ..rel
-        }
-    }
-
-    fn aggregate_compute(&self, keys: &[Expr], aggregates: &[Expr], spooled: bool) -> Compute {
+    /// What grouping by these keys takes per row.
+    pub(super) fn aggregate_compute(
+        &self,
+        keys: &[Expr],
+        aggregates: &[Expr],
+        spooled: bool,
+    ) -> Compute {
         let mut compute = self.compute_of(keys);
         compute.key_text_bytes = self.text_bytes(keys);
         for aggregate in aggregates {
@@ -258,7 +229,8 @@ impl<'a> Physical<'_, 'a> {
             };
             compute.add(self.compute_of(args));
             match distinct {
-                true if spooled => {}
+                // Counted where the values are told apart, as are the rows of all others.
+                _ if spooled => {}
                 true => compute.mixed_distinct_values += 1.0,
                 false => compute.aggregates += 1.0,
             }
@@ -303,7 +275,7 @@ impl<'a> Physical<'_, 'a> {
     }
 
     /// Bytes of the text columns that these expressions read.
-    fn text_bytes(&self, exprs: &[Expr]) -> f64 {
+    pub(super) fn text_bytes(&self, exprs: &[Expr]) -> f64 {
         exprs
             .iter()
             .flat_map(Expr::columns)
@@ -328,7 +300,12 @@ impl<'a> Physical<'_, 'a> {
     }
 
     /// The columns of a grouping's result. A key that is a column stays itself.
-    fn result_columns(&mut self, keys: &[Expr], aggregates: &[Expr], groups: f64) -> Vec<ColumnId> {
+    pub(super) fn result_columns(
+        &mut self,
+        keys: &[Expr],
+        aggregates: &[Expr],
+        groups: f64,
+    ) -> Vec<ColumnId> {
         let mut ids = Vec::with_capacity(keys.len() + aggregates.len());
         for expr in keys.iter().chain(aggregates) {
             ids.push(match expr.as_column() {
@@ -370,22 +347,10 @@ impl<'a> Physical<'_, 'a> {
     }
 }
 
-/// The argument of the only aggregate, if that is `f(DISTINCT x)`.
-fn only_distinct(aggregates: &[Expr]) -> Option<Expr> {
-    let [
-        Expr::Aggregate {
-            args,
-            distinct: true,
-            ..
-        },
-    ] = aggregates
-    else {
-        return None;
-    };
-    let [argument] = args.as_slice() else {
-        return None;
-    };
-    Some(argument.clone())
+/// The column that holds an expression's value after a grouping.
+pub(super) fn result_of(expr: &Expr, results: &[(Expr, ColumnId)]) -> Option<Expr> {
+    let (_, id) = results.iter().find(|(known, _)| known == expr)?;
+    Some(Expr::Column(*id))
 }
 
 pub(super) fn is_text(data_type: &DataType) -> bool {

@@ -2,11 +2,13 @@
 
 mod aggregate;
 mod block;
+mod distinct;
 mod expand;
 mod external;
 mod finish;
 mod gather;
 mod group;
+mod grouping_sets;
 mod joins;
 mod recursive;
 mod rel;

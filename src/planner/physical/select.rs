@@ -63,6 +63,7 @@ impl<'b, 'a> Physical<'b, 'a> {
             Wanted::Rows => &[],
         };
         let aggregated = !select.keys.is_empty()
+            || !select.sets.is_empty()
             || !select.having.is_empty()
             || outputs
                 .iter()
@@ -82,9 +83,12 @@ impl<'b, 'a> Physical<'b, 'a> {
         let mut parts = self.parts(query, select, outputs, after, &mut unnested)?;
         if aggregated {
             // What the block around it compares with must survive the grouping.
-            parts
-                .keys
-                .extend(select.shared.iter().map(|id| Expr::Column(*id)));
+            for id in &select.shared {
+                for set in &mut parts.sets {
+                    set.push(parts.keys.len());
+                }
+                parts.keys.push(Expr::Column(*id));
+            }
         }
         let joined = unnested.joined;
         parts.joins = unnested.grouped;
@@ -159,6 +163,7 @@ impl<'b, 'a> Physical<'b, 'a> {
         Ok(Parts {
             outputs: items,
             keys,
+            sets: select.sets.clone(),
             having,
             late_having: Vec::new(),
             qualify,
@@ -245,6 +250,8 @@ fn columns_of(joins: &[SubqueryJoin]) -> BTreeSet<ColumnId> {
 pub(super) struct Parts {
     pub outputs: Vec<Output>,
     pub keys: Vec<Expr>,
+    /// Indexes into `keys`, as in [`Select::sets`].
+    pub sets: Vec<Vec<usize>>,
     pub having: Vec<Expr>,
     /// Conditions of HAVING on what `joins` bring in.
     pub late_having: Vec<Expr>,

@@ -7,7 +7,7 @@ use crate::plan::{DetailKind, JoinKind, Operator};
 use crate::planner::cardinality::link::Link;
 use crate::planner::cost::{self, Range};
 use crate::planner::join_choice::Dist;
-use crate::planner::logical::expr::Expr;
+use crate::planner::logical::expr::{ColumnId, Expr};
 
 use super::Physical;
 use super::block::{Block, Wanted};
@@ -49,44 +49,17 @@ impl<'b, 'a> Physical<'b, 'a> {
     }
 
     fn union(&mut self, blocks: Vec<Block>, all: bool) -> Block {
-        let rows: f64 = blocks.iter().map(|block| block.rel.rows).sum();
-        let total: f64 = blocks.iter().map(|block| block.rel.cost.total).sum();
-        let width = blocks
-            .iter()
-            .map(|block| block.rel.width())
-            .fold(0.0, f64::max);
-        let range = blocks
-            .iter()
-            .map(|block| block.rel.range)
-            .reduce(|a, b| a.widest(b))
-            .unwrap_or(crate::work::RowRange::EXACT);
         let mut outputs = Vec::new();
         let mut correlated = Vec::new();
-        let mut steps = Vec::with_capacity(blocks.len());
+        let mut rels = Vec::with_capacity(blocks.len());
         for (i, block) in blocks.into_iter().enumerate() {
             if i == 0 {
                 outputs = block.outputs;
             }
             correlated.extend(block.correlated);
-            steps.push(block.rel.step);
+            rels.push(block.rel);
         }
-        let columns = outputs.iter().map(|(_, id)| *id).collect();
-        let mut step = Step::new(Operator::Append, steps);
-        let cost = Range {
-            startup: 0.0,
-            total,
-        };
-        step.numbers(cost, rows, width);
-        step.range = Some(range);
-        let rel = Rel {
-            step,
-            rows: rows.max(1.0),
-            range,
-            cost,
-            dist: Dist::Even,
-            sorted: Vec::new(),
-            columns,
-        };
+        let rel = self.append(rels, outputs.iter().map(|(_, id)| *id).collect());
         let rel = match all {
             true => rel,
             false => {
@@ -98,6 +71,35 @@ impl<'b, 'a> Physical<'b, 'a> {
             rel,
             outputs,
             correlated,
+        }
+    }
+
+    /// All rows of several relations, under the names `columns`.
+    pub(super) fn append(&self, rels: Vec<Rel>, columns: Vec<ColumnId>) -> Rel {
+        let rows: f64 = rels.iter().map(|rel| rel.rows).sum();
+        let total: f64 = rels.iter().map(|rel| rel.cost.total).sum();
+        let width = rels.iter().map(Rel::width).fold(0.0, f64::max);
+        let range = rels
+            .iter()
+            .map(|rel| rel.range)
+            .reduce(|a, b| a.widest(b))
+            .unwrap_or(crate::work::RowRange::EXACT);
+        let steps = rels.into_iter().map(|rel| rel.step).collect();
+        let mut step = Step::new(Operator::Append, steps);
+        let cost = Range {
+            startup: 0.0,
+            total,
+        };
+        step.numbers(cost, rows, width);
+        step.range = Some(range);
+        Rel {
+            step,
+            rows: rows.max(1.0),
+            range,
+            cost,
+            dist: Dist::Even,
+            sorted: Vec::new(),
+            columns,
         }
     }
 

@@ -59,6 +59,33 @@ impl<'b, 'a> Physical<'b, 'a> {
         Ok(outputs)
     }
 
+    /// Keeps what is planned in a temporary table that several steps read: its name, and the
+    /// scan of it.
+    pub(super) fn kept(&mut self, rel: Rel) -> (String, Rel) {
+        let table = format!("volt_tt_{}", self.beside.spools.len());
+        let mut step = Step::new(Operator::SeqScan, Vec::new());
+        step.node.relation = Some(table.clone());
+        let cost = Range {
+            startup: 0.0,
+            total: cost::scan(rel.rows, 0.0),
+        };
+        step.numbers(cost, rel.rows, rel.width());
+        step.range = Some(rel.range);
+        let scan = Rel {
+            step,
+            cost,
+            dist: written(&rel.dist),
+            sorted: Vec::new(),
+            ..rel.clone()
+        };
+        self.beside.spools.push(Some(Spool {
+            table: table.clone(),
+            rel,
+            outputs: Vec::new(),
+        }));
+        (table, scan)
+    }
+
     /// Rows of a CTE or view that is planned.
     pub(super) fn spool_rows(&self, id: SharedId) -> f64 {
         match self.beside.spools.get(id.0) {
@@ -123,11 +150,7 @@ impl<'b, 'a> Physical<'b, 'a> {
     /// terms of one reader's columns.
     fn kept_dist(&self, dist: &Dist, outputs: &[ColumnId], columns: &[ColumnId]) -> Dist {
         let Dist::Key(keys) = dist else {
-            // What was gathered on the leader is spread again when it is written.
-            return match dist {
-                Dist::All => Dist::All,
-                _ => Dist::Even,
-            };
+            return written(dist);
         };
         let kept = |equal: &Vec<ColumnId>| {
             let equal: Vec<ColumnId> = outputs
@@ -142,5 +165,14 @@ impl<'b, 'a> Physical<'b, 'a> {
             .map(kept)
             .collect::<Option<Vec<_>>>()
             .map_or(Dist::Even, Dist::Key)
+    }
+}
+
+/// Where rows lie in a temporary table: what was gathered on the leader is spread again when
+/// it is written.
+fn written(dist: &Dist) -> Dist {
+    match dist {
+        Dist::Single => Dist::Even,
+        dist => dist.clone(),
     }
 }
