@@ -19,6 +19,19 @@ pub struct Estimate {
     pub share_read: Option<f64>,
     /// What the share of rows that a scan's filter passes rests on.
     pub basis: Option<Basis>,
+    /// The groups that a step makes.
+    pub grouping: Option<Grouping>,
+}
+
+/// The groups that a step makes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Grouping {
+    /// How many it makes, as factors of the rows that are printed: more of them where a HAVING
+    /// takes some away.
+    pub made: RowRange,
+    /// Whether the rows of a group may lie on several slices, so that the groups of each slice
+    /// are sent to the one that puts them together.
+    pub scattered: bool,
 }
 
 /// The columns of a table that a scan works with.

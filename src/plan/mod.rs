@@ -18,7 +18,7 @@ mod whole;
 mod writes;
 
 pub use detail::{Detail, DetailKind, Said};
-pub use estimate::{Compute, Estimate, RowRange, ScannedColumns};
+pub use estimate::{Compute, Estimate, Grouping, RowRange, ScannedColumns};
 pub use node::{Cost, Node, NodeId};
 pub use notice::{MISSING_STATISTICS, Noticed};
 pub use operator::{Distribution, Engine, JoinKind, JoinMethod, Operator};

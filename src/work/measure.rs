@@ -1,9 +1,10 @@
 //! Walks a plan and measures every step.
 
-use crate::plan::{DetailKind, Distribution, JoinMethod, Node, Operator, Plan};
+use crate::plan::{DetailKind, Distribution, JoinMethod, Node, Operator, Plan, RowRange};
 use crate::schema::Table;
 use crate::stats::TableStats;
 
+use super::grouping;
 use super::limit;
 use super::moved::{bytes_moved, share_that_leaves};
 use super::runtime_filter::RuntimeFilters;
@@ -99,7 +100,7 @@ impl Measure<'_> {
         match &node.operator {
             Operator::Join(method, _) => self.join(node, *method, &mut step),
             Operator::HashAggregate | Operator::GroupAggregate | Operator::Unique => {
-                step.groups = step.rows_out;
+                step.groups = self.groups(node);
                 match self.is_spool(node) {
                     // Beside other aggregates, the price of a value told apart holds its entry.
                     true if told_apart_beside_others(node) => {
@@ -111,6 +112,7 @@ impl Measure<'_> {
                     false if self.reads_spool(node) => {}
                     false => step.rows_hashed = step.rows_in,
                 }
+                self.scattered_groups(node, &mut step);
             }
             Operator::Sort => step.sort_rows = step.rows_in,
             Operator::SetOp(_) => step.rows_hashed = step.rows_in,
@@ -195,16 +197,46 @@ impl Measure<'_> {
 
     /// The rows that leave a step, at the bound that is measured.
     fn rows(&self, node: &Node) -> f64 {
-        let mut printed = sane(node.rows).unwrap_or(0.0);
-        let range = node.row_range();
         // A partition loop prints the rows of one scan times the partitions, although the
         // scan's are those of all.
         if node.operator == Operator::PartitionLoop
             && node.estimate.is_none()
             && let Some(query) = self.plan.inner(node.id)
         {
-            printed = self.rows(query);
+            return self.rows(query);
         }
+        self.estimated(node, node.row_range())
+    }
+
+    /// The groups that a step makes, before HAVING.
+    fn groups(&self, node: &Node) -> f64 {
+        let known = node.estimate.as_ref().and_then(|known| known.grouping);
+        known.map_or_else(
+            || self.rows(node),
+            |grouping| self.estimated(node, grouping.made),
+        )
+    }
+
+    /// Groups whose rows lie on several slices: what each slice groups is sent on and put
+    /// together.
+    fn scattered_groups(&self, node: &Node, step: &mut StepWork) {
+        let known = node.estimate.as_ref().and_then(|known| known.grouping);
+        if !known.is_some_and(|grouping| grouping.scattered) {
+            return;
+        }
+        let shape = self.cx.shape;
+        let sent = grouping::sent(step.rows_in, self.groups(node), shape.slices);
+        let bytes = sent * sane(node.width).unwrap_or(0.0);
+        step.groups_sent = sent;
+        step.rows_hashed += sent;
+        step.network_bytes += bytes * share_that_leaves(shape.nodes);
+        // Each slice keeps its own groups until it sends them.
+        step.spill_bytes += (bytes - shape.memory_bytes * MEMORY_SHARE).max(0.0);
+    }
+
+    /// What is printed, times the factor at the bound that is measured.
+    fn estimated(&self, node: &Node, range: RowRange) -> f64 {
+        let printed = sane(node.rows).unwrap_or(0.0);
         let factor = match self.bound {
             Bound::Likely => range.likely,
             Bound::Low => range.low.min(range.likely),

@@ -5,6 +5,7 @@
 //! prediction all read it from here.
 
 pub mod actuals;
+mod grouping;
 mod limit;
 mod measure;
 mod moved;
@@ -157,8 +158,10 @@ pub struct StepWork {
     pub rows_hashed: f64,
     /// Bytes of text among the group keys of these rows.
     pub key_text_bytes: f64,
-    /// Groups that come out.
+    /// Groups that are made, before HAVING.
     pub groups: f64,
+    /// Groups of single slices that are sent to the slice that puts them together.
+    pub groups_sent: f64,
     /// Bytes of text among the keys of the groups.
     pub group_text_bytes: f64,
     /// Values told apart for the only `COUNT(DISTINCT …)`.

@@ -30,6 +30,7 @@ mod folded_constants;
 mod fragments;
 mod frozen;
 mod fuzz_replay;
+mod group_counts;
 mod items_of_from;
 mod join_rows;
 mod large_queries;

@@ -337,10 +337,11 @@ fn rows_and_bytes_are_those_of_the_target() {
     let listed = writes("insert into copied (amount) values (2)");
     assert_eq!((listed.rows, listed.width), (1.0, 4.0));
     assert_eq!(writes("insert into copied default values").rows, 1.0);
-    // As many as are likely, not as are printed: nothing is known of the groups.
+    // Nothing is known of the two keys: the middle of the way from one group to all rows, as
+    // the more varied of both is taken to make them.
     let grouped =
         writes("insert into sale_day select day, shop_id, sum(amount) from sale group by 1, 2");
-    assert_eq!(grouped.rows, 8e6);
+    assert!((grouped.rows - 8e6_f64.powf(0.5_f64.sqrt())).abs() < 1.0);
 }
 
 #[test]
@@ -466,13 +467,13 @@ fn what_is_written_is_said_in_a_line_and_in_the_document() {
       "statement": "INSERT",
       "table": "sale_day",
       "files": null,
-      "rows": 8000000.0,
-      "bytes": 128000000.0,
+      "rows": 76071.0,
+      "bytes": 1217143.0,
       "rows_deleted": 0.0,
       "placement": "hashed",
       "distkey": "shop_id",
-      "network_bytes": 96000000.0,
-      "text": "INSERT writes about 8 million rows, 128 MB before compression, into `sale_day` (DISTKEY(shop_id): redistributed, 96 MB between nodes)."
+      "network_bytes": 912857.0,
+      "text": "INSERT writes about 76,071 rows, 1.22 MB before compression, into `sale_day` (DISTKEY(shop_id): redistributed, 913 kB between nodes)."
     }
     "#);
     assert!(writes(1).is_null());

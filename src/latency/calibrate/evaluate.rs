@@ -296,6 +296,9 @@ fn replace_estimates(planned: &mut Planned, given: &Cardinality) {
         node.rows = Some(rows.max(1.0));
         if let Some(known) = &mut node.estimate {
             known.rows = RowRange::EXACT;
+            if let Some(grouping) = &mut known.grouping {
+                grouping.made = RowRange::EXACT;
+            }
         }
     }
 }

@@ -3,7 +3,10 @@
 mod calendar;
 mod condition;
 pub(super) mod count;
+mod date_parts;
+pub(super) mod groups;
 pub(super) mod join;
 pub(super) mod link;
 mod range;
 pub(super) mod share;
+pub(super) mod sources;

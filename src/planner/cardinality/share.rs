@@ -1,12 +1,11 @@
 //! Shares of rows, how they combine, and how many distinct values there are.
 
 use crate::schema::DataType;
-use crate::stats::{Basis, Estimate, UNKNOWN_SHARE};
-use crate::thresholds::DEFAULT_DISTINCT;
+use crate::stats::{Basis, Estimate};
 use crate::work::RowRange;
 
 use crate::planner::logical::columns::Columns;
-use crate::planner::logical::expr::{ColumnId, Expr};
+use crate::planner::logical::expr::ColumnId;
 
 /// The share of rows that a predicate lets pass.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -131,44 +130,5 @@ impl Columns<'_> {
             _ => f64::INFINITY,
         };
         rows.min(of_type).min(of_bytes).max(1.0)
-    }
-
-    /// Groups of these keys among so many rows: printed, and the range around it.
-    /// Unknown distinct counts are taken as 200, as Redshift does, for the print;
-    /// for the work as anything between 1 and the most that type and rows allow,
-    /// every order of magnitude as likely as any other.
-    pub(crate) fn groups(&self, keys: &[Expr], rows: f64) -> (f64, RowRange) {
-        let mut printed = 1.0;
-        let (mut likely, mut low, mut high) = (1.0, 1.0, 1.0);
-        for key in keys {
-            let known = match key {
-                key if key.is_constant() => Some(1.0),
-                key => key.as_column().and_then(|id| self.get(id).distinct),
-            };
-            if let Some(distinct) = known {
-                printed *= distinct;
-                likely *= distinct;
-                low *= distinct;
-                high *= distinct;
-                continue;
-            }
-            let most = key
-                .columns()
-                .map(|id| self.most_distinct(id, rows))
-                .product::<f64>()
-                .min(rows.max(1.0));
-            printed *= DEFAULT_DISTINCT.min(most);
-            likely *= most.sqrt();
-            low *= most.powf(UNKNOWN_SHARE.0);
-            high *= most.powf(UNKNOWN_SHARE.1);
-        }
-        let cap = |n: f64| n.min(rows).max(1.0);
-        let printed = cap(printed);
-        let range = RowRange {
-            likely: cap(likely) / printed,
-            low: cap(low) / printed,
-            high: cap(high) / printed,
-        };
-        (printed, range)
     }
 }

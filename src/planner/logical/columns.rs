@@ -95,6 +95,11 @@ impl<'a> Columns<'a> {
         at
     }
 
+    /// A column and those that it hands on unchanged, down to that of a table.
+    pub(crate) fn handed_on(&self, id: ColumnId) -> impl Iterator<Item = ColumnId> + '_ {
+        std::iter::successors(Some(id), |id| self.get(*id).origin)
+    }
+
     /// The type of a column or a cast; other expressions are not typed.
     pub(crate) fn type_of(&self, expr: &Expr) -> Option<DataType> {
         match expr {

@@ -27,8 +27,10 @@ fn of_select(select: &Select<'_>) -> Vec<Vec<usize>> {
         .map(|output| &output.expr)
         .chain(&select.having)
         .any(Expr::has_aggregate);
-    // A subquery that is joined by columns of its own is grouped by those as well.
-    if select.correlated.is_empty() && (aggregated || !select.keys.is_empty()) {
+    // A subquery that is joined by columns of its own is grouped by those as well; the keys of
+    // several grouping sets are NULL in some of them.
+    let plain = select.correlated.is_empty() && select.sets.is_empty();
+    if plain && (aggregated || !select.keys.is_empty()) {
         let place = |key: &Expr| select.outputs.iter().position(|output| output.expr == *key);
         let keys = select.keys.iter().filter(|key| !key.is_constant());
         sets.extend(keys.map(place).collect::<Option<Vec<usize>>>());

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::plan::{Detail, DetailKind, Operator};
+use crate::plan::{Detail, DetailKind, Grouping, Operator, RowRange};
 use crate::schema::DataType;
-use crate::work::{Compute, RowRange};
+use crate::work::Compute;
 
 use super::Physical;
 use super::distinct::AGGREGATE_BYTES;
+use crate::planner::cardinality::sources::Count;
 use crate::planner::cost::{self, Range};
 use crate::planner::join_choice::Dist;
 use crate::planner::logical::columns::Column;
@@ -64,7 +65,7 @@ impl<'a> Physical<'_, 'a> {
         parts.replace(&|expr| value_in(expr, &keys));
         let aggregation = Aggregation::of(parts);
         let groups = self.group_count(&rel, &keys);
-        let columns = self.result_columns(&keys, &aggregation.aggregates, groups.0);
+        let columns = self.result_columns(&rel, &keys, &aggregation.aggregates, groups);
         let mut rel = self.group_once(rel, &keys, &aggregation, &columns, groups);
         let having = std::mem::take(&mut parts.having);
         let asked = self
@@ -81,19 +82,6 @@ impl<'a> Physical<'_, 'a> {
         rel
     }
 
-    /// The groups of a relation, without those keys that are the same for every row.
-    pub(super) fn group_count(&self, rel: &Rel, keys: &[Expr]) -> (f64, RowRange) {
-        let keys: Vec<Expr> = keys
-            .iter()
-            .filter(|key| !key.is_constant())
-            .cloned()
-            .collect();
-        match keys.is_empty() {
-            true => (1.0, RowRange::EXACT),
-            false => self.columns.groups(&keys, rel.rows),
-        }
-    }
-
     /// The step that makes `groups` of a relation, with what tells DISTINCT values apart
     /// below it. `columns` come out of it.
     pub(super) fn group_once(
@@ -102,8 +90,9 @@ impl<'a> Physical<'_, 'a> {
         keys: &[Expr],
         aggregation: &Aggregation,
         columns: &[ColumnId],
-        (groups, range): (f64, RowRange),
+        count: Count,
     ) -> Rel {
+        let groups = count.likely;
         let aggregates = &aggregation.aggregates;
         let spooled = self.told_apart(aggregates);
         if let Some(argument) = &spooled {
@@ -120,6 +109,7 @@ impl<'a> Physical<'_, 'a> {
         let operator = self.grouping(&rel, &named);
         let compute = self.aggregate_compute(&named, aggregates, spooled.is_some());
         let dist = self.grouped_dist(&rel.dist, &named);
+        let scattered = !named.is_empty() && !self.is_grouped_in_place(&rel.dist, &named);
         let hashed = cost::hash_aggregate(rel.cost, rel.rows, units);
         let (startup, total) = match operator {
             Operator::GroupAggregate => (0.0, hashed + groups * cost::ROW),
@@ -129,27 +119,17 @@ impl<'a> Physical<'_, 'a> {
         let mut step = Step::new(operator, Vec::new());
         step.compute = compute;
         let width = self.columns.width(columns.iter());
-        let range = match named.is_empty() {
-            true => RowRange::EXACT,
-            false => range
-                .times(RowRange {
-                    likely: 1.0,
-                    ..rel.range
-                })
-                .within(1.0 / groups, rel.rows.max(1.0) / groups),
-        };
         let mut rel = rel.on_top(step, Range { startup, total }, width);
-        rel.rows = groups;
-        rel.range = RowRange {
-            likely: 1.0,
-            ..range
-        };
-        rel.step.range = Some(range);
         rel.dist = dist;
         rel.sorted = Vec::new();
         rel.columns = columns.to_vec();
-        let numbers = rel.cost;
-        rel.step.numbers(numbers, groups, width);
+        rel.set_count(count);
+        rel.step.grouping = Some(Grouping {
+            made: rel.range,
+            scattered,
+        });
+        let (key, _) = columns.split_at(columns.len().saturating_sub(aggregates.len()));
+        self.made(columns, count, key.to_vec());
         rel
     }
 
@@ -158,10 +138,23 @@ impl<'a> Physical<'_, 'a> {
         if having.is_empty() {
             return;
         }
-        let share = self.columns.share_of_all(having);
         rel.step.condition(asked);
-        rel.rows = (rel.rows * share.likely).max(1.0);
-        rel.range = rel.range.times(share.range());
+        let groups = rel.count();
+        let share = self.columns.share_of_all(having);
+        let likely = (groups.likely * share.likely).max(1.0);
+        // What a condition on an aggregate leaves is not known: anything from none to all.
+        rel.set_count(Count {
+            low: 1f64.min(groups.low),
+            likely,
+            high: groups.high.max(likely),
+        });
+        if let Some(grouping) = &mut rel.step.grouping {
+            grouping.made = RowRange {
+                low: groups.low / rel.rows,
+                likely: groups.likely / rel.rows,
+                high: groups.high / rel.rows,
+            };
+        }
     }
 
     /// GROUP BY of leading sort key columns can go group by group.
@@ -187,6 +180,21 @@ impl<'a> Physical<'_, 'a> {
         }
     }
 
+    /// Whether the rows of every group lie on one slice.
+    pub(super) fn is_grouped_in_place(&self, dist: &Dist, keys: &[Expr]) -> bool {
+        let ids: Vec<ColumnId> = keys
+            .iter()
+            .filter_map(|key| Some(self.columns.root(key.as_column()?)))
+            .collect();
+        match dist {
+            Dist::All | Dist::Single => true,
+            Dist::Key(columns) => columns
+                .iter()
+                .all(|equal| equal.iter().any(|id| ids.contains(id))),
+            Dist::Even => false,
+        }
+    }
+
     /// Where the groups are: with their rows if these are distributed by a key of
     /// the grouping, else by the hash of all keys.
     pub(super) fn grouped_dist(&self, dist: &Dist, keys: &[Expr]) -> Dist {
@@ -196,14 +204,7 @@ impl<'a> Physical<'_, 'a> {
             .collect();
         match dist {
             _ if keys.is_empty() => Dist::Single,
-            Dist::Key(columns)
-                if columns
-                    .iter()
-                    .all(|equal| equal.iter().any(|id| ids.contains(id))) =>
-            {
-                dist.clone()
-            }
-            Dist::All | Dist::Single => dist.clone(),
+            _ if self.is_grouped_in_place(dist, keys) => dist.clone(),
             _ if ids.len() == keys.len() => Dist::Key(ids.into_iter().map(|id| vec![id]).collect()),
             _ => Dist::Even,
         }
@@ -302,16 +303,26 @@ impl<'a> Physical<'_, 'a> {
     /// The columns of a grouping's result. A key that is a column stays itself.
     pub(super) fn result_columns(
         &mut self,
+        rel: &Rel,
         keys: &[Expr],
         aggregates: &[Expr],
-        groups: f64,
+        groups: Count,
     ) -> Vec<ColumnId> {
         let mut ids = Vec::with_capacity(keys.len() + aggregates.len());
-        for expr in keys.iter().chain(aggregates) {
-            ids.push(match expr.as_column() {
-                Some(id) => id,
-                None => self.computed_column(expr, groups),
+        for key in keys {
+            let id = key.as_column().unwrap_or_else(|| {
+                let mut column = self.computed(key, groups.likely);
+                let alone = std::slice::from_ref(key);
+                let values = self.columns.groups(alone, rel.count(), &self.sources);
+                if values.unknown.is_empty() {
+                    column.distinct = Some(values.count.likely.min(groups.likely));
+                }
+                self.columns.add(column)
             });
+            ids.push(id);
+        }
+        for aggregate in aggregates {
+            ids.push(self.computed_column(aggregate, groups.likely));
         }
         ids
     }

@@ -1,8 +1,8 @@
 //! DISTINCT: of rows, and inside aggregate functions.
 
-use crate::plan::{Operator, RowRange};
+use crate::plan::{Grouping, Operator};
 use crate::planner::cost::{self, Range};
-use crate::planner::logical::expr::Expr;
+use crate::planner::logical::expr::{ColumnId, Expr};
 
 use super::Physical;
 use super::rel::{Rel, Step};
@@ -84,7 +84,8 @@ impl Physical<'_, '_> {
             })
             .cloned()
             .collect();
-        let (groups, range) = self.columns.groups(&pairs, rel.rows);
+        let count = self.group_count(&rel, &pairs);
+        let groups = count.likely;
         let mut inside = Step::new(Operator::HashAggregate, Vec::new());
         inside.compute = self.aggregate_compute(&pairs, &others, false);
         match others.is_empty() {
@@ -101,15 +102,14 @@ impl Physical<'_, '_> {
             + AGGREGATE_BYTES * others.len() as f64;
         let cost = Range { startup, total };
         let dist = self.grouped_dist(&rel.dist, &pairs);
+        let scattered = !self.is_grouped_in_place(&rel.dist, &pairs);
         let columns = rel.columns.clone();
         let mut rel = rel.on_top(inside, cost, width);
-        rel.rows = groups;
-        rel.range = RowRange {
-            likely: 1.0,
-            ..range
-        };
-        rel.step.range = Some(range);
-        rel.step.numbers(cost, groups, width);
+        rel.set_count(count);
+        rel.step.grouping = Some(Grouping {
+            made: rel.range,
+            scattered,
+        });
         let mut scan = Step::new(Operator::SubqueryScan, Vec::new());
         scan.node.relation = Some(format!("volt_dt_{}", self.beside.distinct_spools));
         self.beside.distinct_spools += 1;
@@ -118,8 +118,6 @@ impl Physical<'_, '_> {
             total: total + groups * cost::ROW,
         };
         let mut rel = rel.on_top(scan, cost, width);
-        rel.step.range = Some(range);
-        rel.range = range;
         rel.columns = columns;
         rel.sorted = Vec::new();
         rel.dist = dist;
@@ -128,7 +126,7 @@ impl Physical<'_, '_> {
 
     /// DISTINCT over these columns.
     pub(super) fn unique(&mut self, rel: Rel, columns: &[Expr]) -> Rel {
-        let (groups, range) = self.columns.groups(columns, rel.rows);
+        let count = self.group_count(&rel, columns);
         let total = rel.cost.total + rel.rows * cost::OPERATOR * columns.len() as f64;
         let cost = Range {
             startup: rel.cost.startup,
@@ -136,16 +134,19 @@ impl Physical<'_, '_> {
         };
         let width: f64 = columns.iter().map(|expr| self.bytes_of(expr)).sum();
         let dist = self.grouped_dist(&rel.dist, columns);
+        let scattered = !self.is_grouped_in_place(&rel.dist, columns);
         let mut step = Step::new(Operator::Unique, Vec::new());
         step.compute.key_text_bytes = self.text_bytes(columns);
         let mut rel = rel.on_top(step, cost, width);
-        rel.rows = groups;
-        rel.range = RowRange {
-            likely: 1.0,
-            ..range
-        };
-        rel.step.range = Some(range);
-        rel.step.numbers(cost, groups, width);
+        rel.set_count(count);
+        rel.step.grouping = Some(Grouping {
+            made: rel.range,
+            scattered,
+        });
+        let key: Vec<ColumnId> = columns.iter().filter_map(Expr::as_column).collect();
+        if key.len() == columns.len() {
+            self.made(&key.clone(), count, key);
+        }
         Rel {
             dist,
             sorted: Vec::new(),

@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashSet};
 use crate::plan::{DetailKind, JoinKind, Operator};
 use crate::planner::PlannerError;
 use crate::planner::cardinality::link::Link;
+use crate::planner::cardinality::sources::Source;
 use crate::planner::cost::{self, Range};
 use crate::planner::join_choice::Dist;
 use crate::planner::logical::expr::{ColumnId, Expr, LiteralKind};
@@ -257,7 +258,17 @@ impl<'a> Physical<'_, 'a> {
             .columns
             .width(rel.columns.iter().filter(|id| passed.contains(id)));
         let rel = rel.on_top(step, cost, width);
-        self.filtered(rel, filters)
+        let before = rel.count();
+        let kept = self.columns.kept_values(&filters);
+        let rel = self.filtered(rel, filters);
+        self.sources.add(Source {
+            columns: rel.columns.iter().copied().collect(),
+            before: Some(before),
+            after: Some(rel.count()),
+            kept,
+            ..Source::default()
+        });
+        rel
     }
 
     /// `SELECT 1`: one row from nowhere.

@@ -3,7 +3,8 @@
 //! "GROUP BY GROUPING SETS is equivalent to running a UNION ALL query on one result set grouped
 //! by different columns" (Amazon Redshift Database Developer Guide: Aggregation extensions).
 
-use crate::plan::{DetailKind, Operator, RowRange};
+use crate::plan::{DetailKind, Operator};
+use crate::planner::cardinality::sources::Count;
 use crate::planner::logical::expr::{ColumnId, Expr, LiteralKind};
 use crate::planner::logical::grouping::{decided, is_grouping, value_in};
 use crate::planner::logical::text::Names;
@@ -31,19 +32,16 @@ impl Physical<'_, '_> {
                 groupings.push(part.clone());
             }
         }
-        let counts: Vec<_> = sets
-            .iter()
-            .map(|set| self.group_count(&source, set))
-            .collect();
-        let rows = counts.iter().map(|(groups, _)| groups).sum();
+        let counts = self.group_counts(&source, sets);
+        let rows = Count::ordered(|end| counts.iter().map(|groups| groups.at(end)).sum());
         let aggregates = aggregation.aggregates.as_slice();
         let mut results: Vec<(Expr, ColumnId)> = Vec::new();
         for expr in keys.iter().chain(aggregates) {
-            let column = self.result_columns(std::slice::from_ref(expr), &[], rows);
+            let column = self.result_columns(&source, std::slice::from_ref(expr), &[], rows);
             results.extend(column.into_iter().map(|id| (expr.clone(), id)));
         }
         for grouping in groupings {
-            let column = self.grouping_column(&grouping, sets, rows);
+            let column = self.grouping_column(&grouping, sets, rows.likely);
             results.push((grouping, column));
         }
 
@@ -80,8 +78,7 @@ impl Physical<'_, '_> {
                 .iter()
                 .any(|condition| decided(condition) == Some(false))
             {
-                branch.rows = 1.0;
-                branch.range = RowRange::EXACT;
+                branch.set_count(Count::exact(1.0));
             }
             branches.push(self.branch(branch, branches.len() + 1));
         }

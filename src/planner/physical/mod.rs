@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod block;
+mod count;
 mod distinct;
 mod expand;
 mod external;
@@ -29,6 +30,7 @@ use crate::work::Shape;
 
 use super::assumptions::Assumptions;
 use super::budget::Budget;
+use super::cardinality::sources::Sources;
 use super::logical::columns::Columns;
 use super::logical::tree::{Bound, Query, Shared, WorkingId};
 use super::{Planned, PlannerError};
@@ -59,6 +61,7 @@ pub(super) fn plan(
         },
         assumptions: bound.assumptions,
         budget,
+        sources: Sources::default(),
     };
     let wanted = match bound.target {
         Some(_) => Wanted::Written,
@@ -87,6 +90,8 @@ struct Physical<'b, 'a> {
     beside: Beside,
     assumptions: Assumptions,
     budget: Budget,
+    /// What bounds the values of the columns so far.
+    sources: Sources,
 }
 
 /// What is planned beside the query's own steps.

@@ -2,7 +2,8 @@
 
 use crate::name::Ident;
 use crate::plan::{
-    Compute, Cost, Detail, DetailKind, Engine, Estimate, Node, Operator, RowRange, ScannedColumns,
+    Compute, Cost, Detail, DetailKind, Engine, Estimate, Grouping, Node, Operator, RowRange,
+    ScannedColumns,
 };
 use crate::stats::Basis;
 
@@ -45,6 +46,8 @@ pub(super) struct Step {
     pub range: Option<RowRange>,
     /// What the share of a scan's rows rests on.
     pub basis: Option<Basis>,
+    /// The groups that it makes.
+    pub grouping: Option<Grouping>,
 }
 
 impl Step {
@@ -74,6 +77,7 @@ impl Step {
             table_rows: self.table_rows,
             share_read: None,
             basis: self.basis,
+            grouping: self.grouping,
         };
         let known = estimate != Estimate::default();
         let node = Node {

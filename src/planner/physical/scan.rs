@@ -102,7 +102,7 @@ impl<'b, 'a> Physical<'b, 'a> {
         step.numbers(cost, out, width);
         step.range = Some(range);
         step.basis = (!filters.is_empty()).then_some(share.basis);
-        Rel {
+        let rel = Rel {
             step,
             rows: out.max(1.0),
             range,
@@ -110,7 +110,9 @@ impl<'b, 'a> Physical<'b, 'a> {
             dist,
             sorted,
             columns: columns.to_vec(),
-        }
+        };
+        self.scanned(table, (rows, rows_range), &filters, &rel);
+        rel
     }
 
     fn table_rows(&mut self, table: &Table, stats: Option<&TableStats>) -> (f64, RowRange) {

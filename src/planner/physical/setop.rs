@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::plan::{DetailKind, JoinKind, Operator};
+use crate::plan::{DetailKind, JoinKind, Operator, RowRange};
 
 use crate::planner::cardinality::link::Link;
+use crate::planner::cardinality::sources::Source;
 use crate::planner::cost::{self, Range};
 use crate::planner::join_choice::Dist;
 use crate::planner::logical::expr::{ColumnId, Expr};
@@ -51,8 +52,19 @@ impl<'b, 'a> Physical<'b, 'a> {
     fn union(&mut self, blocks: Vec<Block>, all: bool) -> Block {
         let mut outputs = Vec::new();
         let mut correlated = Vec::new();
+        let mut values: Vec<Option<f64>> = Vec::new();
         let mut rels = Vec::with_capacity(blocks.len());
         for (i, block) in blocks.into_iter().enumerate() {
+            let ids = block.outputs.iter().map(|(_, id)| *id);
+            let distinct = ids.map(|id| self.columns.get(id).distinct);
+            values = match i {
+                0 => distinct.collect(),
+                _ => values
+                    .iter()
+                    .zip(distinct)
+                    .map(|(all, more)| Some((*all)? + more?))
+                    .collect(),
+            };
             if i == 0 {
                 outputs = block.outputs;
             }
@@ -60,6 +72,15 @@ impl<'b, 'a> Physical<'b, 'a> {
             rels.push(block.rel);
         }
         let rel = self.append(rels, outputs.iter().map(|(_, id)| *id).collect());
+        // The branches may hold the same values or none of each other's.
+        let merged = rel.columns.iter().copied().zip(values).collect();
+        self.sources.add(Source {
+            columns: rel.columns.iter().copied().collect(),
+            before: Some(rel.count()),
+            after: Some(rel.count()),
+            merged: Some(merged),
+            ..Source::default()
+        });
         let rel = match all {
             true => rel,
             false => {
@@ -79,11 +100,15 @@ impl<'b, 'a> Physical<'b, 'a> {
         let rows: f64 = rels.iter().map(|rel| rel.rows).sum();
         let total: f64 = rels.iter().map(|rel| rel.cost.total).sum();
         let width = rels.iter().map(Rel::width).fold(0.0, f64::max);
-        let range = rels
-            .iter()
-            .map(|rel| rel.range)
-            .reduce(|a, b| a.widest(b))
-            .unwrap_or(crate::work::RowRange::EXACT);
+        let of = |factor: fn(&Rel) -> f64| -> f64 {
+            let each = rels.iter().map(|rel| rel.rows * factor(rel));
+            each.sum::<f64>() / rows.max(1.0)
+        };
+        let range = RowRange {
+            low: of(|rel| rel.range.low),
+            likely: of(|rel| rel.range.likely),
+            high: of(|rel| rel.range.high),
+        };
         let steps = rels.into_iter().map(|rel| rel.step).collect();
         let mut step = Step::new(Operator::Append, steps);
         let cost = Range {

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use crate::plan::{DetailKind, Operator};
 use crate::planner::PlannerError;
+use crate::planner::cardinality::sources::Source;
 use crate::planner::cost::{self, Range};
 use crate::planner::join_choice::Dist;
 use crate::planner::logical::expr::{ColumnId, Expr};
@@ -112,6 +113,7 @@ impl<'b, 'a> Physical<'b, 'a> {
             self.kept_dist(&spool.rel.dist, &outputs, columns),
         );
         let mut range = spool.rel.range;
+        let before = spool.rel.count();
         let mut step = Step::new(Operator::SeqScan, Vec::new());
         step.node.relation = Some(spool.table.clone());
         step.node.alias = Some(quoted(name));
@@ -135,7 +137,7 @@ impl<'b, 'a> Physical<'b, 'a> {
         let out = (rows * share.likely).max(1.0);
         step.numbers(cost, out, width);
         step.range = Some(range);
-        Rel {
+        let rel = Rel {
             step,
             rows: out,
             range,
@@ -143,7 +145,15 @@ impl<'b, 'a> Physical<'b, 'a> {
             dist,
             sorted: Vec::new(),
             columns: columns.to_vec(),
-        }
+        };
+        self.sources.add(Source {
+            columns: columns.iter().copied().collect(),
+            before: Some(before),
+            after: Some(rel.count()),
+            kept: self.columns.kept_values(filters),
+            ..Source::default()
+        });
+        rel
     }
 
     /// Where the rows of a temporary table lie: where the plan that fills it leaves them, in

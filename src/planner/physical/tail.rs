@@ -2,6 +2,7 @@
 
 use crate::plan::{DetailKind, Operator};
 
+use crate::planner::cardinality::sources::Count;
 use crate::planner::cost::{self, Range};
 use crate::planner::join_choice::Dist;
 use crate::planner::logical::expr::{ColumnId, Expr};
@@ -91,15 +92,11 @@ impl<'b, 'a> Physical<'b, 'a> {
         let rows = limit.min(rel.rows);
         let run = rel.cost.total - rel.cost.startup;
         let total = rel.cost.startup + run * (rows / rel.rows.max(1.0)).min(1.0);
-        let (startup, width, exact) = (rel.cost.startup, rel.width(), rel.range);
+        let (startup, width, before) = (rel.cost.startup, rel.width(), rel.count());
         let mut step = Step::new(Operator::Limit, Vec::new());
         step.compute.keep = Some(limit);
         let mut rel = rel.on_top(step, Range { startup, total }, width);
-        rel.rows = rows.max(1.0);
-        rel.range = exact.within(1.0 / rel.rows, limit.max(1.0) / rel.rows);
-        rel.step.range = Some(rel.range);
-        let cost = rel.cost;
-        rel.step.numbers(cost, rows, width);
+        rel.set_count(Count::ordered(|end| before.at(end).min(limit).max(1.0)));
         Rel {
             dist: Dist::Single,
             ..rel
