@@ -44,13 +44,11 @@ pub(super) fn why(plan: &Plan, step: &StepWork) -> String {
         format!("looks up {} rows", count(step.probe_rows)),
     );
     add(step.pairs, format!("compares {} pairs", count(step.pairs)));
+    // Groups that slices send are hashed again, and are no rows.
+    let grouped = step.rows_hashed - step.groups_sent;
     add(
-        step.rows_hashed,
-        format!(
-            "groups {} rows into {}",
-            count(step.rows_hashed),
-            count(step.groups)
-        ),
+        grouped,
+        format!("groups {} rows into {}", count(grouped), count(step.groups)),
     );
     add(
         step.distinct_rows,
