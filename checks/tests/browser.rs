@@ -184,6 +184,7 @@ fn samples() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample_plans");
     let entries = std::fs::read_dir(folder).expect("samples");
     let mut paths: Vec<PathBuf> = entries.map(|e| e.expect("an entry").path()).collect();
+    paths.retain(|path| path.extension().is_none_or(|ending| ending != "toml"));
     paths.sort();
     paths
 }

@@ -11,9 +11,11 @@ pub(super) struct Files {
     pub failed: Vec<Failed>,
 }
 
-/// Every file named, and every one of the folders.
+/// Every file named, and every one of the folders but the settings.
 pub(super) fn all_files(paths: &[PathBuf]) -> Files {
-    files(paths, "file", |_| true)
+    files(paths, "file", |path| {
+        path.file_name().is_none_or(|name| name != "distkey.toml")
+    })
 }
 
 /// Every file named, and those of the folders that are SQL.

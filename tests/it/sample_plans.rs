@@ -13,6 +13,7 @@ fn samples() -> Vec<(String, String)> {
     let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
         .expect("sample_plans")
         .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension().is_none_or(|ending| ending != "toml"))
         .collect();
     paths.sort();
     let read = |path: &PathBuf| {
