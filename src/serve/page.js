@@ -9,6 +9,8 @@
   const field = (name) => form.elements.namedItem(name);
   let mode = "plan";
   let samples = null;
+  // Whether the cluster is the samples', which says nothing of what is pasted next.
+  let clusterOfSample = false;
   let asking = null;
 
   function show(next) {
@@ -78,6 +80,7 @@
     samples = samples || await (await fetch("/samples.json")).json();
     const chosen = /^\d+$/.test(key) ? { plan: samples.plans[Number(key)].plan } : samples[key];
     for (const [name, value] of Object.entries(chosen)) field(name).value = value;
+    if (!field("cluster").value) { field("cluster").value = samples.cluster; clusterOfSample = true; }
     ask(true);
   }
 
@@ -120,7 +123,11 @@
   const options = ["cluster", "budget", "users", "scale", "distkey", "diststyle", "sortkey", "to_cluster", "grow"];
   options.forEach((name) => field(name).addEventListener("input", () => { if (!downloads.hidden || !problem.hidden) later(250); }));
   field("anonymize").addEventListener("change", () => { if (!downloads.hidden) ask(); });
-  ["plan", "after"].forEach((name) => field(name).addEventListener("paste", () => later(0)));
+  field("cluster").addEventListener("input", () => { clusterOfSample = false; });
+  ["plan", "after"].forEach((name) => field(name).addEventListener("paste", () => {
+    if (clusterOfSample) { field("cluster").value = ""; clusterOfSample = false; }
+    later(0);
+  }));
   show("plan");
   // `#sample-1` opens with the first sample.
   const wanted = /^#sample-(\d+)$/.exec(location.hash);

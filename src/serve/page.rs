@@ -12,6 +12,9 @@ use crate::report::html::{SCRIPT, STYLE};
 const PAGE_STYLE: &str = include_str!("page.css");
 const PAGE_SCRIPT: &str = include_str!("page.js");
 
+/// The cluster that the samples run on, as `sample_plans/distkey.toml` names it.
+const CLUSTER: &str = "ra3.4xlarge:4";
+
 /// Samples of plans, one click away.
 const PLANS: &[(&str, &str)] = &[
     (
@@ -69,6 +72,7 @@ pub(super) async fn samples() -> Response {
         .collect();
     let text = json!({
         "plans": plans,
+        "cluster": CLUSTER,
         "query": {
             "query": include_str!("../../sample_queries/search_denormalized.sql"),
             "ddl": include_str!("../../sample_ddl/catalog_denormalized.sql"),
