@@ -95,7 +95,7 @@ pub(super) const WITHIN_NOISE: f64 = 0.05;
 /// How long an entry takes under a design.
 pub(super) fn predict(request: &Request<'_>, design: &Design, evaluated: &Evaluated) -> Prediction {
     let settings = Settings::new(request.env.with(&design.schema, &design.stats));
-    explain::measure(&evaluated.plan, &settings).1
+    explain::predicted(&evaluated.plan, &|_| None, &settings).1
 }
 
 /// How long it takes to read every column of a table once: what an ALTER that rewrites

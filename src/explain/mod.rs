@@ -175,16 +175,25 @@ pub fn explain_reading(name: &str, reading: Reading, settings: &Settings<'_>) ->
 impl Explanation {
     /// Adds a plan with its findings; [`rules::plan::sort`] orders them in the end.
     pub fn add(&mut self, plan: Plan, settings: &Settings<'_>) {
-        let measured = measure(&plan, settings);
-        self.add_measured(plan, measured, settings);
+        let (work, prediction) = predicted(&plan, &|_| None, settings);
+        self.add_predicted(plan, work, prediction, settings);
     }
 
-    fn add_measured(
+    fn add_predicted(
         &mut self,
         plan: Plan,
-        (work, prediction, mut findings): (Work, Prediction, Vec<Finding>),
+        work: Work,
+        prediction: Prediction,
         settings: &Settings<'_>,
     ) {
+        let mut findings = rules::plan::check(&rules::plan::Context {
+            plan: &plan,
+            work: &work,
+            cluster: settings.env.cluster,
+            schema: settings.env.schema,
+            stats: settings.env.stats,
+            config: settings.env.config,
+        });
         let first_node = self
             .plans
             .last()
@@ -221,8 +230,8 @@ pub fn explain_query(
         let planned = planner::plan(query, schema, stats, cluster.shape());
         planned.ok().map(|planned| planned.plan)
     };
-    let measured = measure_planned(&planned.plan, &planned_for, settings);
-    explanation.add_measured(planned.plan, measured, settings);
+    let (work, prediction) = predicted(&planned.plan, &planned_for, settings);
+    explanation.add_predicted(planned.plan, work, prediction, settings);
     if let Some(explained) = explanation.plans.last_mut() {
         explained.prediction.assumptions.extend(planned.assumptions);
     }
@@ -230,17 +239,13 @@ pub fn explain_query(
     Ok(explanation)
 }
 
-/// The work, the prediction and the findings of one plan.
-pub fn measure(plan: &Plan, settings: &Settings<'_>) -> (Work, Prediction, Vec<Finding>) {
-    measure_planned(plan, &|_| None, settings)
-}
-
-/// The same for a plan that was made here, and is made anew for another cluster.
-fn measure_planned(
+/// The work and the prediction of one plan, which is planned anew for another cluster where it
+/// was made here.
+pub fn predicted(
     plan: &Plan,
     planned_for: &dyn Fn(&Cluster) -> Option<Plan>,
     settings: &Settings<'_>,
-) -> (Work, Prediction, Vec<Finding>) {
+) -> (Work, Prediction) {
     let on = |plan: &Plan, cluster: &Cluster| {
         let context = work::Context {
             schema: settings.env.schema,
@@ -251,22 +256,14 @@ fn measure_planned(
     };
     let work = on(plan, settings.env.cluster);
     let mut prediction = latency::predict_anywhere(plan, &work, &settings.request(), |cluster| {
-        let plan = planned_for(cluster).unwrap_or_else(|| plan.clone());
-        let work = on(&plan, cluster);
-        (plan, work)
+        let replanned = planned_for(cluster);
+        let work = on(replanned.as_ref().unwrap_or(plan), cluster);
+        (replanned, work)
     });
     let workload = &settings.env.config.workload;
     let searched = workload.columns.first();
     if searched.is_some_and(|column| plan.mentions_column(column)) {
         prediction.set_targets(workload.average_ms, workload.p99_ms);
     }
-    let findings = rules::plan::check(&rules::plan::Context {
-        plan,
-        work: &work,
-        cluster: settings.env.cluster,
-        schema: settings.env.schema,
-        stats: settings.env.stats,
-        config: settings.env.config,
-    });
-    (work, prediction, findings)
+    (work, prediction)
 }

@@ -1,13 +1,13 @@
 //! Work × coefficients ÷ slices: the time of each step and the interval around
 //! the sum. Cost never enters.
 
-use crate::plan::{Engine, Node, Operator, Plan, cost};
+use crate::plan::{Engine, Node, NodeId, Operator, Plan, cost};
 use crate::text::units::count;
 use crate::thresholds::EXTERNAL_ROWS;
 use crate::work::{StepWork, Work};
 
 use super::calibration::Calibration;
-use super::prediction::{Prediction, StepTime, Verdict, Warm};
+use super::prediction::{OnShape, Prediction, StepTime, Verdict, Warm};
 use super::queueing::response_ms;
 use super::rounding::{LONGEST_MS, Z_90, Z_99, round};
 use super::terms::{MILLION, TERM_COUNT, TERMS};
@@ -53,46 +53,113 @@ impl<'a> Request<'a> {
     }
 }
 
+/// The times of a plan on one cluster, in milliseconds, before they are put into words.
+pub(super) struct Times {
+    /// Of each step, on a quiet cluster.
+    steps: Vec<(NodeId, f64)>,
+    /// The median on a quiet cluster.
+    alone: f64,
+    /// The median, with what other users' queries add.
+    p50: f64,
+    low: f64,
+    high: f64,
+    /// Both ends of the first run.
+    first_run: [f64; 2],
+    level: f64,
+    verdict: Verdict,
+    no_verdict: Option<String>,
+    /// What the interval rests on beside the work.
+    told: Vec<String>,
+}
+
+impl Times {
+    /// Times a plan.
+    pub(super) fn of(plan: &Plan, work: &Work, request: &Request<'_>) -> Self {
+        let coefficients = request.coefficients;
+        let rates = Rates::of(request);
+        let time = |step: &StepWork| (step.node, rates.step_ms(step).min(LONGEST_MS));
+        let steps: Vec<(NodeId, f64)> = work.steps.iter().map(time).collect();
+        let busy: f64 = steps.iter().map(|(_, ms)| ms).sum();
+        let alone = (rates.floor_ms + busy).min(LONGEST_MS);
+        let (low, high) = ends(plan, work, request, &rates, alone);
+        let no_verdict = no_verdict(plan);
+        // What follows a fragment is as little known as what is missing of it; of a query that
+        // was planned here the budget is for the cluster's part.
+        let fetching = match no_verdict.is_none() && !plan.made_here {
+            true => with_fetching(plan, work, coefficients, high),
+            false => None,
+        };
+        let (high, fetched) = match fetching {
+            Some((high, told)) => (high, Some(told)),
+            None => (high, None),
+        };
+        // Under load every time is longer by what the query waits.
+        let loaded = |ms: f64| {
+            let busy = (ms - rates.floor_ms).max(0.0);
+            response_ms(ms, busy, request.users, coefficients.queue.most_per_second).min(LONGEST_MS)
+        };
+        let (p50, low, high) = (loaded(alone), loaded(low), loaded(high));
+        let first = &coefficients.first_run;
+        let within = Verdict::of(low, high, request.budget_ms) == Verdict::Within;
+        let unmeasured = from_s3(plan);
+        let no_verdict = no_verdict.or_else(|| unmeasured.clone().filter(|_| within));
+        let mut told: Vec<String> = no_verdict.iter().cloned().collect();
+        told.extend(writing(plan));
+        if let Some(text) = unmeasured.filter(|text| !told.contains(text)) {
+            told.push(text);
+        }
+        told.extend(request.cluster.assumptions());
+        told.extend(request.assumptions());
+        told.extend(fetched);
+        Self {
+            steps,
+            alone,
+            p50,
+            low,
+            high,
+            first_run: [low + first.low_ms, high + first.high_ms],
+            level: rates.level,
+            verdict: match no_verdict {
+                None => Verdict::with(plan.writes.is_some(), low, high, request.budget_ms),
+                Some(_) => Verdict::CannotTell,
+            },
+            no_verdict,
+            told,
+        }
+    }
+
+    /// Both ends of the first run.
+    pub(super) fn first_run(&self) -> [f64; 2] {
+        self.first_run.map(round)
+    }
+
+    /// What is shown of a shape beside others.
+    pub(super) fn on(&self, cluster: &Cluster) -> OnShape {
+        OnShape {
+            cluster: cluster.to_string(),
+            p50_ms: round(self.p50),
+            low_ms: round(self.low),
+            high_ms: round(self.high),
+            verdict: self.verdict,
+        }
+    }
+}
+
 /// Predicts how long a plan takes.
 pub fn predict(plan: &Plan, work: &Work, request: &Request<'_>) -> Prediction {
     let coefficients = request.coefficients;
-    let rates = Rates::of(request);
-    let mut steps: Vec<StepTime> = Vec::with_capacity(work.steps.len());
-    for step in &work.steps {
-        let ms = rates.step_ms(step).min(LONGEST_MS);
-        steps.push(StepTime {
-            node: step.node,
-            ms,
-            why: String::new(),
-        });
-    }
-    let busy: f64 = steps.iter().map(|step| step.ms).sum();
-    let alone = (rates.floor_ms + busy).min(LONGEST_MS);
-    steps.retain(|step| step.ms >= alone * LEAST_SHARE);
-    for time in &mut steps {
-        if let Some(step) = work.step(time.node) {
-            time.why = wording::why(plan, step);
-        }
-        time.ms = round(time.ms);
-    }
-    let (low, high) = ends(plan, work, request, &rates, alone);
-    let no_verdict = no_verdict(plan);
-    // What follows a fragment is as little known as what is missing of it; of a query that was
-    // planned here the budget is for the cluster's part.
-    let fetching = match no_verdict.is_none() && !plan.made_here {
-        true => with_fetching(plan, work, coefficients, high),
-        false => None,
-    };
-    let (high, fetched) = match fetching {
-        Some((high, told)) => (high, Some(told)),
-        None => (high, None),
-    };
-    // Under load every time is longer by what the query waits.
-    let loaded = |ms: f64| {
-        let busy = (ms - rates.floor_ms).max(0.0);
-        response_ms(ms, busy, request.users, coefficients.queue.most_per_second).min(LONGEST_MS)
-    };
-    let (p50, low, high) = (loaded(alone), loaded(low), loaded(high));
+    let times = Times::of(plan, work, request);
+    let worth_telling = times
+        .steps
+        .iter()
+        .filter(|(_, ms)| *ms >= times.alone * LEAST_SHARE);
+    let steps = worth_telling.map(|(node, ms)| StepTime {
+        node: *node,
+        ms: round(*ms),
+        why: work
+            .step(*node)
+            .map_or_else(String::new, |step| wording::why(plan, step)),
+    });
     let repeat = match request.users {
         0 | 1 => coefficients.interval.repeat_tail,
         _ => coefficients
@@ -100,42 +167,30 @@ pub fn predict(plan: &Plan, work: &Work, request: &Request<'_>) -> Prediction {
             .spread
             .max(coefficients.interval.repeat_tail),
     };
-    let first = &coefficients.first_run;
-    let within = Verdict::of(low, high, request.budget_ms) == Verdict::Within;
-    let unmeasured = from_s3(plan);
-    let no_verdict = no_verdict.or_else(|| unmeasured.clone().filter(|_| within));
-    let mut assumptions: Vec<String> = no_verdict.iter().cloned().collect();
-    assumptions.extend(writing(plan));
-    if let Some(text) = unmeasured.filter(|text| !assumptions.contains(text)) {
-        assumptions.push(text);
-    }
-    assumptions.extend(request.cluster.assumptions());
-    assumptions.extend(request.assumptions());
-    assumptions.extend(fetched);
-    assumptions.extend(work.assumptions.iter().cloned());
     Prediction {
         budget_ms: request.budget_ms,
         cluster: request.cluster.to_string(),
         cluster_assumed: request.cluster_assumed,
         shapes: Vec::new(),
         warm: Warm {
-            p50_ms: round(p50),
-            p99_ms: round(p50 * (Z_99 * repeat).exp()),
-            low_ms: round(low),
-            high_ms: round(high),
-            level: rates.level,
+            p50_ms: round(times.p50),
+            p99_ms: round(times.p50 * (Z_99 * repeat).exp()),
+            low_ms: round(times.low),
+            high_ms: round(times.high),
+            level: times.level,
         },
-        first_run_ms: [round(low + first.low_ms), round(high + first.high_ms)],
-        verdict: match no_verdict {
-            None => Verdict::with(plan.writes.is_some(), low, high, request.budget_ms),
-            Some(_) => Verdict::CannotTell,
-        },
-        no_verdict,
+        first_run_ms: times.first_run(),
+        verdict: times.verdict,
         writes: plan.writes.is_some(),
         targets: Vec::new(),
-        steps,
-        queue_ms: round(p50 - alone),
-        assumptions,
+        steps: steps.collect(),
+        queue_ms: round(times.p50 - times.alone),
+        assumptions: times
+            .told
+            .into_iter()
+            .chain(work.assumptions.iter().cloned())
+            .collect(),
+        no_verdict: times.no_verdict,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use super::model::{Request, predict};
+use super::model::{Request, Times, predict};
 use super::prediction::{OnShape, Prediction, Verdict};
 use crate::cluster::Cluster;
 use crate::plan::Plan;
@@ -19,43 +19,42 @@ static BESIDE: LazyLock<Vec<Cluster>> = LazyLock::new(|| {
 /// Predicts how long a plan takes on the cluster of the request; where that one only stands in
 /// for a cluster that was not named, on two more shapes.
 ///
-/// `elsewhere` measures the plan's work on another cluster, planned anew where that can be done.
-/// The interval then holds those of all shapes, and the verdict is decided where theirs agree;
-/// median, steps and waiting are those of the shape in the middle.
+/// `elsewhere` measures the plan's work on another cluster; it hands a plan back where it was
+/// planned anew. The interval then holds those of all shapes, and the verdict is decided where
+/// theirs agree; median, steps and waiting are those of the shape in the middle.
 pub fn predict_anywhere(
     plan: &Plan,
     work: &Work,
     request: &Request<'_>,
-    elsewhere: impl Fn(&Cluster) -> (Plan, Work),
+    elsewhere: impl Fn(&Cluster) -> (Option<Plan>, Work),
 ) -> Prediction {
     let mut prediction = predict(plan, work, request);
     if !request.cluster_assumed {
         return prediction;
     }
-    let others = BESIDE.iter().map(|cluster| {
-        let (plan, work) = elsewhere(cluster);
-        predict(
-            &plan,
-            &work,
-            &Request {
-                cluster,
-                ..*request
-            },
-        )
-    });
-    let others: Vec<Prediction> = others.collect();
-    let mut shapes: Vec<OnShape> = others.iter().map(OnShape::of).collect();
-    shapes.insert(shapes.len() / 2, OnShape::of(&prediction));
-    for other in &others {
-        let (warm, more) = (&mut prediction.warm, &other.warm);
-        warm.low_ms = warm.low_ms.min(more.low_ms);
-        warm.high_ms = warm.high_ms.max(more.high_ms);
-        let [low, high] = &mut prediction.first_run_ms;
-        *low = low.min(other.first_run_ms[0]);
-        *high = high.max(other.first_run_ms[1]);
-        if other.verdict != prediction.verdict {
-            prediction.verdict = Verdict::CannotTell;
-        }
+    let middle = OnShape::of(&prediction);
+    let mut shapes = Vec::with_capacity(BESIDE.len() + 1);
+    for cluster in BESIDE.iter() {
+        let (replanned, work) = elsewhere(cluster);
+        let request = Request {
+            cluster,
+            ..*request
+        };
+        let times = Times::of(replanned.as_ref().unwrap_or(plan), &work, &request);
+        let (warm, shape) = (&mut prediction.warm, times.on(cluster));
+        warm.low_ms = warm.low_ms.min(shape.low_ms);
+        warm.high_ms = warm.high_ms.max(shape.high_ms);
+        let ([low, high], of_shape) = (&mut prediction.first_run_ms, times.first_run());
+        *low = low.min(of_shape[0]);
+        *high = high.max(of_shape[1]);
+        shapes.push(shape);
+    }
+    shapes.insert(shapes.len() / 2, middle);
+    if shapes
+        .iter()
+        .any(|shape| shape.verdict != prediction.verdict)
+    {
+        prediction.verdict = Verdict::CannotTell;
     }
     prediction.shapes = shapes;
     prediction

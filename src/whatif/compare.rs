@@ -139,8 +139,10 @@ pub(super) fn planned(
         Ok((planned.plan, work))
     };
     let (plan, work) = on(request.cluster)?;
-    let elsewhere =
-        |cluster: &Cluster| on(cluster).unwrap_or_else(|_| (plan.clone(), work.clone()));
+    let elsewhere = |cluster: &Cluster| match on(cluster) {
+        Ok((plan, work)) => (Some(plan), work),
+        Err(_) => (None, work.clone()),
+    };
     let prediction = predict_anywhere(&plan, &work, request, elsewhere);
     Ok(Outcome::new(plan, &work, prediction, request.cluster))
 }
@@ -186,7 +188,7 @@ fn pasted(plan: Plan, schema: &Schema, stats: &Stats, request: &Request<'_>) -> 
         measure(&plan, &cx)
     };
     let work = on(request.cluster);
-    let prediction = predict_anywhere(&plan, &work, request, |cluster| (plan.clone(), on(cluster)));
+    let prediction = predict_anywhere(&plan, &work, request, |cluster| (None, on(cluster)));
     Outcome::new(plan, &work, prediction, request.cluster)
 }
 
