@@ -2,16 +2,16 @@
 
 mod array;
 mod columns;
-mod estimate;
 mod gather;
 mod notes;
 mod pattern;
 mod read;
+mod selectivity;
 mod share;
 mod tabular;
 
-pub use estimate::{Basis, Edge, Estimate, Known, UNKNOWN_SHARE};
 pub use gather::{Gathered, gather};
+pub use selectivity::{Basis, Edge, Estimate, Known, UNKNOWN_SHARE};
 pub use share::{number, number_of_text};
 
 use std::collections::BTreeMap;
