@@ -183,6 +183,43 @@ fn a_merge_is_the_join_of_source_and_target() {
     "#);
 }
 
+/// A few rows that are merged into many change a few: ON tells the target's rows apart, whatever
+/// the source's rows are told apart by.
+#[test]
+fn a_merge_writes_no_more_than_its_source_where_nothing_is_known_of_its_keys() {
+    let when = "when matched then update set amount = s.amount
+        when not matched then insert values (s.day, s.shop_id, s.amount)";
+    for (source, on, most) in [
+        (
+            "stage s",
+            "sale_day.day = s.day and sale_day.shop_id = s.shop_id",
+            20_000.0,
+        ),
+        (
+            "stage s",
+            "s.shop_id = sale_day.shop_id and s.day = sale_day.day",
+            20_000.0,
+        ),
+        (
+            "(select day, shop_id, sum(amount) amount from stage group by 1, 2) s",
+            "sale_day.day = s.day and sale_day.shop_id = s.shop_id",
+            20_000.0,
+        ),
+        ("copied s", "sale_day.shop_id = s.shop_id", 300.0),
+    ] {
+        let when = match source {
+            "copied s" => {
+                "when matched then update set amount = s.amount
+                when not matched then insert values (current_date, s.shop_id, s.amount)"
+            }
+            _ => when,
+        };
+        let merge = format!("merge into sale_day using {source} on {on} {when}");
+        let rows = writes(&merge).rows;
+        assert!(rows >= 1.0 && rows <= most, "{rows}: {merge}");
+    }
+}
+
 #[test]
 fn rows_of_a_statement_that_writes_do_not_go_to_the_leader() {
     for (statement, sent) in [

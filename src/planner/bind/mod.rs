@@ -15,6 +15,7 @@ mod key_index;
 mod keys;
 mod list;
 mod literal;
+mod matched;
 mod moment;
 mod names;
 mod navigate;
@@ -47,6 +48,7 @@ use sqlparser::ast;
 use crate::name::TableName;
 use crate::schema::Schema;
 use crate::sql::QueryStatement;
+use crate::sql::WriteKind;
 use crate::stats::Stats;
 
 use super::PlannerError;
@@ -87,6 +89,9 @@ pub(super) fn bind<'a>(
     let mut binder = Binder::new(catalog, budget, Some(counted));
     let root = binder.query(query, &Scope::default())?;
     let write = statement.write.as_ref();
+    if write.is_some_and(|write| write.kind == WriteKind::Merge) {
+        binder.matched_by(&root);
+    }
     let target = write.map(|write| binder.target(write, &root)).transpose()?;
     Ok(Bound {
         root,

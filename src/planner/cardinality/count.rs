@@ -2,7 +2,18 @@
 
 use crate::work::RowRange;
 
-/// A number of rows: what is printed, and what the work is reckoned with.
+/// Which end of what is not known is reckoned with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// Nine of ten cases lie above.
+    Low,
+    /// As likely too low as too high.
+    Likely,
+    /// Nine of ten cases lie below.
+    High,
+}
+
+/// A number of rows, groups or values: what is printed, and what the work is reckoned with.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Count {
     pub printed: f64,
@@ -19,6 +30,36 @@ impl Count {
             low: rows * range.low.min(range.likely),
             likely: rows * range.likely,
             high: rows * range.high.max(range.likely),
+        }
+    }
+
+    /// The same where the work is reckoned with what is printed, and the range is only its spread.
+    pub(crate) fn as_printed(rows: f64, range: RowRange) -> Self {
+        Self {
+            printed: rows,
+            low: rows * range.low.min(1.0),
+            likely: rows,
+            high: rows * range.high.max(range.likely).max(1.0),
+        }
+    }
+
+    /// One number for each end, put in order; the likely one is printed.
+    pub(crate) fn ordered(at: impl Fn(End) -> f64) -> Self {
+        let likely = at(End::Likely);
+        Self {
+            printed: likely,
+            low: at(End::Low).min(likely),
+            likely,
+            high: at(End::High).max(likely),
+        }
+    }
+
+    /// The number at one end.
+    pub(crate) fn at(self, end: End) -> f64 {
+        match end {
+            End::Low => self.low,
+            End::Likely => self.likely,
+            End::High => self.high,
         }
     }
 
@@ -50,6 +91,16 @@ impl Count {
     /// No part below the same part of another.
     pub(crate) fn at_least(self, other: Self) -> Self {
         self.with(other, f64::max)
+    }
+
+    /// The ends as factors of the likely number, where that is printed.
+    pub(crate) fn range(self) -> RowRange {
+        let likely = self.likely.max(1.0);
+        RowRange {
+            low: self.low / likely,
+            likely: 1.0,
+            high: self.high / likely,
+        }
     }
 
     /// The rows to print, at least one, and the factors by which they may be wrong.

@@ -23,8 +23,9 @@ use crate::planner::logical::columns::Columns;
 use crate::planner::logical::expr::{ColumnId, Expr};
 use crate::planner::logical::operator::BinaryOp;
 
+use super::count::{Count, End};
 use super::date_parts::Part;
-use super::sources::{Count, End, Kept, Source, Sources};
+use super::sources::{Kept, Source, Sources};
 
 /// Groups, and the columns whose distinct values would tell their number better.
 #[derive(Debug, Clone)]

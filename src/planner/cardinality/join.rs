@@ -246,7 +246,7 @@ impl Columns<'_> {
             let trusted = match key.evidence {
                 Evidence::Built | Evidence::Declared => true,
                 // A count that was given overrules what only looks like a key.
-                Evidence::Named => !counted(key),
+                Evidence::Named | Evidence::Matched => !counted(key),
                 Evidence::LaidOut => weak && !counted(key),
             };
             here && trusted
@@ -280,6 +280,9 @@ impl Columns<'_> {
                         }
                         Evidence::Named => {
                             "Taken as unique in joins by their names, as neither keys nor distinct counts tell"
+                        }
+                        Evidence::Matched => {
+                            "Taken as unique because MERGE matches rows by it, which need not be so"
                         }
                         Evidence::LaidOut => {
                             "Taken as unique in joins for being both DISTKEY and SORTKEY, which need not be so"

@@ -2,81 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::plan::RowRange;
-
 use crate::planner::logical::columns::Columns;
 use crate::planner::logical::expr::{ColumnId, Expr};
 use crate::planner::logical::operator::BinaryOp;
 
+use super::count::Count;
 use super::share::Share;
-
-/// Which end of what is not known is reckoned with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum End {
-    /// Nine of ten cases lie above.
-    Low,
-    /// As likely too low as too high.
-    Likely,
-    /// Nine of ten cases lie below.
-    High,
-}
-
-/// A number of rows, groups or values, and its spread.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Count {
-    pub low: f64,
-    pub likely: f64,
-    pub high: f64,
-}
-
-impl Count {
-    /// A number that is known.
-    pub(crate) fn exact(n: f64) -> Self {
-        Self {
-            low: n,
-            likely: n,
-            high: n,
-        }
-    }
-
-    /// Rows and the factors by which they may differ.
-    pub(crate) fn of(rows: f64, range: RowRange) -> Self {
-        Self {
-            low: rows * range.low.min(1.0),
-            likely: rows,
-            high: rows * range.high.max(range.likely).max(1.0),
-        }
-    }
-
-    /// One number for each end, put in order.
-    pub(crate) fn ordered(at: impl Fn(End) -> f64) -> Self {
-        let likely = at(End::Likely);
-        Self {
-            low: at(End::Low).min(likely),
-            likely,
-            high: at(End::High).max(likely),
-        }
-    }
-
-    /// The number at one end.
-    pub(crate) fn at(self, end: End) -> f64 {
-        match end {
-            End::Low => self.low,
-            End::Likely => self.likely,
-            End::High => self.high,
-        }
-    }
-
-    /// The ends as factors of what is printed.
-    pub(crate) fn range(self) -> RowRange {
-        let likely = self.likely.max(1.0);
-        RowRange {
-            low: self.low / likely,
-            likely: 1.0,
-            high: self.high / likely,
-        }
-    }
-}
 
 /// A relation that a plan reads or makes, as far as it bounds the values of its columns.
 #[derive(Debug, Clone, Default)]

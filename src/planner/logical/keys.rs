@@ -14,6 +14,8 @@ pub(crate) enum Evidence {
     Declared,
     /// The column is named like the key of its table.
     Named,
+    /// MERGE matches its target's rows by it.
+    Matched,
     /// It alone is both DISTKEY and SORTKEY. Facts are laid out so as well.
     LaidOut,
 }
@@ -21,7 +23,7 @@ pub(crate) enum Evidence {
 impl Evidence {
     /// Whether a join may be reckoned by it without a wide range.
     pub(crate) fn is_strong(self) -> bool {
-        self != Evidence::LaidOut
+        !matches!(self, Evidence::Matched | Evidence::LaidOut)
     }
 }
 
@@ -65,6 +67,14 @@ impl Keys {
         self.relations.push(keyed);
         let at = self.relations.len() - 1;
         self.of.extend(columns.into_iter().map(|id| (id, at)));
+    }
+
+    /// Says that columns of a relation, which was registered, are a key of it.
+    pub(crate) fn tell_apart(&mut self, key: Unique) {
+        let at = key.columns.first().and_then(|id| self.of.get(id));
+        if let Some(keyed) = at.and_then(|at| self.relations.get_mut(*at)) {
+            keyed.unique.push(key);
+        }
     }
 
     /// Says to which key a column refers.

@@ -8,7 +8,7 @@ use crate::work::Compute;
 
 use super::Physical;
 use super::distinct::AGGREGATE_BYTES;
-use crate::planner::cardinality::sources::Count;
+use crate::planner::cardinality::count::{Count, End};
 use crate::planner::cost::{self, Range};
 use crate::planner::join_choice::Dist;
 use crate::planner::logical::columns::Column;
@@ -143,11 +143,11 @@ impl<'a> Physical<'_, 'a> {
         let share = self.columns.share_of_all(having);
         let likely = (groups.likely * share.likely).max(1.0);
         // What a condition on an aggregate leaves is not known: anything from none to all.
-        rel.set_count(Count {
-            low: 1f64.min(groups.low),
-            likely,
-            high: groups.high.max(likely),
-        });
+        rel.set_count(Count::ordered(|end| match end {
+            End::Low => 1f64.min(groups.low),
+            End::Likely => likely,
+            End::High => groups.high,
+        }));
         if let Some(grouping) = &mut rel.step.grouping {
             grouping.made = RowRange {
                 low: groups.low / rel.rows,

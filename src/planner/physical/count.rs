@@ -2,13 +2,13 @@
 
 use std::cmp::Ordering::Equal;
 
-use crate::name::Ident;
 use crate::plan::RowRange;
+use crate::planner::cardinality::count::Count;
 use crate::planner::cardinality::groups::Groups;
-use crate::planner::cardinality::sources::{Count, Source};
+use crate::planner::cardinality::sources::Source;
 use crate::planner::logical::expr::{ColumnId, Expr};
+use crate::planner::logical::keys::Evidence;
 use crate::planner::logical::text::Names;
-use crate::schema::Table;
 use crate::text::units::count;
 use crate::thresholds::ALERT_ROWS;
 
@@ -18,7 +18,7 @@ use super::rel::Rel;
 impl Rel {
     /// Its rows and their spread.
     pub(super) fn count(&self) -> Count {
-        Count::of(self.rows.max(1.0), self.range)
+        Count::as_printed(self.rows.max(1.0), self.range)
     }
 
     /// Puts other rows in the place of its own: what is printed is what is reckoned with.
@@ -78,19 +78,15 @@ impl Physical<'_, '_> {
     }
 
     /// Remembers a table that is scanned: its rows and keys bound the values of its columns.
-    pub(super) fn scanned(
-        &mut self,
-        table: &Table,
-        rows: (f64, RowRange),
-        filters: &[Expr],
-        rel: &Rel,
-    ) {
-        let named = |name: &Ident| {
-            let same = |id: &&ColumnId| self.columns.get(**id).name == *name;
-            rel.columns.iter().find(same).copied()
-        };
-        let key = |names: &Vec<Ident>| names.iter().map(named).collect::<Option<Vec<_>>>();
-        let keys = std::iter::once(&table.primary_key).chain(&table.unique);
+    pub(super) fn scanned(&mut self, rows: (f64, RowRange), filters: &[Expr], rel: &Rel) {
+        let relation = rel.columns.first();
+        let relation = relation.and_then(|id| self.columns.keys.relation(*id));
+        let unique = relation.map_or(&[][..], |(_, keyed)| &keyed.unique);
+        // Only what is declared bounds the groups: what looks like a key may not be one.
+        let declared = unique
+            .iter()
+            .filter(|key| key.evidence == Evidence::Declared)
+            .map(|key| key.columns.clone());
         // Whether a key of one column holds is told by its distinct values.
         let holds = |key: &Vec<ColumnId>| match key.as_slice() {
             [] => false,
@@ -99,9 +95,9 @@ impl Physical<'_, '_> {
         };
         self.sources.add(Source {
             columns: rel.columns.iter().copied().collect(),
-            before: Some(Count::of(rows.0, rows.1)),
+            before: Some(Count::as_printed(rows.0, rows.1)),
             after: Some(rel.count()),
-            keys: keys.filter_map(key).filter(holds).collect(),
+            keys: declared.filter(holds).collect(),
             kept: self.columns.kept_values(filters),
             merged: None,
         });

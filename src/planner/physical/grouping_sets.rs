@@ -4,7 +4,7 @@
 //! by different columns" (Amazon Redshift Database Developer Guide: Aggregation extensions).
 
 use crate::plan::{DetailKind, Operator};
-use crate::planner::cardinality::sources::Count;
+use crate::planner::cardinality::count::Count;
 use crate::planner::logical::expr::{ColumnId, Expr, LiteralKind};
 use crate::planner::logical::grouping::{decided, is_grouping, value_in};
 use crate::planner::logical::text::Names;

@@ -111,7 +111,7 @@ impl<'b, 'a> Physical<'b, 'a> {
             sorted,
             columns: columns.to_vec(),
         };
-        self.scanned(table, (rows, rows_range), &filters, &rel);
+        self.scanned((rows, rows_range), &filters, &rel);
         rel
     }
 

@@ -2,7 +2,7 @@
 
 use crate::plan::{DetailKind, Operator};
 
-use crate::planner::cardinality::sources::Count;
+use crate::planner::cardinality::count::Count;
 use crate::planner::cost::{self, Range};
 use crate::planner::join_choice::Dist;
 use crate::planner::logical::expr::{ColumnId, Expr};
