@@ -14,8 +14,12 @@ const STATS: &str = r#"{"rows": {"clicks": 500000000, "shops": 200000},
                 "clicks.shop": {"distinct": 100000}, "clicks.url": {"average_bytes": 60}}}"#;
 
 fn work(ddl: &str, query: &str) -> (Plan, Work) {
+    measured(ddl, STATS, query)
+}
+
+fn measured(ddl: &str, stats: &str, query: &str) -> (Plan, Work) {
     let schema = Schema::of(&sql::parse(&SourceFile::new("t.sql", ddl)));
-    let stats = Stats::read(STATS).expect("statistics");
+    let stats = Stats::read(stats).expect("statistics");
     let shape = Cluster::default().shape();
     let query = sql::parse_query(query).expect("a query");
     let plan = planner::plan(&query, &schema, &stats, shape)
@@ -96,14 +100,7 @@ fn read_of_sales(keys: &str, query: &str) -> [f64; 3] {
          create table days (day_id int not null primary key, year int, month int) diststyle all;
          create table items (item_id int not null primary key, kind int) diststyle all;"
     );
-    let schema = Schema::of(&sql::parse(&SourceFile::new("t.sql", ddl)));
-    let stats = Stats::read(STAR).expect("statistics");
-    let shape = Cluster::default().shape();
-    let query = sql::parse_query(query).expect("a query");
-    let plan = planner::plan(&query, &schema, &stats, shape)
-        .expect("a plan")
-        .plan;
-    let work = measure(&plan, &Context::new(shape).with(&schema, &stats));
+    let (plan, work) = measured(&ddl, STAR, query);
     let scan = plan
         .nodes
         .iter()

@@ -13,7 +13,7 @@ use crate::planner::PlannerError;
 use crate::planner::logical::expr::{ColumnId, Expr, LiteralKind};
 use crate::planner::logical::operator::BinaryOp;
 use crate::planner::logical::tree::{
-    Body, Group, Output, Query, Recursion, Select, Shared, SharedId, Source as Rows, WorkingId,
+    Body, Group, Output, Query, Recursion, Shared, SharedId, Source as Rows, WorkingId,
 };
 
 use super::Binder;
@@ -193,23 +193,7 @@ impl<'a> Binder<'a, '_> {
             expr: level,
             id,
         });
-        let columns = outputs.iter().map(|o| (o.name.clone(), o.id)).collect();
-        Query {
-            body: Body::Select(Box::new(Select {
-                from,
-                correlated: Vec::new(),
-                shared: Vec::new(),
-                outputs,
-                keys: Vec::new(),
-                sets: Vec::new(),
-                having: Vec::new(),
-                qualify: None,
-                distinct: false,
-            })),
-            order: Vec::new(),
-            limit: None,
-            outputs: columns,
-        }
+        Query::grouped(from, Vec::new(), outputs)
     }
 }
 

@@ -11,6 +11,7 @@ mod expr;
 mod fold;
 mod from;
 mod grouping;
+mod interval;
 mod key_index;
 mod keys;
 mod list;

@@ -13,7 +13,7 @@ use crate::planner::PlannerError;
 use crate::planner::logical::columns::Column;
 use crate::planner::logical::expr::{ColumnId, Expr, LiteralKind};
 use crate::planner::logical::tree::{
-    Body, Expansion, ExpansionRule, Group, Item, Output, Query, Relation, Select, Source as Rows,
+    Body, Expansion, ExpansionRule, Group, Item, Output, Query, Relation, Source as Rows,
 };
 use crate::schema::DataType;
 
@@ -147,23 +147,7 @@ impl<'a> Binder<'a, '_> {
                 id,
             });
         }
-        let columns = outputs.iter().map(|o| (o.name.clone(), o.id)).collect();
-        let query = Query {
-            body: Body::Select(Box::new(Select {
-                from: group,
-                correlated: Vec::new(),
-                shared: Vec::new(),
-                outputs,
-                keys,
-                sets: Vec::new(),
-                having: Vec::new(),
-                qualify: None,
-                distinct: false,
-            })),
-            order: Vec::new(),
-            limit: None,
-            outputs: columns,
-        };
+        let query = Query::grouped(group, keys, outputs);
         Ok(self.derived(query, Reader::aliased(pivot.alias)))
     }
 

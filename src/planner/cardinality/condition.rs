@@ -175,7 +175,7 @@ impl Columns<'_> {
             (true, false) => (right, left),
             _ => (left, right),
         };
-        if is_null(left) || is_null(right) {
+        if left.is_null() || right.is_null() {
             return Share::known(0.0);
         }
         // The planner does not see through it, and prints its default; the data do.
@@ -243,7 +243,7 @@ impl Columns<'_> {
         };
         let texts: Vec<Option<&str>> = values
             .iter()
-            .filter(|value| !is_null(value))
+            .filter(|value| !value.is_null())
             .map(|value| literal_text(value))
             .collect();
         if let Some(known) = self.known(id).one_of(&texts) {
@@ -293,14 +293,4 @@ fn turned(part: &Expr, negated: bool) -> Option<Expr> {
         }),
         _ => None,
     }
-}
-
-fn is_null(expr: &Expr) -> bool {
-    matches!(
-        expr,
-        Expr::Literal {
-            kind: LiteralKind::Null,
-            ..
-        }
-    )
 }

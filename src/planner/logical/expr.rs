@@ -136,6 +136,28 @@ pub(crate) enum Expr {
 }
 
 impl Expr {
+    /// Whether it is NULL, written as such.
+    pub(crate) fn is_null(&self) -> bool {
+        matches!(
+            self,
+            Expr::Literal {
+                kind: LiteralKind::Null,
+                ..
+            }
+        )
+    }
+
+    /// The number that it is, written as such.
+    pub(crate) fn number<T: std::str::FromStr>(&self) -> Option<T> {
+        match self {
+            Expr::Literal {
+                text,
+                kind: LiteralKind::Number,
+            } => text.parse().ok(),
+            _ => None,
+        }
+    }
+
     /// The expressions directly below.
     pub(crate) fn children(&self) -> Vec<&Expr> {
         match self {

@@ -67,22 +67,22 @@ pub(crate) fn decided(condition: &Expr) -> Option<bool> {
                 .all(|part| *part == Some(false))
                 .then_some(false)
         }
-        Expr::IsNull { operand, negated } if is_null(operand) => Some(!negated),
+        Expr::IsNull { operand, negated } if operand.is_null() => Some(!negated),
         Expr::InList {
             operand,
             items,
             negated,
         } => {
-            if is_null(operand) {
+            if operand.is_null() {
                 return Some(false);
             }
-            let operand = number(operand)?;
-            let items: Option<Vec<f64>> = items.iter().map(number).collect();
+            let operand = operand.number::<f64>()?;
+            let items: Option<Vec<f64>> = items.iter().map(Expr::number).collect();
             Some(items?.contains(&operand) != *negated)
         }
-        Expr::Binary { left, right, .. } if is_null(left) || is_null(right) => Some(false),
+        Expr::Binary { left, right, .. } if left.is_null() || right.is_null() => Some(false),
         Expr::Binary { op, left, right } => {
-            let (left, right) = (number(left)?, number(right)?);
+            let (left, right) = (left.number::<f64>()?, right.number::<f64>()?);
             Some(match op {
                 BinaryOp::Equal => left == right,
                 BinaryOp::NotEqual => left != right,
@@ -93,26 +93,6 @@ pub(crate) fn decided(condition: &Expr) -> Option<bool> {
                 _ => return None,
             })
         }
-        _ => None,
-    }
-}
-
-fn is_null(expr: &Expr) -> bool {
-    matches!(
-        expr,
-        Expr::Literal {
-            kind: LiteralKind::Null,
-            ..
-        }
-    )
-}
-
-fn number(expr: &Expr) -> Option<f64> {
-    match expr {
-        Expr::Literal {
-            text,
-            kind: LiteralKind::Number,
-        } => text.parse().ok(),
         _ => None,
     }
 }

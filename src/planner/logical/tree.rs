@@ -296,6 +296,28 @@ impl Select<'_> {
 }
 
 impl<'a> Query<'a> {
+    /// Relations grouped by keys, where there are any, and nothing else.
+    pub(crate) fn grouped(from: Group<'a>, keys: Vec<Expr>, outputs: Vec<Output>) -> Self {
+        let columns = outputs.iter().map(|o| (o.name.clone(), o.id)).collect();
+        let select = Select {
+            from,
+            correlated: Vec::new(),
+            shared: Vec::new(),
+            outputs,
+            keys,
+            sets: Vec::new(),
+            having: Vec::new(),
+            qualify: None,
+            distinct: false,
+        };
+        Self {
+            body: Body::Select(Box::new(select)),
+            order: Vec::new(),
+            limit: None,
+            outputs: columns,
+        }
+    }
+
     /// Whether [`Query::pulled_up`] gives its relations.
     pub(crate) fn can_be_pulled_up(&self) -> bool {
         let plain = matches!(&self.body, Body::Select(select) if select.is_plain());

@@ -2,19 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use crate::plan::RowRange;
-use crate::plan::{DetailKind, Operator};
+use crate::plan::{Operator, RowRange};
 use crate::planner::PlannerError;
-use crate::planner::cost::{self, Range};
+use crate::planner::cost::Range;
 use crate::planner::join_choice::Dist;
 use crate::planner::logical::expr::{ColumnId, Expr};
-use crate::planner::logical::text::{Names, quoted};
+use crate::planner::logical::text::quoted;
 use crate::planner::logical::tree::{Recursion, WorkingId};
 
 use super::Physical;
 use super::block::{Block, Wanted};
 use super::rel::{Rel, Step};
 use super::scan::UNKNOWN_FACTOR;
+use super::shared::Kept;
 
 /// Rounds of a recursion, and rows of a round per row of the first part. Redshift's own guess is
 /// not public; these are PostgreSQL's (`cost_recursive_union`, `recursive_worktable_factor`).
@@ -119,41 +119,12 @@ impl<'b, 'a> Physical<'b, 'a> {
         let Some(working) = self.beside.working.get(&id) else {
             return self.one_row();
         };
-        let (rows, range) = (working.rows, working.range);
-        let mut step = Step::new(Operator::SeqScan, Vec::new());
-        step.node.relation = Some(quoted(table));
-        step.node.alias = (alias != table).then(|| quoted(alias));
-        let share = self.columns.share_of_all(filters);
-        let range = range.times(share.range());
-        let asked = self
-            .columns
-            .condition(DetailKind::Filter, filters, Names::Bare);
-        let comparisons = match filters.is_empty() {
-            true => 0.0,
-            false => asked.predicate().comparisons,
-        };
-        let cost = Range {
-            startup: 0.0,
-            total: cost::scan(rows.max(1.0), comparisons),
-        };
-        if !filters.is_empty() {
-            step.condition(asked);
-        }
-        step.compute = self.compute_of(filters);
-        let width = self
-            .columns
-            .width(columns.iter().filter(|id| passed.contains(id)));
-        let out = (rows * share.likely).max(1.0);
-        step.numbers(cost, out, width);
-        step.range = Some(range);
-        Rel {
-            step,
-            rows: out,
-            range,
-            cost,
+        let kept = Kept {
+            rows: working.rows,
+            range: working.range,
             dist: Dist::Even,
-            sorted: Vec::new(),
-            columns: columns.to_vec(),
-        }
+        };
+        let alias = (alias != table).then(|| quoted(alias));
+        self.kept_scan((quoted(table), alias), kept, columns, filters, passed)
     }
 }

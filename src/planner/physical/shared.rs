@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::plan::{DetailKind, Operator};
+use crate::plan::{DetailKind, Operator, RowRange};
 use crate::planner::PlannerError;
 use crate::planner::cardinality::sources::Source;
 use crate::planner::cost::{self, Range};
@@ -26,6 +26,13 @@ pub(super) struct Spool {
     pub table: String,
     pub rel: Rel,
     outputs: Vec<(String, ColumnId)>,
+}
+
+/// Rows that are kept beside the query, and read again.
+pub(super) struct Kept {
+    pub rows: f64,
+    pub range: RowRange,
+    pub dist: Dist,
 }
 
 impl<'b, 'a> Physical<'b, 'a> {
@@ -112,13 +119,34 @@ impl<'b, 'a> Physical<'b, 'a> {
             spool.rel.rows,
             self.kept_dist(&spool.rel.dist, &outputs, columns),
         );
-        let mut range = spool.rel.range;
-        let before = spool.rel.count();
+        let (range, before) = (spool.rel.range, spool.rel.count());
+        let table = spool.table.clone();
+        let kept = Kept { rows, range, dist };
+        let rel = self.kept_scan((table, Some(quoted(name))), kept, columns, filters, passed);
+        self.sources.add(Source {
+            columns: columns.iter().copied().collect(),
+            before: Some(before),
+            after: Some(rel.count()),
+            kept: self.columns.kept_values(filters),
+            ..Source::default()
+        });
+        rel
+    }
+
+    /// The scan of rows that are kept beside the query, by the name and alias that it prints.
+    pub(super) fn kept_scan(
+        &self,
+        (relation, alias): (String, Option<String>),
+        Kept { rows, range, dist }: Kept,
+        columns: &[ColumnId],
+        filters: &[Expr],
+        passed: &BTreeSet<ColumnId>,
+    ) -> Rel {
         let mut step = Step::new(Operator::SeqScan, Vec::new());
-        step.node.relation = Some(spool.table.clone());
-        step.node.alias = Some(quoted(name));
+        step.node.relation = Some(relation);
+        step.node.alias = alias;
         let share = self.columns.share_of_all(filters);
-        range = range.times(share.range());
+        let range = range.times(share.range());
         let asked = self
             .columns
             .condition(DetailKind::Filter, filters, Names::Bare);
@@ -137,7 +165,7 @@ impl<'b, 'a> Physical<'b, 'a> {
         let out = (rows * share.likely).max(1.0);
         step.numbers(cost, out, width);
         step.range = Some(range);
-        let rel = Rel {
+        Rel {
             step,
             rows: out,
             range,
@@ -145,15 +173,7 @@ impl<'b, 'a> Physical<'b, 'a> {
             dist,
             sorted: Vec::new(),
             columns: columns.to_vec(),
-        };
-        self.sources.add(Source {
-            columns: columns.iter().copied().collect(),
-            before: Some(before),
-            after: Some(rel.count()),
-            kept: self.columns.kept_values(filters),
-            ..Source::default()
-        });
-        rel
+        }
     }
 
     /// Where the rows of a temporary table lie: where the plan that fills it leaves them, in
