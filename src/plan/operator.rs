@@ -56,6 +56,24 @@ pub enum JoinKind {
     ExceptDistinct,
 }
 
+impl JoinKind {
+    /// The same join with its sides changed; `None` for those whose sides differ in more than
+    /// which rows are preserved.
+    pub fn turned(self) -> Option<Self> {
+        match self {
+            Self::Inner => Some(Self::Inner),
+            Self::Left => Some(Self::Right),
+            Self::Right => Some(Self::Left),
+            Self::Full => Some(Self::Full),
+            Self::In
+            | Self::NotIn
+            | Self::IntersectDistinct
+            | Self::IntersectAll
+            | Self::ExceptDistinct => None,
+        }
+    }
+}
+
 /// What a step does.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[allow(missing_docs)]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use crate::name::Ident;
 use crate::plan::{Detail, DetailKind, Distribution, JoinMethod, Node, NodeId, Operator, Plan};
-use crate::planner::join_choice::{ColumnId, Conditions, Dist, Key, Range, Side, choose};
+use crate::planner::join_choice::{ColumnId, Conditions, Dist, Key, Range, Side, choose, place};
 use crate::schema::{DistStyle, Schema, SortKey, Table, placed_alike, rank};
 use crate::work::Shape;
 
@@ -18,6 +18,9 @@ pub struct Replayed {
     pub method: JoinMethod,
     /// The label that it would have.
     pub label: Distribution,
+    /// Whether the planner would rather put the sides the other way round; method and label
+    /// are those of the sides as they stand in the plan.
+    pub turned: bool,
     /// Whether the schema knows the tables on both sides: else the label is only
     /// as good as the assumption that unknown tables are spread evenly.
     pub known: bool,
@@ -181,17 +184,14 @@ impl<'a> Replay<'a> {
             filters: 0,
             rows: node.rows.unwrap_or(1.0),
         };
-        let choice = choose(
-            side(outer, &a),
-            side(inner, &b),
-            &keys,
-            conditions,
-            self.nodes,
-        );
+        let (first, second) = (side(outer, &a), side(inner, &b));
+        let choice = choose(first, second, &keys, conditions, self.nodes);
+        let turned = place(first, second, &keys, conditions, self.nodes).turned;
         self.found.push(Replayed {
             node: node.id,
             method: choice.method,
             label: choice.label,
+            turned,
             known: a.known && b.known,
         });
         State {

@@ -17,6 +17,7 @@ mod column_exports;
 mod column_shares;
 mod corpus_joins;
 mod corpus_latency;
+mod corpus_planned;
 mod corpus_planner;
 mod corpus_plans;
 mod corpus_sql;

@@ -15,23 +15,12 @@ use super::PlannerError;
 use super::budget::Budget;
 use super::cardinality::count::Count;
 use super::cardinality::join::Input;
-use super::cost;
-use super::join_choice::{self, Choice, Conditions, Dist, Key, Range, Side};
+use super::join_choice::{self, Conditions, Dist, Key, Range, Side};
 use super::logical::columns::Columns;
 use super::logical::expr::ColumnId;
 
 /// Relations up to which every order is tried.
 const EXHAUSTIVE: usize = 10;
-/// Added per byte of an inner side when two ways round are compared, beside the
-/// cost, which alone would rather build on the larger side: more than the 0.01 per
-/// row by which probing costs more than building.
-const BUILD_BYTE: f64 = 0.002;
-
-/// What is added for building on a side; see [`BUILD_BYTE`].
-pub(super) fn build_penalty(rows: f64, width: f64) -> f64 {
-    BUILD_BYTE * cost::wire_bytes(rows, width)
-}
-
 /// What decides how a relation is joined.
 #[derive(Debug, Clone)]
 pub(super) struct Sketch {
@@ -189,30 +178,15 @@ impl Search<'_, '_> {
             .iter()
             .map(|(a, b)| self.columns.key(a, b))
             .collect();
-        let turned: Vec<Key> = keys
-            .iter()
-            .map(|key| Key {
-                outer: key.inner,
-                inner: key.outer,
-            })
-            .collect();
         let conditions = Conditions {
             kind: JoinKind::Inner,
             equalities: keys.len(),
             filters: link.filters.len(),
             rows,
         };
-        let straight =
-            join_choice::choose(left.side(), right.side(), &keys, conditions, self.nodes);
-        let other = join_choice::choose(right.side(), left.side(), &turned, conditions, self.nodes);
-        let a = build_penalty(right.rows, right.width);
-        let b = build_penalty(left.rows, left.width);
-        let (choice, penalty): (Choice, f64) = match other.cost.total + b < straight.cost.total + a
-        {
-            true => (other, b),
-            false => (straight, a),
-        };
-        let penalty = partial.penalty + penalty;
+        let placed = join_choice::place(left.side(), right.side(), &keys, conditions, self.nodes);
+        let penalty = partial.penalty + placed.penalty;
+        let choice = placed.choice;
         Ok(Partial {
             preference: choice.cost.total + penalty,
             penalty,

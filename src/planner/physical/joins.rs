@@ -11,7 +11,7 @@ use crate::planner::cardinality::link::Link;
 use crate::planner::cost::Range;
 use crate::planner::join_choice::{self, Choice, Conditions, Key, Side};
 use crate::planner::logical::expr::{ColumnId, Expr};
-use crate::planner::order::{Sketch, build_penalty};
+use crate::planner::order::Sketch;
 use crate::work::RowRange;
 
 use super::rel::{Rel, Step};
@@ -62,34 +62,6 @@ impl Physical<'_, '_> {
         needed: &BTreeSet<ColumnId>,
     ) -> Rel {
         let (rows, range) = self.join_rows(&left, &right, &link, kind);
-        let straight = self.choice(&left, &right, kind, &link, rows);
-        let turned_kind = match kind {
-            JoinKind::Inner => Some(JoinKind::Inner),
-            JoinKind::Left => Some(JoinKind::Right),
-            JoinKind::Right => Some(JoinKind::Left),
-            JoinKind::Full => Some(JoinKind::Full),
-            _ => None,
-        };
-        let Some(turned_kind) = turned_kind else {
-            return self.build(left, right, kind, &link, (rows, range), straight, needed);
-        };
-        let swapped = link.swapped();
-        let turned = self.choice(&right, &left, turned_kind, &swapped, rows);
-        if turned.cost.total + penalty(&left) < straight.cost.total + penalty(&right) {
-            return self.build(
-                right,
-                left,
-                turned_kind,
-                &swapped,
-                (rows, range),
-                turned,
-                needed,
-            );
-        }
-        self.build(left, right, kind, &link, (rows, range), straight, needed)
-    }
-
-    fn choice(&self, outer: &Rel, inner: &Rel, kind: JoinKind, link: &Link, rows: f64) -> Choice {
         let keys: Vec<Key> = link
             .equalities
             .iter()
@@ -101,23 +73,25 @@ impl Physical<'_, '_> {
             filters: link.filters.len(),
             rows,
         };
-        join_choice::choose(outer.side(), inner.side(), &keys, conditions, self.nodes)
+        let placed = join_choice::place(left.side(), right.side(), &keys, conditions, self.nodes);
+        let sides = match (placed.turned, kind.turned()) {
+            (true, Some(turned)) => (right, left, turned, link.swapped()),
+            _ => (left, right, kind, link),
+        };
+        self.build(sides, (rows, range), placed.choice, needed)
     }
 
-    #[allow(clippy::too_many_arguments)]
+    /// The step of a join whose sides are placed.
     fn build(
         &mut self,
-        outer: Rel,
-        inner: Rel,
-        kind: JoinKind,
-        link: &Link,
+        (outer, inner, kind, link): (Rel, Rel, JoinKind, Link),
         (rows, range): (f64, RowRange),
         choice: Choice,
         needed: &BTreeSet<ColumnId>,
     ) -> Rel {
         let mut step = Step::new(Operator::Join(choice.method, kind), Vec::new());
         step.node.distribution = Some(choice.label);
-        self.condition_lines(&mut step, &outer, link, &choice);
+        self.condition_lines(&mut step, &outer, &link, &choice);
         let mut columns = outer.columns.clone();
         match kind {
             JoinKind::In
@@ -179,10 +153,6 @@ impl Physical<'_, '_> {
             step.condition(self.columns.condition(kind, &link.filters, sides));
         }
     }
-}
-
-fn penalty(inner: &Rel) -> f64 {
-    build_penalty(inner.rows, inner.width())
 }
 
 /// The Hash step over an inner side.
