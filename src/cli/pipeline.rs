@@ -10,7 +10,7 @@ use crate::environment::{Environment, Given, View};
 use crate::lint::{self, Input};
 use crate::pipeline::cost::{self, Range};
 use crate::pipeline::lineage::Lineage;
-use crate::pipeline::runbook::{self, Target};
+use crate::pipeline::runbook::{self, At, Named, Target};
 use crate::pipeline::{Pipeline, Unrecognized};
 use crate::report::failed::Failed;
 use crate::report::{self, html};
@@ -85,9 +85,18 @@ struct RunbookArgs {
     /// Files or folders with the job, its trigger and the COPY.
     #[arg(required = true)]
     paths: Vec<PathBuf>,
-    /// The time to go back to, as `2026-01-02T03:00:00Z`.
+    /// The time to go back to, as `2026-01-02T03:00:00Z` or with an offset.
     #[arg(long)]
-    at: String,
+    at: Option<At>,
+    /// The job, where lineage does not give one answer.
+    #[arg(long)]
+    job: Option<String>,
+    /// The table, where these files load several.
+    #[arg(long)]
+    table: Option<String>,
+    /// The keys that COPY reads, or a part of them: `clean/orders`, `clean/orders/part-*`.
+    #[arg(long)]
+    prefix: Option<String>,
     /// The column of the table that tells when a row was loaded.
     #[arg(long)]
     column: Option<String>,
@@ -322,32 +331,25 @@ fn runbook(args: &RunbookArgs) -> anyhow::Result<Exit> {
             runbook::INCOMPLETE
         );
     }
-    let time = args.at.get(..19).is_some_and(|time| {
-        let (date, clock) = time.split_at(10);
-        date.parse::<jiff::civil::Date>().is_ok() && clock.starts_with('T')
-    });
-    if !time {
-        anyhow::bail!(
-            "`{}` is not a valid time: write it in UTC as `2026-01-02T03:00:00Z`",
-            args.at
-        );
-    }
     positive("--objects", args.objects)?;
     positive("--copies-per-second", args.copies_per_second)?;
     positive("--rerun-minutes", args.rerun_minutes.map(|range| range.low))?;
     let (pipeline, unread) = read(&args.paths);
-    let target = Target::of(&pipeline).map_err(anyhow::Error::msg)?;
+    let named = Named {
+        job: args.job.clone(),
+        table: args.table.clone(),
+        prefix: args.prefix.clone(),
+    };
+    let target = Target::of(&pipeline, &named).map_err(anyhow::Error::msg)?;
     let asked = runbook::Asked {
-        at: args.at.clone(),
+        at: args.at,
         column: args.column.clone(),
         objects: args.objects,
         copies_per_second: args.copies_per_second,
         rerun_minutes: args.rerun_minutes,
     };
-    let workers = pipeline
-        .jobs
-        .first()
-        .and_then(|job| job.workers.known().copied());
+    let job = pipeline.jobs.iter().find(|job| job.name == target.job);
+    let workers = job.and_then(|job| job.workers.known().copied());
     let text = match args.scaling_script {
         true => runbook::scaling_script(&target, workers.unwrap_or(10.0)),
         false => runbook::page(&target, &asked),

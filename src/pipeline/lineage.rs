@@ -13,7 +13,7 @@ use crate::name::TableName;
 use crate::plan::Plan;
 use crate::planner;
 use crate::schema::{Schema, SchemaBuilder};
-use crate::sql::{self, Body};
+use crate::sql::{self, Body, Copy};
 use crate::stats::Stats;
 
 /// What a node is.
@@ -103,14 +103,11 @@ impl Lineage {
             let loads = loads::read(source, script);
             for statement in &script.statements {
                 if let Body::Copy(copy) = &statement.body {
-                    let prefix = prefix_of(copy.from.0.trim_matches('\''));
-                    let table = match loads.target() {
-                        Some(target) if loads.is_staging(&copy.table.table.name) => {
-                            target.to_owned()
-                        }
-                        _ => copy.table.table.name.as_str().to_owned(),
-                    };
-                    lineage.edge((Kind::Prefix, &prefix), (Kind::Table, &table));
+                    let prefix = read_by(copy);
+                    for table in loads.targets(statement.span.start) {
+                        let table = TableName::typed(table);
+                        lineage.edge((Kind::Prefix, &prefix), (Kind::Table, &table.name));
+                    }
                 }
             }
             lineage.add_queries(source, script, &schema);
@@ -270,6 +267,32 @@ impl Lineage {
         edges
     }
 
+    /// The jobs that write below a prefix: named as it is or as a part of it that a job names
+    /// without the bucket.
+    pub fn writers(&self, prefix: &str) -> BTreeSet<&str> {
+        let prefix = prefix.trim_end_matches('/');
+        let of = |place: NodeIndex| self.graph.neighbors_directed(place, Direction::Incoming);
+        let places = self.places.iter().filter(|(node, _)| {
+            node.kind == Kind::Prefix && node.name.trim_end_matches('/') == prefix
+        });
+        let places: Vec<NodeIndex> = places.map(|(_, place)| *place).collect();
+        let joined = places.iter().flat_map(|place| of(*place));
+        let joined = joined.filter(|place| self.graph[*place].kind == Kind::Prefix);
+        let all: Vec<NodeIndex> = places.iter().copied().chain(joined).collect();
+        let jobs = all.into_iter().flat_map(of).map(|place| &self.graph[place]);
+        let jobs = jobs.filter(|node| node.kind == Kind::Job);
+        jobs.map(|node| node.name.as_str()).collect()
+    }
+
+    /// The prefixes that a job writes, as it names them.
+    pub fn written_by(&self, job: &str) -> BTreeSet<&str> {
+        let edges = self.edges().into_iter();
+        let written = edges.filter(|(from, to)| {
+            from.kind == Kind::Job && from.name == job && to.kind == Kind::Prefix
+        });
+        written.map(|(_, to)| to.name.as_str()).collect()
+    }
+
     /// All that a thing feeds, or all that feeds it, over any number of steps, with the
     /// number of steps; things whose name is this or ends with it.
     pub fn reach(&self, name: &str, feeds: bool) -> Vec<(usize, &Node)> {
@@ -316,6 +339,18 @@ fn path_of(argument: &Argument) -> Option<String> {
     let begins = text.starts_with(|c: char| c.is_ascii_alphanumeric());
     let fine = text.contains('/') && !text.contains(char::is_whitespace) && begins;
     fine.then(|| text.to_owned())
+}
+
+/// The folder that a COPY reads: of a manifest and of a file the one that it lies in. What
+/// ends with neither a slash nor a file is the beginning of keys, and stays whole.
+pub(super) fn read_by(copy: &Copy) -> String {
+    let from = copy.from.0.trim_matches('\'');
+    let last = from.rsplit('/').next().unwrap_or_default();
+    let whole = !from.ends_with('/') && !last.contains('.') && copy.parameter("MANIFEST").is_none();
+    match whole {
+        true => prefix_of(&format!("{from}/")),
+        false => prefix_of(from),
+    }
 }
 
 /// A location up to its first partition, variable or file.

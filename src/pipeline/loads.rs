@@ -22,6 +22,10 @@ pub(crate) struct Step {
     pub kind: StepKind,
     /// The table, folded.
     pub table: String,
+    /// Tables that it takes rows from, folded.
+    pub sources: Vec<String>,
+    /// Where it starts, in bytes.
+    pub start: usize,
     /// 1-based line.
     pub line: usize,
 }
@@ -43,18 +47,39 @@ impl Loads {
 }
 
 impl Loads {
-    /// The table that rows end in: merged, else inserted, else copied into.
-    pub fn target(&self) -> Option<&str> {
-        let kinds = [StepKind::Merge, StepKind::Insert, StepKind::Copy];
-        let step = |kind: StepKind| {
-            let steps = self.steps.iter().rev();
-            let mut of = steps.filter(|step| step.kind == kind && !self.is_staging(&step.table));
-            of.next()
-        };
-        kinds
+    /// The tables that the rows of the COPY at this place end in: those that staging tables
+    /// hand them to, before they are emptied; else the table that COPY names.
+    pub fn targets(&self, start: usize) -> BTreeSet<&str> {
+        let mut out = BTreeSet::new();
+        let copied = self.steps.iter().position(|step| step.start == start);
+        let mut waiting: Vec<(usize, &str)> = copied
+            .map(|at| (at, self.steps[at].table.as_str()))
             .into_iter()
-            .find_map(step)
-            .map(|step| step.table.as_str())
+            .collect();
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
+        while let Some((at, table)) = waiting.pop() {
+            if !self.is_staging(table) {
+                out.insert(table);
+                continue;
+            }
+            if !seen.insert(table) {
+                continue;
+            }
+            let later = self.steps.iter().enumerate().skip(at + 1);
+            let empties = |step: &Step| {
+                step.table == table && matches!(step.kind, StepKind::Truncate | StepKind::DeleteAll)
+            };
+            let until_emptied = later.take_while(|(_, step)| !empties(step));
+            let hands_on = until_emptied.filter(|(_, step)| {
+                matches!(step.kind, StepKind::Merge | StepKind::Insert)
+                    && step.sources.iter().any(|source| source == table)
+            });
+            waiting.extend(hands_on.map(|(at, step)| (at, step.table.as_str())));
+        }
+        if out.is_empty() {
+            out.extend(copied.map(|at| self.steps[at].table.as_str()));
+        }
+        out
     }
 }
 
@@ -107,8 +132,20 @@ pub(crate) fn read(source: &SourceFile, script: &Script) -> Loads {
             _ => step,
         };
         if let Some((kind, table)) = step {
-            let line = source.line_column(statement.span.start).line;
-            loads.steps.push(Step { kind, table, line });
+            let start = statement.span.start;
+            let line = source.line_column(start).line;
+            let pairs = words.windows(2);
+            let reads = pairs.filter(|pair| {
+                matches!(pair[0].as_str(), "using" | "join")
+                    || pair[0] == "from" && kind == StepKind::Insert
+            });
+            loads.steps.push(Step {
+                kind,
+                sources: reads.map(|pair| pair[1].clone()).collect(),
+                table,
+                start,
+                line,
+            });
         }
     }
     loads
@@ -124,4 +161,52 @@ fn words(text: &str) -> Vec<String> {
 
 fn full(name: &Name) -> String {
     name.table.bare().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+    use crate::sql::{self, Body};
+    use crate::text::SourceFile;
+
+    /// The targets of each COPY.
+    fn targets(text: &str) -> Vec<Vec<String>> {
+        let source = SourceFile::new("load.sql", text);
+        let script = sql::parse(&source);
+        let loads = read(&source, &script);
+        let copies = script.statements.iter();
+        let copies = copies.filter(|statement| matches!(statement.body, Body::Copy(_)));
+        let of = |start| loads.targets(start).into_iter().map(str::to_owned);
+        copies.map(|copy| of(copy.span.start).collect()).collect()
+    }
+
+    #[test]
+    fn rows_of_two_copies_do_not_mix() {
+        let copy =
+            |table: &str, key: &str| format!("COPY {table} FROM 's3://b/{key}/' IAM_ROLE default;");
+        let plain = copy("orders", "a") + &copy("events", "b");
+        assert_eq!(targets(&plain), [["orders"], ["events"]]);
+        let staged = format!(
+            "CREATE TEMP TABLE a (id INT); CREATE TEMP TABLE b (id INT); {}{}\
+             MERGE INTO orders USING a ON orders.id = a.id WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (id) VALUES (a.id);\
+             INSERT INTO events SELECT * FROM b;",
+            copy("a", "a"),
+            copy("b", "b")
+        );
+        assert_eq!(targets(&staged), [["orders"], ["events"]]);
+        // One staging table, emptied in between.
+        let reused = format!(
+            "{}INSERT INTO orders SELECT * FROM #s; TRUNCATE #s; {}INSERT INTO events SELECT * FROM #s;",
+            copy("#s", "a"),
+            copy("#s", "b")
+        );
+        assert_eq!(targets(&reused), [["orders"], ["events"]]);
+        // Over two staging tables, and to two tables at once.
+        let chain = format!(
+            "{}INSERT INTO #t SELECT * FROM #s; INSERT INTO sales.orders SELECT * FROM #t; INSERT INTO audit SELECT * FROM #s;",
+            copy("#s", "a")
+        );
+        assert_eq!(targets(&chain), [["audit", "sales.orders"]]);
+        assert_eq!(targets(&copy("#s", "a")), [["#s"]]);
+    }
 }

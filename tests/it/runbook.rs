@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use distkey::pipeline::Pipeline;
-use distkey::pipeline::runbook::{self, Asked, Target};
+use distkey::pipeline::runbook::{self, Asked, Named, Target};
 use distkey::text::SourceFile;
 
 /// Answers as AWS would, writes down what changes something, fails at call FAIL_AT.
@@ -90,13 +90,13 @@ fn rollback(column: &str) -> Result<String, String> {
         pipeline.add(SourceFile::read(&file).expect("a file"));
     }
     let asked = Asked {
-        at: "2026-01-02T03:00:00Z".to_owned(),
+        at: "2026-01-02T03:00:00Z".parse().ok(),
         column: Some(column.to_owned()),
         objects: None,
         copies_per_second: None,
         rerun_minutes: None,
     };
-    runbook::rollback_script(&Target::of(&pipeline)?, &asked)
+    runbook::rollback_script(&Target::of(&pipeline, &Named::default())?, &asked)
 }
 
 struct Account {
@@ -190,10 +190,10 @@ fn the_page_claims_no_complete_rollback() {
 
     | step | what it does | about |
     |---|---|---|
-    | freeze | stops the trigger `EveryHalfHour` | one call |
+    | freeze | stops `EveryHalfHour` | one call |
     | list versions | of s3://example-lake/clean/orders/ as they were | one call for 1,000 versions |
     | restore | copies each old version over the new one; removes what is new | 60 s |
-    | unload | `DELETE FROM orders WHERE placed_at >= '2026-01-02T03:00:00Z'`; loading these rows again is up to you | one statement |
+    | unload | `DELETE FROM orders WHERE placed_at >= '2026-01-02 03:00:00'`; loading these rows again is up to you | one statement |
     | rerun | `load-orders` with `--resume` | 10 min to 20 min |
     | verify | counts the rows since, against what the job printed | one statement |
     | thaw | starts the trigger again | one call |

@@ -1,11 +1,18 @@
 //! The steps of a rollback, as a page for people and as a script, and what they leave out.
 
+mod keys;
+mod target;
+mod time;
+
+pub use keys::Keys;
+pub use target::{Named, Target};
+pub use time::At;
+
 use askama::Template;
 
 use super::cost::Range;
-use super::{Pipeline, loads};
-use crate::sql::Body;
 use crate::text::units::duration;
+use target::safe;
 
 /// The window that a rollback has, in minutes.
 const WINDOW_MINUTES: f64 = 120.0;
@@ -17,8 +24,8 @@ pub const INCOMPLETE: &str = "the rollback deletes rows from the table that noth
 /// What is asked.
 #[derive(Debug, Clone)]
 pub struct Asked {
-    /// The time to go back to, as `2026-01-02T03:00:00Z`.
-    pub at: String,
+    /// The time to go back to; the page carries it as a parameter where it is not known yet.
+    pub at: Option<At>,
     /// The column of the table that tells when.
     pub column: Option<String>,
     /// Objects to restore.
@@ -68,87 +75,15 @@ struct Scale<'a> {
     workers: f64,
 }
 
-/// What the pipeline tells of itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
-    /// The job.
-    pub job: String,
-    /// The trigger that starts it.
-    pub trigger: String,
-    /// The bucket and the prefix that COPY reads.
-    pub bucket: String,
-    /// The prefix.
-    pub prefix: String,
-    /// The table that is loaded.
-    pub table: String,
-}
-
-/// A name that stands in a shell script between quotes.
-fn safe(text: &str) -> Result<&str, String> {
-    let fine = |c: char| c.is_ascii_alphanumeric() || "_-./:=+ ".contains(c);
-    match text.chars().all(fine) {
-        true => Ok(text),
-        false => Err(format!(
-            "`{text}` can't stand in a script: only letters, digits and `_-./:=+` can"
-        )),
-    }
-}
-
-impl Target {
-    /// Finds the first job, what starts it, what COPY reads and the table that it fills.
-    ///
-    /// # Errors
-    /// What is missing, and how to give it.
-    pub fn of(pipeline: &Pipeline) -> Result<Self, String> {
-        let job = pipeline.jobs.first();
-        let job = job.ok_or("there is no Glue job in these files")?;
-        let trigger = pipeline.triggers.iter().find(|trigger| trigger.starts(job));
-        let copies = pipeline
-            .sql
-            .iter()
-            .flat_map(|(_, script)| &script.statements);
-        let mut copies = copies.filter_map(|statement| match &statement.body {
-            Body::Copy(copy) => Some(copy),
-            _ => None,
-        });
-        let copy = copies.next();
-        let copy =
-            copy.ok_or("there is no COPY in these files: the prefix and the table are not known")?;
-        let from = copy.from.0.trim_matches('\'');
-        let location = from.strip_prefix("s3://").unwrap_or(from);
-        let (bucket, key) = location.split_once('/').unwrap_or((location, ""));
-        // The partitions of a table go together.
-        let prefix: Vec<&str> = key
-            .split('/')
-            .take_while(|part| !part.contains('='))
-            .collect();
-        let prefix = match key.contains('=') {
-            true => format!("{}/", prefix.join("/")),
-            false => key
-                .rsplit_once('/')
-                .map_or(String::new(), |(folder, _)| format!("{folder}/")),
-        };
-        let loaded = pipeline.sql.iter().find_map(|(source, script)| {
-            let loads = loads::read(source, script);
-            loads.target().map(str::to_owned)
-        });
-        Ok(Self {
-            job: safe(&job.name)?.to_owned(),
-            trigger: safe(trigger.map_or("TRIGGER", |trigger| trigger.name.as_str()))?.to_owned(),
-            bucket: safe(bucket)?.to_owned(),
-            prefix: safe(&prefix)?.to_owned(),
-            table: safe(&loaded.unwrap_or_else(|| copy.table.table.name.as_str().to_owned()))?
-                .to_owned(),
-        })
-    }
-}
-
 /// The page for people.
 ///
 /// # Errors
 /// What is missing, or can't stand in a script.
 pub fn page(target: &Target, asked: &Asked) -> Result<String, String> {
-    safe(&asked.at)?;
+    let at = asked
+        .at
+        .map_or_else(|| "AT".to_owned(), |at| at.to_string());
+    let since = asked.at.map_or_else(|| "AT".to_owned(), At::sql);
     let copying = asked.objects.zip(asked.copies_per_second);
     let copying = copying.map(|(objects, rate)| Range::of(objects / rate / 60.0));
     let known = |range: Option<Range>, otherwise: &str| match range {
@@ -156,17 +91,20 @@ pub fn page(target: &Target, asked: &Asked) -> Result<String, String> {
         None => otherwise.to_owned(),
     };
     let row = |name, what: String, time: String| StepRow { name, what, time };
-    let (bucket, prefix, table) = (&target.bucket, &target.prefix, &target.table);
+    let (bucket, keys, table) = (&target.bucket, &target.keys, target.table.to_string());
     let column = asked.column.as_deref().unwrap_or("COLUMN");
     let steps = vec![
         row(
             "freeze",
-            format!("stops the trigger `{}`", target.trigger),
+            match target.triggers.as_slice() {
+                [] => "stops what starts the job: these files name no trigger".to_owned(),
+                names => format!("stops `{}`", names.join("`, `")),
+            },
             "one call".to_owned(),
         ),
         row(
             "list versions",
-            format!("of s3://{bucket}/{prefix} as they were"),
+            format!("of s3://{bucket}/{keys} as they were"),
             "one call for 1,000 versions".to_owned(),
         ),
         row(
@@ -177,8 +115,7 @@ pub fn page(target: &Target, asked: &Asked) -> Result<String, String> {
         row(
             "unload",
             format!(
-                "`DELETE FROM {table} WHERE {column} >= '{}'`; loading these rows again is up to you",
-                asked.at
+                "`DELETE FROM {table} WHERE {column} >= '{since}'`; loading these rows again is up to you",
             ),
             "one statement".to_owned(),
         ),
@@ -221,8 +158,9 @@ pub fn page(target: &Target, asked: &Asked) -> Result<String, String> {
             asked.column.is_none(),
             "--column, the column that tells when a row was loaded",
         ),
+        (asked.at.is_none(), "AT, the time to go back to (--at)"),
         (
-            target.trigger == "TRIGGER",
+            target.triggers.is_empty(),
             "the trigger, which these files do not describe",
         ),
         (
@@ -235,8 +173,8 @@ pub fn page(target: &Target, asked: &Asked) -> Result<String, String> {
     .filter_map(|(missing, what)| missing.then_some(what))
     .collect();
     let page = Page {
-        at: &asked.at,
-        table,
+        at: &at,
+        table: &table,
         incomplete: INCOMPLETE,
         basis:
             "copies and the rerun from the numbers given; single calls and statements are not timed"
@@ -263,13 +201,16 @@ fn minutes(range: Range) -> String {
 /// # Errors
 /// What can't stand in a script.
 pub fn rollback_script(target: &Target, asked: &Asked) -> Result<String, String> {
+    let at = asked.at.ok_or("the time to go back to is not known")?;
+    let prefix = target.keys.to_string();
+    let table = target.table.to_string();
     let script = Rollback {
-        at: safe(&asked.at)?,
+        at: &at.to_string(),
         bucket: &target.bucket,
-        prefix: &target.prefix,
-        trigger: &target.trigger,
+        prefix: &prefix,
+        trigger: target.triggers.first().map_or("TRIGGER", String::as_str),
         job: &target.job,
-        table: &target.table,
+        table: safe(&table)?,
         column: safe(asked.column.as_deref().unwrap_or("COLUMN"))?,
     };
     script.render().map_err(|error| error.to_string())
