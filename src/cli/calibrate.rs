@@ -54,18 +54,18 @@ enum Format {
 /// Arguments of `distkey calibrate fit`.
 #[derive(Debug, clap::Args)]
 struct Fit {
-    /// Folder with table definitions, queries and `runs.csv`.
-    folder: PathBuf,
+    /// Folder with table definitions, queries and `runs.csv`; several with `--coefficients`.
+    #[arg(required = true)]
+    folders: Vec<PathBuf>,
     /// The cluster in `runs.csv` to fit, if there are several.
     #[arg(long)]
     cluster: Option<String>,
     /// Write the calibration here instead of to standard output.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Fit the prices of all kinds of work anew, as for the shipped coefficients,
-    /// on the runs of `--cluster` on this date.
-    #[arg(long, value_name = "DATE", requires = "cluster")]
-    coefficients: Option<String>,
+    /// Print the shipped coefficients, fitted anew on the runs that they name.
+    #[arg(long, conflicts_with_all = ["cluster", "out"])]
+    coefficients: bool,
 }
 
 /// Arguments of `distkey calibrate script`.
@@ -100,22 +100,21 @@ fn evaluate(args: &Evaluate, global: &Global) -> anyhow::Result<Exit> {
         .as_deref()
         .map(Calibration::load)
         .transpose()?;
-    let mut evaluations = Vec::new();
-    let mut refit = None;
+    let mut workloads = Vec::with_capacity(args.folders.len());
     for folder in &args.folders {
-        let workload = calibrate::load(folder)?;
-        let evaluation = calibrate::evaluate(&workload, coefficients, calibration.as_ref(), budget);
-        if args.page && refit.is_none() {
-            refit = refit_on_source(&workload, coefficients);
-        }
-        let crowds = calibrate::read_concurrency(folder, coefficients);
+        workloads.push((name_of(folder), calibrate::load(folder)?));
+    }
+    let mut evaluations = Vec::with_capacity(workloads.len());
+    for ((name, workload), folder) in workloads.iter().zip(&args.folders) {
         evaluations.push(report::calibration::Section {
-            name: name_of(folder),
-            evaluation,
-            crowds,
+            name: name.clone(),
+            evaluation: calibrate::evaluate(workload, coefficients, calibration.as_ref(), budget),
+            crowds: calibrate::read_concurrency(folder, coefficients),
         });
     }
     if args.page {
+        // Folders that the coefficients do not rest on have no fit to tell of.
+        let refit = calibrate::refit(&workloads, coefficients).ok();
         super::out::print(format_args!(
             "{}",
             report::calibration::page(&evaluations, refit.as_ref(), coefficients, budget)
@@ -137,20 +136,6 @@ fn evaluate(args: &Evaluate, global: &Global) -> anyhow::Result<Exit> {
     Ok(Exit::Clean)
 }
 
-/// The fit that the shipped coefficients come from, if its runs are in the folder.
-fn refit_on_source(workload: &Workload, coefficients: &Coefficients) -> Option<calibrate::Refit> {
-    let source = coefficients.fit.source.replace('-', "");
-    let run = workload.runs.iter().find(|run| {
-        !run.date.is_empty()
-            && source.contains(&run.date)
-            && run
-                .cluster
-                .parse::<Cluster>()
-                .is_ok_and(|cluster| cluster.to_string() == coefficients.fit.cluster)
-    })?;
-    calibrate::refit(workload, &run.cluster, &run.date, coefficients).ok()
-}
-
 fn name_of(folder: &Path) -> String {
     let name = folder.file_name().unwrap_or(folder.as_os_str());
     name.to_string_lossy().into_owned()
@@ -161,30 +146,18 @@ fn fit(args: &Fit) -> anyhow::Result<Exit> {
         // Before the work, not after it.
         super::ours::existing(path, "calibration", Calibration::read)?;
     }
-    let workload = calibrate::load(&args.folder)?;
     let coefficients = Coefficients::shipped();
+    if args.coefficients {
+        return fit_coefficients(&args.folders, coefficients);
+    }
+    let [folder] = args.folders.as_slice() else {
+        anyhow::bail!("one folder at a time; several are for --coefficients");
+    };
+    let workload = calibrate::load(folder)?;
     let name = match &args.cluster {
         Some(name) => name.clone(),
         None => only_cluster(&workload)?,
     };
-    if let Some(date) = &args.coefficients {
-        let refit =
-            calibrate::refit(&workload, &name, date, coefficients).map_err(anyhow::Error::msg)?;
-        super::out::print(format_args!(
-            "floor_ms = {:.1}\nresidual = {:.2}\n",
-            refit.floor_ms, refit.residual
-        ))?;
-        for (name, price) in &refit.prices {
-            super::out::print(format_args!(
-                "{name} = {{ ms = {price:.4}, source = \"fitted\" }}\n"
-            ))?;
-        }
-        eprintln!(
-            "{} queries; each by a fit without it: Q-error median {:.2}, p90 {:.2}",
-            refit.n, refit.q_error_median, refit.q_error_p90
-        );
-        return Ok(Exit::Clean);
-    }
     let shape: Cluster = name.parse()?;
     let (calibration, notes) = calibrate::own(&workload, &name, &shape, coefficients)?;
     for note in workload.notes.iter().chain(&notes) {
@@ -194,6 +167,23 @@ fn fit(args: &Fit) -> anyhow::Result<Exit> {
     match &args.out {
         Some(path) => super::ours::write(path, &text)?,
         None => super::out::print(format_args!("{text}"))?,
+    }
+    Ok(Exit::Clean)
+}
+
+fn fit_coefficients(folders: &[PathBuf], coefficients: &Coefficients) -> anyhow::Result<Exit> {
+    let mut workloads = Vec::with_capacity(folders.len());
+    for folder in folders {
+        workloads.push((name_of(folder), calibrate::load(folder)?));
+    }
+    let refit = calibrate::refit(&workloads, coefficients).map_err(anyhow::Error::msg)?;
+    super::out::print(format_args!("{}", report::calibration::fitted(&refit)))?;
+    for runs in &coefficients.fit.runs {
+        let [median, p90] = refit.q_errors(Some(&runs.folder));
+        eprintln!(
+            "{}, each query by a fit without it: Q-error median {median:.2}, p90 {p90:.2}",
+            runs.folder
+        );
     }
     Ok(Exit::Clean)
 }

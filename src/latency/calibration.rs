@@ -159,6 +159,7 @@ fn fit_two(floor_ms: f64, timings: &[Timing]) -> Fitted {
             Sample {
                 amounts,
                 ms: timing.measured_ms,
+                weight: 1.0,
             }
         })
         .collect();

@@ -39,8 +39,8 @@ pub struct Coefficients {
 #[serde(deny_unknown_fields)]
 pub struct Fit {
     /// The measurements.
-    pub source: String,
-    /// The shape they were made on.
+    pub runs: Vec<Runs>,
+    /// The shape that the prices hold for.
     pub cluster: String,
     /// Its slices.
     pub slices: f64,
@@ -48,6 +48,20 @@ pub struct Fit {
     pub slice_exponent: f64,
     /// Where that comes from.
     pub slice_exponent_source: String,
+}
+
+/// The timings of one cluster that something was fitted on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Runs {
+    /// The folder with queries and `runs.csv`.
+    pub folder: String,
+    /// The cluster, as that file calls it.
+    pub cluster: String,
+    /// When they were measured, as that file writes it.
+    pub date: String,
+    /// What they are.
+    pub source: String,
 }
 
 /// The price of a million units of one kind of work.
@@ -96,6 +110,9 @@ pub struct PlatformTerms {
     pub unseen: f64,
     /// vCPUs per slice of the shape that `speed` holds for.
     pub vcpus_per_slice: f64,
+    /// The measurements that floor and speed were fitted on, where they were.
+    #[serde(default)]
+    pub runs: Vec<Runs>,
     /// Where these come from.
     pub source: String,
 }
@@ -199,13 +216,11 @@ impl Coefficients {
             * per_slice
     }
 
-    /// Standard deviation added because the shape is not the one of the fit.
+    /// Standard deviation added because the shape is none of those that prices were fitted on.
     pub fn unseen(&self, cluster: &Cluster) -> f64 {
-        let fitted = self
-            .fit
-            .cluster
-            .parse::<Cluster>()
-            .is_ok_and(|fitted| fitted == *cluster);
+        let of = |runs: &Runs| runs.cluster.parse::<Cluster>();
+        let mut runs = self.fit.runs.iter();
+        let fitted = runs.any(|runs| of(runs).is_ok_and(|fitted| fitted == *cluster));
         match fitted {
             true => 0.0,
             false => self

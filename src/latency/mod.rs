@@ -16,7 +16,8 @@ pub mod terms;
 mod wording;
 
 pub use coefficients::{
-    Coefficient, Coefficients, Fetch, FirstRun, Fit, Interval, PlatformTerms, Queue, SliceTerms,
+    Coefficient, Coefficients, Fetch, FirstRun, Fit, Interval, PlatformTerms, Queue, Runs,
+    SliceTerms,
 };
 pub use model::{Request, predict};
 pub use prediction::{OnShape, Prediction, StepTime, Verdict, Warm};

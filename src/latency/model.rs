@@ -328,29 +328,40 @@ impl Rates {
         }
     }
 
-    /// The time of one step, in milliseconds.
-    fn step_ms(&self, step: &StepWork) -> f64 {
+    /// How much of each kind of work a step would do in the same time on the shape of the fit.
+    fn amounts(&self, step: &StepWork) -> [f64; TERM_COUNT] {
         let speed = match (step.serial, step.slices) {
             (true, _) => self.serial_speed,
             // As one slice among all, times those that share the work.
             (false, Some(slices)) => self.speed * (slices / self.slices).powf(self.exponent),
             (false, None) => self.speed,
         };
-        let ms: f64 = TERMS
-            .iter()
-            .zip(&self.prices)
-            .map(|(term, price)| {
-                let ms = (term.of)(step) / MILLION * price;
-                // Rows reach the client through the one leader node.
-                if term.name == LEADER_TERM {
-                    ms
-                } else {
-                    ms / speed
-                }
-            })
-            .sum();
+        TERMS.map(|term| match term.name == LEADER_TERM {
+            // Rows reach the client through the one leader node.
+            true => (term.of)(step),
+            false => (term.of)(step) / speed,
+        })
+    }
+
+    /// The time of one step, in milliseconds.
+    fn step_ms(&self, step: &StepWork) -> f64 {
+        let amounts = self.amounts(step);
+        let each = amounts.iter().zip(&self.prices);
+        let ms: f64 = each.map(|(amount, price)| amount / MILLION * price).sum();
         ms * self.slowness
     }
+}
+
+/// How much of each kind of work a plan would do in the same time on the shape of the fit.
+pub(super) fn amounts(work: &Work, request: &Request<'_>) -> [f64; TERM_COUNT] {
+    let rates = Rates::of(request);
+    let mut out = [0.0; TERM_COUNT];
+    for step in &work.steps {
+        for (slot, amount) in out.iter_mut().zip(rates.amounts(step)) {
+            *slot += amount;
+        }
+    }
+    out
 }
 
 /// The time of a plan's work on a cluster, without the floor, in milliseconds.
@@ -439,7 +450,7 @@ fn with_fetching(
 }
 
 /// Joins on the path that holds most of them.
-fn join_depth(plan: &Plan) -> f64 {
+pub(super) fn join_depth(plan: &Plan) -> f64 {
     let mut depth = vec![0u32; plan.nodes.len()];
     let mut most = 0;
     for node in &plan.nodes {

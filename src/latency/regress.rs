@@ -10,6 +10,8 @@ pub struct Sample {
     pub amounts: [f64; TERM_COUNT],
     /// Measured milliseconds.
     pub ms: f64,
+    /// What its residual counts against those of others: the inverse of its variance.
+    pub weight: f64,
 }
 
 /// Floor and prices.
@@ -80,7 +82,7 @@ fn gauss_newton(samples: &[Sample], now: &Fitted, prior: &Fitted, free: &[usize]
             continue;
         }
         let residual = (predicted / sample.ms).ln();
-        let weight = 1.0 / (1.0 + (residual / ROBUST_FROM).powi(2)).sqrt();
+        let weight = sample.weight / (1.0 + (residual / ROBUST_FROM).powi(2)).sqrt();
         let slopes: Vec<f64> = std::iter::once(now.floor_ms)
             .chain(
                 free.iter()
@@ -168,6 +170,7 @@ mod tests {
                 Sample {
                     amounts,
                     ms: truth.predict(&amounts),
+                    weight: 1.0,
                 }
             })
             .collect();
@@ -180,5 +183,28 @@ mod tests {
             let off = (found.predict(&sample.amounts) / sample.ms).ln().abs();
             assert!(off < 0.05, "{off}");
         }
+    }
+
+    /// Two queries of the same work and different times: the fit is nearer to the heavier.
+    #[test]
+    fn a_sample_pulls_by_its_weight() {
+        let mut amounts = [0.0; TERM_COUNT];
+        amounts[0] = 1e9;
+        let sample = |ms, weight| Sample {
+            amounts,
+            ms,
+            weight,
+        };
+        let mut prior = Fitted {
+            floor_ms: 1.0,
+            prices: [0.0; TERM_COUNT],
+        };
+        prior.prices[0] = 1.0;
+        let fitted = |a, b| {
+            let samples = [sample(500.0, a), sample(2000.0, b)];
+            fit(&samples, prior, &["fixed_bytes"]).predict(&amounts)
+        };
+        assert!(fitted(1.0, 0.1) < fitted(1.0, 1.0));
+        assert!(fitted(1.0, 1.0) < fitted(0.1, 1.0));
     }
 }

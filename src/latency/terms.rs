@@ -53,14 +53,3 @@ pub const TERMS: [Term; TERM_COUNT] = [
 const fn term(name: &'static str, of: fn(&StepWork) -> f64) -> Term {
     Term { name, of }
 }
-
-/// How much of every kind of work some steps do.
-pub fn amounts(steps: &[StepWork]) -> [f64; TERM_COUNT] {
-    let mut out = [0.0; TERM_COUNT];
-    for step in steps {
-        for (slot, term) in out.iter_mut().zip(&TERMS) {
-            *slot += (term.of)(step);
-        }
-    }
-    out
-}

@@ -41,6 +41,8 @@ pub struct Shape {
     pub slices: f64,
     /// Memory of the whole cluster in bytes.
     pub memory_bytes: f64,
+    /// Whether scans are known to skip what a join rules out.
+    pub joins_prune: bool,
 }
 
 /// What is known beside the plan.

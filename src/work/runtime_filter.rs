@@ -41,8 +41,9 @@ struct Spared {
     path: Vec<NodeId>,
     /// Share of the keys that the build side holds.
     share: f64,
-    /// Share of the blocks that hold one of them, if they are strewn evenly over all keys.
-    strewn: f64,
+    /// Share of the blocks that are read in the middle: those that hold one of them, if they are
+    /// strewn evenly over all keys; all where the filter is not known to be used.
+    likely: f64,
     /// What the reader is told.
     why: String,
 }
@@ -108,7 +109,7 @@ impl Spared {
     fn at(&self, bound: Bound) -> f64 {
         match bound {
             Bound::Low => self.share,
-            Bound::Likely => self.strewn,
+            Bound::Likely => self.likely,
             Bound::High => 1.0,
         }
     }
@@ -146,21 +147,35 @@ fn of_join(plan: &Plan, cx: &Context<'_>, join: &Node) -> Vec<Spared> {
         let Some(path) = path(plan, scan, join) else {
             continue;
         };
+        let strewn = keys.strewn(blocks);
+        let (likely, reads) = match cx.shape.joins_prune {
+            true => (
+                strewn,
+                format!(
+                    "the median {:.1} %, as if they were strewn evenly, and the high end all",
+                    strewn * 100.0
+                ),
+            ),
+            false => (
+                1.0,
+                "the median and the high end all: no timings of such nodes show that a join \
+                 spares a scan"
+                    .to_owned(),
+            ),
+        };
         let why = format!(
             "`{}` is sorted by `{}`, and the join with `{}` asks for {:.1} % of its values: the low \
-             end of the interval reads as much of it, as if these values lay together, the median \
-             {:.1} %, as if they were strewn evenly, and the high end all.",
+             end of the interval reads as much of it, as if these values lay together, {reads}.",
             table.name,
             pair.outer,
             keys.table,
             keys.share * 100.0,
-            keys.strewn(blocks) * 100.0
         );
         found.push(Spared {
             scan: scan.id,
             path,
             share: keys.share,
-            strewn: keys.strewn(blocks),
+            likely,
             why,
         });
     }

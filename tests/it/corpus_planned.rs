@@ -255,6 +255,7 @@ fn joins_planned_from_sql_are_redshifts() {
             nodes: nodes(&theirs),
             slices: 8.0,
             memory_bytes: 1e11,
+            joins_prune: true,
         };
         let stats = statistics(&theirs, known.columns);
         let ours = planner::plan(&query, &schema, &stats, shape)

@@ -158,6 +158,7 @@ fn the_side_that_is_hashed_is_redshifts() {
                 nodes: nodes(&plan),
                 slices: 8.0,
                 memory_bytes: 1e11,
+                joins_prune: true,
             };
             for join in replay(&plan, &schema, shape) {
                 let node = plan.node(join.node);
@@ -211,6 +212,7 @@ fn method_label_and_sides_agree_with_redshift() {
             nodes: nodes(&plan),
             slices: 8.0,
             memory_bytes: 1e11,
+            joins_prune: true,
         };
         for join in replay(&plan, &schema(ddl), shape) {
             let node = plan.node(join.node);
@@ -245,6 +247,7 @@ fn method_label_and_sides_agree_with_redshift() {
             nodes: 4.0,
             slices: 8.0,
             memory_bytes: 1e11,
+            joins_prune: true,
         };
         let planned = planner::plan(&query, &schema(KEY_TABLES), &stats, shape).expect("a plan");
         let (ours, theirs) = (

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::cluster::Cluster;
 use crate::latency::calibration::Calibration;
-use crate::latency::{Coefficients, Request, Verdict, predict, terms};
+use crate::latency::{Coefficients, Request, Verdict, predict};
 use crate::plan::{NodeId, Operator, Plan, RowRange};
 use crate::planner::{Planned, plan};
 use crate::work::{Context, Work, measure};
@@ -170,6 +170,13 @@ impl Regime {
             Regime::Estimated => true,
             Regime::Columns => workload.column_stats.is_some(),
         }
+    }
+
+    /// The one that tells most of a folder's rows.
+    pub(super) fn best(workload: &Workload) -> Self {
+        let regimes = [Regime::Given, Regime::Columns];
+        let best = regimes.into_iter().find(|regime| regime.is_of(workload));
+        best.unwrap_or(Regime::Estimated)
     }
 
     fn name(self) -> &'static str {
@@ -391,15 +398,4 @@ pub(super) fn quantile(values: &[f64], q: f64) -> f64 {
     let low = sorted.get(at.floor() as usize).copied().unwrap_or(f64::NAN);
     let high = sorted.get(at.ceil() as usize).copied().unwrap_or(low);
     low + (high - low) * (at - at.floor())
-}
-
-/// How much of each kind of work a query does on a shape.
-pub(super) fn amounts(
-    workload: &Workload,
-    name: &str,
-    shape: &Cluster,
-    regime: Regime,
-) -> Option<[f64; terms::TERM_COUNT]> {
-    let (_, work) = measured_work(workload, name, shape, regime).ok()?;
-    Some(terms::amounts(&work.steps))
 }

@@ -11,6 +11,6 @@ mod workload;
 pub use concurrency::{Crowd, read as read_concurrency};
 pub use evaluate::{Baselines, ClusterScore, Compared, Evaluation, evaluate};
 pub use own::own;
-pub use refit::{Refit, refit};
+pub use refit::{LeftOut, Named, PlatformFit, Refit, refit};
 pub use script::script;
 pub use workload::{Cardinality, Query, Run, Workload, WorkloadError, load, queries};

@@ -1,11 +1,16 @@
-//! Fitting the shipped coefficients anew, on one cluster's timings.
+//! Fitting the shipped coefficients anew, on the runs that the data file names.
 
-use crate::latency::Coefficients;
+use crate::cluster::{Cluster, Platform};
+use crate::latency::calibration::calibrate;
+
+use crate::latency::model::{amounts, join_depth};
 use crate::latency::regress::{Fitted, Sample, fit, leave_one_out};
 use crate::latency::rounding::Z_90;
-use crate::latency::terms::{TERM_COUNT, TERMS};
+use crate::latency::terms::TERMS;
+use crate::latency::{Coefficients, Request, Runs};
 
-use super::evaluate::{Regime, amounts, quantile};
+use super::evaluate::{Regime, measured_work, quantile};
+use super::own::timings;
 use super::workload::{Workload, cluster};
 
 /// Where each fitted price starts: its order of magnitude, in milliseconds per
@@ -25,89 +30,242 @@ const PRIOR: &[(&str, f64)] = &[
     ("distinct_rows", 2.0),
     ("mixed_distinct_rows", 20.0),
     ("sort_rows", 1.0),
+    ("build_rows", 10.0),
+    ("probe_rows", 1.0),
+    ("network_bytes", 0.2),
+    ("spill_bytes", 0.5),
 ];
 /// The floor's start, in milliseconds.
 const PRIOR_FLOOR: f64 = 20.0;
+/// Timings below which there is no fit.
+const LEAST_TIMINGS: usize = 10;
 
 /// A new fit and how it does on queries that it was not fitted on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Refit {
-    /// Queries.
-    pub n: usize,
     /// Floor in milliseconds.
     pub floor_ms: f64,
     /// Fitted prices by name.
     pub prices: Vec<(&'static str, f64)>,
-    /// ln(predicted ÷ measured) of each query by a fit without it, with its name.
-    pub left_out: Vec<(String, f64)>,
-    /// Median Q-error of these.
-    pub q_error_median: f64,
-    /// Their 90th percentile.
-    pub q_error_p90: f64,
-    /// The standard deviation that makes the 90 % interval hold nine of ten of them.
+    /// Each query by a fit without it.
+    pub left_out: Vec<LeftOut>,
+    /// The standard deviation that makes the 90 % interval hold nine of ten of those without
+    /// joins.
     pub residual: f64,
+    /// What each join on the deepest path has to add, as a standard deviation, to hold nine of
+    /// ten of those with joins.
+    pub per_join: f64,
+    /// Floor and speed of families with runs of their own, at the new prices.
+    pub platforms: Vec<PlatformFit>,
 }
 
-/// Fits floor and prices on the runs of one cluster and date, with measured
-/// cardinalities where there are some.
+/// A query by a fit without it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LeftOut {
+    /// The folder.
+    pub folder: String,
+    /// The query.
+    pub query: String,
+    /// ln(predicted ÷ measured).
+    pub off: f64,
+    /// Joins on the deepest path of its plan.
+    pub joins: f64,
+}
+
+/// Floor and speed of a family.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PlatformFit {
+    /// The family.
+    pub platform: Platform,
+    /// Timings.
+    pub n: usize,
+    /// Floor in milliseconds.
+    pub floor_ms: f64,
+    /// Speed of a slice, RA3 = 1.
+    pub speed: f64,
+}
+
+impl Refit {
+    /// Median and 90th percentile of the factors by which the queries of a folder are missed,
+    /// each by a fit without it; of all folders without a name.
+    pub fn q_errors(&self, folder: Option<&str>) -> [f64; 2] {
+        let of = self.left_out.iter();
+        let of = of.filter(|left| folder.is_none_or(|folder| left.folder == folder));
+        let errors: Vec<f64> = of.map(|left| left.off.abs().exp()).collect();
+        [quantile(&errors, 0.5), quantile(&errors, 0.9)]
+    }
+}
+
+/// A folder of timings and its name.
+pub type Named = (String, Workload);
+
+/// Fits floor and prices on the runs that the coefficients name, and floor and speed of the
+/// families that have runs of their own; with the best cardinalities that a folder has.
 ///
 /// # Errors
-/// A sentence, if the cluster has fewer than ten usable timings.
-pub fn refit(
-    workload: &Workload,
-    name: &str,
-    date: &str,
-    coefficients: &Coefficients,
-) -> Result<Refit, String> {
-    let shape = cluster(name).ok_or_else(|| format!("`{name}` is not a cluster"))?;
-    let mut samples = Vec::new();
-    let mut names = Vec::new();
-    for run in workload
-        .runs
+/// A sentence, if a folder that is named is not given, or has too few usable timings.
+pub fn refit(folders: &[Named], coefficients: &Coefficients) -> Result<Refit, String> {
+    let mut found = Vec::new();
+    for runs in &coefficients.fit.runs {
+        found.extend(samples(runs, named(folders, runs)?, coefficients)?);
+    }
+    if found.len() < LEAST_TIMINGS {
+        return Err(format!("{} timings are too few for a fit", found.len()));
+    }
+    let (mut samples, mut left_out): (Vec<Sample>, Vec<LeftOut>) = found.into_iter().unzip();
+    let (prior, fitted) = start(coefficients);
+    let miss = |samples: &[Sample], left_out: &mut [LeftOut]| {
+        let residuals = leave_one_out(samples, prior, &fitted);
+        for (left, off) in left_out.iter_mut().zip(residuals) {
+            left.off = off;
+        }
+    };
+    // Runs whose rows are estimates are off by those as well: each folder counts by the inverse
+    // of its own variance (feasible generalized least squares).
+    miss(&samples, &mut left_out);
+    weigh(&mut samples, &left_out);
+    miss(&samples, &mut left_out);
+    let new = fit(&samples, prior, &fitted);
+    let residual = residual(&left_out);
+    let prices = TERMS
         .iter()
-        .filter(|run| run.cluster == name && run.date == date)
-    {
-        let found = run
-            .warm_ms
-            .zip(amounts(workload, &run.query, &shape, Regime::Given));
-        if let Some((ms, amounts)) = found {
-            samples.push(Sample { amounts, ms });
-            names.push(run.query.clone());
+        .zip(new.prices)
+        .map(|(term, ms)| (term.name, ms));
+    let mut out = Refit {
+        floor_ms: new.floor_ms,
+        prices: prices.filter(|(name, _)| fitted.contains(name)).collect(),
+        per_join: per_join(&left_out, residual),
+        left_out,
+        residual,
+        platforms: Vec::new(),
+    };
+    let mut with = coefficients.clone();
+    for (name, ms) in &out.prices {
+        if let Some(price) = with.work_ms.get_mut(*name) {
+            price.ms = *ms;
         }
     }
-    if samples.len() < 10 {
-        return Err(format!(
-            "{} timings of `{name}` on `{date}` are too few for a fit",
-            samples.len()
-        ));
+    for (platform, terms) in &coefficients.platform {
+        if !terms.runs.is_empty() {
+            let fitted = of_platform(*platform, folders, &with)?;
+            out.platforms.push(fitted);
+        }
     }
-    let mut prior = Fitted {
-        floor_ms: PRIOR_FLOOR,
-        prices: coefficients.prices(),
+    Ok(out)
+}
+
+/// Gives the samples of each folder the inverse of its variance, against the least of them.
+fn weigh(samples: &mut [Sample], left_out: &[LeftOut]) {
+    let variance = |folder: &str| {
+        let of = left_out.iter().filter(|left| left.folder == folder);
+        let away: Vec<f64> = of.map(|left| left.off.abs()).collect();
+        (quantile(&away, 0.9) / Z_90).powi(2)
     };
-    let fitted: Vec<&str> = PRIOR.iter().map(|(name, _)| *name).collect();
-    for (slot, term) in prior.prices.iter_mut().zip(&TERMS) {
+    let of = |left: &LeftOut| variance(&left.folder).max(f64::MIN_POSITIVE);
+    let least = left_out.iter().map(of).fold(f64::INFINITY, f64::min);
+    for (sample, left) in samples.iter_mut().zip(left_out) {
+        sample.weight = least / of(left);
+    }
+}
+
+/// The prices that a fit starts from, and which of them are fitted.
+fn start(coefficients: &Coefficients) -> (Fitted, Vec<&'static str>) {
+    let mut prices = coefficients.prices();
+    for (slot, term) in prices.iter_mut().zip(&TERMS) {
         if let Some((_, price)) = PRIOR.iter().find(|(name, _)| *name == term.name) {
             *slot = *price;
         }
     }
-    let found = fit(&samples, prior, &fitted);
-    let residuals = leave_one_out(&samples, prior, &fitted);
-    let errors: Vec<f64> = residuals.iter().map(|r| r.abs().exp()).collect();
-    let away: Vec<f64> = residuals.iter().map(|r| r.abs()).collect();
-    let prices: [f64; TERM_COUNT] = found.prices;
-    Ok(Refit {
-        n: samples.len(),
-        floor_ms: found.floor_ms,
-        prices: TERMS
-            .iter()
-            .zip(prices)
-            .filter(|(term, _)| fitted.contains(&term.name))
-            .map(|(term, price)| (term.name, price))
-            .collect(),
-        left_out: names.into_iter().zip(residuals.iter().copied()).collect(),
-        q_error_median: quantile(&errors, 0.5),
-        q_error_p90: quantile(&errors, 0.9),
-        residual: quantile(&away, 0.9) / Z_90,
+    let prior = Fitted {
+        floor_ms: PRIOR_FLOOR,
+        prices,
+    };
+    (prior, PRIOR.iter().map(|(name, _)| *name).collect())
+}
+
+fn named<'f>(folders: &'f [Named], runs: &Runs) -> Result<&'f Workload, String> {
+    let mut folders = folders.iter();
+    let found = folders.find(|(name, _)| *name == runs.folder);
+    let (_, workload) = found.ok_or_else(|| {
+        let folder = &runs.folder;
+        format!("the coefficients are fitted on a folder `{folder}` too: give it beside the others")
+    })?;
+    Ok(workload)
+}
+
+/// Every timing of some runs, as work on the shape of the fit.
+fn samples(
+    runs: &Runs,
+    workload: &Workload,
+    coefficients: &Coefficients,
+) -> Result<Vec<(Sample, LeftOut)>, String> {
+    let name = &runs.cluster;
+    let shape = cluster(name).ok_or_else(|| format!("`{name}` is not a cluster"))?;
+    let request = Request {
+        coefficients,
+        ..Request::new(1.0, &shape)
+    };
+    let regime = Regime::best(workload);
+    let mine = workload.runs.iter();
+    let mine = mine.filter(|run| run.cluster == *name && run.date == runs.date);
+    let sample = mine.filter_map(|run| {
+        let (planned, work) = measured_work(workload, &run.query, &shape, regime).ok()?;
+        let left_out = LeftOut {
+            folder: runs.folder.clone(),
+            query: run.query.clone(),
+            off: 0.0,
+            joins: join_depth(&planned.plan),
+        };
+        let sample = Sample {
+            amounts: amounts(&work, &request),
+            ms: run.warm_ms?,
+            weight: 1.0,
+        };
+        Some((sample, left_out))
+    });
+    Ok(sample.collect())
+}
+
+fn residual(left_out: &[LeftOut]) -> f64 {
+    let alone = left_out.iter().filter(|left| left.joins == 0.0);
+    let away: Vec<f64> = alone.map(|left| left.off.abs()).collect();
+    quantile(&away, 0.9) / Z_90
+}
+
+/// The variance that is missing to hold a query with joins, by join.
+fn per_join(left_out: &[LeftOut], residual: f64) -> f64 {
+    let joined = left_out.iter().filter(|left| left.joins > 0.0);
+    let missing: Vec<f64> = joined
+        .map(|left| ((left.off / Z_90).powi(2) - residual.powi(2)) / left.joins)
+        .collect();
+    match missing.is_empty() {
+        true => 0.0,
+        false => quantile(&missing, 0.9).max(0.0).sqrt(),
+    }
+}
+
+/// Floor and speed of a family, from its own runs.
+fn of_platform(
+    platform: Platform,
+    folders: &[Named],
+    coefficients: &Coefficients,
+) -> Result<PlatformFit, String> {
+    let Some(terms) = coefficients.platform.get(&platform) else {
+        return Err(format!("`{}` has no terms", platform.as_str()));
+    };
+    let mut all = Vec::new();
+    for runs in &terms.runs {
+        let workload = named(folders, runs)?;
+        let name = &runs.cluster;
+        let shape: Cluster = cluster(name).ok_or_else(|| format!("`{name}` is not a cluster"))?;
+        let (mut found, _) = timings(workload, (name, Some(&runs.date)), &shape, coefficients);
+        all.append(&mut found);
+    }
+    let own = calibrate(platform.as_str(), terms.floor_ms, &all).map_err(|e| e.to_string())?;
+    Ok(PlatformFit {
+        platform,
+        n: all.len(),
+        floor_ms: own.floor_ms,
+        speed: terms.speed / own.slowness,
     })
 }
