@@ -14,7 +14,7 @@ pub fn paste(data: &[u8]) {
     let env = Environment::default();
     let settings = Settings::new(env.view());
     let explanations = [explain::explain(&source.name, &source.text, &settings)];
-    let text = report::text::render(&explanations[0]);
+    let text = report::text::render(&explanations[0], true);
     assert!(text.starts_with('\u{1b}') || !text.is_empty());
     serde_json::to_string(&report::json::document(&explanations)).expect("the document is JSON");
     report::html::render(report::html::View::Explain(&explanations)).expect("the page is written");

@@ -17,6 +17,7 @@ use std::collections::HashMap;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
+use crate::name;
 use crate::schema::Schema;
 
 pub use self::anonymizer::Anonymizer;
@@ -85,7 +86,7 @@ impl Names {
     /// every database has, keep theirs.
     pub fn name(&mut self, name: &str, kind: Kind) -> String {
         let folded = name.to_lowercase();
-        let own = words::is_system(&folded) || (kind == Kind::Schema && words::is_schema(&folded));
+        let own = name::is_system(&folded) || (kind == Kind::Schema && words::is_schema(&folded));
         match own && !self.names.contains_key(&folded) {
             true => name.to_owned(),
             false => self.hide(&folded, kind),

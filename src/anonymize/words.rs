@@ -2,11 +2,6 @@
 
 use crate::planner;
 
-/// What names in Redshift's own schemas and its temporary results begin with.
-const OWN_PREFIXES: &[&str] = &[
-    "pg_", "stl_", "stv_", "svv_", "svl_", "svcs_", "sys_", "volt_", "stcs_",
-];
-
 /// Words of conditions and of Redshift's clauses that sqlparser does not list. They are
 /// its own only where no name can stand.
 const OWN: &[&str] = &[
@@ -372,11 +367,6 @@ fn is_in(list: &str, word: &str) -> bool {
 /// Whether a word is one of Redshift's where no name stands.
 pub(super) fn is_own(word: &str) -> bool {
     OWN.contains(&word) || TYPES.contains(&word)
-}
-
-/// Whether a name is one of Redshift's own objects: a system table or a temporary result.
-pub(super) fn is_system(name: &str) -> bool {
-    OWN_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// Whether a schema is one that every database has.

@@ -41,6 +41,9 @@ pub struct Args {
     why: Option<usize>,
     #[command(flatten)]
     what_if: super::whatif::WhatIfArgs,
+    /// Show everything: what is too small to act on, and what another finding says already.
+    #[arg(long)]
+    all: bool,
     /// Output format; by default text, and `github` under GitHub Actions.
     #[arg(long, value_enum)]
     format: Option<Format>,
@@ -49,6 +52,7 @@ pub struct Args {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
     Text,
+    Markdown,
     Json,
     Html,
     Dot,
@@ -224,7 +228,12 @@ fn write(args: &Args, explanations: &[Explanation], failed: &[Failed]) -> anyhow
                 if index > 0 {
                     writeln!(out)?;
                 }
-                write!(out, "{}", report::text::render(explanation))?;
+                write!(out, "{}", report::text::render(explanation, args.all))?;
+            }
+        }
+        Format::Markdown => {
+            for explanation in explanations {
+                writeln!(out, "{}", report::summary::markdown(explanation, args.all))?;
             }
         }
         Format::Sarif | Format::Github | Format::Gitlab | Format::Junit => {

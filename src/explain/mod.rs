@@ -1,10 +1,12 @@
 //! One input → its plans, what each step does, how long it should take, and
 //! what to change.
 
+mod advice;
 mod made;
 mod script;
 mod what_if;
 
+pub use advice::{Change, Summary};
 pub use script::explain_script;
 pub use what_if::{Asked, WhatIf, WhatIfAskedError};
 
@@ -66,6 +68,8 @@ pub struct ExplainedPlan {
     /// The id of its first step among all steps of the input: findings and the
     /// JSON count steps through the whole input.
     pub first_node: usize,
+    /// What to do about it, steps counted through the input.
+    pub summary: Summary,
 }
 
 /// One input, explained.
@@ -134,6 +138,15 @@ impl Explanation {
         predictions.max_by(|a, b| a.warm.p50_ms.total_cmp(&b.warm.p50_ms))
     }
 
+    /// What to do about the plan that takes longest.
+    pub fn summary(&self) -> Option<&Summary> {
+        let longest = self.plans.iter().max_by(|a, b| {
+            let ms = |plan: &ExplainedPlan| plan.prediction.warm.p50_ms;
+            ms(a).total_cmp(&ms(b))
+        });
+        longest.map(|plan| &plan.summary)
+    }
+
     /// The plan that holds a step of the input, and the step's id within it.
     pub fn locate(&self, node: usize) -> Option<(&ExplainedPlan, usize)> {
         let plan = self
@@ -176,14 +189,13 @@ impl Explanation {
     /// Adds a plan with its findings; [`rules::plan::sort`] orders them in the end.
     pub fn add(&mut self, plan: Plan, settings: &Settings<'_>) {
         let (work, prediction) = predicted(&plan, &|_| None, settings);
-        self.add_predicted(plan, work, prediction, settings);
+        self.add_predicted((plan, work, prediction), None, settings);
     }
 
     fn add_predicted(
         &mut self,
-        plan: Plan,
-        work: Work,
-        prediction: Prediction,
+        (plan, work, prediction): (Plan, Work, Prediction),
+        query: Option<&QueryStatement>,
         settings: &Settings<'_>,
     ) {
         let mut findings = rules::plan::check(&rules::plan::Context {
@@ -194,6 +206,11 @@ impl Explanation {
             stats: settings.env.stats,
             config: settings.env.config,
         });
+        let nothing = (Schema::default(), Stats::default());
+        let of_plan = (&plan, &work, &prediction);
+        let trials = advice::Trials::new(of_plan, query, settings, &nothing);
+        let mut summary = advice::advise(&mut findings, &trials);
+        drop(trials);
         let first_node = self
             .plans
             .last()
@@ -202,12 +219,20 @@ impl Explanation {
         for finding in &mut findings {
             finding.node = finding.node.map(|node| node + first_node);
         }
+        for step in summary
+            .changes
+            .iter_mut()
+            .flat_map(|change| &mut change.steps)
+        {
+            *step += first_node;
+        }
         self.findings.append(&mut findings);
         self.plans.push(ExplainedPlan {
             plan,
             work,
             prediction,
             first_node,
+            summary,
         });
     }
 }
@@ -231,7 +256,7 @@ pub fn explain_query(
         planned.ok().map(|planned| planned.plan)
     };
     let (work, prediction) = predicted(&planned.plan, &planned_for, settings);
-    explanation.add_predicted(planned.plan, work, prediction, settings);
+    explanation.add_predicted((planned.plan, work, prediction), Some(query), settings);
     if let Some(explained) = explanation.plans.last_mut() {
         explained.prediction.assumptions.extend(planned.assumptions);
     }

@@ -1,5 +1,6 @@
 //! Other keys, clusters and volumes, as somebody asks for them.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -100,7 +101,13 @@ impl WhatIf {
     ) {
         let (no_schema, no_stats) = (Schema::default(), Stats::default());
         let schema = settings.env.schema.unwrap_or(&no_schema);
-        let changes = match self.changes.meant(schema) {
+        let plans = explanation.plans.iter().map(|explained| &explained.plan);
+        // A query is planned on what the DDL defines.
+        let told = match query {
+            Some(_) => Cow::Borrowed(schema),
+            None => whatif::with_tables_of(plans, schema),
+        };
+        let changes = match self.changes.meant(&told) {
             Ok(changes) => changes,
             Err(error) => return explanation.leave_open(format!("what if: {error}")),
         };
@@ -114,7 +121,7 @@ impl WhatIf {
         for kept in changes.kept(schema) {
             explanation.note(format!("what if: {kept}"));
         }
-        for name in untouched(&changes, explanation, schema) {
+        for name in untouched(&changes, explanation, &told) {
             explanation.note(format!(
                 "what if: `{name}` is neither read nor written here, so its change alters nothing"
             ));
@@ -125,7 +132,7 @@ impl WhatIf {
                 None => explanation
                     .plans
                     .iter()
-                    .map(|explained| whatif::replay_plan(&explained.plan, &scenario))
+                    .map(|explained| whatif::replay_plan(&explained.plan, &told, &scenario))
                     .collect(),
             };
             for result in results {

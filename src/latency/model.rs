@@ -201,6 +201,18 @@ fn no_verdict(plan: &Plan) -> Option<String> {
         .or_else(|| default_external(plan))
 }
 
+/// The part of a plan's warm median that goes into handing the result to the client, in
+/// milliseconds: no key changes it.
+pub fn returning_ms(work: &Work, request: &Request<'_>) -> f64 {
+    let rates = Rates::of(request);
+    let returning = work.steps.iter().map(|step| StepWork {
+        node: step.node,
+        leader_rows: step.leader_rows,
+        ..StepWork::default()
+    });
+    returning.map(|step| rates.step_ms(&step)).sum()
+}
+
 /// What runs on the leader node alone.
 fn at_leader(plan: &Plan) -> Option<String> {
     let at_leader = |node: &Node| node.engine == Engine::Ld;

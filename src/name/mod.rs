@@ -164,7 +164,23 @@ pub struct TableName {
     pub name: Ident,
 }
 
+/// What names in Redshift's own schemas and its temporary results begin with.
+const OWN_PREFIXES: &[&str] = &[
+    "pg_", "stl_", "stv_", "svv_", "svl_", "svcs_", "sys_", "volt_", "stcs_",
+];
+
+/// Whether a name is one of Redshift's own objects: a system table or a temporary result.
+pub fn is_system(name: &str) -> bool {
+    OWN_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
 impl TableName {
+    /// Whether nobody can alter it: one of Redshift's own objects, or the rows that it keeps for
+    /// a materialized view.
+    pub fn is_redshifts_own(&self) -> bool {
+        is_system(&self.name) || self.name.starts_with("mv_tbl__")
+    }
+
     /// A table of a schema, or of the search path.
     pub fn new(schema: Option<Ident>, name: Ident) -> Self {
         Self { schema, name }

@@ -29,7 +29,8 @@ pub struct Item<'a> {
 pub fn of_plans(explanations: &[Explanation]) -> Vec<Item<'_>> {
     let mut items = Vec::new();
     for explanation in explanations {
-        for finding in &explanation.findings {
+        let shown = explanation.findings.iter();
+        for finding in shown.filter(|finding| finding.standing.is_shown()) {
             let step = finding.node.and_then(|node| explanation.locate(node));
             let line = step.map_or(1, |(plan, id)| plan.plan.node(id).line.max(1));
             items.push(item(finding, &explanation.name, line, 1));

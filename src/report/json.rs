@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::explain::{ExplainedPlan, Explanation};
+use crate::explain::{ExplainedPlan, Explanation, Summary};
 use crate::graph::JoinEdge;
 use crate::latency::Prediction;
 use crate::name::{Ident, TableName};
@@ -33,6 +33,8 @@ pub struct Input<'a> {
     /// Whether a plan is not whole, so that it gets no verdict.
     fragment: bool,
     findings: &'a [Finding],
+    /// What to do about the plan that takes longest.
+    summary: Option<&'a Summary>,
     /// Of the plan that takes longest.
     prediction: Option<&'a Prediction>,
     /// Before and after the changes that were asked about, by plan.
@@ -108,6 +110,7 @@ fn input(explanation: &Explanation) -> Input<'_> {
             .iter()
             .any(|explained| !explained.plan.gaps.is_empty()),
         findings: &explanation.findings,
+        summary: explanation.summary(),
         prediction: explanation.prediction(),
         what_if: &explanation.what_if,
         growing: explanation.growing.as_ref(),

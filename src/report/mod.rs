@@ -17,6 +17,7 @@ pub mod lint;
 pub mod pipeline;
 pub mod rules;
 pub mod sarif;
+pub mod summary;
 mod terminal;
 pub mod text;
 pub mod whatif;

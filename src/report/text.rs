@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
+use super::summary;
 pub use super::terminal::WIDTH;
 use super::terminal::{BOLD, DIM, clip, severity_style, wrap};
 use crate::explain::{ExplainedPlan, Explanation};
@@ -21,8 +22,8 @@ const BAR: usize = 8;
 
 const HOT: Style = AnsiColor::Red.on_default().bold();
 
-/// The report on one input.
-pub fn render(explanation: &Explanation) -> String {
+/// The report on one input; with `all`, what is small or said elsewhere is shown as well.
+pub fn render(explanation: &Explanation, all: bool) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "{BOLD}{}{BOLD:#}", explanation.name);
     for note in &explanation.notes {
@@ -32,16 +33,18 @@ pub fn render(explanation: &Explanation) -> String {
         wrap(&mut out, &format!("error: {error}"), "  ", "  ");
     }
     for (index, plan) in explanation.plans.iter().enumerate() {
-        if explanation.plans.len() > 1 {
-            let _ = writeln!(out, "\n  Plan {} of {}", index + 1, explanation.plans.len());
-        }
+        let of = match explanation.plans.len() {
+            1 => String::new(),
+            n => format!(" of plan {} of {n}", index + 1),
+        };
+        summary::render(&mut out, plan, &of);
         render_plan(&mut out, plan);
     }
     render_unrecognized(&mut out, explanation);
     if explanation.plans.is_empty() {
         return out;
     }
-    render_findings(&mut out, explanation);
+    render_findings(&mut out, explanation, all);
     for (index, plan) in explanation.plans.iter().enumerate() {
         let of = match explanation.plans.len() {
             1 => String::new(),
@@ -190,24 +193,50 @@ fn render_unrecognized(out: &mut String, explanation: &Explanation) {
     }
 }
 
-fn render_findings(out: &mut String, explanation: &Explanation) {
+fn render_findings(out: &mut String, explanation: &Explanation, all: bool) {
     let findings = &explanation.findings;
     if findings.is_empty() {
         out.push_str("\nFindings: none\n");
         return;
     }
     let _ = writeln!(out, "\n{BOLD}Findings{BOLD:#}");
-    for finding in findings {
-        render_finding(
-            out,
-            finding,
-            finding.node.map(|node| format!("step {node}")),
-        );
+    for finding in findings.iter().filter(|f| all || f.standing.is_shown()) {
+        let place = finding.node.map(|node| format!("step {node}"));
+        match summary::number_of(explanation, finding) {
+            Some(number) => {
+                render_head(out, finding, place);
+                wrap(out, &finding.message, "    ", "    ");
+                let gain = finding.standing.gain.map(|gain| summary::gain_words(&gain));
+                let _ = writeln!(out, "    → change {number}: {}", gain.unwrap_or_default());
+            }
+            None => {
+                render_finding(out, finding, place);
+                if let Some(gain) = &finding.standing.gain {
+                    wrap(out, &summary::gain_words(gain), "      ", "      ");
+                }
+            }
+        }
+    }
+    if let (false, Some(line)) = (all, summary::hidden_line(explanation)) {
+        wrap(out, &line, "  ", "  ");
     }
 }
 
 /// One finding with its remedy; `place` says where it is.
 pub fn render_finding(out: &mut String, finding: &Finding, place: Option<String>) {
+    render_head(out, finding, place);
+    wrap(out, &finding.message, "    ", "    ");
+    if let Some(code) = finding.standing.covered_by {
+        let _ = writeln!(out, "    → see {code}");
+        return;
+    }
+    wrap(out, &finding.remedy.text, "    → ", "      ");
+    for sql in &finding.remedy.sql {
+        wrap(out, sql.as_str(), "        ", "            ");
+    }
+}
+
+fn render_head(out: &mut String, finding: &Finding, place: Option<String>) {
     let style = severity_style(finding.severity);
     let place = place.map_or(String::new(), |place| format!(", {place}"));
     let _ = writeln!(
@@ -215,11 +244,6 @@ pub fn render_finding(out: &mut String, finding: &Finding, place: Option<String>
         "  {style}{}{style:#} {BOLD}{}{BOLD:#} {}{place}",
         finding.severity, finding.code, finding.name
     );
-    wrap(out, &finding.message, "    ", "    ");
-    wrap(out, &finding.remedy.text, "    → ", "      ");
-    for sql in &finding.remedy.sql {
-        wrap(out, sql.as_str(), "        ", "            ");
-    }
 }
 
 fn render_verdict(out: &mut String, explained: &ExplainedPlan, of: &str) {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 pub use crate::config::Severity;
 use crate::sql::write::Sql;
 use crate::text::Span;
+use crate::whatif::{Changes, Gain};
 
 /// What a rule looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -72,6 +73,15 @@ impl RuleInfo {
     }
 }
 
+/// A change of keys that may help, to be tried before it is printed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Proposal {
+    /// The advice in a sentence or two, for the case that the change is worth making.
+    pub text: String,
+    /// What it changes.
+    pub changes: Changes,
+}
+
 /// What to do about a finding.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Remedy {
@@ -79,6 +89,16 @@ pub struct Remedy {
     pub text: String,
     /// Statements that carry it out, where the names are known.
     pub sql: Vec<Sql>,
+    /// Changes of keys to choose from, those that rewrite least first. They are printed only
+    /// once they have been tried.
+    #[serde(skip)]
+    pub proposals: Vec<Proposal>,
+    /// The one of them that was tried and is worth making: what `sql` does.
+    #[serde(skip)]
+    pub tried: Option<Changes>,
+    /// Whether some were tried and none is worth making.
+    #[serde(skip)]
+    pub refuted: bool,
 }
 
 impl Remedy {
@@ -86,8 +106,18 @@ impl Remedy {
     pub fn text(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
-            sql: Vec::new(),
+            ..Self::default()
         }
+    }
+
+    /// Adds a change to be tried.
+    #[must_use]
+    pub fn propose(mut self, text: impl Into<String>, changes: Changes) -> Self {
+        self.proposals.push(Proposal {
+            text: text.into(),
+            changes,
+        });
+        self
     }
 
     /// Adds one statement.
@@ -140,6 +170,24 @@ pub struct Fix {
     pub edits: Vec<Edit>,
 }
 
+/// Where a finding stands among the others, once its remedy has been tried.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Standing {
+    /// What the remedy gains, tried by itself; `None` where it can't be tried.
+    pub gain: Option<Gain>,
+    /// The code of the finding that says it for this one.
+    pub covered_by: Option<&'static str>,
+    /// Whether it is too small to be shown unless it is asked for.
+    pub folded: bool,
+}
+
+impl Standing {
+    /// Whether a report shows the finding without being asked for all.
+    pub fn is_shown(&self) -> bool {
+        self.covered_by.is_none() && !self.folded
+    }
+}
+
 /// One thing worth acting on: where, how much, what to do.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Finding {
@@ -164,6 +212,12 @@ pub struct Finding {
     /// How much work it causes, in bytes touched or moved: the order of findings.
     #[serde(skip)]
     pub weight: f64,
+    /// What trying its remedy showed.
+    #[serde(flatten)]
+    pub standing: Standing,
+    /// Other steps that it speaks of.
+    #[serde(skip)]
+    pub steps: Vec<usize>,
     /// Edits that remove it, where they are known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<Fix>,
@@ -199,6 +253,12 @@ pub trait Violation: Serialize {
         0.0
     }
 
+    /// Steps of the plan that it speaks of beside its own: what other rules find there is its
+    /// consequence.
+    fn steps(&self) -> Vec<usize> {
+        Vec::new()
+    }
+
     /// The finding, without a place.
     fn finding(&self) -> Finding {
         let evidence = match serde_json::to_value(self) {
@@ -216,6 +276,8 @@ pub trait Violation: Serialize {
             remedy: self.remedy(),
             sources: Self::RULE.sources,
             weight: self.weight(),
+            standing: Standing::default(),
+            steps: self.steps(),
             fix: None,
         }
     }

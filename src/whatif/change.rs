@@ -275,6 +275,7 @@ fn table_mut<'s>(
 fn known_column(table: &Table, column: &Ident) -> Result<(), ChangeError> {
     match table.column(column) {
         Some(_) => Ok(()),
+        None if !table.columns_known => Ok(()),
         None => {
             let names = table.columns.iter().map(|column| column.name.as_str());
             Err(ChangeError::Column {

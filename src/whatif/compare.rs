@@ -104,6 +104,21 @@ pub enum WhatIfError {
 /// and not known.
 pub fn replan(query: &QueryStatement, scenario: &Scenario<'_>) -> Result<Comparison, WhatIfError> {
     let before = planned(query, scenario.schema, scenario.stats, &scenario.request)?;
+    Ok(Comparison {
+        before,
+        after: replan_changed(query, scenario)?,
+        assumptions: Vec::new(),
+    })
+}
+
+/// Plans a query as things would be.
+///
+/// # Errors
+/// As [`replan`].
+pub fn replan_changed(
+    query: &QueryStatement,
+    scenario: &Scenario<'_>,
+) -> Result<Outcome, WhatIfError> {
     let schema = scenario.changes.apply(scenario.schema)?;
     let mut scaled = scenario.changes.scales.iter();
     let unknown = scaled.find_map(|scale| {
@@ -115,13 +130,7 @@ pub fn replan(query: &QueryStatement, scenario: &Scenario<'_>) -> Result<Compari
         return Err(error.into());
     }
     let stats = scenario.changes.apply_stats(scenario.stats);
-    let request = scenario.request_after();
-    let after = planned(query, &schema, &stats, &request)?;
-    Ok(Comparison {
-        before,
-        after,
-        assumptions: Vec::new(),
-    })
+    Ok(planned(query, &schema, &stats, &scenario.request_after())?)
 }
 
 /// One side: planned, measured, predicted.
@@ -148,35 +157,57 @@ pub(super) fn planned(
 }
 
 /// Plays a pasted plan's joins through as things are and as they would be. Its
-/// rows are taken as they stand, scaled where tables are.
+/// rows are taken as they stand, scaled where tables are; of tables that no DDL defines, what
+/// its joins tell: `told` has them beside those of the scenario, see [`super::with_tables_of`].
 ///
 /// # Errors
 /// A change that does not fit the tables.
-pub fn replay_plan(plan: &Plan, scenario: &Scenario<'_>) -> Result<Comparison, WhatIfError> {
-    let schema = scenario.changes.apply(scenario.schema)?;
-    let request = scenario.request_after();
-    let as_is = replay(plan, scenario.schema, scenario.request.cluster.shape());
-    let scaled = scaled(plan, scenario.changes, scenario.schema);
-    let as_changed = replay(&scaled, &schema, request.cluster.shape());
+pub fn replay_plan(
+    plan: &Plan,
+    told: &Schema,
+    scenario: &Scenario<'_>,
+) -> Result<Comparison, WhatIfError> {
     let mut assumptions = Vec::new();
-    if as_changed.iter().any(|join| !join.known) {
-        assumptions.push("A table of the plan is not in the DDL: it is taken as spread evenly, and its joins keep their printed labels unless the change touches them.".to_owned());
+    if told.tables.len() > scenario.schema.tables.len() {
+        assumptions.push("Where rows of tables lie that no DDL defines is taken from the labels of the plan's joins; what these don't tell is taken as spread evenly.".to_owned());
     }
     assumptions.push("The joins keep the order and the rows of the pasted plan.".to_owned());
-    let changed = replayed_plan(&scaled, &as_is, &as_changed);
-    let stats = scenario.changes.apply_stats(scenario.stats);
+    let after = replay_changed(plan, told, scenario)?;
     let before = pasted(
         plan.clone(),
         scenario.schema,
         scenario.stats,
         &scenario.request,
     );
-    let after = pasted(changed, &schema, &stats, &request);
     Ok(Comparison {
         before,
         after,
         assumptions,
     })
+}
+
+/// A pasted plan as things would be.
+///
+/// # Errors
+/// As [`replay_plan`].
+pub fn replay_changed(
+    plan: &Plan,
+    told: &Schema,
+    scenario: &Scenario<'_>,
+) -> Result<Outcome, WhatIfError> {
+    let mut schema = scenario.changes.apply(told)?;
+    let request = scenario.request_after();
+    let as_is = replay(plan, told, scenario.request.cluster.shape());
+    let scaled = scaled(plan, scenario.changes, scenario.schema);
+    let as_changed = replay(&scaled, &schema, request.cluster.shape());
+    let changed = replayed_plan(&scaled, &as_is, &as_changed);
+    // Of the tables that no DDL defines, the change tells the keys and nothing else.
+    let altered = scenario.changes.tables();
+    schema
+        .tables
+        .retain(|name, _| scenario.schema.tables.contains_key(name) || altered.contains(name));
+    let stats = scenario.changes.apply_stats(scenario.stats);
+    Ok(pasted(changed, &schema, &stats, &request))
 }
 
 fn pasted(plan: Plan, schema: &Schema, stats: &Stats, request: &Request<'_>) -> Outcome {

@@ -4,6 +4,9 @@
 mod breaking;
 mod change;
 mod compare;
+mod gain;
+mod inferred;
+mod keys;
 mod meant;
 mod replay;
 
@@ -11,5 +14,10 @@ pub use breaking::{
     BreakPoint, Forecast, Growing, HourlyBlocks, break_point, forecast, hourly_blocks,
 };
 pub use change::{ChangeError, Changes, Growth, Scale};
-pub use compare::{Comparison, JoinLabel, Outcome, Scenario, WhatIfError, replan, replay_plan};
+pub use compare::{
+    Comparison, JoinLabel, Outcome, Scenario, WhatIfError, replan, replan_changed, replay_changed,
+    replay_plan,
+};
+pub use gain::Gain;
+pub use inferred::with_tables_of;
 pub use replay::{Replayed, replay, replayed_plan};

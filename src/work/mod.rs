@@ -9,6 +9,7 @@ mod grouping;
 mod limit;
 mod measure;
 mod moved;
+mod printed;
 mod restriction;
 mod runtime_filter;
 mod scan;
@@ -192,6 +193,8 @@ pub struct Work {
     pub high: Vec<StepWork>,
     /// What had to be assumed, in sentences; no sentence twice.
     pub assumptions: Vec<String>,
+    /// Facts that would make it more certain, each with the query that fetches it.
+    pub unknown: Vec<String>,
 }
 
 impl Work {

@@ -36,6 +36,22 @@ pub(super) struct Open<'a> {
 }
 
 impl Open<'_> {
+    /// The fact that would narrow it, with what fetches it; `None` where no fact of the table
+    /// does.
+    pub(super) fn wanted(&self, table: &Table) -> Option<String> {
+        let (name, column) = (&table.name, self.column);
+        match self.why {
+            Unknown::Ends => Some(format!(
+                "min and max of `{name}.{column}`: {}",
+                write::ends(name, column)
+            )),
+            Unknown::Frequency => Some(format!(
+                "distinct values of `{name}.{column}`: distkey stats-query --columns"
+            )),
+            Unknown::Value | Unknown::Several | Unknown::Text => None,
+        }
+    }
+
     /// What follows for the interval, and what would narrow it.
     pub(super) fn told(&self, table: &Table) -> String {
         let (name, column) = (&table.name, self.column);

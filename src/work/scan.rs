@@ -1,12 +1,13 @@
 //! What a scan reads: columns, bytes, and blocks after zone maps.
 
-use crate::name::Ident;
+use crate::name::{self, Ident};
 use crate::plan::condition::{Comparison, Conjunct};
 use crate::plan::{Node, cost};
 use crate::schema::{DataType, DistStyle, SortKey, Table};
 use crate::stats::{ColumnStats, TableStats};
 use crate::thresholds::{DEFAULT_DISTINCT, DEFAULT_TEXT_BYTES};
 
+use super::printed;
 use super::restriction::{Asked, Open, asked, concentrated, leads};
 use super::zone_map::{KeyColumn, Layout, Restriction, Surviving, busy_slices};
 use super::{Bound, Context, ScanWork, Work, sane};
@@ -45,6 +46,11 @@ pub(super) fn scan(node: &Node, cx: &Context<'_>, bound: Bound, work: &mut Work)
     let (Some(table), Some(stats)) = (table, stats) else {
         let columns = reads.zip(table);
         let blocks = (bound, cx.shape.slices);
+        if let (None, Some(table)) = (&columns, table)
+            && let Some(share) = printed::share(node, table, &filters)
+        {
+            return by_print(node, scan, (table, share), blocks, work);
+        }
         return without_stats(node, scan, columns, &filters, blocks, work);
     };
     let names = match reads {
@@ -201,6 +207,35 @@ fn asked_values(column: &str, filters: &[&Conjunct]) -> Option<f64> {
         .reduce(f64::min)
 }
 
+/// A scan of a printed plan whose sort key leaves the share that the plan's rows tell; its low end
+/// reads a block on each slice, its high end all.
+fn by_print(
+    node: &Node,
+    mut scan: ScanWork,
+    (table, share): (&Table, f64),
+    (bound, slices): (Bound, f64),
+    work: &mut Work,
+) -> ScanWork {
+    let bytes = scan.rows_read * sane(node.width).unwrap_or(0.0);
+    let share = match bound {
+        Bound::Low => printed::at_least_a_block(0.0, bytes, slices),
+        Bound::Likely => printed::at_least_a_block(share, bytes, slices),
+        Bound::High => 1.0,
+    };
+    let key = name::list(table.sort_columns());
+    work.assume(format!(
+        "`{}`, sorted by ({key}), is read as far as the rows that the plan prints say: the low end \
+         of the interval reads a block on each slice, the high end all.",
+        table.name
+    ));
+    scan.uncertain = true;
+    scan.pruning = format!("sorted by ({key}), blocks outside of the filter are skipped");
+    scan.share_read = share;
+    scan.rows_read *= share;
+    scan.fixed_bytes = bytes * share;
+    scan
+}
+
 /// A scan of which only rows, perhaps columns, are known.
 fn without_stats(
     node: &Node,
@@ -320,6 +355,8 @@ impl<'a> Sorted<'a> {
             (Some(open), _) => {
                 scan.uncertain = true;
                 work.assume(open.told(self.table));
+                let wanted = open.wanted(self.table);
+                work.unknown.extend(wanted);
                 format!(
                     "sorted by `{names}`, but how many blocks the predicate leaves is not known"
                 )

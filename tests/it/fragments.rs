@@ -338,7 +338,7 @@ fn the_report_of_a_fragment() {
         .iter()
         .find(|case| case.reason.contains("Hash at line 1"));
     let fragment = hash.expect("the bare Hash").fragment;
-    let text = report::text::render(&explained(fragment, 800.0));
+    let text = report::text::render(&explained(fragment, 800.0), false);
     let from = text.find("Verdict").expect("a verdict");
     let plain: String = anstream::adapter::strip_str(&text[from..]).to_string();
     insta::assert_snapshot!(plain, @r"

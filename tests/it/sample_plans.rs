@@ -79,7 +79,7 @@ fn check_broadcasts(name: &str, plan: &Plan) {
 fn reports_on_the_samples() {
     for (name, text) in samples() {
         let explanation = explained(&name, &text);
-        let rendered = report::text::render(&explanation);
+        let rendered = report::text::render(&explanation, false);
         let report = anstream::adapter::strip_str(&rendered).to_string();
         let widest = report.lines().map(|line| line.chars().count()).max();
         assert!(

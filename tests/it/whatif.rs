@@ -269,7 +269,7 @@ XN Hash Join DS_BCAST_INNER  (cost=400000.00..9600000000000.00 rows=40000000 wid
         request: Request::new(800.0, &cluster),
         cluster_after: Some(&cluster),
     };
-    let comparison = replay_plan(&plan, &scenario).expect("a comparison");
+    let comparison = replay_plan(&plan, scenario.schema, &scenario).expect("a comparison");
     assert_eq!(
         comparison.before.joins[0].title,
         "XN Hash Join DS_BCAST_INNER"

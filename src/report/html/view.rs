@@ -11,6 +11,7 @@ use super::rich::rich;
 use crate::explain::{ExplainedPlan, Explanation};
 use crate::latency::{OnShape, Verdict};
 use crate::plan::{Distribution, Indentation, Node};
+use crate::report::summary;
 use crate::report::terminal::clip;
 use crate::report::text::{hot_path, share, step_words};
 use crate::report::whatif::render_break;
@@ -52,6 +53,9 @@ struct InputView {
     error: Option<String>,
     plans: Vec<PlanView>,
     findings: Vec<FindingView>,
+    /// Those that are too small to act on, and what others say already.
+    hidden: Vec<FindingView>,
+    hidden_words: String,
     joins: Option<JoinDrawing>,
     prefix: String,
     unrecognized: Vec<String>,
@@ -59,6 +63,9 @@ struct InputView {
 
 struct PlanView {
     heading: String,
+    changes: Vec<ChangeView>,
+    /// What the changes come to together, and what else the summary says.
+    advice: Vec<String>,
     note: String,
     notices: Vec<String>,
     verdict: VerdictView,
@@ -142,6 +149,14 @@ struct Arrow {
     hot: bool,
 }
 
+/// A change worth making.
+struct ChangeView {
+    text: Safe<String>,
+    sql: Vec<String>,
+    gain: String,
+    cost: String,
+}
+
 struct FindingView {
     severity: String,
     code: &'static str,
@@ -149,11 +164,16 @@ struct FindingView {
     message: Safe<String>,
     remedy: Safe<String>,
     sql: Vec<String>,
+    /// What the remedy gains; empty where it was not tried.
+    gain: String,
     node: Option<usize>,
 }
 
 fn input(explanation: &Explanation, prefix: &str) -> Result<InputView, askama::Error> {
-    let findings: Vec<FindingView> = explanation.findings.iter().map(finding).collect();
+    let (shown, hidden): (Vec<&Finding>, Vec<&Finding>) = explanation
+        .findings
+        .iter()
+        .partition(|finding| finding.standing.is_shown());
     let several = explanation.plans.len() > 1;
     let plans = explanation
         .plans
@@ -179,7 +199,9 @@ fn input(explanation: &Explanation, prefix: &str) -> Result<InputView, askama::E
         name: explanation.name.clone(),
         error: explanation.error.clone(),
         plans: plans.collect(),
-        findings,
+        findings: shown.into_iter().map(finding).collect(),
+        hidden: hidden.into_iter().map(finding).collect(),
+        hidden_words: summary::hidden_words(explanation).unwrap_or_default(),
         joins: explanation
             .graph
             .joins()
@@ -211,6 +233,11 @@ fn finding(finding: &Finding) -> FindingView {
         message: rich(&finding.message),
         remedy: rich(&finding.remedy.text),
         sql: finding.remedy.sql.iter().map(ToString::to_string).collect(),
+        gain: match (&finding.standing.gain, finding.standing.covered_by) {
+            (Some(gain), _) => summary::gain_words(gain),
+            (None, Some(code)) => format!("see {code}"),
+            (None, None) => String::new(),
+        },
         node: finding.node,
     }
 }
@@ -235,8 +262,16 @@ fn plan(explanation: &Explanation, explained: &ExplainedPlan, heading: String) -
     let arrows = nodes
         .iter()
         .filter_map(|node| arrow(explained, node, &places, most, &hot));
+    let changes = explained.summary.changes.iter().map(|change| ChangeView {
+        text: rich(&change.text),
+        sql: change.sql.iter().map(ToString::to_string).collect(),
+        gain: summary::gain_words(&change.gain),
+        cost: change.cost.clone(),
+    });
     PlanView {
         heading,
+        changes: changes.collect(),
+        advice: summary::lines(explained),
         note: match explained.plan.indentation {
             Indentation::Given | Indentation::Ids => {
                 let writes = explained.plan.writes.as_ref();

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Context, by_rows};
-use crate::plan::Operator;
+use crate::plan::{Node, Operator, Plan};
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
 use crate::text::units::{count, size};
 
@@ -81,6 +81,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
         node.operator == Operator::SubqueryScan && name.name.starts_with("volt_dt_")
     });
     spools
+        .filter(|node| is_counted(cx.plan, node))
         .map(|node| {
             let below = cx.plan.child(node.id);
             DistinctSpool {
@@ -91,4 +92,22 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
             .at_node(node.id)
         })
         .collect()
+}
+
+/// Whether an aggregate reads the distinct values: under the IN of a MERGE nothing is counted.
+fn is_counted(plan: &Plan, spool: &Node) -> bool {
+    let mut above = plan.ancestors(spool.id);
+    let reader = above.find(|node| {
+        !matches!(
+            node.operator,
+            Operator::SubqueryScan | Operator::Network | Operator::Sort | Operator::Merge
+        )
+    });
+    // The spool of a fragment may have lost its reader.
+    reader.is_none_or(|node| {
+        matches!(
+            node.operator,
+            Operator::Aggregate | Operator::HashAggregate | Operator::GroupAggregate
+        )
+    })
 }

@@ -9,9 +9,9 @@ use crate::plan::condition::KeyPair;
 use crate::plan::{Node, Operator};
 use crate::rules::Remedy;
 use crate::schema::{DistStyle, Table, TableKind};
-use crate::sql::write::{self, Action, Style};
 use crate::text::units::{count, counted};
 use crate::thresholds::{ALERT_ROWS, LARGE_ROWS};
+use crate::whatif::Changes;
 
 /// One side of a join.
 #[derive(Debug, Clone, Serialize)]
@@ -107,8 +107,9 @@ fn side(cx: &Context<'_>, input: Option<&Node>, column: Option<Ident>) -> Side {
         certain: certain && input.is_some_and(|input| reaches_unchanged(cx, input)),
         rows: input.and_then(|input| input.rows),
         // Where they are in neither paste nor statistics, none were counted.
+        // Statistics may be older than the plan, which has not fewer rows than its scan returns.
         table_rows: scan
-            .map(|scan| cx.step(scan).rows_in)
+            .map(|scan| cx.step(scan).rows_in.max(scan.rows.unwrap_or(0.0)))
             .filter(|rows| *rows > 0.0),
         distribution: table.and_then(|table| why_not_co_located(table, column.as_ref()?)),
         placed: table.is_some_and(|table| match &table.dist_style {
@@ -165,41 +166,56 @@ pub(super) fn reason(outer: &Side, inner: &Side) -> String {
     }
 }
 
-/// How to co-locate the two sides: distribute by the join column the side that
-/// is not, or copy the inner to every node where it is small.
-pub(super) fn co_locate(outer: &Side, inner: &Side, small_inner_to_all: bool) -> Remedy {
-    let alter_key = |side: &Side| match (&side.table, &side.column, side.certain) {
-        (Some(table), Some(column), true) => Some(write::alter(table, &[Action::DistKey(column)])),
-        _ => None,
-    };
-    let inner_rows = inner.table_rows.or(inner.rows);
-    let small = inner_rows.is_some_and(|rows| rows < LARGE_ROWS);
-    if let (true, true, true, Some(table)) =
-        (small_inner_to_all, small, inner.certain, &inner.table)
-    {
-        let rows = count(inner_rows.unwrap_or(0.0));
-        return Remedy::text(format!(
-            "Keep a copy of `{table}` ({rows} rows) on every node: DISTSTYLE ALL."
-        ))
-        .with_sql(write::alter(table, &[Action::DistStyle(Style::All)]));
-    }
-    if small_inner_to_all && !inner.certain && inner.rows.is_some_and(|rows| rows < ALERT_ROWS) {
-        return Remedy::text(
-            "This side is small: DISTSTYLE ALL for the tables below it removes what moves, and no \
-             other key need change.",
-        );
-    }
+/// How to co-locate the two sides: a copy of a small inner table on every node, or both by the
+/// join column. Each way is tried before it is printed.
+pub(super) fn co_locate(outer: &Side, inner: &Side) -> Remedy {
     if outer.placed && inner.placed {
         return Remedy::text(
             "The DDL distributes both by these columns already. If their types differ, give both \
              one type; else the plan is older than the DDL: run EXPLAIN again.",
         );
     }
+    if !inner.certain && inner.rows.is_some_and(|rows| rows < ALERT_ROWS) {
+        return Remedy::text(
+            "Moving a small result is the planner's own choice: it costs less than moving the \
+             other side. Fewer rows or columns in it are the only gain.",
+        );
+    }
     let mut remedy = Remedy::text(
-        "Distribute both sides by the join column, with the same type, so that matching rows meet \
-         on their slice; if another join of the larger side matters more, leave it.",
+        "Where both sides are distributed by the join column, with the same type, matching rows \
+         meet on their slice and nothing moves.",
     );
-    remedy.sql.extend(alter_key(outer));
-    remedy.sql.extend(alter_key(inner));
+    let inner_rows = inner.table_rows.or(inner.rows);
+    if let (true, Some(table), Some(rows)) = (inner.certain, &inner.table, inner_rows)
+        && rows < LARGE_ROWS
+    {
+        let text = format!(
+            "Keep a copy of `{table}` ({}) on every node.",
+            counted(rows, "row")
+        );
+        remedy = remedy.propose(text, Changes::copied(table));
+    }
+    let key = |side: &Side| match (&side.table, &side.column, side.certain) {
+        (Some(table), Some(column), true) => Some((
+            format!("`{table}` by `{column}`"),
+            Changes::distributed(table, column),
+        )),
+        _ => None,
+    };
+    let (a, b) = (key(outer), key(inner));
+    for (text, changes) in [&a, &b].into_iter().flatten() {
+        remedy = remedy.propose(
+            format!("Distribute {text}: matching rows then meet on their slice."),
+            changes.clone(),
+        );
+    }
+    if let (Some((one, a)), Some((other, b))) = (a, b)
+        && let Some(both) = a.and(&b)
+    {
+        remedy = remedy.propose(
+            format!("Distribute {one} and {other}: matching rows then meet on their slice."),
+            both,
+        );
+    }
     remedy
 }

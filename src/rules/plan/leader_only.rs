@@ -56,8 +56,8 @@ impl Violation for LeaderOnly {
 
     fn remedy(&self) -> Remedy {
         Remedy::text(
-            "Use the SVV views instead of joining catalog tables yourself, and keep the result rather than \
-             asking for it with every query.",
+            "Filter by schema and table name as early as the view allows, and keep the result \
+             instead of asking for it with every query.",
         )
     }
 

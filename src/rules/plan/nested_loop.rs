@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Context;
 use super::join_side::{Side, sides};
-use crate::plan::{DetailKind, JoinMethod, Operator};
+use crate::plan::{DetailKind, JoinMethod, Operator, PairCondition};
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
 use crate::text::units::count;
 use crate::thresholds::ALERT_ROWS;
@@ -73,8 +73,19 @@ impl Violation for NestedLoop {
     }
 
     fn remedy(&self) -> Remedy {
-        Remedy::text(match self.join_filter {
-            Some(_) => {
+        let condition = self.join_filter.as_deref().map(PairCondition::read);
+        Remedy::text(match condition {
+            Some(PairCondition::AnyOf) => {
+                "Join once by each of the equalities under UNION ALL, the second leaving out the \
+                 pairs that the first has found, NULLs included (`(first condition) IS NOT TRUE`): \
+                 each of the two is then a hash join. UNION instead would also drop rows that are \
+                 twice in the data."
+            }
+            Some(PairCondition::Unequal) => {
+                "`<>` alone can't be hashed. If one side is a subquery or a CTE, compare inside of \
+                 it; else join by an equality, and keep `<>` as a condition beside it."
+            }
+            Some(PairCondition::Other) => {
                 "Add an equality to the condition, for example on a date bucket that both sides \
                  share, so that a hash join can narrow the pairs first."
             }

@@ -5,11 +5,11 @@ use serde::Serialize;
 use super::Context;
 use crate::graph::scanned_table;
 use crate::name::TableName;
-use crate::plan::{Distribution, Node, NodeId, Operator};
+use crate::plan::{Distribution, JoinKind, Node, NodeId, Operator};
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
-use crate::sql::write::{self, Action, Style};
 use crate::text::units::{count, size};
 use crate::thresholds::{ALERT_ROWS, LOOKUP_SHARE};
+use crate::whatif::Changes;
 
 crate::declare_rule! {
     /// ## What it does
@@ -125,17 +125,24 @@ impl Violation for NormalizationJoinCost {
                 count(self.probe_rows)
             ));
         }
-        let mut remedy = Remedy::text(format!(
+        let text = format!(
             "Store the columns that the search needs in `{}` (ZSTD or BYTEDICT keeps repeated names \
              small), or keep a copy of each lookup on every node, which removes what moves but not \
              the probes.",
             self.base
-        ));
+        );
         let tables = moved.iter().flat_map(|lookup| &lookup.tables);
-        remedy.sql = tables
-            .map(|table| write::alter(table, &[Action::DistStyle(Style::All)]))
-            .collect();
-        remedy
+        let copies = tables.map(Changes::copied);
+        let all = copies.reduce(|all, one| all.and(&one).unwrap_or(all));
+        let remedy = Remedy::text(text.clone());
+        match all {
+            Some(all) => remedy.propose(text, all),
+            None => remedy,
+        }
+    }
+
+    fn steps(&self) -> Vec<usize> {
+        self.lookups.iter().map(|lookup| lookup.node).collect()
     }
 
     fn severity(&self) -> Severity {
@@ -195,10 +202,18 @@ fn chain(cx: &Context<'_>, top: &Node) -> Option<Finding> {
         }
         at = cx.plan.child(at.id)?;
     }
-    let base = scanned_table(at)?;
-    let base_rows = cx.step(at).rows_in;
+    // Rows that are grouped before they are looked up are another matter.
+    scanned_table(at)?;
+    // The fact is the largest table of the chain, wherever the planner put it.
+    let rows = |scan: &Node| cx.step(scan).rows_in;
+    let scans = cx.plan.subtree(top.id);
+    let scans = scans.filter(|node| scanned_table(node).is_some());
+    let base_scan = scans.max_by(|a, b| rows(a).total_cmp(&rows(b)))?;
+    let base = scanned_table(base_scan)?;
+    let base_rows = rows(base_scan);
     // A lookup is small beside the rows that look it up.
-    lookups.retain(|lookup| lookup.rows <= base_rows * LOOKUP_SHARE);
+    lookups
+        .retain(|lookup| lookup.rows <= base_rows * LOOKUP_SHARE && !lookup.tables.contains(&base));
     let first = lookups.first()?.node;
     let chain = NormalizationJoinCost {
         base,
@@ -212,6 +227,14 @@ fn chain(cx: &Context<'_>, top: &Node) -> Option<Finding> {
 
 /// A join whose inner side is made of small tables only, and joins of them.
 fn lookup(cx: &Context<'_>, join: &Node) -> Option<Lookup> {
+    // A list of keys to filter by is no lookup, nor are the rows that an outer join preserves.
+    let fetches = matches!(
+        join.operator,
+        Operator::Join(_, JoinKind::Inner | JoinKind::Left)
+    );
+    if !fetches {
+        return None;
+    }
     let outer = cx.plan.outer(join.id)?;
     let inner = cx.plan.inner(join.id)?;
     let mut tables = Vec::new();

@@ -61,7 +61,7 @@ impl Violation for RedistributeBoth {
     }
 
     fn remedy(&self) -> Remedy {
-        co_locate(&self.0.outer, &self.0.inner, true)
+        co_locate(&self.0.outer, &self.0.inner)
     }
 
     fn severity(&self) -> Severity {

@@ -62,7 +62,7 @@ impl Violation for RedistributeInner {
     }
 
     fn remedy(&self) -> Remedy {
-        co_locate(&self.0.outer, &self.0.inner, true)
+        co_locate(&self.0.outer, &self.0.inner)
     }
 
     fn severity(&self) -> Severity {

@@ -62,7 +62,7 @@ impl Violation for RedistributeOuter {
     }
 
     fn remedy(&self) -> Remedy {
-        co_locate(&self.0.outer, &self.0.inner, true)
+        co_locate(&self.0.outer, &self.0.inner)
     }
 
     fn severity(&self) -> Severity {

@@ -23,9 +23,10 @@ pub(super) struct Moved {
 }
 
 impl Moved {
-    /// Below Redshift's own alert it is a hint.
+    /// Below Redshift's own alert it is a hint, and where the rows are not known: what the join
+    /// returns says nothing of what moves.
     pub fn severity(&self) -> Severity {
-        by_rows(self.rows_moved.unwrap_or(self.rows_out))
+        self.rows_moved.map_or(Severity::Hint, by_rows)
     }
 
     /// How much moves, and why if the DDL tells.

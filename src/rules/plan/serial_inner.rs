@@ -6,8 +6,8 @@ use super::join_side::{Side, sides};
 use super::{Context, by_rows};
 use crate::plan::Distribution;
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
-use crate::sql::write::{self, Action};
 use crate::text::units::{count, size};
+use crate::whatif::Changes;
 
 crate::declare_rule! {
     /// ## What it does
@@ -72,9 +72,13 @@ impl Violation for SerialInner {
             "Distribute the outer table by the join column instead of DISTSTYLE ALL, and the inner one too.",
         );
         match (&self.outer.table, &self.outer.column, self.outer.certain) {
-            (Some(table), Some(column), true) => {
-                remedy.with_sql(write::alter(table, &[Action::DistKey(column)]))
-            }
+            (Some(table), Some(column), true) => remedy.propose(
+                format!(
+                    "Distribute `{table}` by `{column}` instead of DISTSTYLE ALL, so that every slice \
+                     joins its part."
+                ),
+                Changes::distributed(table, column),
+            ),
             _ => remedy,
         }
     }

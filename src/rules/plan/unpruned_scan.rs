@@ -9,9 +9,9 @@ use crate::plan::condition::{Comparison, Conjunct};
 use crate::plan::{DetailKind, Node, cost};
 use crate::rules::{Finding, Remedy, Severity, Violation};
 use crate::schema::SortKey;
-use crate::sql::write::{self, Action};
 use crate::text::units::{count, size};
 use crate::thresholds::ALERT_ROWS;
+use crate::whatif::Changes;
 use crate::work::BLOCK_BYTES;
 
 /// Redshift's own alert for a very selective filter: rows out ÷ rows in below this
@@ -49,6 +49,10 @@ crate::declare_rule! {
         "Amazon Redshift Database Developer Guide: STL_ALERT_EVENT_LOG",
     ]);
 }
+
+/// Columns of a sort key that are proposed at most. Chosen: each later one serves only within equal
+/// values of those before it.
+const MOST_COLUMNS: usize = 3;
 
 /// A selective scan without block skipping.
 #[derive(Debug, Serialize)]
@@ -91,12 +95,25 @@ impl Violation for UnprunedScan {
                  one: zone maps can't serve this filter.",
             );
         }
-        Remedy::text(format!(
-            "If most queries filter like this, sort the table by {}: zone maps then skip the \
-             other blocks.",
-            name::list(&self.columns)
-        ))
-        .with_sql(write::alter(&self.table, &[Action::SortKey(&self.columns)]))
+        let mut remedy = Remedy::text(
+            "A table that is sorted by the columns that most queries filter by lets zone maps skip \
+             the other blocks.",
+        );
+        // A prefix that serves as well is the better key.
+        for n in 1..=self.columns.len().min(MOST_COLUMNS) {
+            let columns = &self.columns[..n];
+            let by = match columns {
+                [only] => format!("`{only}`"),
+                columns => format!("({})", name::list(columns)),
+            };
+            let text = format!(
+                "If most queries filter like this, sort `{}` by {by}: zone maps then skip the other \
+                 blocks.",
+                self.table
+            );
+            remedy = remedy.propose(text, Changes::sorted(&self.table, columns));
+        }
+        remedy
     }
 
     fn severity(&self) -> Severity {

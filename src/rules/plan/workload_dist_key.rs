@@ -7,9 +7,9 @@ use super::{Context, by_rows};
 use crate::name::Ident;
 use crate::plan::{Distribution, Node};
 use crate::rules::{Finding, Remedy, Severity, Violation};
-use crate::sql::write::{self, Action, Style};
 use crate::text::units::{count, size};
 use crate::thresholds::LARGE_ROWS;
+use crate::whatif::Changes;
 use crate::work::rows_moved;
 
 crate::declare_rule! {
@@ -75,19 +75,20 @@ impl Violation for WorkloadDistKey {
     }
 
     fn remedy(&self) -> Remedy {
+        let mut remedy = Remedy::text(format!(
+            "Distribute both sides by `{}` if it has many more values than the {:.0} slices.",
+            self.column, self.slices
+        ));
         let small = self.inner.table_rows.is_some_and(|rows| rows < LARGE_ROWS);
         if let (true, true, Some(table)) = (small, self.inner.certain, &self.inner.table) {
-            return Remedy::text(format!(
+            let text = format!(
                 "Keep a copy of `{table}` on every node. DISTKEY({}) on the large side would leave \
                  slices empty unless there are many more values than the {:.0} slices.",
                 self.column, self.slices
-            ))
-            .with_sql(write::alter(table, &[Action::DistStyle(Style::All)]));
+            );
+            remedy = remedy.propose(text, Changes::copied(table));
         }
-        Remedy::text(format!(
-            "Distribute both sides by `{}` if it has many more values than the {:.0} slices.",
-            self.column, self.slices
-        ))
+        remedy
     }
 
     fn severity(&self) -> Severity {

@@ -7,8 +7,8 @@ use crate::graph::scanned_table;
 use crate::name::{self, Ident, TableName};
 use crate::plan::{Node, cost};
 use crate::rules::{Finding, Remedy, Severity, Violation};
-use crate::sql::write::{self, Action};
 use crate::text::units::{count, size};
+use crate::whatif::Changes;
 
 crate::declare_rule! {
     /// ## What it does
@@ -71,13 +71,19 @@ impl Violation for WorkloadSortKey {
     }
 
     fn remedy(&self) -> Remedy {
-        let columns = name::list(&self.columns);
-        Remedy::text(format!(
-            "Sort `{}` by ({columns}), in this order: a compound key serves its prefixes. Rows that \
-             arrive after the last sort are still read whole.",
+        let by = match self.columns.as_slice() {
+            [only] => format!("`{only}`"),
+            columns => format!(
+                "({}), in this order, since a compound key serves its prefixes",
+                name::list(columns)
+            ),
+        };
+        let text = format!(
+            "Sort `{}` by {by}. Rows that arrive after the last sort are still read whole.",
             self.table
-        ))
-        .with_sql(write::alter(&self.table, &[Action::SortKey(&self.columns)]))
+        );
+        let changes = Changes::sorted(&self.table, &self.columns);
+        Remedy::text(text.clone()).propose(text, changes)
     }
 
     fn severity(&self) -> Severity {

@@ -1,0 +1,153 @@
+//! The one to three changes worth making, what they do together, and what was left out.
+
+use serde::Serialize;
+
+use super::standing::IN_DOUBT;
+use super::trial::Trials;
+use crate::latency::Prediction;
+use crate::rules::{Finding, Severity};
+use crate::sql::write::Sql;
+use crate::text::units::count;
+use crate::whatif::{Changes, Gain, Outcome};
+
+/// Changes that a summary names.
+const MOST_CHANGES: usize = 3;
+
+/// A change worth making.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Change {
+    /// The advice in a sentence.
+    pub text: String,
+    /// The statements.
+    pub sql: Vec<Sql>,
+    /// The codes of the findings that it answers.
+    pub codes: Vec<&'static str>,
+    /// What it gains by itself.
+    pub gain: Gain,
+    /// What making it costs.
+    pub cost: String,
+    /// The steps that it is about.
+    pub steps: Vec<usize>,
+}
+
+/// What to do about a plan.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Summary {
+    /// The changes worth making, the one that helps most first.
+    pub changes: Vec<Change>,
+    /// How long the plan takes with all of them; `None` where there are none.
+    pub after: Option<Prediction>,
+    /// Findings that are too small, or whose remedy was tried and is not worth making.
+    pub not_worth: usize,
+    /// Findings of some weight whose remedy is a change of the query or of something else that
+    /// can't be tried here.
+    pub untried: usize,
+    /// Facts that would make the answer more certain, with the query that fetches each.
+    pub unknown: Vec<String>,
+}
+
+/// Puts the changes together, one after another, as long as each still gains something on top of
+/// those before it.
+pub(super) fn of(findings: &[Finding], trials: &Trials<'_>) -> Summary {
+    let mut open: Vec<&Finding> = findings
+        .iter()
+        .filter(|finding| finding.remedy.tried.is_some())
+        .collect();
+    let mut made = Changes::default();
+    let mut so_far: Option<(Gain, Outcome)> = None;
+    let mut changes: Vec<Change> = Vec::new();
+    while changes.len() < MOST_CHANGES {
+        let mut best: Option<(usize, Changes, Gain, Outcome)> = None;
+        for (index, finding) in open.iter().enumerate() {
+            let Some(both) = finding.remedy.tried.as_ref().and_then(|one| made.and(one)) else {
+                continue;
+            };
+            let Some(outcome) = trials.outcome(&both) else {
+                continue;
+            };
+            let gain = trials.over(&outcome);
+            let adds = match &so_far {
+                Some((before, _)) => gain.on_top_of(before).is_worth_it(),
+                None => gain.is_worth_it(),
+            };
+            let better = best.as_ref().is_none_or(|(.., known, _)| {
+                (gain.after_ms, gain.bytes_after) < (known.after_ms, known.bytes_after)
+            });
+            if adds && better {
+                best = Some((index, both, gain, outcome));
+            }
+        }
+        let Some((index, both, gain, outcome)) = best else {
+            break;
+        };
+        let finding = open.remove(index);
+        made = both;
+        so_far = Some((gain, outcome));
+        changes.extend(change(finding, findings, trials));
+    }
+    // Without statistics nothing was tried, and the summary says what is wanted first.
+    let doubted = findings.iter().any(|f| IN_DOUBT.contains(&f.name));
+    Summary {
+        changes,
+        after: so_far.map(|(_, outcome)| outcome.prediction),
+        not_worth: findings
+            .iter()
+            .filter(|finding| {
+                let standing = &finding.standing;
+                standing.covered_by.is_none() && (standing.folded || finding.remedy.refuted)
+            })
+            .count(),
+        untried: findings
+            .iter()
+            .filter(|_| !doubted)
+            .filter(|finding| {
+                let tried = finding.standing.gain.is_some() || finding.remedy.refuted;
+                finding.standing.is_shown() && !tried && finding.severity >= Severity::Warning
+            })
+            .count(),
+        unknown: unknown(findings, trials),
+    }
+}
+
+/// What would have to be known first.
+fn unknown(findings: &[Finding], trials: &Trials<'_>) -> Vec<String> {
+    let doubted = findings.iter().filter(|f| IN_DOUBT.contains(&f.name));
+    let statements = doubted.flat_map(|finding| &finding.remedy.sql);
+    let mut unknown: Vec<String> = statements
+        .map(|sql| format!("statistics, so that all numbers of this plan are defaults: {sql}"))
+        .collect();
+    for fact in &trials.work.unknown {
+        if !unknown.contains(fact) {
+            unknown.push(fact.clone());
+        }
+    }
+    unknown
+}
+
+fn change(finding: &Finding, findings: &[Finding], trials: &Trials<'_>) -> Option<Change> {
+    let tried = finding.remedy.tried.as_ref()?;
+    let covered = findings
+        .iter()
+        .filter(|other| other.standing.covered_by == Some(finding.code));
+    let mut codes = vec![finding.code];
+    codes.extend(covered.clone().map(|other| other.code));
+    codes.dedup();
+    let own = finding.steps.iter().copied().chain(finding.node);
+    let mut steps: Vec<usize> = own.chain(covered.filter_map(|other| other.node)).collect();
+    steps.sort_unstable();
+    steps.dedup();
+    Some(Change {
+        text: finding.remedy.text.clone(),
+        sql: finding.remedy.sql.clone(),
+        codes,
+        gain: finding.standing.gain?,
+        cost: match trials.rewritten_rows(tried) {
+            Some(rows) => format!(
+                "rewrites {} rows and locks the table while it runs",
+                count(rows)
+            ),
+            None => "rewrites the table and locks it while it runs".to_owned(),
+        },
+        steps,
+    })
+}

@@ -1,0 +1,108 @@
+//! What the condition of a nested loop asks of a pair of rows: why no hash join can serve it.
+
+use sqlparser::ast::{BinaryOperator, Expr};
+use sqlparser::dialect::PostgreSqlDialect;
+use sqlparser::parser::Parser;
+
+/// Why a condition on pairs can't be hashed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PairCondition {
+    /// Equalities joined by OR: each could be hashed by itself.
+    AnyOf,
+    /// `<>` and nothing else.
+    Unequal,
+    /// A range, a function, or what is not understood.
+    Other,
+}
+
+/// Longer conditions are not taken apart.
+const LONGEST: usize = 16 * 1024;
+
+impl PairCondition {
+    /// What the text after `Join Filter:` asks.
+    pub fn read(text: &str) -> Self {
+        if text.len() > LONGEST {
+            return Self::Other;
+        }
+        let parser = Parser::new(&PostgreSqlDialect {}).try_with_sql(text);
+        let Some(expr) = parser.ok().and_then(|mut parser| parser.parse_expr().ok()) else {
+            return Self::Other;
+        };
+        let all = parts(&expr, &BinaryOperator::And);
+        let any_of = |part: &&Expr| {
+            let branches = parts(part, &BinaryOperator::Or);
+            branches.len() > 1
+                && branches.iter().all(|branch| {
+                    parts(branch, &BinaryOperator::And)
+                        .iter()
+                        .any(|one| compares(one, &BinaryOperator::Eq))
+                })
+        };
+        if all.iter().any(any_of) {
+            return Self::AnyOf;
+        }
+        match all
+            .iter()
+            .all(|part| compares(part, &BinaryOperator::NotEq))
+        {
+            true => Self::Unequal,
+            false => Self::Other,
+        }
+    }
+}
+
+/// The parts that an operator joins, parentheses taken off.
+fn parts<'e>(expr: &'e Expr, by: &BinaryOperator) -> Vec<&'e Expr> {
+    let mut out = Vec::new();
+    let mut todo = vec![expr];
+    while let Some(expr) = todo.pop() {
+        match expr {
+            Expr::Nested(inner) => todo.push(inner),
+            Expr::BinaryOp { left, op, right } if op == by => todo.extend([&**right, &**left]),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// Whether a condition compares columns of both sides by an operator.
+fn compares(expr: &Expr, by: &BinaryOperator) -> bool {
+    let Expr::BinaryOp { left, op, right } = expr else {
+        return false;
+    };
+    let text = format!("{left} {right}");
+    op == by && text.contains("\"outer\"") && text.contains("\"inner\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_a_pair_cannot_be_hashed() {
+        for (text, why) in [
+            (
+                r#"(("outer".a = "inner".a) OR ("outer".b = "inner".b))"#,
+                PairCondition::AnyOf,
+            ),
+            (
+                r#"((("outer".a = "inner".a) AND ("outer".c > 1)) OR (("outer".b)::text = ("inner".b)::text))"#,
+                PairCondition::AnyOf,
+            ),
+            (r#"("outer".a <> "inner".a)"#, PairCondition::Unequal),
+            (
+                r#"(("outer".a <> "inner".a) AND ("outer".b <> "inner".b))"#,
+                PairCondition::Unequal,
+            ),
+            (
+                r#"(("outer".a = "inner".a) OR ("outer".b > "inner".b))"#,
+                PairCondition::Other,
+            ),
+            (r#"("outer".a <= "inner".a)"#, PairCondition::Other),
+            ("(cut off", PairCondition::Other),
+        ] {
+            assert_eq!(PairCondition::read(text), why, "{text}");
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! The summary of a plan: the verdict, the changes worth making with their joint effect, what is not
+//! worth it, what is not known. In text and in Markdown.
+
+use std::fmt::Write;
+
+use super::terminal::{BOLD, DIM, wrap};
+use crate::explain::{Change, ExplainedPlan, Explanation, Summary};
+use crate::latency::{Prediction, Verdict};
+use crate::rules::Finding;
+use crate::text::units::{duration, size};
+use crate::whatif::Gain;
+
+/// The verdict in a line: `over 800 ms on ra3.4xlarge:4: 1.9 s, 0.5 to 7 s`.
+pub(super) fn verdict_line(prediction: &Prediction) -> String {
+    let word = match prediction.verdict {
+        Verdict::Within => "within",
+        Verdict::Over => "over",
+        Verdict::CannotTell => "undecided against",
+    };
+    let warm = &prediction.warm;
+    let on = match prediction.shapes.is_empty() {
+        true => format!("on {}", prediction.cluster),
+        false => "on a cluster that was not named".to_owned(),
+    };
+    match prediction.why_no_verdict() {
+        Some(why) => format!(
+            "No verdict against {}: {why}",
+            duration(prediction.budget_ms)
+        ),
+        None => format!(
+            "{word} {} {on}: {}, between {} and {}",
+            duration(prediction.budget_ms),
+            duration(warm.p50_ms),
+            duration(warm.low_ms),
+            duration(warm.high_ms)
+        ),
+    }
+}
+
+/// What a change gains: `1.9 s → 41 ms (20 ms to 90 ms), 4.5 GB less moved`.
+pub fn gain_words(gain: &Gain) -> String {
+    let (before, after) = (duration(gain.before_ms), duration(gain.after_ms));
+    let interval = format!("{} to {}", duration(gain.low_ms), duration(gain.high_ms));
+    let mut words = match before == after {
+        true => format!("{after} as before ({interval})"),
+        false => format!("{before} → {after} ({interval})"),
+    };
+    let moved = gain.moved_before - gain.moved_after;
+    let read = gain.saved_bytes() - moved;
+    for (bytes, what) in [(moved, "moved"), (read, "read")] {
+        if bytes >= 1.0 {
+            let _ = write!(words, ", {} less {what}", size(bytes));
+        }
+    }
+    words
+}
+
+/// What all changes of a plan come to together, and whether that keeps the budget.
+fn together(explained: &ExplainedPlan) -> Option<String> {
+    let summary = &explained.summary;
+    let after = summary.after.as_ref()?;
+    let with = match summary.changes.len() {
+        0 | 1 => return None,
+        2 => "with both".to_owned(),
+        n => format!("with all {n}"),
+    };
+    Some(format!("{with}: {}", verdict_line(after)))
+}
+
+/// With the only change: whether that keeps the budget.
+fn with_it(explained: &ExplainedPlan) -> Option<String> {
+    let summary = &explained.summary;
+    let after = summary
+        .after
+        .as_ref()
+        .filter(|_| summary.changes.len() == 1)?;
+    (after.verdict != explained.prediction.verdict)
+        .then(|| format!("with it: {}", verdict_line(after)))
+}
+
+/// What a summary says beside the changes: what is not worth one, and what was not tried.
+fn rest(summary: &Summary) -> Vec<String> {
+    let nothing = summary.changes.is_empty() && summary.unknown.is_empty();
+    let small = match (summary.not_worth, summary.untried) {
+        (0, 0) if nothing => "Nothing to change was found.".to_owned(),
+        (0, _) => String::new(),
+        (1, _) => "1 thing is too small, or gains too little, to be worth a change.".to_owned(),
+        (n, _) => format!("{n} things are too small, or gain too little, to be worth a change."),
+    };
+    let untried = match summary.untried {
+        0 => String::new(),
+        1 => "1 thing below can't be tried here, so what mending it gains is not known.".to_owned(),
+        n => format!(
+            "{n} things below can't be tried here, so what mending them gains is not known."
+        ),
+    };
+    let lines = [small, untried].into_iter();
+    lines.filter(|line| !line.is_empty()).collect()
+}
+
+/// What a summary says beside the changes themselves.
+pub(super) fn lines(explained: &ExplainedPlan) -> Vec<String> {
+    let unknown = explained.summary.unknown.iter();
+    let unknown = unknown.map(|fact| format!("Not known: {fact}"));
+    let with = together(explained).into_iter().chain(with_it(explained));
+    with.chain(rest(&explained.summary))
+        .chain(unknown)
+        .collect()
+}
+
+/// Findings that a report does not show unless asked.
+pub(super) fn hidden(explanation: &Explanation) -> (usize, usize) {
+    let of = |is: fn(&Finding) -> bool| explanation.findings.iter().filter(|f| is(f)).count();
+    (
+        of(|finding| finding.standing.folded && finding.standing.covered_by.is_none()),
+        of(|finding| finding.standing.covered_by.is_some()),
+    )
+}
+
+/// What is not shown, in words; `None` where all is.
+pub(super) fn hidden_words(explanation: &Explanation) -> Option<String> {
+    let (folded, covered) = hidden(explanation);
+    let bytes: f64 = explanation
+        .findings
+        .iter()
+        .filter(|finding| finding.standing.folded && finding.standing.covered_by.is_none())
+        .map(|finding| finding.weight)
+        .sum();
+    let mut parts = Vec::new();
+    if folded > 0 {
+        let noun = if folded == 1 {
+            "smaller thing"
+        } else {
+            "smaller things"
+        };
+        parts.push(format!("{folded} {noun}, together {}", size(bytes)));
+    }
+    if covered > 0 {
+        let noun = if covered == 1 {
+            "consequence"
+        } else {
+            "consequences"
+        };
+        parts.push(format!("{covered} {noun} of the above"));
+    }
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// The line on what is not shown.
+pub(super) fn hidden_line(explanation: &Explanation) -> Option<String> {
+    hidden_words(explanation).map(|words| format!("{words} (`--all` shows them)"))
+}
+
+/// The number that a finding's change has in the summary.
+pub(super) fn number_of(explanation: &Explanation, finding: &Finding) -> Option<usize> {
+    let summary = finding.node.and_then(|node| explanation.locate(node));
+    let summary = summary.map(|(plan, _)| &plan.summary)?;
+    let same = |change: &Change| !finding.remedy.sql.is_empty() && change.sql == finding.remedy.sql;
+    summary.changes.iter().position(same).map(|at| at + 1)
+}
+
+/// The summary of one plan, for the terminal.
+pub(super) fn render(out: &mut String, explained: &ExplainedPlan, of: &str) {
+    let summary = &explained.summary;
+    let _ = writeln!(out, "\n{BOLD}Summary{BOLD:#}{of}");
+    wrap(out, &verdict_line(&explained.prediction), "  ", "  ");
+    for (index, change) in summary.changes.iter().enumerate() {
+        wrap(out, &change.text, &format!("  {}. ", index + 1), "     ");
+        for sql in &change.sql {
+            wrap(out, sql.as_str(), "         ", "             ");
+        }
+        wrap(out, &gain_words(&change.gain), "     ", "     ");
+        let _ = writeln!(out, "{DIM}     {}{DIM:#}", change.cost);
+    }
+    for line in together(explained).into_iter().chain(with_it(explained)) {
+        wrap(out, &line, "  ", "  ");
+    }
+    for line in rest(summary) {
+        wrap(out, &line, "  ", "  ");
+    }
+    for unknown in &summary.unknown {
+        wrap(out, unknown, "  not known: ", "             ");
+    }
+}
+
+/// The report as Markdown, for a ticket or a pull request.
+pub fn markdown(explanation: &Explanation, all: bool) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "### `{}`\n", explanation.name);
+    if let Some(error) = &explanation.error {
+        let _ = writeln!(out, "**Error:** {error}\n");
+    }
+    for note in &explanation.notes {
+        let _ = writeln!(out, "> {note}\n");
+    }
+    for (index, explained) in explanation.plans.iter().enumerate() {
+        if explanation.plans.len() > 1 {
+            let _ = writeln!(
+                out,
+                "#### Plan {} of {}\n",
+                index + 1,
+                explanation.plans.len()
+            );
+        }
+        let summary = &explained.summary;
+        let _ = writeln!(
+            out,
+            "**Verdict:** {}\n",
+            verdict_line(&explained.prediction)
+        );
+        for (index, change) in summary.changes.iter().enumerate() {
+            let _ = writeln!(
+                out,
+                "{}. {} **{}**",
+                index + 1,
+                change.text,
+                gain_words(&change.gain)
+            );
+            let _ = writeln!(out, "\n   ```sql");
+            for sql in &change.sql {
+                let _ = writeln!(out, "   {sql}");
+            }
+            let _ = writeln!(out, "   ```\n\n   The change {}.", change.cost);
+        }
+        for line in together(explained).into_iter().chain(with_it(explained)) {
+            let _ = writeln!(out, "\n{line}");
+        }
+        for line in rest(summary) {
+            let _ = writeln!(out, "\n{line}");
+        }
+        for unknown in &summary.unknown {
+            let _ = writeln!(out, "\nNot known: {unknown}");
+        }
+        out.push('\n');
+    }
+    let shown = explanation
+        .findings
+        .iter()
+        .filter(|finding| all || finding.standing.is_shown());
+    let rows: Vec<String> = shown
+        .map(|finding| {
+            let step = finding.node.map_or(String::new(), |node| node.to_string());
+            format!(
+                "| {} | `{}` {} | {step} | {} |",
+                finding.severity,
+                finding.code,
+                finding.name,
+                cell(&finding.message)
+            )
+        })
+        .collect();
+    if !rows.is_empty() {
+        out.push_str("| | Finding | Step | What |\n|---|---|---|---|\n");
+        for row in rows {
+            let _ = writeln!(out, "{row}");
+        }
+    }
+    if let (false, Some(line)) = (all, hidden_line(explanation)) {
+        let _ = writeln!(out, "\n{line}");
+    }
+    out
+}
+
+/// Text that stays within a cell of a table.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace('\n', " ")
+}
