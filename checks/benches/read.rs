@@ -62,7 +62,7 @@ fn explain(criterion: &mut Criterion) {
     let text = include_str!("../../sample_plans/search_by_category_normalized.txt");
     criterion.bench_function("explain/sample", |bencher| {
         bencher
-            .iter(|| report::text::render(&explain::explain("sample", black_box(text), &settings)));
+            .iter(|| report::text::render(&explain::explain("sample", black_box(text), &settings), false));
     });
 }
 
