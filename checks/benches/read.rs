@@ -61,8 +61,12 @@ fn explain(criterion: &mut Criterion) {
     let settings = explain::Settings::new(env.view());
     let text = include_str!("../../sample_plans/search_by_category_normalized.txt");
     criterion.bench_function("explain/sample", |bencher| {
-        bencher
-            .iter(|| report::text::render(&explain::explain("sample", black_box(text), &settings), false));
+        bencher.iter(|| {
+            report::text::render(
+                &explain::explain("sample", black_box(text), &settings),
+                false,
+            )
+        });
     });
 }
 
