@@ -10,7 +10,7 @@ use crate::environment::{Environment, Given, View};
 use crate::lint::{self, Input};
 use crate::pipeline::cost::{self, Range};
 use crate::pipeline::lineage::Lineage;
-use crate::pipeline::runbook::{self, At, Named, Target};
+use crate::pipeline::runbook::{self, At, Named, Runbook, Target};
 use crate::pipeline::{Pipeline, Unrecognized};
 use crate::report::failed::Failed;
 use crate::report::{self, html};
@@ -101,7 +101,7 @@ struct RunbookArgs {
     #[arg(long)]
     column: Option<String>,
     /// How many objects there are to restore.
-    #[arg(long, requires = "copies_per_second")]
+    #[arg(long)]
     objects: Option<f64>,
     /// How many of them are copied in a second, as measured.
     #[arg(long, requires = "objects")]
@@ -109,12 +109,15 @@ struct RunbookArgs {
     /// Minutes of the run that loads again: `12`, or a range as `10..20`.
     #[arg(long)]
     rerun_minutes: Option<Range>,
-    /// Refused: the rollback is not complete, so no script is printed.
+    /// Print the script that does the whole rollback.
     #[arg(long, conflicts_with = "scaling_script")]
     script: bool,
     /// Print the script that sets the job's workers by its backlog.
     #[arg(long)]
     scaling_script: bool,
+    /// Output format of the page.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
 }
 
 #[derive(Debug, clap::Args)]
@@ -324,13 +327,6 @@ fn costs(args: &CostArgs, global: &Global) -> anyhow::Result<Exit> {
 }
 
 fn runbook(args: &RunbookArgs) -> anyhow::Result<Exit> {
-    if args.script {
-        anyhow::bail!(
-            "no rollback script is printed until it does the whole job: {}. Without --script, \
-             the steps are printed as a page",
-            runbook::INCOMPLETE
-        );
-    }
     positive("--objects", args.objects)?;
     positive("--copies-per-second", args.copies_per_second)?;
     positive("--rerun-minutes", args.rerun_minutes.map(|range| range.low))?;
@@ -350,9 +346,18 @@ fn runbook(args: &RunbookArgs) -> anyhow::Result<Exit> {
     };
     let job = pipeline.jobs.iter().find(|job| job.name == target.job);
     let workers = job.and_then(|job| job.workers.known().copied());
-    let text = match args.scaling_script {
-        true => runbook::scaling_script(&target, workers.unwrap_or(10.0)),
-        false => runbook::page(&target, &asked),
+    let text = match (args.script, args.scaling_script) {
+        (true, _) => runbook::rollback_script(&pipeline, &target, &asked),
+        (_, true) => runbook::scaling_script(&target, workers.unwrap_or(10.0)),
+        _ => {
+            let runbook = Runbook::of(&pipeline, &target, &asked);
+            match args.format {
+                Format::Text => runbook.page(&asked),
+                Format::Json => {
+                    serde_json::to_string_pretty(&runbook).map_err(|error| error.to_string())
+                }
+            }
+        }
     };
     let text = text.map_err(anyhow::Error::msg)?;
     let mut out = super::out::stdout();

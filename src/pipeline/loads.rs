@@ -126,8 +126,10 @@ pub(crate) fn read(source: &SourceFile, script: &Script) -> Loads {
         let step = match &statement.body {
             Body::Copy(copy) => Some((StepKind::Copy, full(&copy.table))),
             Body::CreateTable(create) if has("temp") || has("temporary") => {
-                loads.staging.insert(full(&create.name));
-                None
+                let table = full(&create.name);
+                loads.staging.insert(table.clone());
+                // Made of a query, it takes rows as by INSERT.
+                create.query.as_ref().map(|_| (StepKind::Insert, table))
             }
             _ => step,
         };

@@ -1,7 +1,9 @@
 //! What a PySpark script calls, with what: read by a Python parser, never run.
 
+use std::collections::BTreeSet;
+
 use ruff_python_ast::visitor::{self, Visitor};
-use ruff_python_ast::{Expr, Stmt};
+use ruff_python_ast::{Expr, InterpolatedStringElement, Stmt};
 use ruff_text_size::Ranged;
 
 use crate::text::SourceFile;
@@ -17,6 +19,8 @@ pub struct Script {
     pub assigned: Vec<(String, Argument)>,
     /// The script's own functions, with what they call.
     pub functions: Vec<(String, Vec<String>)>,
+    /// What templates of text leave open: the text right before, and the name that is put in.
+    pub open: Vec<(String, String)>,
 }
 
 /// A call.
@@ -42,6 +46,8 @@ pub struct Argument {
     pub names: Vec<String>,
     /// Functions that it calls.
     pub calls: Vec<String>,
+    /// Texts within it, in order.
+    pub texts: Vec<String>,
     /// As written.
     pub source: String,
 }
@@ -82,11 +88,48 @@ impl Script {
                 calls: Vec::new(),
                 assigned: Vec::new(),
                 functions: Vec::new(),
+                open: Vec::new(),
             },
         };
         reader.visit_body(&parsed.syntax().body);
         reader.script.calls.sort_by_key(|call| call.line);
         Ok(reader.script)
+    }
+
+    /// The arguments without which the script does not start, without dashes: those that
+    /// `argparse` requires and those of `getResolvedOptions`, but for what Glue gives itself.
+    pub fn required_arguments(&self) -> BTreeSet<&str> {
+        fn of(call: &Call) -> Vec<&str> {
+            match call.method() {
+                "add_argument" => {
+                    let required = call.keyword("required");
+                    let name = call
+                        .arguments
+                        .iter()
+                        .find_map(|argument| argument.text.as_deref()?.strip_prefix("--"));
+                    let name = name.filter(|_| required.is_some_and(|is| is.source == "True"));
+                    name.into_iter().collect()
+                }
+                "getResolvedOptions" => {
+                    let texts = call.arguments.iter().skip(1).flat_map(|list| &list.texts);
+                    texts
+                        .map(String::as_str)
+                        .filter(|name| *name != "JOB_NAME")
+                        .collect()
+                }
+                _ => Vec::new(),
+            }
+        }
+        self.calls.iter().flat_map(of).collect()
+    }
+
+    /// The names that templates put after `partition=`.
+    pub fn put_after(&self, before: &str) -> BTreeSet<&str> {
+        let open = self.open.iter().filter(|(text, _)| {
+            text.strip_suffix(before)
+                .is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+        });
+        open.map(|(_, name)| name.as_str()).collect()
     }
 
     /// Whether a function, of the script or of a library, comes to call one of these.
@@ -152,6 +195,7 @@ impl Reader<'_> {
             text: text_of(expr),
             names: parts.names,
             calls: parts.calls,
+            texts: parts.texts,
             source: self
                 .source
                 .text
@@ -182,6 +226,19 @@ impl<'a> Visitor<'a> for Reader<'_> {
     }
 
     fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::FString(template) = expr {
+            let mut before = String::new();
+            for part in template.value.elements() {
+                match part {
+                    InterpolatedStringElement::Literal(text) => before = text.value.to_string(),
+                    InterpolatedStringElement::Interpolation(open) => {
+                        if let Some(name) = last_name(&open.expression) {
+                            self.script.open.push((std::mem::take(&mut before), name));
+                        }
+                    }
+                }
+            }
+        }
         if let Expr::Call(call) = expr {
             let end = usize::from(call.func.range().end());
             let arguments = call.arguments.args.iter();
@@ -206,6 +263,7 @@ impl<'a> Visitor<'a> for Reader<'_> {
 struct Parts {
     names: Vec<String>,
     calls: Vec<String>,
+    texts: Vec<String>,
 }
 
 impl<'a> Visitor<'a> for Parts {
@@ -213,6 +271,7 @@ impl<'a> Visitor<'a> for Parts {
         match expr {
             Expr::Name(name) => self.names.push(name.id.to_string()),
             Expr::Call(call) => self.calls.push(name_of(&call.func)),
+            Expr::StringLiteral(text) => self.texts.push(text.value.to_str().to_owned()),
             _ => {}
         }
         visitor::walk_expr(self, expr);
@@ -229,13 +288,26 @@ fn name_of(func: &Expr) -> String {
     }
 }
 
+/// `day` of `day`, `args.day` and `args["day"]`.
+fn last_name(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Name(name) => Some(name.id.to_string()),
+        Expr::Attribute(attribute) => Some(attribute.attr.to_string()),
+        Expr::Subscript(subscript) => match &*subscript.slice {
+            Expr::StringLiteral(text) => Some(text.value.to_str().to_owned()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 fn text_of(expr: &Expr) -> Option<String> {
     match expr {
         Expr::StringLiteral(text) => Some(text.value.to_str().to_owned()),
         Expr::FString(template) => {
             let parts = template.value.elements().map(|part| match part {
-                ruff_python_ast::InterpolatedStringElement::Literal(text) => text.value.to_string(),
-                ruff_python_ast::InterpolatedStringElement::Interpolation(_) => "{}".to_owned(),
+                InterpolatedStringElement::Literal(text) => text.value.to_string(),
+                InterpolatedStringElement::Interpolation(_) => "{}".to_owned(),
             });
             Some(parts.collect())
         }
@@ -246,6 +318,32 @@ fn text_of(expr: &Expr) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn required_arguments_are_known_however_they_are_read() {
+        let read = |text: &str| Script::read(&SourceFile::new("job.py", text)).expect("Python");
+        let argparse = read(
+            "p.add_argument('--day', required=True)\np.add_argument('-b', '--bucket', required=True)\n\
+             p.add_argument('--resume', action='store_true')\np.add_argument('--x', required=False)\n\
+             part = f'clean/dt={args.day}/hour={args.hour:02}'\nother = f'notdt={args.b}'\n",
+        );
+        let names = |script: &Script| {
+            script
+                .required_arguments()
+                .into_iter()
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        assert_eq!(names(&argparse), "bucket day");
+        assert_eq!(argparse.put_after("dt="), BTreeSet::from(["day"]));
+        assert_eq!(argparse.put_after("hour="), BTreeSet::from(["hour"]));
+        let glue = read(
+            "args = getResolvedOptions(sys.argv, ['JOB_NAME', 'day', 'source'])\n\
+             df.write.parquet(f\"s3://b/dt={args['day']}/\")\n",
+        );
+        assert_eq!(names(&glue), "day source");
+        assert_eq!(glue.put_after("dt="), BTreeSet::from(["day"]));
+    }
 
     #[test]
     fn chains_and_templates_are_followed() {

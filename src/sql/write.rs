@@ -345,6 +345,83 @@ pub fn commit() -> Sql {
     Sql("COMMIT;".to_owned())
 }
 
+/// `LOCK TABLE table;`: waits for those who write it, and keeps others out.
+pub fn lock(table: &TableName) -> Sql {
+    Sql(format!("LOCK TABLE {table};"))
+}
+
+/// `DELETE FROM table;`, within a transaction in TRUNCATE's place, which commits.
+pub fn delete_all(table: &TableName) -> Sql {
+    Sql(format!("DELETE FROM {table};"))
+}
+
+/// `DELETE FROM table WHERE column >= 'since';`.
+pub fn delete_since(table: &TableName, column: &Ident, since: &str) -> Sql {
+    Sql(format!(
+        "DELETE FROM {table} WHERE {column} >= {};",
+        literal(since)
+    ))
+}
+
+/// Rows from a time on, and all.
+pub fn count_since(table: &TableName, column: &Ident, since: &str) -> Sql {
+    Sql(format!(
+        "SELECT COALESCE(SUM(CASE WHEN {column} >= {} THEN 1 ELSE 0 END), 0), COUNT(*) FROM {table};",
+        literal(since)
+    ))
+}
+
+/// Fails, as a division by zero, unless so many rows are of a time or later.
+pub fn demand_count_since(table: &TableName, column: &Ident, since: &str, rows: &str) -> Sql {
+    Sql(format!(
+        "SELECT 1 / CASE WHEN COUNT(*) = {rows} THEN 1 ELSE 0 END FROM {table} WHERE {column} >= {};",
+        literal(since)
+    ))
+}
+
+/// Fails, as a division by zero, if rows of a time or later share a key.
+pub fn demand_unique_since(table: &TableName, key: &[Ident], column: &Ident, since: &str) -> Sql {
+    let key = name::list(key);
+    Sql(format!(
+        "SELECT 1 / CASE WHEN COUNT(*) = 0 THEN 1 ELSE 0 END FROM (SELECT {key} FROM {table} \
+         WHERE {column} >= {} GROUP BY {key} HAVING COUNT(*) > 1) AS twice;",
+        literal(since)
+    ))
+}
+
+/// Fails, as a division by zero, if a table has no row.
+pub fn demand_rows(table: &str) -> Sql {
+    Sql(format!(
+        "SELECT 1 / CASE WHEN COUNT(*) > 0 THEN 1 ELSE 0 END FROM {table};"
+    ))
+}
+
+/// `INSERT INTO table (columns) SELECT columns FROM source;`, the source as a place for a name.
+pub fn insert_from(table: &TableName, columns: &[&Ident], source: &str) -> Sql {
+    let columns = name::list(columns.iter().copied());
+    Sql(format!(
+        "INSERT INTO {table} ({columns}) SELECT {columns} FROM {source};"
+    ))
+}
+
+/// A temporary table of the same columns.
+pub fn create_temporary_like(table: &TableName, like: &TableName) -> Sql {
+    Sql(format!("CREATE TEMP TABLE {table} (LIKE {like});"))
+}
+
+/// The rows of a time or later from a table of the same columns.
+pub fn insert_since(table: &TableName, source: &TableName, column: &Ident, since: &str) -> Sql {
+    Sql(format!(
+        "INSERT INTO {table} SELECT * FROM {source} WHERE {column} >= {};",
+        literal(since)
+    ))
+}
+
+/// `DROP TABLE table;`.
+pub fn drop_table(table: &TableName) -> Sql {
+    Sql(format!("DROP TABLE {table};"))
+}
+
 /// A text as a literal: in quotes, with those inside doubled.
 pub fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))

@@ -46,6 +46,7 @@ mod planner;
 mod print_read_back;
 mod refusals;
 mod refused_alter;
+mod rollback_load;
 mod rollback_targets;
 mod runbook;
 mod sample_ddl;

@@ -29,7 +29,7 @@ def free_port():
         return s.getsockname()[1]
 
 
-def start_s3(folder):
+def start_s3(folder, program=("-m", "moto.server")):
     port = free_port()
     os.environ.update(
         AWS_ENDPOINT_URL=f"http://127.0.0.1:{port}",
@@ -38,7 +38,7 @@ def start_s3(folder):
         AWS_DEFAULT_REGION="eu-west-1",
     )
     server = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-p", str(port)],
+        [sys.executable, *program, "-p", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

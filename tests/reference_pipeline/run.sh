@@ -1,11 +1,20 @@
 #!/usr/bin/env bash
 # Runs the sample pipeline for real: PySpark on this machine, moto's server as S3,
 # PostgreSQL in Redshift's place for the MERGE. Kills it after every write in turn.
+# With `rollback small` or `rollback whole` it runs the rollback's script instead.
 # Installs Java, PostgreSQL and the Python packages where they are missing.
 set -euo pipefail
 cd "$(dirname "$0")"
+program=check.py
+arguments=()
+if [ "${1:-}" = rollback ]; then
+  cargo build --quiet --bin distkey
+  program=rollback.py
+  arguments=("${2:?small or whole}" "$(realpath "${CARGO_TARGET_DIR:-../../target}")/debug/distkey")
+fi
 missing=()
 command -v java > /dev/null || missing+=(openjdk-17-jre-headless)
+command -v jq > /dev/null || missing+=(jq)
 compgen -G '/usr/lib/postgresql/*/bin/initdb' > /dev/null || missing+=(postgresql)
 python3 -c 'import ensurepip' 2> /dev/null || missing+=(python3-venv)
 if [ ${#missing[@]} -gt 0 ]; then
@@ -16,4 +25,4 @@ fi
 venv=${VENV:-../../target/reference_pipeline}
 if [ ! -x "$venv/bin/python" ]; then python3 -m venv "$venv"; fi
 "$venv/bin/pip" install -q --disable-pip-version-check -r requirements.txt
-exec "$venv/bin/python" check.py
+exec "$venv/bin/python" "$program" "${arguments[@]}"

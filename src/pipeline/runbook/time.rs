@@ -14,11 +14,6 @@ impl At {
     pub fn sql(self) -> String {
         self.to_string().replace('T', " ").replace('Z', "")
     }
-
-    /// Whether it is the first second of a day in UTC.
-    pub fn is_midnight(self) -> bool {
-        self.to_string().ends_with("T00:00:00Z")
-    }
 }
 
 impl FromStr for At {
