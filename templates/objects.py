@@ -60,7 +60,7 @@ def check_bucket(s3, place, at):
     if status != "Enabled":
         raise Refused(f"versioning of {bucket} is {status}: the objects of then are not kept there")
     try:
-        rules = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+        rules = s3.get_bucket_lifecycle_configuration(Bucket=bucket).get("Rules", [])
     except botocore.exceptions.ClientError as error:
         if error.response["Error"]["Code"] != "NoSuchLifecycleConfiguration":
             raise
@@ -249,8 +249,9 @@ def apply(s3, todo, path):
                     file.flush()
                     rate = state["count"] / passed
                     left = (len(todo) - state["count"]) / rate / 60
+                    late = "; THIS DOES NOT FIT TWO HOURS" if passed / 60 + left > 120 else ""
                     print(
-                        f"  {state['count']} of {len(todo)} objects, {rate:.1f} a second, {left:.1f} minutes left",
+                        f"  {state['count']} of {len(todo)} objects, {rate:.1f} a second, {left:.1f} minutes left{late}",
                         flush=True,
                     )
 

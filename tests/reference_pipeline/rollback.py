@@ -35,6 +35,7 @@ BUCKET = check.BUCKET
 NOW = datetime.datetime.now(datetime.timezone.utc)
 DAY = (NOW - datetime.timedelta(days=1)).date().isoformat()
 EARLIER = (NOW - datetime.timedelta(days=2)).date().isoformat()
+LARGE = f"clean/orders/dt={DAY}/large"
 WRITTEN = ("clean/", "dead-letter/", "state/")
 UGLY = [
     "back\\slash", "tab\there", "new\nline", "carriage\rreturn", "quote\"double", "quote'single", "plus+plus",
@@ -200,7 +201,7 @@ class World:
         keys = [f"clean/orders/dt={DAY}/ugly/{UGLY[n % len(UGLY)]}{n}" for n in range(self.ugly)]
         return {key: f"{generation} {key}".encode() for key in keys}
 
-    def damage(self, earlier):
+    def damage(self, earlier, large=False):
         """A history with a fault in it: the time, and what the ugly objects were then."""
         self.new_bucket()
         self.new_account()
@@ -213,6 +214,8 @@ class World:
         keys = list(was)
         new = set(keys[0::4])
         was = {key: body for key, body in was.items() if key not in new}
+        if large:
+            was[LARGE] = bytes(range(256)) * 44_000
         self.put(was)
         self.put({f"clean/orders_old/{n}": b"then" for n in range(3)})
         self.load()
@@ -227,6 +230,8 @@ class World:
         later = self.ugly_objects("wrong")
         # New, overwritten, deleted, as it was.
         self.put({key: later[key] for key in keys[0::4] + keys[1::4]})
+        if large:
+            self.put({LARGE: b"wrong"})
         for key in keys[2::4]:
             self.s3.delete_object(Bucket=BUCKET, Key=key)
         self.put({f"clean/orders_old/{n}": b"later" for n in range(3)})
@@ -238,12 +243,12 @@ class World:
                      f"INSERT INTO orders VALUES (1500000, 1, 1, '{EARLIER} 08:00:00')")
         return at, was
 
-    def run(self, arguments, fault="", kill_after=None, psql=False):
+    def run(self, arguments, fault="", kill_after=None, psql=False, **more):
         """Runs the script: its exit code, and what it said."""
         path = f"{STAND_INS}:{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}"
         environment = {
             **os.environ, "PATH": path, "PYTHONPATH": str(STAND_INS), "ACCOUNT": str(self.account), "FAULT": fault,
-            "WAREHOUSE": self.connect, "PAUSE_SECONDS": "0.2", "STATE_DIR": f"{self.account}/memory", "THREADS": "16",
+            "WAREHOUSE": self.connect, "PAUSE_SECONDS": "0.2", "STATE_DIR": f"{self.account}/memory", "THREADS": "16", **more,
         }
         if psql:
             environment["PGHOST"] = "stand-in"
@@ -333,6 +338,53 @@ def with_fault(world, fault, before=False, psql=False):
     print(f"{fault}: the same state", flush=True)
 
 
+def large_objects(world):
+    """What is above the most that one call copies goes in parts, with its metadata."""
+    at, was = world.damage(earlier=False, large=True)
+    # S3's least part, and objects that are one part.
+    given = [*arguments(world, at), "--apply"]
+    code, said = world.run(given, fault="s3 UploadPartCopy|2|before", COPY_BYTES="10", PART_BYTES=str(5 * 1024**2))
+    assert code == 1 and world.triggers()["EveryHalfHour"] == "DEACTIVATED", said
+    code, said = world.run(given, COPY_BYTES="10", PART_BYTES=str(5 * 1024**2))
+    assert code == 0 and not world.calls()["s3 CopyObject"] and world.calls()["s3 UploadPartCopy"] > 3, said
+    world.check(was, said)
+    assert world.s3.head_object(Bucket=BUCKET, Key=LARGE)["Metadata"] == {"of": "test"}
+    print("objects above the most that one call copies: as they must be", flush=True)
+
+
+def versions_are_told_apart():
+    """Which version was current, by hand."""
+    sys.path.insert(0, str(HERE.parent.parent / "templates"))
+    import objects
+    at = datetime.datetime(2026, 1, 2, 3, tzinfo=datetime.timezone.utc)
+
+    def entry(seconds, name, latest=False, gone=False):
+        return {"LastModified": at + datetime.timedelta(seconds=seconds), "VersionId": name, "IsLatest": latest, "Gone": gone}
+
+    for found, then, now, sure in [
+        # The second of the time belongs to it, the next one does not.
+        ([entry(1, "c", True), entry(0, "b"), entry(-9, "a")], "b", "c", True),
+        ([entry(0, "b", True), entry(-9, "a")], "b", "b", True),
+        ([entry(5, "b", True)], None, "b", True),
+        # Two versions of one second stand in the order of the listing.
+        ([entry(9, "d", True), entry(-1, "c"), entry(-1, "b"), entry(-9, "a")], "c", "d", True),
+        # A version and a marker of one second: not known, but for what is current now.
+        ([entry(9, "d", True), entry(-1, "c"), entry(-1, "b", gone=True)], "c", "d", False),
+        ([entry(-1, "c"), entry(-1, "b", True, gone=True)], "b", "b", True),
+        # Deleted then, written again.
+        ([entry(9, "c", True), entry(-1, "b", gone=True), entry(-9, "a")], "b", "c", True),
+    ]:
+        old, new, known = objects.as_of(found, at)
+        assert (old and old["VersionId"], new["VersionId"], known) == (then, now, sure), found
+    for place, key, inside in [
+        ({"kind": "below", "text": "clean/orders"}, "clean/orders", True),
+        ({"kind": "below", "text": "clean/orders"}, "clean/orders/a", True),
+        ({"kind": "below", "text": "clean/orders"}, "clean/orders_old/a", False),
+        ({"kind": "begin", "text": "clean/orders_"}, "clean/orders_old/a", True),
+    ]:
+        assert objects.inside(place, key) == inside, (place, key)
+
+
 def refusals(world):
     """What must not start at all, or stop where it stands."""
     at, _ = world.damage(earlier=False)
@@ -381,6 +433,17 @@ def refusals(world):
     world.damage(earlier=False)
     world.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Suspended"})
     refused(given, "versioning of example-lake is Suspended", code=1)
+    # Archived, so that no copy of it can be made now.
+    world.new_bucket()
+    world.new_account()
+    key = f"clean/orders/dt={DAY}/cold"
+    world.s3.put_object(Bucket=BUCKET, Key=key, Body=b"then", StorageClass="GLACIER")
+    time.sleep(1.1)
+    at = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    time.sleep(1.1)
+    world.put({key: b"wrong"})
+    refused(arguments(world, at), "restore-object --version-id", code=1)
+    assert world.objects() == {key: b"wrong"} and world.triggers()["EveryHalfHour"] == "DEACTIVATED"
     # Versions of then are removed by a lifecycle.
     at, _ = world.damage(earlier=False)
     rule = {"ID": "x", "Status": "Enabled", "Filter": {"Prefix": "clean/"}, "NoncurrentVersionExpiration": {"NoncurrentDays": 1}}
@@ -395,6 +458,7 @@ def main():
     folder = tempfile.mkdtemp(prefix="rollback-")
     world = World(folder, distkey, {"small": 80, "whole": 5_000}[size])
     try:
+        versions_are_told_apart()
         if size == "small":
             whole_way(world, before=True)
             with_fault(world, "s3 CopyObject|9|kill")
@@ -403,6 +467,7 @@ def main():
         whole_way(world, before=False)
         world.ugly = 60
         refusals(world)
+        large_objects(world)
         whole_way(world, before=True, psql=True)
         calls = whole_way(world, before=False)
         for kind, count in sorted(calls.items()):

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Runs the sample pipeline for real: PySpark on this machine, moto's server as S3,
 # PostgreSQL in Redshift's place for the MERGE. Kills it after every write in turn.
-# With `rollback small` or `rollback whole` it runs the rollback's script instead.
+# With `rollback small` or `rollback whole` it runs the rollback's script instead,
+# with `rate` it measures how many objects a second the script gets through.
 # Installs Java, PostgreSQL and the Python packages where they are missing.
 set -euo pipefail
 cd "$(dirname "$0")"
 program=check.py
 arguments=()
+if [ "${1:-}" = rate ]; then program=rate.py; fi
 if [ "${1:-}" = rollback ]; then
   cargo build --quiet --bin distkey
   program=rollback.py
