@@ -1,27 +1,33 @@
 //! One line of a plan: a step, a detail of a step, or neither.
 
-use std::borrow::Cow;
-
+use super::numbers::{self, Parens};
 use super::operator::JOINS;
-use super::{Cost, Detail, DetailKind, Distribution, Engine, Node, Operator};
+use super::{Detail, DetailKind, Distribution, Engine, Node, Operator};
+
+/// A step's line.
+pub(super) struct Parsed<'a> {
+    pub node: Node,
+    /// Words that somebody put between the operator and the numbers.
+    pub remark: &'a str,
+    /// What follows the numbers.
+    pub tail: &'a str,
+}
 
 /// Reads a step from its line, without indentation and arrow. `None` if the
 /// text is no step: it has neither a known prefix nor a cost. After an arrow a
 /// prefix is enough, whatever the operator.
-pub(super) fn parse_node(text: &str, after_arrow: bool) -> Option<(Node, &str)> {
+pub(super) fn parse_node(text: &str, after_arrow: bool) -> Option<Parsed<'_>> {
     let (engine, rest) = split_engine(text);
     let Parens {
         head,
         tail,
         numbers,
-    } = split_numbers(rest);
-    let has_numbers = numbers
-        .as_ref()
-        .is_some_and(|n| n.cost.is_some() || n.rows.is_some() || !n.cut);
+    } = numbers::split(rest);
+    let has_numbers = numbers.as_ref().is_some_and(|n| n.known() > 0 || !n.cut);
     if engine == Engine::Unknown && !has_numbers {
         return None;
     }
-    let mut node = parse_head(engine, head);
+    let (mut node, remark) = parse_head(engine, head);
     if numbers.is_none() && !after_arrow && !is_known(&node) {
         return None;
     }
@@ -37,7 +43,7 @@ pub(super) fn parse_node(text: &str, after_arrow: bool) -> Option<(Node, &str)> 
         }
         None => node.cut = true,
     }
-    Some((node, tail))
+    Some(Parsed { node, remark, tail })
 }
 
 /// Whether words that no known step has could be the name of one: a step that
@@ -46,14 +52,19 @@ fn could_be_step(node: &Node) -> bool {
     let Operator::Other(words) = &node.operator else {
         return true;
     };
-    !words.contains("  ") && !words.contains(|c: char| c.is_control() || "<>=".contains(c))
+    !words.contains("  ")
+        && !["XN ", "S3 ", "LD ", ": "]
+            .iter()
+            .any(|part| words.contains(part))
+        && !words.contains(|c: char| c.is_control() || "<>=".contains(c))
 }
 
 fn is_known(node: &Node) -> bool {
     !matches!(node.operator, Operator::Other(_))
 }
 
-fn split_engine(text: &str) -> (Engine, &str) {
+/// The prefix that says where a step runs, and the rest.
+pub(super) fn split_engine(text: &str) -> (Engine, &str) {
     for engine in [Engine::Xn, Engine::S3, Engine::Ld] {
         let Some(rest) = text.strip_prefix(engine.as_str()) else {
             continue;
@@ -70,150 +81,59 @@ fn split_engine(text: &str) -> (Engine, &str) {
     (Engine::Unknown, text)
 }
 
-struct Numbers {
-    cost: Option<Cost>,
-    rows: Option<f64>,
-    width: Option<f64>,
-    cut: bool,
-}
-
-struct Parens<'a> {
-    head: &'a str,
-    tail: &'a str,
-    numbers: Option<Numbers>,
-}
-
-/// Splits `head (cost=a..b rows=n width=w) tail`; the numbers may be abridged,
-/// cut, spaced or grouped by commas.
-fn split_numbers(text: &str) -> Parens<'_> {
-    let is_opening = |at: &usize| {
-        let rest = &text.as_bytes()[*at..];
-        rest.starts_with(b"(cost=") || rest.starts_with(b"(rows=") || rest.starts_with(b"(...")
-    };
-    let open = memchr::memchr_iter(b'(', text.as_bytes()).find(is_opening);
-    let Some(open) = open else {
-        return cut_before_numbers(text);
-    };
-    let inside = &text[open + 1..];
-    let close = memchr::memchr(b')', inside.as_bytes());
-    let (inside, tail, cut) = match close {
-        Some(close) => (&inside[..close], inside[close + 1..].trim(), false),
-        None => (inside, "", true),
-    };
-    Parens {
-        head: text[..open].trim_end(),
-        tail,
-        numbers: Some(parse_numbers(inside, cut)),
-    }
-}
-
-/// A line that was cut inside `(cost=` has a stump of it at its end.
-fn cut_before_numbers(text: &str) -> Parens<'_> {
-    let text = text.trim_end();
-    let stump = text
-        .rfind('(')
-        .filter(|&open| "(cost=".starts_with(&text[open..]));
-    Parens {
-        head: text[..stump.unwrap_or(text.len())].trim_end(),
-        tail: "",
-        numbers: stump.map(|_| Numbers {
-            cost: None,
-            rows: None,
-            width: None,
-            cut: true,
-        }),
-    }
-}
-
-fn parse_numbers(inside: &str, cut: bool) -> Numbers {
-    // Each value reaches to the word before the next equals sign.
-    let value = |key: &str| -> Option<&str> {
-        let mut equals = memchr::memchr_iter(b'=', inside.as_bytes());
-        let at = equals.find(|at| inside[..*at].ends_with(key))? + 1;
-        let rest = &inside[at..];
-        let end = equals.next().map_or(rest.len(), |next| {
-            let word = inside[at..next].trim_end_matches(|c: char| c.is_ascii_alphabetic());
-            word.len()
-        });
-        Some(&rest[..end])
-    };
-    // A number at the very end of a cut line may have lost digits.
-    let whole = |text: &str| !cut || !inside.ends_with(text) || text.ends_with(char::is_whitespace);
-    let cost = value("cost").and_then(|text| {
-        let (startup, total) = text.split_once("..")?;
-        let cost = Cost {
-            startup: number(startup)?,
-            total: number(total)?,
+/// Reads what stands before the numbers; what a person added to it comes second.
+fn parse_head(engine: Engine, head: &str) -> (Node, &str) {
+    let known = |head: &str| {
+        let mut node = Node {
+            engine,
+            ..Node::default()
         };
-        whole(text).then_some(cost)
-    });
-    let count = |key: &str| {
-        let text = value(key)?;
-        number(text).filter(|_| whole(text))
+        parse_known(&mut node, head).map(|()| node)
     };
-    Numbers {
-        cost,
-        rows: count("rows"),
-        width: count("width"),
-        cut,
+    if let Some(node) = known(head) {
+        return (node, "");
     }
-}
-
-/// A non-negative, finite number; spaces around it and commas in it are dropped.
-fn number(text: &str) -> Option<f64> {
-    let text = text.trim();
-    let text: Cow<str> = match text.contains([',', ' ']) {
-        true => text.replace([',', ' '], "").into(),
-        false => text.into(),
-    };
-    if !text.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
-        return None;
+    let annotated = remark_within(head).and_then(|at| Some((known(head[..at].trim_end())?, at)));
+    if let Some((node, at)) = annotated {
+        return (node, head[at..].trim());
     }
-    quick_number(text.as_bytes()).or_else(|| text.parse().ok())
-}
-
-/// Exact for up to 15 digits with at most two decimals, as costs are printed.
-fn quick_number(text: &[u8]) -> Option<f64> {
-    if text.is_empty() || text.len() > 16 {
-        return None;
-    }
-    let mut value = 0u64;
-    let mut decimals = None;
-    for &byte in text {
-        match byte {
-            b'0'..=b'9' => {
-                value = value * 10 + u64::from(byte - b'0');
-                decimals = decimals.map(|n| n + 1);
-            }
-            _ if decimals.is_none() => decimals = Some(0),
-            _ => return None,
-        }
-    }
-    // Both operands are exact, so the quotient is the nearest double.
-    match decimals {
-        None if text.len() <= 15 => Some(value as f64),
-        Some(1) => Some(value as f64 / 10.0),
-        Some(2) => Some(value as f64 / 100.0),
-        _ => None,
-    }
-}
-
-/// Reads what stands before the numbers.
-fn parse_head(engine: Engine, head: &str) -> Node {
-    let mut node = Node {
+    let (words, label) = split_label(head);
+    let node = Node {
         engine,
+        operator: Operator::Other(words.to_owned()),
+        distribution: label,
         ..Node::default()
     };
-    if parse_known(&mut node, head).is_none() {
-        let (words, label) = split_label(head);
-        node.operator = Operator::Other(words.to_owned());
-        node.distribution = label;
-        node.relation = None;
-        node.alias = None;
-        node.s3_location = None;
-        node.s3_format = None;
+    (node, "")
+}
+
+/// Where a word begins that no operator, label or name begins like: `(the big one!)`.
+fn remark_within(head: &str) -> Option<usize> {
+    let mut quoted = false;
+    let mut before = ' ';
+    for (at, c) in head.char_indices() {
+        if c == '"' {
+            quoted = !quoted;
+        }
+        let is_name = c.is_alphanumeric() || matches!(c, '"' | '_' | ' ' | '$' | '#');
+        if before == ' ' && !quoted && !is_name && !head[at..].starts_with("*SELECT*") {
+            return Some(at);
+        }
+        before = c;
     }
-    node
+    None
+}
+
+/// Whether the words are those of a step that Redshift is known to print.
+pub(super) fn begins_with_operator(text: &str) -> bool {
+    let scans = SCANS.iter().map(|(words, _)| *words);
+    let steps = STEPS.iter().map(|(words, _)| *words);
+    let joins = JOINS.iter().map(|(words, ..)| *words);
+    let mut names = scans.chain(steps).chain(joins).chain(["Seq Scan", "SetOp"]);
+    names.any(|words| {
+        let rest = text.strip_prefix(words);
+        rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
+    })
 }
 
 /// Steps that read a relation: the words, then the relation.
@@ -253,9 +173,8 @@ fn parse_known(node: &mut Node, head: &str) -> Option<()> {
         node.operator = operator.clone();
         return parse_relation(node, rest);
     }
-    if node.engine == Engine::S3
-        && let Some(rest) = after_words(head, "Seq Scan")
-    {
+    // Spectrum's own scans have no `on`, nor have those of nodes that read the lake themselves.
+    if let Some(rest) = after_words(head, "Seq Scan") {
         node.operator = Operator::SeqScan;
         return parse_relation(node, rest);
     }
@@ -319,15 +238,24 @@ fn parse_relation(node: &mut Node, text: &str) -> Option<()> {
     if names.is_empty() {
         return Some(());
     }
-    let end = if names.starts_with("*SELECT*") {
-        names.len()
-    } else {
-        name_end(names)
+    let end = match names.strip_prefix("*SELECT* ") {
+        Some(number) => {
+            let digits = number.bytes().take_while(u8::is_ascii_digit).count();
+            names.len() - number.len() + digits
+        }
+        None => name_end(names),
     };
+    let is_name = |text: &str| {
+        text.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '"' | '_' | '$' | '#'))
+            || text.starts_with("*SELECT*")
+    };
+    if !is_name(names) {
+        return None;
+    }
     node.relation = Some(names[..end].to_owned());
     let alias = names[end..].trim_start();
     if !alias.is_empty() {
-        if name_end(alias) != alias.len() {
+        if name_end(alias) != alias.len() || !is_name(alias) {
             return None;
         }
         node.alias = Some(alias.to_owned());
@@ -369,7 +297,11 @@ fn parse_attributes(node: &mut Node, text: &str) -> Option<()> {
     let rest = &value[end..];
     let rest = rest.trim();
     if !rest.is_empty() {
-        node.s3_format = Some(rest.strip_prefix("format:")?.to_owned());
+        let format = rest.strip_prefix("format:")?;
+        if format.contains(' ') {
+            return None;
+        }
+        node.s3_format = Some(format.to_owned());
     }
     Some(())
 }
@@ -395,6 +327,9 @@ pub(super) fn parse_detail(text: &str) -> Option<Detail> {
 pub(super) fn parse_unknown_detail(text: &str) -> Option<Detail> {
     let (label, value) = text.split_once(':')?;
     let words = label.split(' ').count();
+    // Redshift's labels have every word in capitals: `Inner Dist Key`.
+    let is_title =
+        |word: &str| word.starts_with(|c: char| c.is_ascii_uppercase() || c.is_ascii_digit());
     // A line with a step's numbers is a step, or no line of a plan at all.
     let has_numbers = ["(cost=", "(rows=", "(..."]
         .iter()
@@ -402,7 +337,7 @@ pub(super) fn parse_unknown_detail(text: &str) -> Option<Detail> {
     let fits = words <= 4
         && !has_numbers
         && !value.trim().is_empty()
-        && label.starts_with(|c: char| c.is_ascii_uppercase())
+        && label.split(' ').all(is_title)
         && label
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b == b' ' || b == b'-');

@@ -8,6 +8,7 @@ mod estimate;
 mod line;
 mod node;
 mod notice;
+mod numbers;
 mod operator;
 mod pairs;
 mod paste;

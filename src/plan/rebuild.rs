@@ -17,9 +17,7 @@ const MANY_STEPS: usize = 2_000;
 
 /// Rebuilds the tree of steps in print order.
 pub(super) fn rebuild(nodes: Vec<Node>) -> Plan {
-    let (parents, indentation) = search(&nodes, true)
-        .or_else(|| search(&nodes, false))
-        .unwrap_or_else(|| chain(&nodes));
+    let (parents, indentation) = best(&nodes, false);
     let mut plan = Plan {
         indentation,
         ..Plan::default()
@@ -28,6 +26,53 @@ pub(super) fn rebuild(nodes: Vec<Node>) -> Plan {
         plan.push(parent, node);
     }
     plan
+}
+
+/// Rebuilds the tree of steps of which each follows its inputs.
+///
+/// From the last to the first they are in print order, but for the inputs of each step, which come
+/// from the last to the first.
+pub(super) fn from_leaves(mut nodes: Vec<Node>) -> Plan {
+    nodes.reverse();
+    let (parents, indentation) = best(&nodes, true);
+    let mut inputs = vec![Vec::new(); nodes.len()];
+    let mut todo: Vec<(NodeId, Option<NodeId>)> = Vec::new();
+    for (id, parent) in parents.iter().enumerate() {
+        match parent {
+            Some(parent) => inputs[*parent].push(id),
+            None => todo.push((id, None)),
+        }
+    }
+    let mut plan = Plan {
+        indentation,
+        ..Plan::default()
+    };
+    let mut nodes: Vec<Option<Node>> = nodes.into_iter().map(Some).collect();
+    // The last pushed comes first: what stood first among the roots and inputs is the last here.
+    while let Some((id, parent)) = todo.pop() {
+        let Some(node) = nodes[id].take() else {
+            continue;
+        };
+        let placed = plan.push(parent, node);
+        todo.extend(inputs[id].iter().map(|&input| (input, Some(placed))));
+    }
+    plan
+}
+
+fn best(nodes: &[Node], mirrored: bool) -> (Vec<Option<NodeId>>, Indentation) {
+    let by = |cost| search(nodes, Rules { cost, mirrored });
+    by(true)
+        .or_else(|| by(false))
+        .unwrap_or_else(|| chain(nodes))
+}
+
+/// What a step's inputs are held to.
+#[derive(Debug, Clone, Copy)]
+struct Rules {
+    /// Whether cumulative costs must fit.
+    cost: bool,
+    /// Whether inputs come from the last to the first.
+    mirrored: bool,
 }
 
 /// When nothing fits: every step under the one before it.
@@ -56,7 +101,7 @@ struct Open {
     cost: f64,
 }
 
-fn search(nodes: &[Node], by_cost: bool) -> Option<(Vec<Option<NodeId>>, Indentation)> {
+fn search(nodes: &[Node], rules: Rules) -> Option<(Vec<Option<NodeId>>, Indentation)> {
     let max_trees = if nodes.len() > MANY_STEPS {
         1
     } else {
@@ -71,7 +116,7 @@ fn search(nodes: &[Node], by_cost: bool) -> Option<(Vec<Option<NodeId>>, Indenta
     for id in 0..nodes.len() {
         let mut next = Vec::with_capacity(trees.len());
         for tree in trees {
-            extend(tree, nodes, id, by_cost, max_trees, &mut next);
+            extend(tree, nodes, id, rules, max_trees, &mut next);
         }
         next.sort_by_key(|tree| (tree.faults, tree.unlikely));
         next.truncate(max_trees);
@@ -81,7 +126,7 @@ fn search(nodes: &[Node], by_cost: bool) -> Option<(Vec<Option<NodeId>>, Indenta
         trees = next;
     }
     for tree in &mut trees {
-        close_all(tree, nodes, by_cost);
+        close_all(tree, nodes, rules);
     }
     trees.sort_by_key(|tree| (tree.faults, tree.unlikely));
     let best = trees.first()?.faults;
@@ -98,7 +143,7 @@ fn extend(
     tree: Tree,
     nodes: &[Node],
     id: NodeId,
-    by_cost: bool,
+    rules: Rules,
     max_trees: usize,
     out: &mut Vec<Tree>,
 ) {
@@ -106,13 +151,13 @@ fn extend(
     for (closed, open) in tree.open.iter().rev().enumerate() {
         let node = &nodes[open.id];
         let (least, most) = node.operator.arity();
-        if open.inputs < most && accepts(node, open, &nodes[id], by_cost) {
+        if open.inputs < most && accepts(node, open, &nodes[id], rules) {
             candidates.push(closed);
         }
         if candidates.len() >= max_trees {
             break;
         }
-        if open.inputs < least || (by_cost && !closes(node, open)) {
+        if open.inputs < least || (rules.cost && !closes(node, open)) {
             break;
         }
     }
@@ -177,12 +222,12 @@ fn new_root(mut tree: Tree, id: NodeId) -> Tree {
     tree
 }
 
-fn close_all(tree: &mut Tree, nodes: &[Node], by_cost: bool) {
+fn close_all(tree: &mut Tree, nodes: &[Node], rules: Rules) {
     for open in &tree.open {
         let node = &nodes[open.id];
         let missing = node.operator.arity().0.saturating_sub(open.inputs);
         tree.faults += missing;
-        if missing == 0 && by_cost && !closes(node, open) {
+        if missing == 0 && rules.cost && !closes(node, open) {
             tree.faults += 1;
         }
     }
@@ -193,8 +238,12 @@ fn total(node: &Node) -> Option<f64> {
 }
 
 /// Whether `child` can be the next input of `parent`.
-fn accepts(parent: &Node, open: &Open, child: &Node, by_cost: bool) -> bool {
-    fits_operator(parent, open.inputs, child) && (!by_cost || fits_cost(parent, open, child))
+fn accepts(parent: &Node, open: &Open, child: &Node, rules: Rules) -> bool {
+    let index = match (rules.mirrored, &parent.operator) {
+        (true, Operator::Join(..) | Operator::PartitionLoop) => 1usize.saturating_sub(open.inputs),
+        _ => open.inputs,
+    };
+    fits_operator(parent, index, child) && (!rules.cost || fits_cost(parent, open, child))
 }
 
 fn fits_operator(parent: &Node, index: usize, child: &Node) -> bool {

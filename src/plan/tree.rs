@@ -56,17 +56,21 @@ fn align_root(steps: &mut [Step], gap: usize) {
 }
 
 /// How far a child stands to the right of its parent, mostly: six columns in
-/// Redshift's own print, others where somebody indented anew.
+/// Redshift's own print, others where somebody indented anew. Below a root without an arrow it may
+/// be another.
 fn typical_gap(steps: &[Step]) -> usize {
-    let mut counts = [0usize; 17];
-    for pair in steps.windows(2) {
-        let gap = pair[1].column.saturating_sub(pair[0].column).min(16);
-        counts[gap] += 1;
-    }
-    (1..counts.len())
-        .max_by_key(|&gap| (counts[gap], gap))
-        .filter(|&gap| counts[gap] > 0)
-        .unwrap_or(0)
+    let below_root = steps.iter().position(|step| step.arrow).unwrap_or(0);
+    let of = |steps: &[Step]| {
+        let mut counts = [0usize; 17];
+        for pair in steps.windows(2) {
+            let gap = pair[1].column.saturating_sub(pair[0].column).min(16);
+            counts[gap] += 1;
+        }
+        (1..counts.len())
+            .max_by_key(|&gap| (counts[gap], gap))
+            .filter(|&gap| counts[gap] > 0)
+    };
+    of(&steps[below_root..]).or_else(|| of(steps)).unwrap_or(0)
 }
 
 /// Whether the indentation was lost: every arrow in one column, and the steps

@@ -54,30 +54,31 @@ pub(super) fn gaps(plan: &Plan, starts_with_arrow: bool) -> Vec<String> {
         }
     }
     gaps.extend(plan.nodes.iter().filter_map(|node| of_inputs(plan, node)));
-    gaps.extend(without_rows(plan));
+    gaps.extend(without_numbers(plan));
     gaps
 }
 
 /// Steps whose numbers were cut off: what nobody counted takes time all the same.
-fn without_rows(plan: &Plan) -> Option<String> {
-    let cut: Vec<&Node> = plan
-        .nodes
-        .iter()
-        .filter(|node| node.rows.is_none())
-        .collect();
-    match cut.as_slice() {
-        [] => None,
-        [only] => Some(format!(
-            "the rows of the {} at line {} are missing",
-            name(only),
-            only.line
-        )),
-        [first, ..] => Some(format!(
-            "the rows of {} are missing, the first of them at line {}",
-            counted(cut.len() as f64, "step"),
-            first.line
-        )),
-    }
+fn without_numbers(plan: &Plan) -> Vec<String> {
+    let told = |what: &str, lacks: fn(&Node) -> bool| {
+        let cut: Vec<&Node> = plan.nodes.iter().filter(|node| lacks(node)).collect();
+        match cut.as_slice() {
+            [] => None,
+            [only] => Some(format!(
+                "the {what} of the {} at line {} is missing",
+                name(only),
+                only.line
+            )),
+            [first, ..] => Some(format!(
+                "the {what} of {} is missing, the first of them at line {}",
+                counted(cut.len() as f64, "step"),
+                first.line
+            )),
+        }
+    };
+    let rows = told("number of rows", |node| node.rows.is_none());
+    let width = told("width", |node| node.width.is_none() && node.rows.is_some());
+    rows.into_iter().chain(width).collect()
 }
 
 /// Steps that only ever feed another one.

@@ -67,7 +67,7 @@ XN Seq Scan on orders o  (cost=0.00..400.00 rows=40000 width=8)
         reason: "line 2 has a cost and was not understood",
     },
     Case {
-        // Two steps on one line.
+        // Two steps on one line, of which the first takes no input.
         fragment: "\
 XN Aggregate  (cost=900.00..900.00 rows=1 width=8)
   ->  XN Seq Scan on orders o  (cost=0.00..400.00 rows=40000 width=8) -> XN Hash (cost=1.00..1.00 rows=1 width=1)
@@ -77,7 +77,7 @@ XN Aggregate  (cost=900.00..900.00 rows=1 width=8)
   ->  XN Seq Scan on orders o  (cost=0.00..400.00 rows=40000 width=8)
         Filter: ((note)::text = '(cost=1.00..2.00)'::text)
 ",
-        reason: "line 2 has a cost and was not understood",
+        reason: "the Seq Scan at line 2 takes 0 inputs and has 1",
     },
     Case {
         // A bare Hash.

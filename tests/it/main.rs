@@ -38,6 +38,7 @@ mod join_rows;
 mod large_queries;
 mod lateral_aliases;
 mod names;
+mod paste;
 mod paste_forms;
 mod pipeline_rules;
 mod plan_rules;

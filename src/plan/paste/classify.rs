@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 
 use super::text_line::Line;
-use super::{Detail, Node, Reader, line};
 use crate::plan::tree::ARROW;
-use crate::plan::{DetailKind, Operator};
+use crate::plan::{Detail, DetailKind, Node, Operator, line};
 
 /// What a line is.
 pub(super) enum Class<'a> {
@@ -22,6 +21,8 @@ pub(super) enum Class<'a> {
 /// A step and where it stood.
 pub(super) struct FoundNode<'a> {
     pub node: Node,
+    /// Words that somebody put between its operator and its numbers.
+    pub remark: String,
     /// What follows the numbers on its line.
     pub tail: String,
     pub column: usize,
@@ -29,52 +30,68 @@ pub(super) struct FoundNode<'a> {
     pub text: Cow<'a, str>,
 }
 
-pub(super) fn classify<'a>(clean: &Line<'a>, reader: &mut Reader<'_>) -> Class<'a> {
+/// The last line that may go on in the next one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Last {
+    Node,
+    Detail,
+    Notice,
+}
+
+/// What was read before a line.
+pub(super) struct Before<'r> {
+    /// The last line that may go on, and its text.
+    pub last: Option<(Last, &'r str)>,
+    /// The column of the last step.
+    pub step: Option<usize>,
+    /// Whether the input holds a VERBOSE dump.
+    pub verbose: bool,
+    /// Whether the lines before are those of a statement.
+    pub in_statement: bool,
+}
+
+/// What a line is, and whether the next one may go on with a statement.
+pub(super) fn classify<'a>(clean: &Line<'a>, before: &Before<'_>) -> (Class<'a>, bool) {
     let text = clean.text.as_ref();
     if let Some(class) = plan_line(clean) {
-        reader.in_statement = false;
-        return class;
+        return (class, false);
     }
     if text.is_empty() || is_decoration(text) {
-        if is_header(text) {
-            reader.in_statement = false;
-        }
-        return Class::Decoration;
+        return (Class::Decoration, before.in_statement && !is_header(text));
     }
-    if reader.verbose && super::verbose::is_dump_line(text) {
-        return Class::Dump;
+    if before.verbose && super::verbose::is_dump_line(text) {
+        return (Class::Dump, before.in_statement);
     }
     if let Some(notice) = notice(text) {
-        return Class::Notice(notice);
+        return (Class::Notice(notice), before.in_statement);
     }
-    if reader.in_statement || starts_statement(text) {
-        reader.in_statement = !text.trim_end().ends_with(';');
-        return Class::Decoration;
+    if before.in_statement || starts_statement(text) {
+        return (Class::Decoration, !text.trim_end().ends_with(';'));
     }
-    if continues(text, reader) {
-        return Class::Continuation;
+    if continues(text, before) {
+        return (Class::Continuation, false);
     }
-    let under_step = reader
-        .steps
-        .last()
-        .is_some_and(|step| clean.column > step.column.min(1));
+    let under_step = before
+        .step
+        .is_some_and(|column| clean.column > column.min(1));
     if under_step && let Some(detail) = line::parse_unknown_detail(text) {
-        return Class::Detail(detail);
+        return (Class::Detail(detail), false);
     }
-    Class::Unrecognized
+    (Class::Unrecognized, false)
 }
 
 /// A step or a detail that Redshift is known to print.
-fn plan_line<'a>(clean: &Line<'a>) -> Option<Class<'a>> {
+pub(super) fn plan_line<'a>(clean: &Line<'a>) -> Option<Class<'a>> {
     let text = clean.text.as_ref();
     if let Some((before, skip)) = arrow_within(text) {
         let rest = text[before + skip..].trim_start();
-        let (node, tail) = line::parse_node(rest, true)?;
+        let parsed = line::parse_node(rest, true)?;
         let at = text.len() - rest.len();
         return Some(Class::Node(Box::new(FoundNode {
-            node,
-            tail: tail.to_owned(),
-            column: clean.column + before + ARROW,
+            node: parsed.node,
+            remark: parsed.remark.to_owned(),
+            tail: parsed.tail.to_owned(),
+            column: clean.column + text[..before].chars().count() + ARROW,
             arrow: true,
             text: slice(&clean.text, at),
         })));
@@ -85,13 +102,14 @@ fn plan_line<'a>(clean: &Line<'a>) -> Option<Class<'a>> {
         return Some(Class::Detail(detail));
     }
     if is_step_without_arrow(text)
-        && let Some((node, tail)) = line::parse_node(text, false)
+        && let Some(parsed) = line::parse_node(text, clean.branch)
     {
         return Some(Class::Node(Box::new(FoundNode {
-            node,
-            tail: tail.to_owned(),
+            node: parsed.node,
+            remark: parsed.remark.to_owned(),
+            tail: parsed.tail.to_owned(),
             column: clean.column,
-            arrow: false,
+            arrow: clean.branch,
             text: clean.text.clone(),
         })));
     }
@@ -108,11 +126,14 @@ fn is_step_without_arrow(text: &str) -> bool {
 }
 
 /// Length of an arrow at the start, if there is one.
-fn arrow(text: &str) -> Option<usize> {
-    ["->", "→", "=>", "- >", "−>", "–>"]
-        .iter()
-        .find(|arrow| text.starts_with(**arrow))
-        .map(|arrow| arrow.len())
+pub(super) fn arrow(text: &str) -> Option<usize> {
+    [
+        "->", "→", "=>", "- >", "−>", "–>", "-->", "--->", "==>", "⟶", "➔", "➜", "►", "▶", "↳",
+        "└>",
+    ]
+    .iter()
+    .find(|arrow| text.starts_with(**arrow))
+    .map(|arrow| arrow.len())
 }
 
 /// Where an arrow begins and how long it is: at the start, or after a few
@@ -128,7 +149,8 @@ fn arrow_within(text: &str) -> Option<(usize, usize)> {
     let at = ["->  XN ", "->  S3 ", "->  LD "]
         .iter()
         .find_map(|step| text.find(step))?;
-    (at <= BEFORE).then_some((at, 2))
+    let words = text[..at].contains(|c: char| c.is_alphabetic());
+    (at <= BEFORE && !words).then_some((at, 2))
 }
 
 fn slice<'a>(text: &Cow<'a, str>, at: usize) -> Cow<'a, str> {
@@ -221,11 +243,8 @@ fn is_prompt(text: &str) -> bool {
 }
 
 /// Redshift's own advice: `----- … -----`, the end perhaps cut off.
-fn notice(text: &str) -> Option<String> {
-    let inner = text
-        .strip_prefix("----- ")
-        .or_else(|| text.strip_prefix("-----"))?;
-    let inner = inner.trim_end_matches('-').trim();
+pub(super) fn notice(text: &str) -> Option<String> {
+    let inner = text.strip_prefix("-----")?.trim_matches('-').trim();
     inner
         .starts_with(|c: char| c.is_ascii_alphabetic())
         .then(|| inner.to_owned())
@@ -254,18 +273,18 @@ fn starts_statement(text: &str) -> bool {
 
 /// Whether the line is the rest of the one before it: that one has an open
 /// parenthesis or quote, or is a step that still lacks its numbers.
-fn continues(text: &str, reader: &Reader<'_>) -> bool {
-    let Some((kind, before)) = &reader.last else {
+fn continues(text: &str, before: &Before<'_>) -> bool {
+    let Some((kind, before)) = before.last else {
         return false;
     };
     match kind {
-        super::Last::Node => {
+        Last::Node => {
             (text.starts_with("(cost=") && !before.contains("(cost="))
                 || (is_open(before) && text.contains(')'))
                 || (is_open(before) && text.contains('='))
         }
-        super::Last::Detail => is_open(before),
-        super::Last::Notice => !before.trim_end().ends_with('-'),
+        Last::Detail => is_open(before),
+        Last::Notice => !before.trim_end().ends_with('-'),
     }
 }
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use memchr::memmem;
 
 use super::classify::looks_like_plan;
+use super::drawn;
 use super::text_line::Line;
 
 /// Which wrappings occur in an input: looked for once, so that lines of a
@@ -12,6 +13,11 @@ use super::text_line::Line;
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Form {
     pub tags: bool,
+    /// Whether the tree is drawn.
+    pub drawn: bool,
+    /// Whether lines are the items of a list.
+    pub listed: bool,
+    escapes: bool,
     entities: bool,
     doubled_quotes: bool,
     no_break_spaces: bool,
@@ -39,6 +45,9 @@ impl Form {
             start = end + 1;
         }
         Self {
+            drawn: drawn::is_drawn(text),
+            listed: is_listed(text),
+            escapes: has("\u{1b}"),
             tags: has("</") || has("<b>") || has("<br"),
             entities: has("&gt;") || has("&lt;") || has("&quot;") || has("&amp;") || has("&nbsp;"),
             doubled_quotes: has_doubled_quotes(bytes),
@@ -51,6 +60,9 @@ impl Form {
     /// One line without its wrapping.
     pub fn clean<'a>(&self, raw: &'a str) -> Line<'a> {
         let mut text: Cow<'a, str> = Cow::Borrowed(raw.trim_end());
+        if self.escapes && text.contains('\u{1b}') {
+            text = Cow::Owned(without_escapes(&text));
+        }
         let has = |byte: u8| memchr::memchr(byte, raw.as_bytes()).is_some();
         if self.no_break_spaces && has(0xC2) {
             text = Cow::Owned(text.replace('\u{a0}', " "));
@@ -69,7 +81,7 @@ impl Form {
         }
         let mut line = Line::new(text);
         if !line.is_plain() {
-            line.unwrap_layers();
+            line.unwrap_layers(self);
         }
         line
     }
@@ -81,7 +93,8 @@ impl<'a> Line<'a> {
         Line {
             column: self.column,
             text: Cow::Owned(self.text.into_owned()),
-            wrapped: self.wrapped,
+            branch: self.branch,
+            item: self.item,
         }
     }
 
@@ -90,7 +103,8 @@ impl<'a> Line<'a> {
         Self {
             column,
             text: cut_start(text, skip),
-            wrapped: false,
+            branch: false,
+            item: false,
         }
     }
 
@@ -104,27 +118,48 @@ impl<'a> Line<'a> {
                 matches!(step, [b'X' | b'S' | b'L', ..]) && !is_decorated_end(bytes)
             }
             Some(b'X') => bytes.starts_with(b"XN ") && !is_decorated_end(bytes),
-            Some(b'F' | b'H' | b'S' | b'M' | b'I' | b'J' | b'O') => !is_decorated_end(bytes),
+            Some(b'F' | b'H' | b'S' | b'M' | b'I' | b'J' | b'O') => {
+                begins_as_detail(bytes) && !is_decorated_end(bytes)
+            }
             _ => false,
         }
     }
 
     /// Takes off one wrapping after another until none is left.
-    fn unwrap_layers(&mut self) {
+    fn unwrap_layers(&mut self, form: &Form) {
+        if form.drawn && !self.text.ends_with(['|', '│']) {
+            let indent = " ".repeat(self.column);
+            let whole = format!("{indent}{}", self.text);
+            let (column, branch, words) = drawn::without_strokes(&whole);
+            // A ruler and a notice are made of the same strokes.
+            if !words.is_empty() && !self.text.starts_with("----") {
+                self.replace(words.to_owned());
+                (self.column, self.branch) = (column, branch);
+            }
+        }
         for _ in 0..6 {
             let before = self.text.len();
-            self.unwrap_once();
+            self.unwrap_once(form);
             if self.text.len() == before {
                 return;
             }
         }
     }
 
-    fn unwrap_once(&mut self) {
+    fn unwrap_once(&mut self, form: &Form) {
         let text = self.text.as_ref();
         if is_quoted_field(text) {
             let inner = text[1..text.len() - 1].replace("\"\"", "\"");
             return self.replace(inner);
+        }
+        if let Some(inner) = single_quoted(text) {
+            return self.replace(inner);
+        }
+        if let Some(inner) = struck(text) {
+            let column = self.column;
+            self.replace(inner);
+            self.column += column;
+            return;
         }
         if let Some(inner) = boxed(text) {
             return self.replace(inner.to_owned());
@@ -148,10 +183,11 @@ impl<'a> Line<'a> {
         {
             return self.replace(inner.to_owned());
         }
-        if let Some((inner, aligned)) = numbered(text) {
+        if let Some((inner, aligned)) = item(text) {
             let column = self.column + (text.len() - inner.trim_start().len());
             self.replace(inner.to_owned());
-            if aligned {
+            self.item = form.listed;
+            if aligned || !form.listed {
                 self.column = column;
             }
             return;
@@ -175,7 +211,6 @@ impl<'a> Line<'a> {
         let next = Line::new(Cow::Owned(inner));
         self.column = next.column;
         self.text = next.text;
-        self.wrapped = true;
     }
 }
 
@@ -188,6 +223,22 @@ fn has_doubled_quotes(bytes: &[u8]) -> bool {
         matches!(before, None | Some(b' ' | b'(' | b',' | b'.' | b':'))
             && after.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'*' | b'_'))
     })
+}
+
+/// Whether a line begins with the words of a frequent detail, or as Spectrum's steps do.
+fn begins_as_detail(bytes: &[u8]) -> bool {
+    const STARTS: [&[u8]; 9] = [
+        b"Filter: ",
+        b"Hash Cond",
+        b"Sort Key",
+        b"Send to ",
+        b"Merge ",
+        b"Inner Dist",
+        b"Join Filter",
+        b"Outer Dist",
+        b"S3 ",
+    ];
+    STARTS.iter().any(|start| bytes.starts_with(start))
 }
 
 /// Characters at the end of a line that may belong to a wrapping.
@@ -295,28 +346,101 @@ fn backticks(text: &str) -> Option<&str> {
 
 /// A list item: `- …`, `• …`.
 fn bullet(text: &str) -> Option<&str> {
-    let inner = ["- ", "+ ", "• "]
+    let inner = ["- ", "+ ", "* ", "• ", "↳ ", "◦ ", "· "]
         .iter()
         .find_map(|mark| text.strip_prefix(mark))?;
-    looks_like_plan(inner).then_some(inner)
+    let quoted = inner.trim_matches(['\'', '"']);
+    looks_like_plan(quoted).then_some(inner)
 }
 
-/// A row number before the line, and whether the rest stands in a column of
-/// its own whatever the number's width.
-fn numbered(text: &str) -> Option<(&str, bool)> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+/// An item's number before the line — `3. `, `[3] `, `Step 3 of 9: ` —, and whether the rest stands
+/// in a column of its own whatever the number's width.
+fn item(text: &str) -> Option<(&str, bool)> {
+    let bare = text.trim_start_matches(['*', '[', '(', '#']);
+    let word = ["step", "line", "node", "operation"].iter().find(|word| {
+        let start = bare.get(..word.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(word))
+    });
+    let rest = bare[word.map_or(0, |word| word.len())..].trim_start_matches([' ', '#']);
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
     if digits == 0 || digits > 6 {
         return None;
     }
-    let rest = &text[digits..];
-    let (inner, aligned) = match rest.strip_prefix('\t') {
-        Some(inner) => (inner, false),
-        None => match rest.trim_start().strip_prefix(['|', '│']) {
-            Some(inner) => (inner, false),
-            None => (rest.strip_prefix(['.', ':', ')']).unwrap_or(rest), true),
-        },
+    let rest = without_total(&rest[digits..]);
+    let marked = rest.trim_start_matches(['*', ']', ')', '.', ':']);
+    let has_mark = marked.len() < rest.len() || word.is_some() || bare.len() < text.len();
+    let after = marked.trim_start();
+    let (inner, aligned, has_mark) = match (rest.strip_prefix('\t'), after.chars().next()) {
+        (Some(inner), _) => (inner, false, true),
+        (None, Some('|' | '│')) => (after.trim_start_matches(['|', '│']), false, true),
+        (None, Some(dash @ ('-' | '–' | '—')))
+            if has_mark && after[dash.len_utf8()..].starts_with(' ') =>
+        {
+            (&after[dash.len_utf8()..], false, true)
+        }
+        _ => (marked, !has_mark, has_mark),
     };
-    looks_like_plan(inner).then_some((inner, aligned))
+    let names_step = || {
+        ["XN ", "LD ", "S3 "]
+            .iter()
+            .any(|engine| inner.contains(engine))
+    };
+    let parted = inner.starts_with([' ', '\t']) || rest.starts_with('\t');
+    let is_step = || has_mark && parted && names_step();
+    (looks_like_plan(inner) || is_step()).then_some((inner, aligned))
+}
+
+/// Whether the first line that names a step is the item of a list: what people put before some of
+/// the steps makes none.
+fn is_listed(text: &str) -> bool {
+    let at = memmem::find(text.as_bytes(), b"XN ");
+    let start =
+        at.map(|at| memchr::memrchr(b'\n', &text.as_bytes()[..at]).map_or(0, |end| end + 1));
+    let line = start.and_then(|start| text[start..].lines().next());
+    line.is_some_and(|line| {
+        let line = line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '|' | '>'));
+        item(line).is_some()
+    })
+}
+
+/// `/9` or ` of 9` behind an item's number.
+fn without_total(text: &str) -> &str {
+    let total = text.strip_prefix('/').or_else(|| text.strip_prefix(" of "));
+    match total {
+        Some(total) if total.starts_with(|c: char| c.is_ascii_digit()) => {
+            total.trim_start_matches(|c: char| c.is_ascii_digit())
+        }
+        _ => text,
+    }
+}
+
+/// A line of a plan between single quotes, as YAML has it.
+fn single_quoted(text: &str) -> Option<String> {
+    let inner = text.strip_prefix('\'')?.strip_suffix('\'')?;
+    looks_like_plan(inner).then(|| inner.replace("''", "'"))
+}
+
+/// Markdown's other emphasis around a step: `__XN Sort__`, `~~XN Sort~~`.
+fn struck(text: &str) -> Option<String> {
+    let (at, mark) = ["__", "~~"].iter().find_map(|mark| {
+        let at = text.find(&format!("{mark}XN "))?;
+        Some((at, *mark))
+    })?;
+    let rest = &text[at + mark.len()..];
+    let rest = rest.strip_suffix(mark).unwrap_or(rest);
+    Some(format!("{}{rest}", &text[..at]))
+}
+
+/// Drops a terminal's colours.
+fn without_escapes(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut parts = text.split("\u{1b}[");
+    out.push_str(parts.next().unwrap_or(""));
+    for part in parts {
+        let end = part.find(|c: char| c.is_ascii_alphabetic());
+        out.push_str(end.map_or(part, |end| &part[end + 1..]));
+    }
+    out
 }
 
 /// `> …` in a mail or a markdown quotation.

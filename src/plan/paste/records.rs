@@ -1,6 +1,8 @@
 //! Lines kept as string literals: the Data API's JSON, rows of a notebook,
 //! a Python list of tuples.
 
+use super::escaped;
+
 /// The plan's lines with the input line on which each stands, or `None` if
 /// the input is no list of literals that hold a plan.
 pub(super) fn unpack(text: &str) -> Option<Vec<(usize, String)>> {
@@ -15,7 +17,9 @@ pub(super) fn unpack(text: &str) -> Option<Vec<(usize, String)>> {
         if is_data_api && literal.key != "stringValue" {
             continue;
         }
-        for line in literal.text.lines() {
+        // A string that holds a string has its line ends escaped once more.
+        let inner = escaped::expand(&literal.text).map(|(text, _)| text);
+        for line in inner.as_deref().unwrap_or(&literal.text).lines() {
             lines.push((literal.line, line.to_owned()));
         }
     }

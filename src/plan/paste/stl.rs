@@ -3,11 +3,11 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read as _};
 
 use super::{LineCount, PasteError, Reading, Unrecognized, classify};
 use crate::plan::tree::{self, Step};
-use crate::plan::{Indentation, Node, Plan, line, whole};
+use crate::plan::{Indentation, Node, Plan, line, numbers, whole};
 use crate::text::secrets;
 
 /// Header lines are looked for in this many lines.
@@ -75,6 +75,34 @@ impl Columns {
         (has_ids || (columns.query.is_some() && columns.text.is_some())).then_some(columns)
     }
 
+    /// The columns of a row, where an export has no header: the ids are the last two numbers before
+    /// the step.
+    fn guessed(line: &str) -> Option<Self> {
+        let separator = [b'|', b'\t', b',']
+            .into_iter()
+            .find(|&byte| line.as_bytes().contains(&byte))?;
+        let fields: Vec<&str> = line
+            .split(char::from(separator))
+            .map(|field| field.trim().trim_matches('"').trim())
+            .collect();
+        let text = fields.iter().position(|field| is_step(field))?;
+        let is_id = |field: &&str| !field.is_empty() && field.bytes().all(|b| b.is_ascii_digit());
+        let parent = text.checked_sub(1)?;
+        let node = text.checked_sub(2)?;
+        let with_ids = is_id(&fields[parent]) && is_id(&fields[node]);
+        let query = node.checked_sub(1).filter(|&at| is_id(&fields[at]));
+        with_ids.then(|| Self {
+            query,
+            part: None,
+            node: Some(node),
+            parent: Some(parent),
+            text: Some(text),
+            info: Some(text + 1),
+            separator,
+            names: fields.iter().map(|_| String::new()).collect(),
+        })
+    }
+
     fn is_plan_info(line: &str) -> bool {
         let line = line.to_ascii_lowercase();
         line.contains("plannode") && (line.contains("locus") || line.contains("startupcost"))
@@ -103,13 +131,15 @@ struct Row {
 /// The plans of an export, one query at a time: memory holds the rows of one
 /// query. Rows of a query must be adjacent, as `ORDER BY query, nodeid` gives.
 pub struct StlPlans<R> {
-    rows: Rows<R>,
+    rows: Rows<io::Chain<io::Cursor<Vec<u8>>, R>>,
     columns: Columns,
     /// Lines up to the header.
     header: usize,
     line: usize,
     pending: Option<Row>,
     done: bool,
+    /// Lines with a cost that are no step, since the last plan.
+    lost: Vec<usize>,
     /// What became of the lines so far.
     pub lines: LineCount,
     /// Rows without a step; the first thousand.
@@ -137,7 +167,16 @@ impl<R: BufRead> StlPlans<R> {
             if Columns::is_plan_info(&text) || is_step(text.trim()) {
                 return Ok(None);
             }
-            if let Some(columns) = Columns::of(text.trim_end()) {
+            let header = Columns::of(text.trim_end());
+            let guessed = || Columns::guessed(text.trim_end());
+            if let Some((columns, first)) = match header {
+                Some(columns) => Some((columns, Vec::new())),
+                // A row without a header above it is read again as one.
+                None => guessed().map(|columns| (columns, buffer.clone())),
+            } {
+                let header = index + usize::from(first.is_empty());
+                let escapes = input.fill_buf().is_ok_and(has_escaped_quotes);
+                let input = io::Cursor::new(first).chain(input);
                 let rows = match columns.separator {
                     b'|' => Rows::Aligned(input),
                     separator => Rows::Csv(Box::new(
@@ -145,18 +184,20 @@ impl<R: BufRead> StlPlans<R> {
                             .has_headers(false)
                             .flexible(true)
                             .delimiter(separator)
+                            .escape(escapes.then_some(b'\\'))
                             .from_reader(input),
                     )),
                 };
                 return Ok(Some(Self {
                     rows,
-                    header: index + 1,
+                    header,
                     columns,
-                    line: index + 1,
+                    line: header,
                     pending: None,
                     done: false,
+                    lost: Vec::new(),
                     lines: LineCount {
-                        decoration: index + 1,
+                        decoration: header,
                         ..LineCount::default()
                     },
                     unrecognized: Vec::new(),
@@ -209,9 +250,21 @@ impl<R: BufRead> StlPlans<R> {
         }
     }
 
+    /// The plan of some rows, of which those between them that could not be read are missing.
+    fn build(&mut self, rows: Vec<Row>) -> Plan {
+        let mut plan = build(rows);
+        let lost = self.lost.drain(..).map(whole::not_understood);
+        plan.gaps.splice(0..0, lost);
+        plan
+    }
+
     /// A row without a step: a ruler, a row count, or something else.
     fn account_for(&mut self, text: &str) {
-        if text.contains(" | ") && text.chars().any(char::is_alphanumeric) {
+        if numbers::count(text) > 0 {
+            self.lost.push(self.line);
+        }
+        let has_fields = text.contains(" | ") && text.chars().any(char::is_alphanumeric);
+        if has_fields || numbers::count(text) > 0 {
             self.lines.unrecognized += 1;
             if self.unrecognized.len() < 1_000 {
                 self.unrecognized.push(Unrecognized {
@@ -223,6 +276,12 @@ impl<R: BufRead> StlPlans<R> {
         }
         self.lines.decoration += 1;
     }
+}
+
+/// Whether quotes within fields have backslashes before them, instead of being doubled.
+fn has_escaped_quotes(text: &[u8]) -> bool {
+    let has = |needle: &[u8]| memchr::memmem::find(text, needle).is_some();
+    has(b"\\\"") && !has(b"(\"\"") && !has(b" \"\"")
 }
 
 /// Exports are read row by row, past the [`SourceFile`](crate::text::SourceFile) that
@@ -240,7 +299,9 @@ fn row(columns: &Columns, fields: &[Cow<'_, str>], line: usize) -> Option<Row> {
         text.trim_end()
     };
     let text = field(columns.text);
-    if !is_step(text.trim_start()) {
+    // Two steps in one field are none that can be told apart.
+    let is_one = is_step(text.trim_start()) && numbers::count(text) <= 1;
+    if !is_one && notice(text).is_none() {
         return None;
     }
     let id = |column| field(column).trim().parse().ok();
@@ -274,7 +335,7 @@ impl<R: BufRead> Iterator for StlPlans<R> {
                 }
                 Ok(None) => {
                     self.done = true;
-                    return (!rows.is_empty()).then(|| Ok(build(rows)));
+                    return (!rows.is_empty()).then(|| Ok(self.build(rows)));
                 }
                 Ok(Some(row)) => {
                     let same = rows.first().is_none_or(|first| first.key == row.key)
@@ -284,7 +345,7 @@ impl<R: BufRead> Iterator for StlPlans<R> {
                         continue;
                     }
                     self.pending = Some(row);
-                    return Some(Ok(build(rows)));
+                    return Some(Ok(self.build(rows)));
                 }
             }
         }
@@ -328,8 +389,14 @@ pub(super) fn read(text: &str) -> Option<Reading> {
     if groups.is_empty() {
         return None;
     }
+    let mut read: Vec<Plan> = groups.into_iter().map(build).collect();
+    // Which plan a row belonged to is not known: it counts for each.
+    for plan in &mut read {
+        let lost = plans.lost.iter().copied().map(whole::not_understood);
+        plan.gaps.splice(0..0, lost);
+    }
     Some(Reading {
-        plans: groups.into_iter().map(build).collect(),
+        plans: read,
         error: None,
         unrecognized: plans.unrecognized,
         lines: plans.lines,
@@ -346,8 +413,22 @@ fn is_step(text: &str) -> bool {
         && line::parse_node(text, true).is_some()
 }
 
+/// Redshift's advice, which SYS_QUERY_EXPLAIN has as a row of its own.
+fn notice(text: &str) -> Option<String> {
+    classify::notice(text.trim()).filter(|_| !text.contains("XN "))
+}
+
 /// One query's rows → its plan: by ids where there are any, else by indentation.
 fn build(rows: Vec<Row>) -> Plan {
+    let is_notice = |row: &Row| notice(&row.text);
+    let notices: Vec<String> = rows.iter().filter_map(is_notice).collect();
+    let rows: Vec<Row> = match notices.is_empty() {
+        true => rows,
+        false => rows
+            .into_iter()
+            .filter(|row| is_notice(row).is_none())
+            .collect(),
+    };
     let query = rows
         .first()
         .map(|row| row.key.0.clone())
@@ -364,6 +445,7 @@ fn build(rows: Vec<Row>) -> Plan {
     let gaps = whole::gaps(&plan, false);
     plan.gaps.extend(gaps);
     plan.query = query;
+    plan.notices = notices;
     plan
 }
 
@@ -378,8 +460,9 @@ fn step(row: &Row) -> Option<Step> {
 }
 
 fn parse(row: &Row) -> Option<Node> {
-    let (mut node, tail) = line::parse_node(classify::node_text(row.text.trim()), true)?;
-    node.details.extend(classify::detail(tail));
+    let parsed = line::parse_node(classify::node_text(row.text.trim()), true)?;
+    let mut node = parsed.node;
+    node.details.extend(classify::detail(parsed.tail));
     node.details.extend(classify::detail(&row.info));
     node.line = row.line;
     Some(node)

@@ -9,6 +9,8 @@ pub(super) struct Line<'a> {
     pub column: usize,
     /// The text without surrounding blanks.
     pub text: Cow<'a, str>,
-    /// Whether it came from a quoted CSV field, a table cell or a comment.
-    pub wrapped: bool,
+    /// Whether it stands at the end of a drawn branch.
+    pub branch: bool,
+    /// Whether it is a numbered item of a list.
+    pub item: bool,
 }
