@@ -1,7 +1,8 @@
 //! Two plans of one query: which steps were added, removed or changed, and what
 //! that comes to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::rc::Rc;
 
 use serde::Serialize;
 
@@ -76,8 +77,9 @@ impl PlanDiff {
 pub fn diff(before: &ExplainedPlan, after: &ExplainedPlan, cluster: &Cluster) -> PlanDiff {
     let pairs = matched(&before.plan, &after.plan);
     let mut steps = Vec::new();
+    let paired: BTreeSet<NodeId> = pairs.iter().flatten().copied().collect();
     let mut removed = (0..before.plan.nodes.len())
-        .filter(|id| !pairs.contains(&Some(*id)))
+        .filter(|id| !paired.contains(id))
         .peekable();
     let gone = |id: NodeId| StepChange {
         kind: Kind::Removed,
@@ -159,52 +161,124 @@ fn family(node: &Node) -> &'static str {
     }
 }
 
-/// The tables below a step, or the one that it reads.
-fn tables(plan: &Plan, id: NodeId) -> BTreeSet<TableName> {
-    let below = plan.subtree(id).filter(|node| node.operator.is_scan());
-    below
-        .filter_map(|node| Some(node.table_name()?.to_folded()))
-        .collect()
+/// What a step is for, and the tables below it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Key {
+    family: &'static str,
+    tables: Rc<BTreeSet<TableName>>,
+    /// How many tables there are, where not all are held.
+    count: usize,
+}
+
+/// Tables that are held of a step: beyond them steps are told apart by how many there are, so that
+/// a plan of any size is compared in time that grows with its size.
+const MOST_TABLES: usize = 64;
+
+/// Steps that are looked at for the one that shares most tables.
+const MOST_ALIKE: usize = 64;
+
+/// The keys of a plan's steps, from the last to the first: inputs come before what they feed.
+fn keys(plan: &Plan) -> Vec<Key> {
+    let mut keys: Vec<Key> = Vec::with_capacity(plan.nodes.len());
+    for node in plan.nodes.iter().rev() {
+        let of = |id: NodeId| &keys[plan.nodes.len() - 1 - id];
+        let own = node.operator.is_scan().then(|| node.table_name()).flatten();
+        let (tables, count) = match (own, node.children.as_slice()) {
+            (None, [only]) => (Rc::clone(&of(*only).tables), of(*only).count),
+            (own, inputs) => {
+                let mut tables: BTreeSet<TableName> =
+                    own.iter().map(TableName::to_folded).collect();
+                let mut more = 0;
+                for key in inputs.iter().map(|&input| of(input)) {
+                    more += key.count - key.tables.len();
+                    for table in key.tables.iter() {
+                        match tables.len() < MOST_TABLES || tables.contains(table) {
+                            true => drop(tables.insert(table.clone())),
+                            false => more += 1,
+                        }
+                    }
+                }
+                let count = tables.len() + more;
+                (Rc::new(tables), count)
+            }
+        };
+        keys.push(Key {
+            family: family(node),
+            tables,
+            count,
+        });
+    }
+    keys.reverse();
+    keys
 }
 
 /// For every step of `after` its counterpart: first those of one family over the same
 /// tables, in print order, then those of one family that share most tables.
 fn matched(before: &Plan, after: &Plan) -> Vec<Option<NodeId>> {
-    let key = |plan: &Plan| -> Vec<(&'static str, BTreeSet<TableName>)> {
-        let nodes = plan.nodes.iter();
-        nodes
-            .map(|node| (family(node), tables(plan, node.id)))
-            .collect()
-    };
-    let (old, new) = (key(before), key(after));
-    let mut free: BTreeSet<NodeId> = (0..old.len()).collect();
+    let (old, new) = (keys(before), keys(after));
+    let mut of_key: HashMap<&Key, VecDeque<NodeId>> = HashMap::new();
+    for (id, key) in old.iter().enumerate() {
+        of_key.entry(key).or_default().push_back(id);
+    }
     let mut pairs: Vec<Option<NodeId>> = new
         .iter()
-        .map(|wanted| {
-            let found = free.iter().copied().find(|id| old[*id] == *wanted)?;
-            free.remove(&found);
-            Some(found)
-        })
+        .map(|wanted| of_key.get_mut(wanted)?.pop_front())
         .collect();
-    for (id, pair) in pairs.iter_mut().enumerate() {
-        if pair.is_some() {
-            continue;
-        }
-        let (family, tables) = &new[id];
-        let shared = |old_id: &NodeId| old[*old_id].1.intersection(tables).count();
-        // Reading or joining other tables is another step; sorting them is not.
-        let by_table = matches!(*family, "scan" | "join" | "subquery" | "other");
-        let alike = free.iter().copied().filter(|old_id| {
-            old[*old_id].0 == *family && (!by_table || tables.is_empty() || shared(old_id) > 0)
-        });
-        // Of equals the first: `max_by_key` would take the last.
-        let best = alike.rev().max_by_key(shared);
-        if let Some(best) = best {
-            free.remove(&best);
-            *pair = Some(best);
+    let mut free = Free::default();
+    for id in of_key.into_values().flatten() {
+        free.add(id, &old[id]);
+    }
+    for (pair, key) in pairs.iter_mut().zip(&new) {
+        if pair.is_none() {
+            *pair = free.take(key, &old);
         }
     }
     pairs
+}
+
+/// Steps of the first plan that stand for none of the second.
+#[derive(Default)]
+struct Free<'a> {
+    of_family: HashMap<&'static str, BTreeSet<NodeId>>,
+    of_table: HashMap<(&'static str, &'a TableName), BTreeSet<NodeId>>,
+}
+
+impl<'a> Free<'a> {
+    fn add(&mut self, id: NodeId, key: &'a Key) {
+        self.of_family.entry(key.family).or_default().insert(id);
+        for table in key.tables.iter() {
+            let steps = self.of_table.entry((key.family, table)).or_default();
+            steps.insert(id);
+        }
+    }
+
+    /// Takes the step of a family that shares most tables, of equals the first.
+    fn take(&mut self, key: &Key, old: &'a [Key]) -> Option<NodeId> {
+        let mut shared: BTreeMap<NodeId, usize> = BTreeMap::new();
+        for table in key.tables.iter() {
+            let alike = self.of_table.get(&(key.family, table));
+            for &id in alike.into_iter().flatten().take(MOST_ALIKE) {
+                *shared.entry(id).or_default() += 1;
+            }
+        }
+        // `max_by_key` would take the last of equals.
+        let most = shared.iter().rev().max_by_key(|(_, count)| **count);
+        let most = most.map(|(id, _)| *id);
+        // Reading or joining other tables is another step; sorting them is not.
+        let by_table = matches!(key.family, "scan" | "join" | "subquery" | "other");
+        let any = || self.of_family.get(key.family)?.first().copied();
+        let found = match by_table && !key.tables.is_empty() {
+            true => most?,
+            false => most.or_else(any)?,
+        };
+        self.of_family.get_mut(key.family)?.remove(&found);
+        for table in old[found].tables.iter() {
+            if let Some(steps) = self.of_table.get_mut(&(key.family, table)) {
+                steps.remove(&found);
+            }
+        }
+        Some(found)
+    }
 }
 
 /// What differs between two steps that stand for each other.

@@ -190,8 +190,7 @@ fn write(args: &Args, advice: &Advice) -> anyhow::Result<()> {
         Format::Text => write!(out, "{}", report::advise::render(advice))?,
         Format::Html => write!(out, "{}", html::render(html::View::Advise(advice))?)?,
         Format::Json => {
-            serde_json::to_writer_pretty(&mut out, advice)?;
-            writeln!(out)?;
+            super::out::json(&mut out, advice)?;
         }
     }
     Ok(())

@@ -97,8 +97,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
                     })
                     .collect(),
             };
-            serde_json::to_writer_pretty(&mut out, &document)?;
-            writeln!(out)?;
+            super::out::json(&mut out, &document)?;
         }
     }
     if !tables.failed.is_empty() {

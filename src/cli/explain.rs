@@ -253,8 +253,7 @@ fn write(args: &Args, explanations: &[Explanation], failed: &[Failed]) -> anyhow
             )?;
         }
         Format::Json => {
-            serde_json::to_writer_pretty(&mut out, &report::json::document(explanations))?;
-            writeln!(out)?;
+            super::out::json(&mut out, &report::json::document(explanations))?;
         }
         Format::Html => write!(out, "{}", html::render(html::View::Explain(explanations))?)?,
         Format::Dot => {

@@ -24,17 +24,10 @@ pub(super) fn write(
     failed: &[Failed],
 ) -> anyhow::Result<()> {
     match format {
-        ToolFormat::Sarif => {
-            serde_json::to_writer_pretty(&mut *out, &sarif::render(items, failed))?
-        }
-        ToolFormat::Gitlab => {
-            serde_json::to_writer_pretty(&mut *out, &gitlab::render(items, failed))?
-        }
+        ToolFormat::Sarif => super::out::json(out, &sarif::render(items, failed))?,
+        ToolFormat::Gitlab => super::out::json(out, &gitlab::render(items, failed))?,
         ToolFormat::Github => write!(out, "{}", github::render(items, failed))?,
         ToolFormat::Junit => write!(out, "{}", junit::render(items, paths, failed)?)?,
-    }
-    if matches!(format, ToolFormat::Sarif | ToolFormat::Gitlab) {
-        writeln!(out)?;
     }
     Ok(())
 }

@@ -1,7 +1,5 @@
 //! `distkey json-schema`: the schema of the settings file, for editors.
 
-use std::io::Write;
-
 use super::Exit;
 use crate::config::Config;
 
@@ -24,7 +22,6 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
         Name::Config => schemars::schema_for!(Config),
     };
     let mut out = super::out::stdout();
-    serde_json::to_writer_pretty(&mut out, &schema)?;
-    writeln!(out)?;
+    super::out::json(&mut out, &schema)?;
     Ok(Exit::Clean)
 }

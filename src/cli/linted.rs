@@ -168,8 +168,7 @@ fn write(args: &Args, files: &[LintedFile], failed: &[Failed]) -> anyhow::Result
         }
         Format::Html => write!(out, "{}", html::render(html::View::Lint(files, failed))?)?,
         Format::Json => {
-            serde_json::to_writer_pretty(&mut out, &report::lint::document(files, failed))?;
-            writeln!(out)?;
+            super::out::json(&mut out, &report::lint::document(files, failed))?;
         }
     }
     out.flush()?;

@@ -2,7 +2,7 @@
 //! changes nothing about what the findings come to.
 
 use std::fmt::Arguments;
-use std::io::{self, ErrorKind, StdoutLock, Write};
+use std::io::{self, BufWriter, ErrorKind, StdoutLock, Write};
 
 /// Standard output, locked.
 pub(super) struct Out(anstream::AutoStream<StdoutLock<'static>>);
@@ -18,6 +18,23 @@ pub(super) fn stdout() -> Out {
 /// What can't be written, as on a full disk.
 pub(super) fn print(text: Arguments<'_>) -> anyhow::Result<()> {
     Ok(stdout().write_fmt(text)?)
+}
+
+/// Bytes that are gathered before they are written: JSON comes in pieces of a few bytes.
+const GATHERED: usize = 1 << 16;
+
+/// Writes a value as JSON, with a line end.
+///
+/// # Errors
+/// As [`print`].
+pub(super) fn json(
+    out: &mut dyn Write,
+    value: &(impl serde::Serialize + ?Sized),
+) -> anyhow::Result<()> {
+    let mut gathered = BufWriter::with_capacity(GATHERED, out);
+    serde_json::to_writer_pretty(&mut gathered, value)?;
+    writeln!(gathered)?;
+    Ok(gathered.flush()?)
 }
 
 /// Writes what is still held back.

@@ -242,8 +242,7 @@ fn review(args: &ReviewArgs, global: &Global) -> anyhow::Result<Exit> {
                 findings: &findings,
                 unrecognized: &pipeline.unrecognized,
             };
-            serde_json::to_writer_pretty(&mut out, &document)?;
-            writeln!(out)?;
+            super::out::json(&mut out, &document)?;
         }
     }
     let worst = findings.iter().map(|finding| finding.severity).max();
@@ -315,8 +314,7 @@ fn costs(args: &CostArgs, global: &Global) -> anyhow::Result<Exit> {
     match args.format {
         Format::Text => write!(out, "{}", report::pipeline::cost(&cost))?,
         Format::Json => {
-            serde_json::to_writer_pretty(&mut out, &cost)?;
-            writeln!(out)?;
+            super::out::json(&mut out, &cost)?;
         }
     }
     let over = cost.a_week.low > cost.target_a_week;
@@ -395,8 +393,7 @@ fn lineage(args: &LineageArgs) -> anyhow::Result<Exit> {
                 found.collect::<Vec<_>>()
             });
             let document = serde_json::json!({"edges": edges.collect::<Vec<_>>(), "found": found});
-            serde_json::to_writer_pretty(&mut out, &document)?;
-            writeln!(out)?;
+            super::out::json(&mut out, &document)?;
         }
     }
     Ok(exit(unread, Exit::Clean))

@@ -197,6 +197,7 @@ pub fn predict(plan: &Plan, work: &Work, request: &Request<'_>) -> Prediction {
 /// Why there is no verdict, if the plan does not say what it takes to give one.
 fn no_verdict(plan: &Plan) -> Option<String> {
     not_whole(plan)
+        .or_else(|| unknown_operator(plan))
         .or_else(|| at_leader(plan))
         .or_else(|| default_external(plan))
 }
@@ -211,6 +212,17 @@ pub fn returning_ms(work: &Work, request: &Request<'_>) -> f64 {
         ..StepWork::default()
     });
     returning.map(|step| rates.step_ms(&step)).sum()
+}
+
+/// A pasted step that nobody knows: what it does takes time, and nothing tells how much.
+fn unknown_operator(plan: &Plan) -> Option<String> {
+    let unknown = plan.nodes.iter().find(|node| node.is_unknown());
+    let node = unknown.filter(|_| !plan.made_here)?;
+    Some(format!(
+        "What `{}` at line {} does is not known: it is not timed, so there is no verdict.",
+        node.operator.name(),
+        node.line
+    ))
 }
 
 /// What runs on the leader node alone.

@@ -124,6 +124,15 @@ fn remark_within(head: &str) -> Option<usize> {
     None
 }
 
+/// Whether a line names an engine before an operator that Redshift is known to print.
+pub(super) fn names_engine(line: &str) -> bool {
+    [Engine::Xn, Engine::S3, Engine::Ld].iter().any(|engine| {
+        let found = line.match_indices(engine.as_str());
+        let mut rest = found.map(|(at, engine)| &line[at + engine.len()..]);
+        rest.any(|rest| rest.starts_with(' ') && begins_with_operator(rest.trim_start()))
+    })
+}
+
 /// Whether the words are those of a step that Redshift is known to print.
 pub(super) fn begins_with_operator(text: &str) -> bool {
     let scans = SCANS.iter().map(|(words, _)| *words);

@@ -62,6 +62,12 @@ pub struct Node {
 }
 
 impl Node {
+    /// Whether nobody knows what it does; the head of a scalar subquery's plan does nothing itself.
+    pub fn is_unknown(&self) -> bool {
+        let is_head = |words: &str| words.starts_with("InitPlan") || words.starts_with("SubPlan");
+        matches!(&self.operator, Operator::Other(words) if !is_head(words))
+    }
+
     /// By how much the rows that come out may differ from what is printed.
     pub fn row_range(&self) -> RowRange {
         self.estimate

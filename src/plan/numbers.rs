@@ -101,11 +101,9 @@ fn cut_before(text: &str) -> Parens<'_> {
 }
 
 fn parse(inside: &str, cut: bool) -> Numbers {
-    let is_sign = |byte: &u8| matches!(byte, b'=' | b':');
-    let bytes = inside.as_bytes();
     // Each value reaches to the word before the next sign.
     let value = |key: &str| -> Option<&str> {
-        let mut signs = (0..bytes.len()).filter(|&at| is_sign(&bytes[at]));
+        let mut signs = memchr::memchr2_iter(b'=', b':', inside.as_bytes());
         let sign = signs.find(|&at| inside[..at].trim_end().ends_with(key))?;
         let rest = &inside[sign + 1..];
         let end = signs.next().map_or(rest.len(), |next| {

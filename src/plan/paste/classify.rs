@@ -242,12 +242,24 @@ fn is_prompt(text: &str) -> bool {
         })
 }
 
-/// Redshift's own advice: `----- … -----`, the end perhaps cut off.
+/// What Redshift's own advice begins with.
+const ADVICE: [&str; 3] = [
+    "Tables missing statistics",
+    "Update statistics by running",
+    "Nested Loop Join in the query plan",
+];
+
+/// Redshift's own advice: `----- … -----`, the end perhaps cut off. What people put between dashes
+/// is none.
 pub(super) fn notice(text: &str) -> Option<String> {
+    const LEAST: usize = 6;
     let inner = text.strip_prefix("-----")?.trim_matches('-').trim();
-    inner
-        .starts_with(|c: char| c.is_ascii_alphabetic())
-        .then(|| inner.to_owned())
+    let is_advice = |start: &str| {
+        let length = inner.len().min(start.len());
+        length >= LEAST && inner.get(..length) == start.get(..length)
+    };
+    let is_known = ADVICE.iter().any(|start| is_advice(start));
+    is_known.then(|| inner.to_owned())
 }
 
 /// The query that was explained, with or without psql's prompt.

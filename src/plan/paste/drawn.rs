@@ -23,24 +23,22 @@ fn strokes(line: &str) -> usize {
 /// Whether a text holds a step at the end of a branch.
 pub(super) fn is_drawn(text: &str) -> bool {
     let bytes = text.as_bytes();
-    // Each stroke but those of ASCII begins with the same byte; those end in a dash.
-    let found = |needle: &[u8]| {
-        memchr::memmem::find_iter(bytes, needle).any(|at| {
-            let start = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |end| end + 1);
-            let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |end| at + end);
-            text.get(start..end).is_some_and(ends_in_step)
-        })
+    let on_line_of_step = |at: usize| {
+        let start = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |end| end + 1);
+        let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |end| at + end);
+        text.get(start..end).is_some_and(ends_in_step)
     };
-    let ascii: [&[u8]; 4] = [b"|-", b"`-", b"+-", b"\\-"];
-    let drawn: [&[u8]; 6] = [
-        "├".as_bytes(),
-        "└".as_bytes(),
-        "╰".as_bytes(),
-        "┣".as_bytes(),
-        "╠".as_bytes(),
-        "┗".as_bytes(),
-    ];
-    ascii.into_iter().chain(drawn).any(found)
+    let dash = |at: &usize| bytes.get(at + 1) == Some(&b'-');
+    let ascii = memchr::memchr3_iter(b'|', b'`', b'\\', bytes).filter(dash);
+    let plus = memchr::memchr_iter(b'+', bytes).filter(dash);
+    // Box-drawing letters share their first two bytes.
+    let light = memchr::memmem::find_iter(bytes, &[0xE2, 0x94]);
+    let heavy = memchr::memmem::find_iter(bytes, &[0xE2, 0x95]);
+    ascii
+        .chain(plus)
+        .chain(light)
+        .chain(heavy)
+        .any(on_line_of_step)
 }
 
 fn ends_in_step(line: &str) -> bool {

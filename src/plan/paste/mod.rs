@@ -2,19 +2,23 @@
 
 mod classify;
 mod clean;
+mod columns;
 mod drawn;
 mod escaped;
+mod items;
 mod lead;
 mod order;
 mod pieces;
 mod reader;
 mod records;
+mod refusal;
 mod stl;
 mod text_line;
 mod verbose;
 mod wrap;
 
 use super::Plan;
+pub use refusal::PasteError;
 pub use stl::{StlError, StlPlans};
 
 /// A line that is neither plan nor decoration.
@@ -41,63 +45,6 @@ pub struct LineCount {
     pub dump: usize,
     /// Everything else.
     pub unrecognized: usize,
-}
-
-/// Why an input holds no plan that can be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PasteError {
-    /// Nothing but blanks.
-    #[error("the input is empty: paste the output of `EXPLAIN <query>`")]
-    Empty,
-    /// NUL bytes.
-    #[error("the input is binary, not text: paste the output of `EXPLAIN <query>`")]
-    Binary,
-    /// No line looks like a step.
-    #[error(
-        "no plan found: none of the {lines} lines is a step such as `XN Seq Scan on t  (cost=…)`; \
-         paste the output of `EXPLAIN <query>`"
-    )]
-    NoPlan {
-        /// Lines of the input.
-        lines: usize,
-    },
-    /// `EXPLAIN ANALYZE`.
-    #[error(
-        "line {line} has `actual time`: this is PostgreSQL's EXPLAIN ANALYZE, which Redshift does \
-         not have; run plain `EXPLAIN`, and take real rows and times from SVL_QUERY_SUMMARY \
-         (provisioned) or SYS_QUERY_DETAIL (also Serverless)"
-    )]
-    ExplainAnalyze {
-        /// The first such line.
-        line: usize,
-    },
-    /// No step has the prefix XN, LD or S3.
-    #[error(
-        "line {line} is a step without `XN`: this is a PostgreSQL plan; Redshift's steps begin \
-         with `XN` (compute nodes), `LD` (leader node) or `S3` (Spectrum), so run `EXPLAIN` on \
-         the Redshift cluster"
-    )]
-    PostgreSql {
-        /// The first step.
-        line: usize,
-    },
-    /// Rows sorted by depth.
-    #[error(
-        "the lines are re-ordered by depth (at line {line} a `{detail}` stands where it can't \
-         belong): the tree can't be recovered; turn sorting off in the client and paste again"
-    )]
-    Reordered {
-        /// The detail that gave it away.
-        line: usize,
-        /// Its label.
-        detail: String,
-    },
-    /// STL_PLAN_INFO.
-    #[error(
-        "this is STL_PLAN_INFO: numeric operator codes per segment, no plan text; export \
-         STL_EXPLAIN (query, nodeid, parentid, plannode, info) instead"
-    )]
-    PlanInfo,
 }
 
 /// What was read from one input.

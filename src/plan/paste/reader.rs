@@ -1,13 +1,17 @@
 //! Lines → plans: which step a line belongs to, and where one plan ends.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use memchr::memmem;
 
 use super::classify::{self, Before, Class, FoundNode, Last, classify};
 use super::lead::{self, Prefix};
 use super::order::{self, Listed, Place};
 use super::pieces::{self, Piece};
+use super::refusal::{self, PasteError};
 use super::text_line::Line;
-use super::{PasteError, Reading, Unrecognized, clean, verbose, wrap};
+use super::{Reading, Unrecognized, clean, verbose, wrap};
 use crate::plan::tree::{ARROW, Step};
 use crate::plan::{Detail, Engine, Node, Plan, line, numbers, whole};
 
@@ -37,6 +41,16 @@ struct Misplaced {
     detail: String,
 }
 
+/// What a line was taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Took {
+    /// One step, and nothing else.
+    Step,
+    /// A detail, perhaps with more on its line.
+    Detail,
+    Other,
+}
+
 #[derive(Default)]
 struct Reader<'a> {
     reading: Reading,
@@ -54,6 +68,10 @@ struct Reader<'a> {
     misplaced: Option<Misplaced>,
     details_before_steps: Option<Misplaced>,
     actual_time: Option<usize>,
+    /// Why some of the input's plans were refused.
+    refused: Option<PasteError>,
+    /// Whether the text names Redshift's engines at all.
+    redshift: bool,
     verbose: bool,
     /// Lines with a cost that are none of the plan's steps.
     lost: Vec<usize>,
@@ -74,6 +92,7 @@ impl<'a> Reader<'a> {
             false => lead::prefixes(text),
         };
         self.verbose = verbose::is_dump(text);
+        self.redshift = memmem::find(text.as_bytes(), b"XN ").is_some();
         self.longest = form.longest_line;
         let width = if form.wrapped { form.longest_line } else { 0 };
         for (number, raw, taken) in wrap::unwrap(text, width) {
@@ -112,32 +131,29 @@ impl<'a> Reader<'a> {
         let before = self.numbered;
         let listed = self.reading.unrecognized.len();
         let text = clean.text.clone();
-        let has_numbers = memchr::memmem::find(text.as_bytes(), b"(cost").is_some();
-        let is_detail = self.take_line(number, clean, has_numbers);
-        if !has_numbers {
+        let took = self.take_line(number, clean);
+        if took == Took::Step || !has_numbers(&text) {
             return;
         }
         // A literal of a condition may hold anything.
-        let there = match is_detail {
-            true => numbers::count(&without_literals(&text)),
-            false => {
+        let there = match took {
+            Took::Detail => numbers::count(&without_literals(&text)),
+            _ => {
                 let of_step = has_step(&text) && numbers::start(&text).is_some();
                 numbers::count(&text).max(usize::from(of_step))
             }
         };
         if there > self.numbered - before {
             self.lost.push(number);
-            let is_listed = self.reading.unrecognized[listed..]
-                .iter()
-                .any(|one| one.text.contains("(cost"));
-            if !is_listed {
+            let listed = &self.reading.unrecognized[listed..];
+            if !listed.iter().any(|one| has_numbers(&one.text)) {
                 self.remark(number, &text);
             }
         }
     }
 
-    /// Takes a line for what it is; whether it is a detail.
-    fn take_line(&mut self, number: usize, clean: Line<'a>, has_numbers: bool) -> bool {
+    /// Takes a line for what it is.
+    fn take_line(&mut self, number: usize, clean: Line<'a>) -> Took {
         let known = Before {
             last: self
                 .last
@@ -153,22 +169,32 @@ impl<'a> Reader<'a> {
             Class::Node(found) if found.tail.is_empty() => {
                 self.reading.lines.nodes += 1;
                 self.add_node(number, *found, clean.item);
+                return Took::Step;
             }
-            Class::Node(_) => {
+            Class::Node(found) => {
                 self.reading.lines.nodes += 1;
-                self.read_pieces(number, &clean);
+                if found.tail.contains("actual time") {
+                    self.actual_time.get_or_insert(number);
+                }
+                if !self.read_pieces(number, &clean) {
+                    let tail = found.tail.clone();
+                    self.add_node(number, *found, clean.item);
+                    self.remark(number, &tail);
+                }
             }
             Class::Detail(detail) if !pieces::may_hold_more(&clean.text) => {
                 self.reading.lines.details += 1;
                 self.add_detail(number, detail, clean.text);
-                return true;
+                return Took::Detail;
             }
-            Class::Detail(_) => {
+            Class::Detail(detail) => {
                 self.reading.lines.details += 1;
-                self.read_pieces(number, &clean);
-                return true;
+                if !self.read_pieces(number, &clean) {
+                    self.add_detail(number, detail, clean.text);
+                }
+                return Took::Detail;
             }
-            Class::Continuation if !has_numbers || self.lacks_numbers(&clean.text) => {
+            Class::Continuation if !has_numbers(&clean.text) || self.lacks_numbers(&clean.text) => {
                 self.continue_last(&clean.text);
             }
             Class::Unrecognized if pieces::begins_with_detail(&clean.text) => {
@@ -182,7 +208,9 @@ impl<'a> Reader<'a> {
             // A line of any other kind that holds a step is one.
             _ if has_step(&clean.text) => {
                 self.reading.lines.nodes += 1;
-                self.read_pieces(number, &clean);
+                if !self.read_pieces(number, &clean) {
+                    self.remark(number, &clean.text);
+                }
             }
             Class::Notice(_) if clean.text.matches("-----").count() > 2 => {
                 self.reading.lines.notices += 1;
@@ -203,7 +231,7 @@ impl<'a> Reader<'a> {
                 self.remark(number, &clean.text);
             }
         }
-        false
+        Took::Other
     }
 
     /// Whether the last step still waits for its numbers, which this line brings.
@@ -220,15 +248,19 @@ impl<'a> Reader<'a> {
         });
     }
 
-    /// Reads a line that holds more than a step or a detail.
-    fn read_pieces(&mut self, number: usize, clean: &Line<'a>) {
-        if clean.text.contains("actual time") {
-            self.actual_time.get_or_insert(number);
+    /// Reads a line that holds more than a step or a detail; whether it names an engine at all.
+    fn read_pieces(&mut self, number: usize, clean: &Line<'a>) -> bool {
+        let pieces = pieces::split(&clean.text);
+        if !pieces
+            .iter()
+            .any(|piece| !matches!(piece, Piece::Remark(_)))
+        {
+            return false;
         }
         // Whether something of the plan stands before the piece, or else somebody's words.
         let mut joined = false;
         let mut words = "";
-        for piece in pieces::split(&clean.text) {
+        for piece in pieces {
             match piece {
                 Piece::Remark(text) => {
                     words = text;
@@ -247,6 +279,7 @@ impl<'a> Reader<'a> {
                 }
             }
         }
+        true
     }
 
     /// Adds a step that something stands before or behind; whether it is one.
@@ -447,6 +480,11 @@ impl<'a> Reader<'a> {
             return;
         }
         let plans = order::build(steps, leading);
+        if let Some(error) = self.refuses(&plans) {
+            self.refused.get_or_insert(error);
+            self.beside = next_beside;
+            return;
+        }
         let last = plans.len() - 1;
         for (index, mut plan) in plans.into_iter().enumerate() {
             if self.beside || next_beside || last > 0 {
@@ -478,33 +516,43 @@ impl<'a> Reader<'a> {
             let lost = self.lost.iter().copied().map(whole::not_understood);
             plan.gaps.splice(0..0, lost);
         }
-        self.reading.error = self.find_error(text);
-        if self.reading.error.is_some() {
-            self.reading.plans.clear();
+        self.reading.error = match self.reading.plans.is_empty() {
+            true => {
+                let analyzed = self
+                    .actual_time
+                    .map(|line| PasteError::ExplainAnalyze { line });
+                let refused = self.refused.take().or(analyzed);
+                Some(refused.unwrap_or_else(|| refusal::of(text)))
+            }
+            false => self.refused.take(),
+        };
+        if let Some(PasteError::PostgreSql { .. }) = self.reading.error
+            && let Some(foreign) = refusal::foreign(text)
+        {
+            self.reading.error = Some(foreign);
         }
         self.reading
     }
 
-    fn find_error(&mut self, text: &str) -> Option<PasteError> {
-        if let Some(line) = self.actual_time {
+    /// Why plans that stood together are none that can be read, if they are not: the others of the
+    /// input are read all the same.
+    fn refuses(&mut self, plans: &[Plan]) -> Option<PasteError> {
+        let misplaced = self.misplaced.take();
+        let before_steps = self.details_before_steps.take();
+        if let Some(line) = self.actual_time.take() {
             return Some(PasteError::ExplainAnalyze { line });
         }
-        let mut nodes = self.reading.plans.iter().flat_map(|plan| &plan.nodes);
-        let Some(first) = nodes.next() else {
-            let lines = text.lines().count();
-            return Some(PasteError::NoPlan { lines });
-        };
+        let mut nodes = plans.iter().flat_map(|plan| &plan.nodes);
         let without_engine = |node: &Node| node.engine == Engine::Unknown;
-        if without_engine(first) && nodes.all(without_engine) && !text.contains("XN ") {
+        if let Some(first) = nodes.next()
+            && without_engine(first)
+            && nodes.all(without_engine)
+            && !self.redshift
+        {
             return Some(PasteError::PostgreSql { line: first.line });
         }
-        let childless = self
-            .reading
-            .plans
-            .iter()
-            .map(childless_steps)
-            .sum::<usize>();
-        let misplaced = self.misplaced.take().or(self.details_before_steps.take())?;
+        let childless = plans.iter().map(childless_steps).sum::<usize>();
+        let misplaced = misplaced.or(before_steps)?;
         (childless >= 2).then_some(PasteError::Reordered {
             line: misplaced.line,
             detail: misplaced.detail,
@@ -516,6 +564,13 @@ impl<'a> Reader<'a> {
 fn stripped<'a>(line: &'a str, prefixes: &[Prefix]) -> &'a str {
     let mut behind = prefixes.iter().filter_map(|prefix| prefix.strip(line));
     behind.next().unwrap_or(line)
+}
+
+/// Whether a text has what the numbers of a step begin with.
+fn has_numbers(text: &str) -> bool {
+    static START: LazyLock<memmem::Finder<'static>> =
+        LazyLock::new(|| memmem::Finder::new("(cost"));
+    START.find(text.as_bytes()).is_some()
 }
 
 /// A condition without its literals.
@@ -536,7 +591,7 @@ fn without_literals(text: &str) -> String {
 /// Whether a line names a step with its engine.
 fn has_step(text: &str) -> bool {
     ["XN ", "S3 ", "LD "].iter().any(|engine| {
-        let found = memchr::memmem::find(text.as_bytes(), engine.as_bytes());
+        let found = memmem::find(text.as_bytes(), engine.as_bytes());
         found.is_some_and(|at| {
             numbers::start(&text[at..]).is_some() || line::begins_with_operator(&text[at + 3..])
         })

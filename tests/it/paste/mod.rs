@@ -7,6 +7,7 @@ mod lists;
 mod numbers;
 mod one_line;
 mod prefixes;
+mod refusals;
 mod tables;
 mod trees;
 
