@@ -138,6 +138,9 @@ fn parse(inside: &str, cut: bool) -> Numbers {
 
 /// A non-negative, finite number; `None` for what can be read in no way, or in two.
 pub(super) fn number(text: &str) -> Option<f64> {
+    if let Some(value) = quick(text.trim_ascii().as_bytes()) {
+        return Some(value);
+    }
     let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';'));
     if let Some(value) = quick(text.as_bytes()) {
         return Some(value);
