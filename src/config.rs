@@ -7,6 +7,7 @@ pub use check::{Check, Refused};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -129,8 +130,12 @@ impl Default for Advise {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Workload {
-    /// Its filter columns, most selective use first.
-    pub columns: Vec<Ident>,
+    /// Its filter columns, most selective use first; without them search by category and price
+    /// stands in, and nothing is said as if it were known that a table serves it.
+    pub columns: Option<Vec<Ident>>,
+    /// What stands in for them, where that is not search by category: its columns by other names.
+    #[serde(skip)]
+    pub stand_in: Option<Vec<Ident>>,
     /// Its target for the mean, in milliseconds.
     pub average_ms: f64,
     /// Its target for the 99th percentile, in milliseconds.
@@ -140,10 +145,33 @@ pub struct Workload {
 impl Default for Workload {
     fn default() -> Self {
         Self {
-            columns: vec![Ident::exact("category_id"), Ident::exact("price")],
+            columns: None,
+            stand_in: None,
             average_ms: 650.0,
             p99_ms: 1200.0,
         }
+    }
+}
+
+/// What search by category filters by.
+static SEARCH_BY_CATEGORY: LazyLock<Vec<Ident>> =
+    LazyLock::new(|| vec![Ident::exact("category_id"), Ident::exact("price")]);
+
+impl Workload {
+    /// Its filter columns, named or those of search by category.
+    pub fn columns(&self) -> &[Ident] {
+        let named = self.columns.as_deref().or(self.stand_in.as_deref());
+        named.unwrap_or(&SEARCH_BY_CATEGORY)
+    }
+
+    /// Whether somebody said that this is the workload.
+    pub fn is_named(&self) -> bool {
+        self.columns.is_some()
+    }
+
+    /// Says that the columns that stand in are those of the workload.
+    pub fn name_columns(&mut self) {
+        self.columns = Some(self.columns().to_vec());
     }
 }
 

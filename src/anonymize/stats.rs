@@ -76,8 +76,13 @@ fn column_stats(known: &ColumnStats) -> ColumnStats {
 /// The settings with the workload's columns by their new names.
 pub fn config(config: &Config, names: &mut Names) -> Config {
     let mut out = config.clone();
-    for column in &mut out.workload.columns {
-        *column = Ident::exact(names.name(column, Kind::Column));
+    let renamed = out.workload.columns().iter();
+    let renamed = renamed
+        .map(|column| Ident::exact(names.name(column, Kind::Column)))
+        .collect();
+    match out.workload.is_named() {
+        true => out.workload.columns = Some(renamed),
+        false => out.workload.stand_in = Some(renamed),
     }
     out
 }

@@ -71,6 +71,9 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let mut config = anonymizer.config(global.config(&args.paths())?);
     config.rules.select.extend(words("--select", &args.select)?);
     config.rules.ignore.extend(words("--ignore", &args.ignore)?);
+    if args.workload.is_some() {
+        config.workload.name_columns();
+    }
     let stats = read_stats(&args.stats, &anonymizer)?;
     let files = sql_files(&args.paths());
     let mut failed = files.failed;

@@ -28,6 +28,9 @@ pub struct Args {
     /// The cluster, as `ra3.4xlarge:4`: its slices decide about skew.
     #[arg(long)]
     pub(super) cluster: Option<String>,
+    /// Check that the tables serve this workload, whose columns the settings may name otherwise.
+    #[arg(long, value_enum)]
+    pub(super) workload: Option<NamedWorkload>,
     /// Known findings, counted by file and rule: only others are reported.
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
@@ -46,6 +49,13 @@ pub struct Args {
     /// Output format; by default text, and `github` under GitHub Actions.
     #[arg(long, value_enum)]
     format: Option<Format>,
+}
+
+/// A workload that has a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum NamedWorkload {
+    /// Search by category and price.
+    SearchByCategory,
 }
 
 impl Args {

@@ -200,7 +200,7 @@ fn tell_unknown_columns(workload: &Workload, schema: &Schema, anonymizer: &Anony
         let mut tables = schema.tables.values();
         tables.any(|table| table.column(name).is_some())
     };
-    let unknown = workload.columns.iter().filter(|name| !has(name));
+    let unknown = workload.columns().iter().filter(|name| !has(name));
     let unknown: Vec<String> = unknown.map(|name| format!("`{}`", name.as_str())).collect();
     if let Some(some) = some_of(&unknown) {
         anstream::eprintln!(

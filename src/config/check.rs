@@ -92,6 +92,7 @@ fn numbers(config: &Config) -> [(&'static [&'static str], f64, Allowed); 19] {
     } = config;
     let Workload {
         columns: _,
+        stand_in: _,
         average_ms,
         p99_ms,
     } = workload;
@@ -168,7 +169,7 @@ fn numbers(config: &Config) -> [(&'static [&'static str], f64, Allowed); 19] {
 }
 
 fn refused_column(config: &Config) -> Option<Refused> {
-    let columns = &config.workload.columns;
+    let columns = config.workload.columns();
     columns.iter().enumerate().find_map(|(item, column)| {
         let message = match columns.iter().position(|other| other == column) {
             _ if column.is_empty() => "write the name of a column".to_owned(),

@@ -286,7 +286,7 @@ pub fn predicted(
         (replanned, work)
     });
     let workload = &settings.env.config.workload;
-    let searched = workload.columns.first();
+    let searched = workload.columns().first();
     if searched.is_some_and(|column| plan.mentions_column(column)) {
         prediction.set_targets(workload.average_ms, workload.p99_ms);
     }

@@ -1,7 +1,7 @@
 //! Work × coefficients ÷ slices: the time of each step and the interval around
 //! the sum. Cost never enters.
 
-use crate::plan::{Engine, Node, NodeId, Operator, Plan, cost};
+use crate::plan::{Engine, MISSING_STATISTICS, Node, NodeId, Operator, Plan, cost};
 use crate::text::units::count;
 use crate::thresholds::EXTERNAL_ROWS;
 use crate::work::{StepWork, Work};
@@ -200,6 +200,19 @@ fn no_verdict(plan: &Plan) -> Option<String> {
         .or_else(|| unknown_operator(plan))
         .or_else(|| at_leader(plan))
         .or_else(|| default_external(plan))
+        .or_else(|| without_statistics(plan))
+}
+
+/// Tables of which Redshift itself says that it knows nothing: what it prints of their rows is a
+/// default.
+fn without_statistics(plan: &Plan) -> Option<String> {
+    let mut notices = plan.notices.iter();
+    let tables = notices.find_map(|notice| notice.strip_prefix(MISSING_STATISTICS))?;
+    let tables = tables.trim().trim_end_matches('-').trim_end();
+    Some(format!(
+        "Redshift has no statistics of {tables}: rows that depend on it are defaults, and no time \
+         follows from them."
+    ))
 }
 
 /// The part of a plan's warm median that goes into handing the result to the client, in

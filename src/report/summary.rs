@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::terminal::{BOLD, DIM, wrap};
+use super::terminal::{BOLD, wrap};
 use crate::explain::{Change, ExplainedPlan, Explanation, Summary};
 use crate::latency::{Prediction, Verdict};
 use crate::rules::Finding;
@@ -89,10 +89,8 @@ fn rest(summary: &Summary) -> Vec<String> {
     };
     let untried = match summary.untried {
         0 => String::new(),
-        1 => "1 thing below can't be tried here, so what mending it gains is not known.".to_owned(),
-        n => format!(
-            "{n} things below can't be tried here, so what mending them gains is not known."
-        ),
+        1 => "1 thing below can't be tried here: its gain is unknown.".to_owned(),
+        n => format!("{n} things below can't be tried here: their gain is unknown."),
     };
     let lines = [small, untried].into_iter();
     lines.filter(|line| !line.is_empty()).collect()
@@ -170,7 +168,7 @@ pub(super) fn render(out: &mut String, explained: &ExplainedPlan, of: &str) {
             wrap(out, sql.as_str(), "         ", "             ");
         }
         wrap(out, &gain_words(&change.gain), "     ", "     ");
-        let _ = writeln!(out, "{DIM}     {}{DIM:#}", change.cost);
+        wrap(out, &change.cost, "     ", "     ");
     }
     for line in together(explained).into_iter().chain(with_it(explained)) {
         wrap(out, &line, "  ", "  ");

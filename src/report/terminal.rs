@@ -30,10 +30,35 @@ pub(super) fn wrap(out: &mut String, text: &str, first: &str, rest: &str) {
         .initial_indent(first)
         .subsequent_indent(rest)
         .break_words(false);
-    for line in textwrap::wrap(text, options) {
-        out.push_str(line.trim_end());
+    for line in textwrap::wrap(&with_units(text), options) {
+        out.push_str(&line.trim_end().replace(NO_BREAK, " "));
         out.push('\n');
     }
+}
+
+/// A blank at which no line ends.
+const NO_BREAK: char = '\u{a0}';
+/// Units that stay on the line of their number.
+const UNITS: &[&str] = &[
+    "ms", "s", "min", "h", "%", "bytes", "kB", "MB", "GB", "TB", "million", "billion", "trillion",
+];
+
+/// A text whose numbers keep their units.
+fn with_units(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut number = false;
+    for (index, word) in text.split(' ').enumerate() {
+        if index > 0 {
+            let bare = word.trim_end_matches([',', '.', ';', ':', ')']);
+            out.push(match number && UNITS.contains(&bare) {
+                true => NO_BREAK,
+                false => ' ',
+            });
+        }
+        number = word.ends_with(|c: char| c.is_ascii_digit());
+        out.push_str(word);
+    }
+    out
 }
 
 /// Cuts a text to so many characters, with an ellipsis where something is lost.

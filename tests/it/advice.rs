@@ -516,6 +516,38 @@ XN Nested Loop DS_BCAST_INNER  (cost=0.00..9000000000.00 rows=90000000 width=60)
 }
 
 #[test]
+fn a_column_that_redshift_keeps_for_itself_is_no_key() {
+    let plan = |column: &str| {
+        format!(
+            "
+XN Hash Join DS_DIST_BOTH  (cost=900.00..9000000.00 rows=900000 width=60)
+  Outer Dist Key: s.{column}
+  Inner Dist Key: b.{column}
+  Hash Cond: (\"outer\".{column} = \"inner\".{column})
+  ->  XN Seq Scan on stage s  (cost=0.00..900000.00 rows=90000000 width=30)
+  ->  XN Hash  (cost=9000.00..9000.00 rows=9000000 width=14)
+        ->  XN Seq Scan on target b  (cost=0.00..90000.00 rows=9000000 width=14)
+"
+        )
+    };
+    assert!(!alters(&explained(&plan("id"), "")).is_empty());
+    assert_eq!(alters(&explained(&plan("oid"), "")), [""; 0]);
+}
+
+#[test]
+fn without_statistics_there_is_no_verdict() {
+    let with = format!("{STAR}\n----- Tables missing statistics: shops -----\n");
+    let mut environment = environment("");
+    environment.budget_ms = 1.0;
+    let verdict = |text: &str| {
+        let explanation = explain::explain("plan", text, &Settings::new(environment.view()));
+        explanation.plans[0].prediction.verdict
+    };
+    assert_eq!(verdict(STAR), distkey::latency::Verdict::Over);
+    assert_eq!(verdict(&with), distkey::latency::Verdict::CannotTell);
+}
+
+#[test]
 fn a_change_that_makes_it_worse_is_not_printed() {
     // `orders` lies by `order_id`, by which a larger join already meets.
     let text = "

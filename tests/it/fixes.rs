@@ -10,7 +10,8 @@ use distkey::rules;
 use distkey::text::SourceFile;
 
 fn fix(name: &str, text: &str, unsafe_too: bool) -> Outcome {
-    let env = Environment::default();
+    let mut env = Environment::default();
+    env.config.workload.name_columns();
     let inputs = [Input::Text(SourceFile::new(name, text))];
     lint::fix(&inputs, unsafe_too, env.view())
 }
@@ -170,7 +171,8 @@ fn documented_examples_are_fixed() {
             let mut findings = file.findings.iter();
             findings.any(|finding| finding.code == rule.info.code && finding.fix.is_some())
         };
-        let env = Environment::default();
+        let mut env = Environment::default();
+        env.config.workload.name_columns();
         let inputs = [Input::Text(SourceFile::new("example.sql", sql))];
         let plain = lint::lint(&inputs, env.view());
         if !has_fix(&plain.files[0]) {

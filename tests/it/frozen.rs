@@ -18,7 +18,7 @@ fn settings_are_read_key_by_key() {
         .expect("settings of 0.1");
     assert_eq!(config.budget_ms, Some(650.0));
     assert_eq!(config.cluster.as_deref(), Some("ra3.4xlarge:4"));
-    assert_eq!(config.workload.columns, ["shelf_id", "price"]);
+    assert_eq!(config.workload.columns(), ["shelf_id", "price"]);
     assert_eq!(
         (config.workload.average_ms, config.workload.p99_ms),
         (500.0, 900.0)

@@ -13,7 +13,10 @@ fn json(arguments: &[&str], files: &[(&str, &str)]) -> Value {
 
 /// The severity with which `lint` reports a rule over this DDL with these statistics.
 fn lint(code: &str, ddl: &str, stats: &str) -> Option<String> {
-    let arguments = ["lint", "--format", "json", "--stats", "s.json", "t.sql"];
+    let named = "--workload=search-by-category";
+    let arguments = [
+        "lint", "--format", "json", "--stats", "s.json", "t.sql", named,
+    ];
     let report = json(&arguments, &[("t.sql", ddl), ("s.json", stats)]);
     severity(&report["files"][0]["findings"], code)
 }

@@ -30,6 +30,7 @@ pub(super) fn settle(findings: &mut [Finding], trials: &Trials<'_>) {
         .map(|finding| choose(finding, trials, doubted))
         .collect();
     same_cause(findings, &mut chosen);
+    same_move(findings, &mut chosen);
     same_change(findings, &mut chosen, trials);
     for finding in findings.iter_mut() {
         finding.standing.folded = is_small(finding);
@@ -54,7 +55,7 @@ fn choose(finding: &mut Finding, trials: &Trials<'_>, doubted: bool) -> Option<C
     }
     if MOVES.contains(&finding.name) && finding.weight <= 0.0 {
         finding.remedy.text = format!(
-            "{} What that gains can't be told: rows of the join are not in the paste.",
+            "{} What that gains can't be told: the join's rows are not in the paste.",
             finding.remedy.text
         );
         return None;
@@ -189,6 +190,29 @@ fn same_cause(findings: &mut [Finding], chosen: &mut [Option<Changes>]) {
             if index == cause || !explained || better {
                 continue;
             }
+            cover(&mut findings[index], Some(code));
+            chosen[index] = None;
+        }
+    }
+}
+
+/// What one join moves is one finding: that it is a join of the workload says nothing that the label
+/// does not.
+fn same_move(findings: &mut [Finding], chosen: &mut [Option<Changes>]) {
+    for index in 0..findings.len() {
+        let Some(node) = findings[index].node else {
+            continue;
+        };
+        if findings[index].name != "workload-dist-key" {
+            continue;
+        }
+        let label = findings.iter().find(|other| {
+            other.node == Some(node)
+                && other.name != "workload-dist-key"
+                && MOVES.contains(&other.name)
+                && other.standing.covered_by.is_none()
+        });
+        if let Some(code) = label.map(|other| other.code) {
             cover(&mut findings[index], Some(code));
             chosen[index] = None;
         }

@@ -141,13 +141,25 @@ fn change(finding: &Finding, findings: &[Finding], trials: &Trials<'_>) -> Optio
         sql: finding.remedy.sql.clone(),
         codes,
         gain: finding.standing.gain?,
-        cost: match trials.rewritten_rows(tried) {
-            Some(rows) => format!(
-                "rewrites {} rows and locks the table while it runs",
-                count(rows)
-            ),
-            None => "rewrites the table and locks it while it runs".to_owned(),
-        },
+        cost: cost(tried, trials),
         steps,
     })
+}
+
+/// What making a change costs, and that one plan is one plan.
+fn cost(changes: &Changes, trials: &Trials<'_>) -> String {
+    let (them, other) = match changes.tables().len() {
+        1 => ("the table", "it"),
+        _ => ("the tables", "them"),
+    };
+    let rewrites = match trials.rewritten_rows(changes) {
+        Some(rows) => format!(
+            "rewrites {} rows and locks {them} while it runs",
+            count(rows)
+        ),
+        None => format!("rewrites {them} and locks {other} while it runs"),
+    };
+    format!(
+        "{rewrites}; other queries on {other} were not looked at: `distkey advise` weighs them all"
+    )
 }

@@ -8,7 +8,7 @@ use crate::latency::Prediction;
 use crate::name::TableName;
 use crate::plan::{Plan, cost};
 use crate::rules::Remedy;
-use crate::schema::{Schema, Table, TableKind};
+use crate::schema::{DistStyle, Schema, Table, TableKind};
 use crate::sql::QueryStatement;
 use crate::sql::write::Sql;
 use crate::stats::Stats;
@@ -22,6 +22,17 @@ use crate::work::Work;
 const MOST_TRIALS: usize = 60;
 /// Steps of a plan beyond which nothing is tried on it: an export of a whole day.
 const MOST_STEPS: usize = 2_000;
+
+/// Columns that Redshift keeps for itself in every table: MERGE joins by the row's `oid`.
+const OWN_COLUMNS: &[&str] = &[
+    "oid",
+    "ctid",
+    "xmin",
+    "xmax",
+    "tableoid",
+    "insertxid",
+    "deletexid",
+];
 
 /// One plan, with what is needed to try changes on it.
 pub(in crate::explain) struct Trials<'a> {
@@ -113,7 +124,9 @@ impl<'a> Trials<'a> {
             let table = self.told.resolve(name);
             !name.is_redshifts_own() && table.is_some_and(is_altered_so)
         };
-        let possible = !changes.is_empty() && changes.tables().iter().all(alterable);
+        let is_own = |style: &DistStyle| matches!(style, DistStyle::Key(key) if OWN_COLUMNS.contains(&key.as_str()));
+        let by_own = changes.distributions.iter().any(|(_, style)| is_own(style));
+        let possible = !changes.is_empty() && !by_own && changes.tables().iter().all(alterable);
         let refused = self.statements(&changes).is_none();
         (possible && !refused).then_some(changes)
     }

@@ -63,11 +63,6 @@ impl Side {
             None => "an unknown number of rows".to_owned(),
         }
     }
-
-    /// Its rows in words.
-    pub fn rows_text(&self) -> String {
-        self.rows.map_or("an unknown number of".to_owned(), count)
-    }
 }
 
 /// Both sides of a join: outer, inner.
@@ -205,7 +200,7 @@ pub(super) fn co_locate(outer: &Side, inner: &Side) -> Remedy {
     let (a, b) = (key(outer), key(inner));
     for (text, changes) in [&a, &b].into_iter().flatten() {
         remedy = remedy.propose(
-            format!("Distribute {text}: matching rows then meet on their slice."),
+            format!("Distribute {text}: its rows then stay where they are for this join."),
             changes.clone(),
         );
     }

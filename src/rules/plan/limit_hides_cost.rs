@@ -56,17 +56,18 @@ impl Violation for LimitHidesCost {
 
     fn message(&self) -> String {
         format!(
-            "The root shows a cost of {:.0}, the step below {:.0}: LIMIT prorates the cost, not the work on \
-             {} rows",
-            self.printed,
-            self.input,
+            "The Limit shows a cost of {}, the step below {}: fetching {} rows may end early, but \
+             what is hashed and moved below is done whole",
+            count(self.printed.round()),
+            count(self.input.round()),
             count(self.input_rows)
         )
     }
 
     fn remedy(&self) -> Remedy {
         Remedy::text(
-            "Judge this plan by the steps below the Limit; filter earlier to make them smaller.",
+            "Judge this plan by the hash tables and the moves below the Limit; filter earlier to make \
+             them smaller.",
         )
     }
 

@@ -63,10 +63,10 @@ impl Violation for NestedLoop {
             None => "there is no join condition".to_owned(),
         };
         format!(
-            "Each of {} rows of {} is compared with each of {} rows of {}: {} pairs; {condition}",
-            self.outer.rows_text(),
+            "Every pair of {} of {} and {} of {} is compared: {} pairs; {condition}",
+            self.outer.counted_rows(),
             self.outer.name(),
-            self.inner.rows_text(),
+            self.inner.counted_rows(),
             self.inner.name(),
             count(self.pairs)
         )

@@ -85,7 +85,8 @@ impl Violation for OpaqueFilter {
     }
 
     fn remedy(&self) -> Remedy {
-        Remedy::text(match self.parameter {
+        // A function around the column stands in the way whatever the value is.
+        Remedy::text(match self.parameter && self.around.is_none() {
             true => {
                 "Compute the value first and put it into the query as a constant: the planner then \
                  estimates it, and zone maps can skip blocks."

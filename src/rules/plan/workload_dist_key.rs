@@ -107,7 +107,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
 
 fn find(cx: &Context<'_>, join: &Node) -> Option<Finding> {
     let pair = join.join_keys().iter().find(|pair| {
-        let columns = &cx.config.workload.columns;
+        let columns = cx.config.workload.columns();
         columns.contains(&pair.outer) || columns.contains(&pair.inner)
     })?;
     let (outer, inner) = sides(cx, join);

@@ -107,7 +107,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
 fn find(cx: &Context<'_>, scan: &Node) -> Option<Finding> {
     let charged = cost::charged(scan)?;
     let filtered = super::unpruned_scan::prunable_columns(scan.filter()?);
-    let wanted = &cx.config.workload.columns;
+    let wanted = cx.config.workload.columns();
     let columns: Vec<Ident> = wanted
         .iter()
         .filter(|c| filtered.contains(c))

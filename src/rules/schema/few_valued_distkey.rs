@@ -113,7 +113,7 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
         _ => known,
     };
     let slices = cx.cluster.slices();
-    let of_workload = cx.config.workload.columns.first() == Some(key);
+    let of_workload = cx.config.workload.columns().first() == Some(key);
     let is_primary = table.primary_key.first() == Some(key);
     let few = match distinct {
         Some(values) => values < slices * VALUES_PER_SLICE,

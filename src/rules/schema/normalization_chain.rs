@@ -137,7 +137,7 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
         searched: cx
             .config
             .workload
-            .columns
+            .columns()
             .iter()
             .all(|name| table.column(name).is_some()),
     };

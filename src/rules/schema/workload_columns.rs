@@ -48,6 +48,8 @@ pub(super) struct WorkloadColumns {
     wanted: Vec<Ident>,
     auto: bool,
     rows: Option<f64>,
+    /// Whether somebody said that the tables serve this workload.
+    named: bool,
 }
 
 impl Violation for WorkloadColumns {
@@ -58,6 +60,18 @@ impl Violation for WorkloadColumns {
             format!(": {} rows are read for each search", count(rows))
         });
         let wanted = name::list(&self.wanted);
+        if !self.named {
+            let key = match (self.auto, self.sort_key.is_empty()) {
+                (true, _) => "leaves its sort key to Redshift".to_owned(),
+                (false, true) => "has no sort key".to_owned(),
+                (false, false) => format!("is sorted by ({})", name::list(&self.sort_key)),
+            };
+            return format!(
+                "`{}` {key}; if it serves search by ({wanted}), a sort key on these would skip \
+                 blocks",
+                self.table
+            );
+        }
         match (self.auto, self.sort_key.is_empty()) {
             (true, _) => format!(
                 "`{}` is searched by ({wanted}) and leaves its sort key to Redshift{rows}",
@@ -77,6 +91,12 @@ impl Violation for WorkloadColumns {
 
     fn remedy(&self) -> Remedy {
         let wanted = name::list(&self.wanted);
+        if !self.named {
+            return Remedy::text(
+                "`distkey lint --workload search-by-category`, or `columns` under `[workload]` in \
+                 distkey.toml, makes a check of it.",
+            );
+        }
         Remedy::text(format!(
             "Sort it by ({wanted}), in this order, unless other queries matter more."
         ))
@@ -84,7 +104,8 @@ impl Violation for WorkloadColumns {
     }
 
     fn severity(&self) -> Severity {
-        match self.auto && self.rows.is_none_or(|rows| rows < ALERT_ROWS) {
+        let small = self.auto && self.rows.is_none_or(|rows| rows < ALERT_ROWS);
+        match !self.named || small {
             true => Severity::Hint,
             false => Severity::Warning,
         }
@@ -94,15 +115,17 @@ impl Violation for WorkloadColumns {
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (create, table, statement) in cx.created() {
-        let wanted = &cx.config.workload.columns;
+        let wanted = cx.config.workload.columns();
         let fix = || edits::unsafe_fix(edits::sort_by(cx, create, statement.span, wanted));
-        findings.extend(find(cx, create, table).map(|finding| finding.with_fix(fix())));
+        let named = cx.config.workload.is_named();
+        let found = find(cx, create, table);
+        findings.extend(found.map(|finding| finding.with_fix(fix().filter(|_| named))));
     }
     findings
 }
 
 fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding> {
-    let wanted = &cx.config.workload.columns;
+    let wanted = cx.config.workload.columns();
     let has_all = !wanted.is_empty() && wanted.iter().all(|name| table.column(name).is_some());
     let sorted_by = table.sort_columns();
     if !has_all || sorted_by.starts_with(wanted) {
@@ -111,7 +134,8 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
     let finding = WorkloadColumns {
         table: table.name.clone(),
         sort_key: sorted_by.to_vec(),
-        wanted: wanted.clone(),
+        wanted: wanted.to_vec(),
+        named: cx.config.workload.is_named(),
         auto: matches!(table.sort_key, SortKey::Auto(None)),
         rows: cx.rows_of(table),
     };
