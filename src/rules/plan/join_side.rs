@@ -9,7 +9,7 @@ use crate::plan::condition::KeyPair;
 use crate::plan::{Node, Operator};
 use crate::rules::Remedy;
 use crate::schema::{DistStyle, Table, TableKind};
-use crate::text::units::{count, counted};
+use crate::text::units::counted;
 use crate::thresholds::{ALERT_ROWS, LARGE_ROWS};
 use crate::whatif::Changes;
 
