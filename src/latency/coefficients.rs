@@ -27,8 +27,8 @@ pub struct Coefficients {
     pub fetch: Fetch,
     /// Many users at once.
     pub queue: Queue,
-    /// What a first run adds.
-    pub first_run: FirstRun,
+    /// What a first run adds, by year, the latest last.
+    pub first_run: Vec<FirstRun>,
     /// Milliseconds per million units of work on the shape of the fit, by the
     /// names of [`TERMS`].
     pub work_ms: BTreeMap<String, Coefficient>,
@@ -110,6 +110,9 @@ pub struct PlatformTerms {
     pub unseen: f64,
     /// vCPUs per slice of the shape that `speed` holds for.
     pub vcpus_per_slice: f64,
+    /// Speed grows as slices to this power, where it is not that of the fit.
+    #[serde(default)]
+    pub slice_exponent: Option<f64>,
     /// The measurements that floor and speed were fitted on, where they were.
     #[serde(default)]
     pub runs: Vec<Runs>,
@@ -149,13 +152,15 @@ pub struct Queue {
     pub source: String,
 }
 
-/// What the first run of a query shape adds, in milliseconds.
+/// What the first run of a query shape adds, in milliseconds, as measured in a year.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FirstRun {
-    /// The least of the medians measured.
+    /// The year that it was first measured in.
+    pub year: u32,
+    /// The least that was measured.
     pub low_ms: f64,
-    /// The largest of them.
+    /// The most.
     pub high_ms: f64,
     /// Where they come from.
     pub source: String,
@@ -210,10 +215,22 @@ impl Coefficients {
             }
             Compute::Serverless { .. } => terms.speed,
         };
-        (slices / self.fit.slices)
-            .max(1e-6)
-            .powf(self.fit.slice_exponent)
-            * per_slice
+        let exponent = self.slice_exponent(cluster.platform());
+        (slices / self.fit.slices).max(1e-6).powf(exponent) * per_slice
+    }
+
+    /// The power of the slices that speed grows as.
+    pub fn slice_exponent(&self, platform: Platform) -> f64 {
+        let own = self
+            .platform(platform)
+            .and_then(|terms| terms.slice_exponent);
+        own.unwrap_or(self.fit.slice_exponent)
+    }
+
+    /// Both ends of what a first run adds today, in milliseconds.
+    pub fn first_run_ms(&self) -> [f64; 2] {
+        let latest = self.first_run.iter().max_by_key(|first| first.year);
+        latest.map_or([0.0; 2], |first| [first.low_ms, first.high_ms])
     }
 
     /// Standard deviation added because the shape is none of those that prices were fitted on.
@@ -255,6 +272,21 @@ mod tests {
             );
         }
         assert_eq!(shipped.work_ms.len(), TERM_COUNT);
+    }
+
+    #[test]
+    fn a_first_run_adds_what_the_latest_year_measured() {
+        let shipped = Coefficients::shipped();
+        let latest = shipped.first_run.iter().map(|first| first.year).max();
+        let of_year = shipped
+            .first_run
+            .iter()
+            .find(|first| Some(first.year) == latest);
+        let of_year = of_year.expect("a year");
+        assert_eq!(shipped.first_run_ms(), [of_year.low_ms, of_year.high_ms]);
+        let mut older = shipped.clone();
+        older.first_run.retain(|first| Some(first.year) != latest);
+        assert_ne!(older.first_run_ms(), shipped.first_run_ms());
     }
 
     #[test]

@@ -99,7 +99,7 @@ impl Times {
             response_ms(ms, busy, request.users, coefficients.queue.most_per_second).min(LONGEST_MS)
         };
         let (p50, low, high) = (loaded(alone), loaded(low), loaded(high));
-        let first = &coefficients.first_run;
+        let [least, most] = coefficients.first_run_ms();
         let within = Verdict::of(low, high, request.budget_ms) == Verdict::Within;
         let unmeasured = from_s3(plan);
         let no_verdict = no_verdict.or_else(|| unmeasured.clone().filter(|_| within));
@@ -117,7 +117,7 @@ impl Times {
             p50,
             low,
             high,
-            first_run: [low + first.low_ms, high + first.high_ms],
+            first_run: [low + least, high + most],
             level: rates.level,
             verdict: match no_verdict {
                 None => Verdict::with(plan.writes.is_some(), low, high, request.budget_ms),
@@ -357,7 +357,7 @@ impl Rates {
             speed: coefficients.speed(cluster, cluster.slices()),
             serial_speed: coefficients.speed(cluster, 1.0),
             slices: cluster.slices(),
-            exponent: coefficients.fit.slice_exponent,
+            exponent: coefficients.slice_exponent(cluster.platform()),
             slowness: own.map_or(1.0, |own| own.slowness),
             level: own
                 .and_then(|own| own.interval)

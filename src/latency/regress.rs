@@ -156,17 +156,19 @@ mod tests {
 
     #[test]
     fn a_fit_finds_the_numbers_behind_the_samples() {
+        let hashed = TERMS.iter().position(|term| term.name == "rows_hashed");
+        let hashed = hashed.expect("the term");
         let mut truth = Fitted {
             floor_ms: 30.0,
             prices: [0.0; TERM_COUNT],
         };
         truth.prices[0] = 0.2;
-        truth.prices[7] = 3.0;
+        truth.prices[hashed] = 3.0;
         let samples: Vec<Sample> = (0..40)
             .map(|i| {
                 let mut amounts = [0.0; TERM_COUNT];
                 amounts[0] = f64::from(i) * 5e7;
-                amounts[7] = f64::from(40 - i) * f64::from(i % 3) * 1e6;
+                amounts[hashed] = f64::from(40 - i) * f64::from(i % 3) * 1e6;
                 Sample {
                     amounts,
                     ms: truth.predict(&amounts),
@@ -177,8 +179,8 @@ mod tests {
         let mut prior = truth;
         prior.floor_ms = 60.0;
         prior.prices[0] = 1.0;
-        prior.prices[7] = 1.0;
-        let found = fit(&samples, prior, &["fixed_bytes", "rows_hashed"]);
+        prior.prices[hashed] = 1.0;
+        let found = fit(&samples, prior, &["stored_bytes", "rows_hashed"]);
         for sample in &samples {
             let off = (found.predict(&sample.amounts) / sample.ms).ln().abs();
             assert!(off < 0.05, "{off}");
@@ -202,7 +204,7 @@ mod tests {
         prior.prices[0] = 1.0;
         let fitted = |a, b| {
             let samples = [sample(500.0, a), sample(2000.0, b)];
-            fit(&samples, prior, &["fixed_bytes"]).predict(&amounts)
+            fit(&samples, prior, &["stored_bytes"]).predict(&amounts)
         };
         assert!(fitted(1.0, 0.1) < fitted(1.0, 1.0));
         assert!(fitted(1.0, 1.0) < fitted(0.1, 1.0));

@@ -15,12 +15,12 @@ pub struct Term {
 pub(super) const MILLION: f64 = 1e6;
 
 /// Number of kinds of work.
-pub const TERM_COUNT: usize = 21;
+pub const TERM_COUNT: usize = 22;
 
-/// Every kind of work. Bytes are before compression.
+/// Every kind of work. Bytes are before compression, but for those that are stored.
 pub const TERMS: [Term; TERM_COUNT] = [
-    term("fixed_bytes", |step| {
-        step.scan.as_ref().map_or(0.0, |scan| scan.fixed_bytes)
+    term("stored_bytes", |step| {
+        step.scan.as_ref().map_or(0.0, |scan| scan.stored_bytes)
     }),
     term("text_bytes", |step| {
         step.scan.as_ref().map_or(0.0, |scan| scan.text_bytes)
@@ -28,6 +28,7 @@ pub const TERMS: [Term; TERM_COUNT] = [
     term("text_values", |step| {
         step.scan.as_ref().map_or(0.0, |scan| scan.text_values)
     }),
+    term("groups_sent", |step| step.groups_sent),
     term("materialized_bytes", |step| step.materialized_bytes),
     term("operations", |step| step.operations),
     term("like_bytes", |step| step.like_bytes),

@@ -93,6 +93,7 @@ pub fn page(
     budget_ms: f64,
 ) -> String {
     let mut out = String::from("# How accurate the predictions are\n\n");
+    in_short(&mut out, sections, budget_ms);
     let _ = write!(
         out,
         "Written by `distkey calibrate evaluate --page`; do not edit.\n\n\
@@ -139,6 +140,80 @@ pub fn page(
     out
 }
 
+/// Three sentences: how often the interval holds, how often a verdict is decided and right, and
+/// how wide an interval usually is.
+fn in_short(out: &mut String, sections: &[Section], budget_ms: f64) {
+    let of = |rows: &str| Pooled::of(sections, rows);
+    let (without, with) = (of("estimated"), of("columns"));
+    if without.n == 0 {
+        return;
+    }
+    let also = |text: String| match with.n {
+        0 => String::new(),
+        _ => text,
+    };
+    let _ = write!(
+        out,
+        "With row counts alone, {} of {} measured times lie inside the 90 % interval ({:.0} %){}. \
+         A verdict against {budget_ms} ms is decided for {} of {} with row counts alone ({:.0} %) and right for {} of those{}. \
+         The high end of an interval is usually {:.0} times its low end with row counts alone{}.\n\n",
+        without.covered,
+        without.n,
+        percent(without.covered, without.n),
+        also(format!(
+            ", with column statistics {} of {} ({:.0} %)",
+            with.covered,
+            with.n,
+            percent(with.covered, with.n)
+        )),
+        without.decided,
+        without.n,
+        percent(without.decided, without.n),
+        without.right,
+        also(format!(
+            ", with column statistics for {} of {} ({:.0} %) and right for {}",
+            with.decided,
+            with.n,
+            percent(with.decided, with.n),
+            with.right
+        )),
+        without.width,
+        also(format!(", {:.0} times with column statistics", with.width)),
+    );
+}
+
+/// All predictions from the same kind of statistics.
+struct Pooled {
+    n: usize,
+    covered: usize,
+    decided: usize,
+    right: usize,
+    /// The median of high over low.
+    width: f64,
+}
+
+impl Pooled {
+    fn of(sections: &[Section], rows: &str) -> Self {
+        let scores = || {
+            let all = sections
+                .iter()
+                .flat_map(|section| &section.evaluation.clusters);
+            all.filter(|score| score.cardinalities == rows)
+        };
+        let sum = |of: fn(&ClusterScore) -> usize| scores().map(of).sum();
+        let queries = scores().flat_map(|score| &score.queries);
+        let mut widths: Vec<f64> = queries.map(|query| query.high_ms / query.low_ms).collect();
+        widths.sort_by(f64::total_cmp);
+        Self {
+            n: sum(|score| score.n),
+            covered: sum(|score| score.covered),
+            decided: sum(|score| score.decided),
+            right: sum(|score| score.right_of_decided),
+            width: widths.get(widths.len() / 2).copied().unwrap_or(f64::NAN),
+        }
+    }
+}
+
 /// The lines of the coefficients' file that a fit gives.
 pub fn fitted(refit: &Refit) -> String {
     let mut out = format!(
@@ -153,6 +228,9 @@ pub fn fitted(refit: &Refit) -> String {
             fitted.floor_ms,
             fitted.speed
         );
+        if let Some(exponent) = fitted.slice_exponent {
+            let _ = writeln!(out, "slice_exponent = {exponent:.2}");
+        }
     }
     out.push_str("\n[work_ms]\n");
     for (name, price) in &refit.prices {

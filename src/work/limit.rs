@@ -93,6 +93,7 @@ impl StepWork {
                 &mut scan.fixed_bytes,
                 &mut scan.text_bytes,
                 &mut scan.text_values,
+                &mut scan.stored_bytes,
                 &mut scan.blocks_read,
             ] {
                 *part *= share;

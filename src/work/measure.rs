@@ -8,7 +8,8 @@ use super::grouping;
 use super::limit;
 use super::moved::{bytes_moved, share_that_leaves};
 use super::runtime_filter::RuntimeFilters;
-use super::scan::{bytes_of, is_text, reading, scan, slices};
+use super::scan::{reading, scan, slices};
+use super::width::{bytes_of, is_text};
 use super::written::bytes_placed;
 use super::{Bound, Compute, Context, StepWork, Work, sane};
 
@@ -101,13 +102,16 @@ impl Measure<'_> {
             Operator::Join(method, _) => self.join(node, *method, &mut step),
             Operator::HashAggregate | Operator::GroupAggregate | Operator::Unique => {
                 step.groups = self.groups(node);
+                // The price of a value told apart holds its entry.
                 match self.is_spool(node) {
-                    // Beside other aggregates, the price of a value told apart holds its entry.
                     true if told_apart_beside_others(node) => {
                         step.rows_hashed = step.rows_in;
                         step.groups = 0.0;
                     }
-                    true => step.distinct_rows = step.rows_in,
+                    true => {
+                        step.distinct_rows = step.rows_in;
+                        step.groups = 0.0;
+                    }
                     // What follows a spool is part of telling the values apart.
                     false if self.reads_spool(node) => {}
                     false => step.rows_hashed = step.rows_in,
@@ -228,7 +232,6 @@ impl Measure<'_> {
         let sent = grouping::sent(step.rows_in, self.groups(node), shape.slices);
         let bytes = sent * sane(node.width).unwrap_or(0.0);
         step.groups_sent = sent;
-        step.rows_hashed += sent;
         step.network_bytes += bytes * share_that_leaves(shape.nodes);
         // Each slice keeps its own groups until it sends them.
         step.spill_bytes += (bytes - shape.memory_bytes * MEMORY_SHARE).max(0.0);
@@ -264,6 +267,7 @@ impl Measure<'_> {
         scan.fixed_bytes *= factor;
         scan.text_bytes *= factor;
         scan.text_values *= factor;
+        scan.stored_bytes *= factor;
     }
 
     /// Fixed-width bytes of the rows that leave a scan.

