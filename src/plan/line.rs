@@ -11,6 +11,8 @@ pub(super) struct Parsed<'a> {
     pub remark: &'a str,
     /// What follows the numbers.
     pub tail: &'a str,
+    /// Whether the parenthesis of its numbers opens on the line.
+    pub numbered: bool,
 }
 
 /// Reads a step from its line, without indentation and arrow. `None` if the
@@ -22,6 +24,7 @@ pub(super) fn parse_node(text: &str, after_arrow: bool) -> Option<Parsed<'_>> {
         head,
         tail,
         numbers,
+        opened,
     } = numbers::split(rest);
     let has_numbers = numbers.as_ref().is_some_and(|n| n.known() > 0 || !n.cut);
     if engine == Engine::Unknown && !has_numbers {
@@ -43,7 +46,12 @@ pub(super) fn parse_node(text: &str, after_arrow: bool) -> Option<Parsed<'_>> {
         }
         None => node.cut = true,
     }
-    Some(Parsed { node, remark, tail })
+    Some(Parsed {
+        node,
+        remark,
+        tail,
+        numbered: opened,
+    })
 }
 
 /// Whether words that no known step has could be the name of one: a step that

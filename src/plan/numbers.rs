@@ -27,6 +27,8 @@ pub(super) struct Parens<'a> {
     pub head: &'a str,
     pub tail: &'a str,
     pub numbers: Option<Numbers>,
+    /// Whether a parenthesis of numbers opens: a stump of one does not count.
+    pub opened: bool,
 }
 
 /// Whether a text begins with the parenthesis of a step's numbers, perhaps abridged.
@@ -70,8 +72,18 @@ pub(super) fn split(text: &str) -> Parens<'_> {
     };
     let inside = &text[open + 1..];
     let close = memchr::memchr(b')', inside.as_bytes());
+    if let Some(close) = close
+        && let Some(numbers) = as_printed(&inside[..close])
+    {
+        return Parens {
+            head: text[..open].trim_end(),
+            tail: inside[close + 1..].trim(),
+            numbers: Some(numbers),
+            opened: true,
+        };
+    }
     // A step that lost its parenthesis ends where the next one begins.
-    let next = start(inside).filter(|next| close.is_none_or(|close| *next < close));
+    let next = start(&inside[..close.unwrap_or(inside.len())]);
     let (inside, tail, cut) = match (close, next) {
         (_, Some(next)) => (&inside[..next], inside[next..].trim(), true),
         (Some(close), None) => (&inside[..close], inside[close + 1..].trim(), false),
@@ -81,6 +93,7 @@ pub(super) fn split(text: &str) -> Parens<'_> {
         head: text[..open].trim_end(),
         tail,
         numbers: Some(parse(inside, cut)),
+        opened: true,
     }
 }
 
@@ -97,7 +110,25 @@ fn cut_before(text: &str) -> Parens<'_> {
             cut: true,
             ..Numbers::default()
         }),
+        opened: false,
     }
+}
+
+/// The numbers of a step as Redshift prints them, which nearly all are.
+fn as_printed(inside: &str) -> Option<Numbers> {
+    let bytes = inside.as_bytes().strip_prefix(b"cost=")?;
+    let mut words = bytes.split(|byte| *byte == b' ');
+    let cost = words.next()?;
+    let dots = memchr::memchr_iter(b'.', cost).find(|&at| cost.get(at + 1) == Some(&b'.'))?;
+    let (startup, total) = (quick(&cost[..dots])?, quick(&cost[dots + 2..])?);
+    let rows = quick(words.next()?.strip_prefix(b"rows=")?)?;
+    let width = quick(words.next()?.strip_prefix(b"width=")?)?;
+    words.next().is_none().then_some(Numbers {
+        cost: Some(Cost { startup, total }),
+        rows: Some(rows),
+        width: Some(width),
+        cut: false,
+    })
 }
 
 fn parse(inside: &str, cut: bool) -> Numbers {

@@ -28,6 +28,8 @@ pub(super) struct FoundNode<'a> {
     pub column: usize,
     pub arrow: bool,
     pub text: Cow<'a, str>,
+    /// Whether its line has its numbers, or what is left of them.
+    pub numbered: bool,
 }
 
 /// The last line that may go on in the next one.
@@ -89,6 +91,7 @@ pub(super) fn plan_line<'a>(clean: &Line<'a>) -> Option<Class<'a>> {
         let at = text.len() - rest.len();
         return Some(Class::Node(Box::new(FoundNode {
             node: parsed.node,
+            numbered: parsed.numbered,
             remark: parsed.remark.to_owned(),
             tail: parsed.tail.to_owned(),
             column: clean.column + text[..before].chars().count() + ARROW,
@@ -106,6 +109,7 @@ pub(super) fn plan_line<'a>(clean: &Line<'a>) -> Option<Class<'a>> {
     {
         return Some(Class::Node(Box::new(FoundNode {
             node: parsed.node,
+            numbered: parsed.numbered,
             remark: parsed.remark.to_owned(),
             tail: parsed.tail.to_owned(),
             column: clean.column,
@@ -118,11 +122,20 @@ pub(super) fn plan_line<'a>(clean: &Line<'a>) -> Option<Class<'a>> {
 
 /// Prose may mention a cost; a step begins with an operator.
 fn is_step_without_arrow(text: &str) -> bool {
-    let words = text.split_once(" (").map_or(text, |(words, _)| words);
-    let prefixed = ["XN ", "LD ", "S3 "]
+    const LONGEST: usize = 400;
+    let bytes = text.as_bytes();
+    if [&b"XN "[..], b"LD ", b"S3 "]
         .iter()
-        .any(|engine| text.starts_with(engine));
-    prefixed || words.len() < 400 && text.starts_with(|c: char| c.is_ascii_uppercase())
+        .any(|engine| bytes.starts_with(engine))
+    {
+        return true;
+    }
+    let is_short = || {
+        let near = &bytes[..bytes.len().min(LONGEST + 1)];
+        bytes.len() < LONGEST
+            || memchr::memchr_iter(b'(', near).any(|at| at > 0 && near[at - 1] == b' ')
+    };
+    bytes.first().is_some_and(u8::is_ascii_uppercase) && is_short()
 }
 
 /// Length of an arrow at the start, if there is one.
@@ -146,11 +159,15 @@ fn arrow_within(text: &str) -> Option<(usize, usize)> {
     if matches!(text.as_bytes().first(), Some(b'X' | b'S' | b'L' | b'(')) {
         return None;
     }
-    let at = ["->  XN ", "->  S3 ", "->  LD "]
-        .iter()
-        .find_map(|step| text.find(step))?;
+    // Nearly every line that is no step comes by here: only its first bytes are looked at.
+    let bytes = text.as_bytes();
+    let near = &bytes[..bytes.len().min(BEFORE + 1)];
+    let at = memchr::memchr_iter(b'-', near).find(|&at| {
+        let steps = [&b"->  XN "[..], b"->  S3 ", b"->  LD "];
+        steps.iter().any(|step| bytes[at..].starts_with(step))
+    })?;
     let words = text[..at].contains(|c: char| c.is_alphabetic());
-    (at <= BEFORE && !words).then_some((at, 2))
+    (!words).then_some((at, 2))
 }
 
 fn slice<'a>(text: &Cow<'a, str>, at: usize) -> Cow<'a, str> {

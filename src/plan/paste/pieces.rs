@@ -318,8 +318,8 @@ pub(super) fn may_hold_more(text: &str) -> bool {
                 byte,
                 b'<' | b'-' | b'#' | b'/' | b'|' | b'!' | b';' | b'*' | 0x80..
             )
-        }) || value.contains("XN ")
-            || value.contains(": ");
+        }) || memchr::memchr_iter(b'X', bytes).any(|at| bytes[at..].starts_with(b"XN "))
+            || memchr::memchr_iter(b':', bytes).any(|at| bytes.get(at + 1) == Some(&b' '));
     }
     let mut depth = 0i32;
     let mut quote = None;

@@ -1,5 +1,7 @@
 //! Lines → plans: which step a line belongs to, and where one plan ends.
 
+mod finish;
+
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
@@ -9,11 +11,11 @@ use super::classify::{self, Before, Class, FoundNode, Last, classify};
 use super::lead::{self, Prefix};
 use super::order::{self, Listed, Place};
 use super::pieces::{self, Piece};
-use super::refusal::{self, PasteError};
+use super::refusal::PasteError;
 use super::text_line::Line;
 use super::{Reading, Unrecognized, clean, verbose, wrap};
 use crate::plan::tree::{ARROW, Step};
-use crate::plan::{Detail, Engine, Node, Plan, line, numbers, whole};
+use crate::plan::{Detail, line, numbers};
 
 /// Reads a text; `lines` has the input line of each, where they are not the text's own.
 pub(super) fn read_text(text: &str, lines: Option<&[usize]>) -> Reading {
@@ -314,6 +316,7 @@ impl<'a> Reader<'a> {
         };
         let found = FoundNode {
             node: parsed.node,
+            numbered: parsed.numbered,
             remark: parsed.remark.to_owned(),
             tail: String::new(),
             column: column + if piece.arrow && arrow { ARROW } else { 0 },
@@ -340,12 +343,13 @@ impl<'a> Reader<'a> {
             column,
             arrow,
             text,
+            numbered,
             ..
         } = found;
         node.line = number;
         self.begin_plan(column, arrow, item);
         self.separated = false;
-        self.numbered += usize::from(numbers::start(&text).is_some());
+        self.numbered += usize::from(numbered);
         let first = self.steps.first();
         let in_column = first.is_none_or(|first| order::in_column(first, column, item));
         self.run = (first.is_none() || self.run) && in_column && !arrow;
@@ -393,21 +397,21 @@ impl<'a> Reader<'a> {
 
     fn add_detail(&mut self, number: usize, detail: Detail, text: Cow<'a, str>) {
         self.last = Some((Last::Detail, text));
-        let label = match detail.kind.label() {
-            "" => detail.text().split(':').next().unwrap_or("").to_owned(),
-            label => label.to_owned(),
-        };
-        let misplaced = Misplaced {
+        let misplaced = |detail: &Detail| Misplaced {
             line: number,
-            detail: label,
+            detail: match detail.kind.label() {
+                "" => detail.text().split(':').next().unwrap_or("").to_owned(),
+                label => label.to_owned(),
+            },
         };
         let Some(listed) = self.steps.last_mut() else {
-            self.details_before_steps.get_or_insert(misplaced);
+            self.details_before_steps
+                .get_or_insert_with(|| misplaced(&detail));
             self.leading.push(detail);
             return;
         };
         if !classify::belongs(detail.kind, &listed.step.node) {
-            self.misplaced.get_or_insert(misplaced);
+            self.misplaced.get_or_insert_with(|| misplaced(&detail));
         }
         listed.step.node.details.push(detail);
     }
@@ -470,94 +474,6 @@ impl<'a> Reader<'a> {
             listed.step.node.details.push(detail);
         }
     }
-
-    /// Ends a plan; `next_beside` tells that the next one begins on its next line.
-    fn finish_plan(&mut self, next_beside: bool) {
-        let steps = std::mem::take(&mut self.steps);
-        let leading = std::mem::take(&mut self.leading);
-        let mut notices = std::mem::take(&mut self.notices);
-        if steps.is_empty() {
-            return;
-        }
-        let plans = order::build(steps, leading);
-        if let Some(error) = self.refuses(&plans) {
-            self.refused.get_or_insert(error);
-            self.beside = next_beside;
-            return;
-        }
-        let last = plans.len() - 1;
-        for (index, mut plan) in plans.into_iter().enumerate() {
-            if self.beside || next_beside || last > 0 {
-                plan.gaps.extend(whole::alone(&plan));
-            }
-            if index == last {
-                plan.notices = std::mem::take(&mut notices);
-            }
-            self.reading.plans.push(plan);
-        }
-        self.beside = next_beside;
-    }
-
-    fn finish(mut self, text: &str) -> Reading {
-        self.finish_plan(false);
-        if !self.notices.is_empty()
-            && let Some(plan) = self.reading.plans.last_mut()
-        {
-            plan.notices.append(&mut self.notices);
-        }
-        if self.reading.plans.is_empty() && self.verbose {
-            self.reading.plans = verbose::read(text);
-            for plan in &mut self.reading.plans {
-                plan.gaps = whole::gaps(plan, false);
-            }
-        }
-        // Which plan a line belonged to is not known: it counts for each.
-        for plan in &mut self.reading.plans {
-            let lost = self.lost.iter().copied().map(whole::not_understood);
-            plan.gaps.splice(0..0, lost);
-        }
-        self.reading.error = match self.reading.plans.is_empty() {
-            true => {
-                let analyzed = self
-                    .actual_time
-                    .map(|line| PasteError::ExplainAnalyze { line });
-                let refused = self.refused.take().or(analyzed);
-                Some(refused.unwrap_or_else(|| refusal::of(text)))
-            }
-            false => self.refused.take(),
-        };
-        if let Some(PasteError::PostgreSql { .. }) = self.reading.error
-            && let Some(foreign) = refusal::foreign(text)
-        {
-            self.reading.error = Some(foreign);
-        }
-        self.reading
-    }
-
-    /// Why plans that stood together are none that can be read, if they are not: the others of the
-    /// input are read all the same.
-    fn refuses(&mut self, plans: &[Plan]) -> Option<PasteError> {
-        let misplaced = self.misplaced.take();
-        let before_steps = self.details_before_steps.take();
-        if let Some(line) = self.actual_time.take() {
-            return Some(PasteError::ExplainAnalyze { line });
-        }
-        let mut nodes = plans.iter().flat_map(|plan| &plan.nodes);
-        let without_engine = |node: &Node| node.engine == Engine::Unknown;
-        if let Some(first) = nodes.next()
-            && without_engine(first)
-            && nodes.all(without_engine)
-            && !self.redshift
-        {
-            return Some(PasteError::PostgreSql { line: first.line });
-        }
-        let childless = plans.iter().map(childless_steps).sum::<usize>();
-        let misplaced = misplaced.or(before_steps)?;
-        (childless >= 2).then_some(PasteError::Reordered {
-            line: misplaced.line,
-            detail: misplaced.detail,
-        })
-    }
 }
 
 /// The line behind what a tool put before it.
@@ -596,10 +512,4 @@ fn has_step(text: &str) -> bool {
             numbers::start(&text[at..]).is_some() || line::begins_with_operator(&text[at + 3..])
         })
     })
-}
-
-/// Steps that need an input and have none.
-fn childless_steps(plan: &Plan) -> usize {
-    let lacks = |node: &&Node| node.children.is_empty() && node.operator.arity().0 > 0;
-    plan.nodes.iter().filter(lacks).count()
 }
