@@ -97,6 +97,8 @@ pub struct Explanation {
     pub unanswered: Vec<String>,
     /// What really happened in the first plan, if an export was given, and in words.
     pub actuals: Option<(Actuals, String)>,
+    /// The changes that its plans were advised so far.
+    advised: advice::Advised,
 }
 
 impl Explanation {
@@ -114,6 +116,7 @@ impl Explanation {
             growing: None,
             unanswered: Vec::new(),
             actuals: None,
+            advised: advice::Advised::new(),
         }
     }
 
@@ -209,7 +212,7 @@ impl Explanation {
         let nothing = (Schema::default(), Stats::default());
         let of_plan = (&plan, &work, &prediction);
         let trials = advice::Trials::new(of_plan, query, settings, &nothing);
-        let mut summary = advice::advise(&mut findings, &trials);
+        let mut summary = advice::advise(&mut findings, &trials, &mut self.advised);
         drop(trials);
         let first_node = self
             .plans

@@ -173,6 +173,23 @@ impl Verdict {
         }
     }
 
+    /// The word that people read.
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::Within => "within",
+            Verdict::Over => "over",
+            Verdict::CannotTell => "undecided",
+        }
+    }
+
+    /// The same before the budget: `undecided against 800 ms`.
+    pub fn before_budget(self) -> &'static str {
+        match self {
+            Verdict::CannotTell => "undecided against",
+            decided => decided.word(),
+        }
+    }
+
     /// The word that JSON carries.
     pub fn as_str(self) -> &'static str {
         match self {

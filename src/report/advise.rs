@@ -4,7 +4,6 @@ use std::fmt::Write;
 
 use super::terminal::{BOLD, DIM, wrap};
 use crate::advise::{Advice, Arrivals, Denormalization, Keys, QueryAdvice};
-use crate::latency::Verdict;
 use crate::name;
 use crate::text::units::{count, duration, size};
 
@@ -252,11 +251,7 @@ fn queries(out: &mut String, advice: &Advice) {
             duration(after.warm.p50_ms),
             duration(after.warm.low_ms),
             duration(after.warm.high_ms),
-            match after.verdict {
-                Verdict::Within => "within",
-                Verdict::Over => "over",
-                Verdict::CannotTell => "undecided against",
-            },
+            after.verdict.before_budget(),
             duration(after.budget_ms)
         );
     }

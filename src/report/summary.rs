@@ -5,18 +5,14 @@ use std::fmt::Write;
 
 use super::terminal::{BOLD, wrap};
 use crate::explain::{Change, ExplainedPlan, Explanation, Summary};
-use crate::latency::{Prediction, Verdict};
+use crate::latency::Prediction;
 use crate::rules::Finding;
 use crate::text::units::{duration, size};
 use crate::whatif::Gain;
 
 /// The verdict in a line: `over 800 ms on ra3.4xlarge:4: 1.9 s, 0.5 to 7 s`.
 pub(super) fn verdict_line(prediction: &Prediction) -> String {
-    let word = match prediction.verdict {
-        Verdict::Within => "within",
-        Verdict::Over => "over",
-        Verdict::CannotTell => "undecided against",
-    };
+    let word = prediction.verdict.before_budget();
     let warm = &prediction.warm;
     let on = match prediction.shapes.is_empty() {
         true => format!("on {}", prediction.cluster),
@@ -80,7 +76,8 @@ fn with_it(explained: &ExplainedPlan) -> Option<String> {
 
 /// What a summary says beside the changes: what is not worth one, and what was not tried.
 fn rest(summary: &Summary) -> Vec<String> {
-    let nothing = summary.changes.is_empty() && summary.unknown.is_empty();
+    let nothing =
+        summary.changes.is_empty() && summary.unknown.is_empty() && summary.said_before == 0;
     let small = match (summary.not_worth, summary.untried) {
         (0, 0) if nothing => "Nothing to change was found.".to_owned(),
         (0, _) => String::new(),
@@ -92,7 +89,12 @@ fn rest(summary: &Summary) -> Vec<String> {
         1 => "1 thing below can't be tried here: its gain is unknown.".to_owned(),
         n => format!("{n} things below can't be tried here: their gain is unknown."),
     };
-    let lines = [small, untried].into_iter();
+    let before = match summary.said_before {
+        0 => String::new(),
+        1 => "1 thing is said of an earlier plan.".to_owned(),
+        n => format!("{n} things are said of an earlier plan."),
+    };
+    let lines = [small, untried, before].into_iter();
     lines.filter(|line| !line.is_empty()).collect()
 }
 

@@ -292,11 +292,7 @@ fn render_verdict(out: &mut String, explained: &ExplainedPlan, of: &str) {
             duration(target.ms),
             duration(target.low_ms),
             duration(target.high_ms),
-            match target.verdict {
-                Verdict::Within => "within",
-                Verdict::Over => "over",
-                Verdict::CannotTell => "undecided against",
-            },
+            target.verdict.before_budget(),
             duration(target.target_ms)
         );
     }
@@ -335,11 +331,7 @@ fn render_cluster(out: &mut String, prediction: &Prediction) {
             duration(shape.p50_ms),
             duration(shape.low_ms),
             duration(shape.high_ms),
-            match shape.verdict {
-                Verdict::Within => "within",
-                Verdict::Over => "over",
-                Verdict::CannotTell => "undecided",
-            }
+            shape.verdict.word()
         );
     }
 }

@@ -3,7 +3,6 @@
 use std::fmt::Write;
 
 use super::terminal::{BOLD, DIM, WIDTH, clip, wrap};
-use crate::latency::Verdict;
 use crate::text::units::{count, duration, size};
 use crate::whatif::{Comparison, Growing, Outcome};
 
@@ -82,11 +81,7 @@ pub(super) fn rows(comparison: &Comparison) -> Vec<Row> {
         )
     });
     row("against budget", &|o| {
-        let word = match o.prediction.verdict {
-            Verdict::Within => "within",
-            Verdict::Over => "over",
-            Verdict::CannotTell => "undecided",
-        };
+        let word = o.prediction.verdict.word();
         format!("{word} {}", duration(o.prediction.budget_ms))
     });
     row("per 1,000 runs", &|o| {

@@ -170,6 +170,24 @@ pub struct Fix {
     pub edits: Vec<Edit>,
 }
 
+/// What a finding of a plan is to the others of that plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Role {
+    /// It stands by itself.
+    #[default]
+    Own,
+    /// It says that rows move at a join.
+    Moves,
+    /// It says so of a join that another finding may speak of by its label.
+    MovesAsWell,
+    /// It tells why rows move at its step: no key helps before that is mended.
+    Cause,
+    /// It speaks of the moves of several joins, as one.
+    Gathers,
+    /// It puts the numbers of all others in doubt.
+    Doubts,
+}
+
 /// Where a finding stands among the others, once its remedy has been tried.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Standing {
@@ -218,6 +236,9 @@ pub struct Finding {
     /// Other steps that it speaks of.
     #[serde(skip)]
     pub steps: Vec<usize>,
+    /// What it is to the others.
+    #[serde(skip)]
+    pub role: Role,
     /// Edits that remove it, where they are known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<Fix>,
@@ -236,6 +257,8 @@ impl Finding {
 pub trait Violation: Serialize {
     /// The rule it belongs to.
     const RULE: RuleInfo;
+    /// What its findings are to the others of a plan.
+    const ROLE: Role = Role::Own;
 
     /// What is wrong, with the input's own numbers.
     fn message(&self) -> String;
@@ -278,6 +301,7 @@ pub trait Violation: Serialize {
             weight: self.weight(),
             standing: Standing::default(),
             steps: self.steps(),
+            role: Self::ROLE,
             fix: None,
         }
     }

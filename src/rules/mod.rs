@@ -11,8 +11,8 @@ mod settings;
 
 pub use family::{Check, Kind, Rule};
 pub use finding::{
-    Applicability, Edit, Family, Finding, Fix, Location, Proposal, Remedy, RuleInfo, Severity,
-    Standing, Violation,
+    Applicability, Edit, Family, Finding, Fix, Location, Proposal, Remedy, Role, RuleInfo,
+    Severity, Standing, Violation,
 };
 pub use lookup::{Named, WordError, check_name, check_selection, find};
 pub use settings::{refused_setting, selects};

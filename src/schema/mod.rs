@@ -12,7 +12,7 @@ mod nearest;
 mod placement;
 mod settle;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use alter::Refusal;
 pub use build::SchemaBuilder;
@@ -191,6 +191,20 @@ impl Schema {
     /// The table that a name in a query or a plan means, if it is certain.
     pub fn resolve(&self, name: &TableName) -> Option<&Table> {
         self.lookup(name).found()
+    }
+
+    /// Some of the tables, looked up along the same search path.
+    pub fn only(&self, names: &BTreeSet<TableName>) -> Self {
+        let tables = names
+            .iter()
+            .filter_map(|name| self.tables.get_key_value(name));
+        Self {
+            tables: tables
+                .map(|(name, table)| (name.clone(), table.clone()))
+                .collect(),
+            search_path: self.search_path.clone(),
+            history: History::default(),
+        }
     }
 
     /// What a name in a query or a plan means: see [`name::resolve`].

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use proptest::prelude::*;
+
 use crate::support;
 use distkey::cluster::Cluster;
 use distkey::environment::{Environment, Given};
 use distkey::explain::{self, Asked, Explanation, Settings, WhatIf};
+use distkey::latency::Verdict;
 use distkey::plan;
 use distkey::rules::{Finding, Severity};
 use distkey::schema::Schema;
@@ -94,13 +97,11 @@ fn all_plans() -> Vec<(String, String)> {
     plans
 }
 
-#[test]
-fn a_printed_gain_is_what_the_flags_for_it_compute() {
-    let environment = environment("");
-    let settings = Settings::new(environment.view());
+/// Asks for each printed remedy again, through the flags, and returns how many there were.
+fn compute_gains_again(name: &str, text: &str, settings: &Settings<'_>) -> usize {
     let mut checked = 0;
-    for (name, text) in all_plans() {
-        let explanation = explain::explain(&name, &text, &settings);
+    {
+        let explanation = explain::explain(name, text, settings);
         for finding in explanation
             .findings
             .iter()
@@ -110,8 +111,8 @@ fn a_printed_gain_is_what_the_flags_for_it_compute() {
             let asked =
                 flags(finding).unwrap_or_else(|| panic!("{name}: {:?}", finding.remedy.sql));
             let what_if = WhatIf::try_from(&asked).expect("flags");
-            let mut again = explain::explain(&name, &text, &settings);
-            what_if.add(&mut again, None, &settings);
+            let mut again = explain::explain(name, text, settings);
+            what_if.add(&mut again, None, settings);
             assert_eq!(again.unanswered, [""; 0], "{name}: {asked:?}");
             // One comparison for each plan of the paste.
             let node = finding.node.unwrap_or(0);
@@ -146,6 +147,18 @@ fn a_printed_gain_is_what_the_flags_for_it_compute() {
             checked += 1;
         }
     }
+    checked
+}
+
+#[test]
+fn a_printed_gain_is_what_the_flags_for_it_compute() {
+    let environment = environment("");
+    let settings = Settings::new(environment.view());
+    let plans = all_plans();
+    let checked = plans
+        .iter()
+        .map(|(name, text)| compute_gains_again(name, text, &settings));
+    let checked: usize = checked.sum();
     println!("{checked} gains computed again");
     assert!(checked >= 6, "{checked}");
 }
@@ -531,20 +544,50 @@ XN Hash Join DS_DIST_BOTH  (cost=900.00..9000000.00 rows=900000 width=60)
         )
     };
     assert!(!alters(&explained(&plan("id"), "")).is_empty());
-    assert_eq!(alters(&explained(&plan("oid"), "")), [""; 0]);
+    for own in ["oid", "ctid", "insertxid"] {
+        assert_eq!(alters(&explained(&plan(own), "")), [""; 0], "{own}");
+    }
+}
+
+/// A value that is known only at run time is one thing, a function around the column another: a
+/// constant in the place of the first does not help the second.
+#[test]
+fn a_function_around_a_column_stands_in_the_way_of_a_constant_too() {
+    let remedy = |filter: &str| {
+        let text = format!(
+            "XN Seq Scan on visits  (cost=0.00..1125000.00 rows=450000 width=16)\n  Filter: ({filter})"
+        );
+        let explanation = explained(&text, "");
+        let finding = found(&explanation, "opaque-filter").expect("DK107");
+        finding.remedy.text.clone()
+    };
+    for bare in ["day = $0", "day >= $1", "id = $2"] {
+        assert!(remedy(bare).contains("as a constant"), "{bare}");
+    }
+    for around in [
+        "date_trunc('month'::text, at) = $0",
+        "(day + 1) = $1",
+        "upper((name)::text) = ($0)::text",
+    ] {
+        assert!(remedy(around).contains("bare column"), "{around}");
+    }
 }
 
 #[test]
 fn without_statistics_there_is_no_verdict() {
-    let with = format!("{STAR}\n----- Tables missing statistics: shops -----\n");
-    let mut environment = environment("");
-    environment.budget_ms = 1.0;
-    let verdict = |text: &str| {
-        let explanation = explain::explain("plan", text, &Settings::new(environment.view()));
-        explanation.plans[0].prediction.verdict
-    };
-    assert_eq!(verdict(STAR), distkey::latency::Verdict::Over);
-    assert_eq!(verdict(&with), distkey::latency::Verdict::CannotTell);
+    for (budget_ms, decided) in [(1.0, Verdict::Over), (1e9, Verdict::Within)] {
+        let mut environment = environment("");
+        environment.budget_ms = budget_ms;
+        let verdict = |text: &str| {
+            let explanation = explain::explain("plan", text, &Settings::new(environment.view()));
+            explanation.plans[0].prediction.verdict
+        };
+        assert_eq!(verdict(STAR), decided);
+        for tables in ["shops", "shops, orders", "visits, orders, shops"] {
+            let with = format!("{STAR}\n----- Tables missing statistics: {tables} -----\n");
+            assert_eq!(verdict(&with), Verdict::CannotTell, "{tables}");
+        }
+    }
 }
 
 #[test]
@@ -660,6 +703,208 @@ fn a_change_of_nothing_changes_nothing() {
             assert_eq!(before.joins, after.joins, "{name}");
             let ms = (before.prediction.warm.p50_ms, after.prediction.warm.p50_ms);
             assert!((ms.0 - ms.1).abs() <= 1e-9 * ms.0, "{name}: {ms:?}");
+        }
+    }
+}
+
+#[test]
+fn of_several_plans_a_change_is_advised_once_and_none_contradicts_another() {
+    let plan = |column: &str| {
+        format!(
+            "
+XN Hash Join DS_DIST_BOTH  (cost=900.00..9000000.00 rows=900000 width=60)
+  Outer Dist Key: s.{column}
+  Inner Dist Key: b.{column}
+  Hash Cond: (\"outer\".{column} = \"inner\".{column})
+  ->  XN Seq Scan on stage s  (cost=0.00..900000.00 rows=90000000 width=30)
+  ->  XN Hash  (cost=9000.00..9000.00 rows=9000000 width=14)
+        ->  XN Seq Scan on target b  (cost=0.00..90000.00 rows=9000000 width=14)
+"
+        )
+    };
+    let once = alters(&explained(&plan("id"), ""));
+    assert!(!once.is_empty());
+    for second in ["id", "other_id"] {
+        let both = explained(&format!("{}\n{}", plan("id"), plan(second)), "");
+        assert_eq!(both.plans.len(), 2);
+        assert_eq!(alters(&both), once, "{second}");
+        assert_eq!(both.plans[1].summary.said_before, 1, "{second}");
+    }
+    // Another table of the second plan is another matter.
+    let other = plan("id")
+        .replace("stage", "visits")
+        .replace("target", "visitors");
+    let both = explained(&format!("{}\n{other}", plan("id")), "");
+    assert_eq!(alters(&both).len(), 2 * once.len());
+}
+
+#[test]
+fn lookups_of_a_join_of_facts_are_not_said_to_be_of_one_of_them() {
+    let plan = |first: &str, second: &str| {
+        format!(
+            "
+XN Hash Join DS_BCAST_INNER  (cost=900.00..9000000.00 rows=80000000 width=60)
+  Hash Cond: (\"outer\".brand_id = \"inner\".brand_id)
+  ->  XN Hash Join DS_BCAST_INNER  (cost=800.00..8000000.00 rows=80000000 width=50)
+        Hash Cond: (\"outer\".city_id = \"inner\".city_id)
+        ->  XN Merge Join DS_DIST_NONE  (cost=0.00..4000000.00 rows=80000000 width=40)
+              Merge Cond: (\"outer\".id = \"inner\".id)
+              ->  XN Seq Scan on {first}  (cost=0.00..900000.00 rows=90000000 width=20)
+              ->  XN Seq Scan on {second}  (cost=0.00..800000.00 rows=80000000 width=20)
+        ->  XN Hash  (cost=900.00..900.00 rows=90000 width=14)
+              ->  XN Seq Scan on cities c  (cost=0.00..900.00 rows=90000 width=14)
+  ->  XN Hash  (cost=900.00..900.00 rows=90000 width=14)
+        ->  XN Seq Scan on brands b  (cost=0.00..900.00 rows=90000 width=14)
+"
+        )
+    };
+    for (first, second) in [("listings", "sales"), ("sales", "listings"), ("a", "b")] {
+        let explanation = explained(&plan(first, second), "");
+        let message = &found(&explanation, "normalization-join-cost")
+            .expect("DK108")
+            .message;
+        assert!(message.contains("join to the join of `"), "{message}");
+        assert!(
+            message.contains(first) && message.contains(second),
+            "{message}"
+        );
+    }
+}
+
+/// A generated join of a star.
+#[derive(Debug, Clone)]
+struct Joined {
+    kind: &'static str,
+    label: &'static str,
+    table: &'static str,
+    power: f64,
+    width: u32,
+    filtered: bool,
+}
+
+/// The paste of a generated star.
+fn star(fact_power: f64, joins: &[Joined]) -> String {
+    let rows = |power: f64| 10f64.powf(power).round();
+    let fact = rows(fact_power);
+    let mut lines = Vec::new();
+    for (depth, join) in joins.iter().enumerate() {
+        let pad = "      ".repeat(depth);
+        lines.push(format!(
+            "{pad}  ->  XN Hash {}Join {}  (cost=100.00..9000000.00 rows={fact} width={})",
+            join.kind,
+            join.label,
+            40 + depth
+        ));
+        lines.push(format!(
+            "{pad}        Hash Cond: (\"outer\".k{depth} = \"inner\".id)"
+        ));
+    }
+    let pad = "      ".repeat(joins.len());
+    lines.push(format!(
+        "{pad}  ->  XN Seq Scan on fact f  (cost=0.00..{:.2} rows={fact} width=40)",
+        fact / 100.0
+    ));
+    for (depth, join) in joins.iter().enumerate().rev() {
+        let pad = "      ".repeat(depth);
+        let (out, read) = match join.filtered {
+            true => (rows(join.power - 1.7).max(1.0), rows(join.power)),
+            false => (rows(join.power), rows(join.power)),
+        };
+        let cost = read * if join.filtered { 0.0125 } else { 0.01 };
+        lines.push(format!(
+            "{pad}        ->  XN Hash  (cost={cost:.2}..{cost:.2} rows={out} width={})",
+            join.width
+        ));
+        lines.push(format!(
+            "{pad}              ->  XN Seq Scan on {} d{depth}  (cost=0.00..{cost:.2} rows={out} width={})",
+            join.table, join.width
+        ));
+        if join.filtered {
+            lines.push(format!("{pad}                    Filter: (region = 3)"));
+        }
+    }
+    let top = "XN HashAggregate  (cost=9000000.00..9000000.00 rows=50 width=40)";
+    format!("{top}\n{}\n", lines.join("\n"))
+}
+
+fn joins() -> impl Strategy<Value = Vec<Joined>> {
+    let tables = [
+        "shops",
+        "days",
+        "brands",
+        "cities",
+        "volt_tt_1",
+        "mv_tbl__m__0",
+        "svv_x",
+        "#tmp",
+    ];
+    let labels = [
+        "DS_BCAST_INNER",
+        "DS_DIST_INNER",
+        "DS_DIST_OUTER",
+        "DS_DIST_BOTH",
+        "DS_DIST_NONE",
+        "DS_DIST_ALL_NONE",
+    ];
+    let one = (
+        proptest::sample::select(vec!["", "Left ", "Right ", "Full ", "IN "]),
+        proptest::sample::select(labels.to_vec()),
+        1.0..8.5f64,
+        4..200u32,
+        any::<bool>(),
+    );
+    proptest::collection::vec(one, 1..6).prop_map(move |all| {
+        let all = all.into_iter().zip(tables);
+        all.map(|((kind, label, power, width, filtered), table)| Joined {
+            kind,
+            label,
+            table,
+            power,
+            width,
+            filtered,
+        })
+        .collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever is printed was tried, harms nothing, can be altered, is said once, and gains what
+    /// the flags for it compute.
+    #[test]
+    fn what_is_advised_of_a_star_holds(fact in 3.0..9.0f64, joins in joins(), turned in any::<bool>()) {
+        let mut joins = joins;
+        if turned {
+            joins.reverse();
+        }
+        let text = star(fact, &joins);
+        let environment = environment("");
+        let settings = Settings::new(environment.view());
+        compute_gains_again("star", &text, &settings);
+        let explanation = explain::explain("star", &text, &settings);
+        prop_assert_eq!(explanation.plans.len(), 1, "{}", text);
+        let sql = alters(&explanation);
+        let once: BTreeSet<&String> = sql.iter().collect();
+        prop_assert_eq!(once.len(), sql.len(), "{:?}", sql);
+        for join in &joins {
+            let of_it = sql.iter().filter(|sql| sql.contains(&format!(" {} ", join.table)));
+            for sql in of_it {
+                let own = ["shops", "days", "brands", "cities"].contains(&join.table);
+                prop_assert!(own, "{} in\n{}", sql, text);
+                let all = sql.contains("DISTSTYLE ALL");
+                let large = join.power >= 6.7 || ["Right ", "Full "].contains(&join.kind);
+                prop_assert!(!(all && large), "{} in\n{}", sql, text);
+            }
+        }
+        for finding in &explanation.findings {
+            prop_assert!(finding.standing.gain.is_none_or(|gain| !gain.harms()), "{}", text);
+        }
+        let summary = &explanation.plans[0].summary;
+        let now = explanation.plans[0].prediction.warm.p50_ms;
+        let after = summary.after.as_ref().map_or(now, |after| after.warm.p50_ms);
+        for change in &summary.changes {
+            prop_assert!(after <= change.gain.after_ms * (1.0 + 1e-9), "{} {:?}\n{}", after, change, text);
         }
     }
 }

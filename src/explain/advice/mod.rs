@@ -13,9 +13,18 @@ pub use summary::{Change, Summary};
 pub(super) use trial::Trials;
 
 use crate::rules::Finding;
+use crate::whatif::Changes;
+
+/// Changes that were advised of the plans of an input so far, with the code of the finding that
+/// says each: of several plans one change is said once, and no two contradict each other.
+pub(super) type Advised = Vec<(Changes, &'static str)>;
 
 /// Tries the remedies of a plan's findings, settles what each says, and sums up.
-pub(super) fn advise(findings: &mut [Finding], trials: &Trials<'_>) -> Summary {
-    standing::settle(findings, trials);
+pub(super) fn advise(
+    findings: &mut [Finding],
+    trials: &Trials<'_>,
+    advised: &mut Advised,
+) -> Summary {
+    standing::settle(findings, trials, advised);
     summary::of(findings, trials)
 }

@@ -1,40 +1,32 @@
 //! What each finding says in the end: the best remedy that was tried, that another finding says it
 //! already, or that it is too small to speak of.
 
+use std::collections::HashMap;
+
+use super::Advised;
 use super::trial::Trials;
-use crate::rules::{Finding, Proposal, Remedy};
+use crate::rules::{Finding, Proposal, Role};
 use crate::text::units::{duration, size};
 use crate::whatif::{Changes, Gain};
 use crate::work::BLOCK_BYTES;
 
-/// Rules about tables without statistics: their numbers are defaults, and so is what is computed
-/// from them.
-pub(super) const IN_DOUBT: &[&str] = &["missing-statistics"];
-/// Rules about rows that move at a join.
-const MOVES: &[&str] = &[
-    "large-broadcast",
-    "redistribute-inner",
-    "redistribute-outer",
-    "redistribute-both",
-    "serial-inner",
-    "workload-dist-key",
-];
-/// Rules that tell why rows move at a join where others tell that they do.
-const CAUSES: &[&str] = &["mismatched-join-types", "normalization-join-cost"];
-
 /// Tries every remedy, and settles what is said where.
-pub(super) fn settle(findings: &mut [Finding], trials: &Trials<'_>) {
-    let doubted = findings.iter().any(|f| IN_DOUBT.contains(&f.name));
+pub(super) fn settle(findings: &mut [Finding], trials: &Trials<'_>, advised: &mut Advised) {
+    let doubted = findings.iter().any(|f| f.role == Role::Doubts);
     let mut chosen: Vec<Option<Changes>> = findings
         .iter_mut()
         .map(|finding| choose(finding, trials, doubted))
         .collect();
-    same_cause(findings, &mut chosen);
     same_move(findings, &mut chosen);
-    same_change(findings, &mut chosen, trials);
+    same_change(findings, &mut chosen, trials, advised);
     for finding in findings.iter_mut() {
         finding.standing.folded = is_small(finding);
     }
+}
+
+/// Whether a finding says that rows move at a join.
+fn moves(finding: &Finding) -> bool {
+    matches!(finding.role, Role::Moves | Role::MovesAsWell)
 }
 
 /// Whether a finding is about less than a block of 1 MB. Nothing is known of those that touch no
@@ -53,7 +45,7 @@ fn choose(finding: &mut Finding, trials: &Trials<'_>, doubted: bool) -> Option<C
     if is_small(finding) {
         return None;
     }
-    if MOVES.contains(&finding.name) && finding.weight <= 0.0 {
+    if moves(finding) && finding.weight <= 0.0 {
         finding.remedy.text = format!(
             "{} What that gains can't be told: the join's rows are not in the paste.",
             finding.remedy.text
@@ -103,11 +95,7 @@ fn choose(finding: &mut Finding, trials: &Trials<'_>, doubted: bool) -> Option<C
             None
         }
         (None, None) => {
-            let remedy = Remedy {
-                proposals,
-                ..Remedy::default()
-            };
-            if let Some(table) = trials.temporary(&remedy) {
+            if let Some(table) = trials.temporary(&proposals) {
                 finding.remedy.text = format!(
                     "`{table}` is temporary and can't be altered so: give the key where it is \
                      created. {}",
@@ -160,68 +148,57 @@ fn cover(finding: &mut Finding, by: Option<&'static str>) {
     finding.remedy.sql.clear();
 }
 
-/// What a join moves is said by the finding that knows why.
-fn same_cause(findings: &mut [Finding], chosen: &mut [Option<Changes>]) {
-    let causes: Vec<(usize, &'static str, Vec<usize>)> = findings
-        .iter()
-        .enumerate()
-        .filter(|(_, finding)| CAUSES.contains(&finding.name))
-        .map(|(index, finding)| {
-            let own = finding.node.filter(|_| finding.steps.is_empty());
-            let steps = finding.steps.iter().copied().chain(own).collect();
-            (index, finding.code, steps)
-        })
-        .collect();
-    for (cause, code, steps) in causes {
-        let gained = |index: usize, findings: &[Finding]| {
-            let gain = findings
-                .get(index)
-                .and_then(|finding| finding.standing.gain);
-            gain.map_or(0.0, |gain| gain.saved_ms())
+/// What a join moves is said once: by the finding that knows why, by the one that gathers several
+/// such joins, else by that of the join's label.
+fn same_move(findings: &mut [Finding], chosen: &mut [Option<Changes>]) {
+    let saved = |finding: &Finding| finding.standing.gain.map_or(0.0, |gain| gain.saved_ms());
+    // Who speaks of a step beside its own finding.
+    let mut speakers: HashMap<usize, Vec<Speaker>> = HashMap::new();
+    for finding in findings.iter() {
+        let own = finding.node.filter(|_| finding.steps.is_empty());
+        for step in finding.steps.iter().copied().chain(own) {
+            speakers.entry(step).or_default().push(Speaker {
+                role: finding.role,
+                code: finding.code,
+                saved: saved(finding),
+            });
+        }
+    }
+    for (finding, chosen) in findings.iter_mut().zip(chosen) {
+        let spoken = finding.node.and_then(|node| speakers.get(&node));
+        let Some(spoken) = spoken.filter(|_| moves(finding)) else {
+            continue;
         };
-        let of_cause = gained(cause, findings);
-        let is_mismatch = findings[cause].name == "mismatched-join-types";
-        for index in 0..findings.len() {
-            let finding = &findings[index];
-            let there = finding.node.is_some_and(|node| steps.contains(&node));
-            let explained = there && MOVES.contains(&finding.name);
+        let own = saved(finding);
+        let says = |speaker: &&Speaker| match speaker.role {
+            Role::Cause => true,
             // A better remedy for one of its steps stands on its own.
-            let better = !is_mismatch && gained(index, findings) > of_cause;
-            if index == cause || !explained || better {
-                continue;
-            }
-            cover(&mut findings[index], Some(code));
-            chosen[index] = None;
+            Role::Gathers => own <= speaker.saved,
+            Role::Moves => finding.role == Role::MovesAsWell,
+            Role::Own | Role::MovesAsWell | Role::Doubts => false,
+        };
+        if let Some(code) = spoken.iter().find(says).map(|speaker| speaker.code) {
+            cover(finding, Some(code));
+            *chosen = None;
         }
     }
 }
 
-/// What one join moves is one finding: that it is a join of the workload says nothing that the label
-/// does not.
-fn same_move(findings: &mut [Finding], chosen: &mut [Option<Changes>]) {
-    for index in 0..findings.len() {
-        let Some(node) = findings[index].node else {
-            continue;
-        };
-        if findings[index].name != "workload-dist-key" {
-            continue;
-        }
-        let label = findings.iter().find(|other| {
-            other.node == Some(node)
-                && other.name != "workload-dist-key"
-                && MOVES.contains(&other.name)
-                && other.standing.covered_by.is_none()
-        });
-        if let Some(code) = label.map(|other| other.code) {
-            cover(&mut findings[index], Some(code));
-            chosen[index] = None;
-        }
-    }
+/// A finding that speaks of a step.
+struct Speaker {
+    role: Role,
+    code: &'static str,
+    saved: f64,
 }
 
 /// A change is printed once, by the finding that gains most with it; one that is part of another is
 /// said by the whole.
-fn same_change(findings: &mut [Finding], chosen: &mut [Option<Changes>], trials: &Trials<'_>) {
+fn same_change(
+    findings: &mut [Finding],
+    chosen: &mut [Option<Changes>],
+    trials: &Trials<'_>,
+    by: &mut Advised,
+) {
     let mut order: Vec<usize> = (0..findings.len())
         .filter(|i| chosen[*i].is_some())
         .collect();
@@ -233,8 +210,10 @@ fn same_change(findings: &mut [Finding], chosen: &mut [Option<Changes>], trials:
             .then(b.severity.cmp(&a.severity))
             .then(b.weight.total_cmp(&a.weight))
     });
-    let mut made = Changes::default();
-    let mut by: Vec<(Changes, &'static str)> = Vec::new();
+    let earlier = by.iter().map(|(changes, _)| changes.clone());
+    let mut made = earlier
+        .reduce(|all, one| all.and(&one).unwrap_or(all))
+        .unwrap_or_default();
     for index in order {
         let Some(changes) = chosen[index].clone() else {
             continue;

@@ -2,16 +2,17 @@
 
 use serde::Serialize;
 
-use super::standing::IN_DOUBT;
 use super::trial::Trials;
 use crate::latency::Prediction;
-use crate::rules::{Finding, Severity};
+use crate::rules::{Finding, Role, Severity};
 use crate::sql::write::Sql;
 use crate::text::units::count;
 use crate::whatif::{Changes, Gain, Outcome};
 
 /// Changes that a summary names.
 const MOST_CHANGES: usize = 3;
+/// Changes that are tried on top of others: those that gain most by themselves.
+const MOST_COMBINED: usize = 8;
 
 /// A change worth making.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -42,6 +43,8 @@ pub struct Summary {
     /// Findings of some weight whose remedy is a change of the query or of something else that
     /// can't be tried here.
     pub untried: usize,
+    /// Findings that one of an earlier plan of the input says already.
+    pub said_before: usize,
     /// Facts that would make the answer more certain, with the query that fetches each.
     pub unknown: Vec<String>,
 }
@@ -49,16 +52,19 @@ pub struct Summary {
 /// Puts the changes together, one after another, as long as each still gains something on top of
 /// those before it.
 pub(super) fn of(findings: &[Finding], trials: &Trials<'_>) -> Summary {
-    let mut open: Vec<&Finding> = findings
-        .iter()
-        .filter(|finding| finding.remedy.tried.is_some())
-        .collect();
+    let saved = |finding: &&Finding| finding.standing.gain.map_or(0.0, |gain| gain.saved_ms());
+    let tried = findings.iter().filter(|one| one.remedy.tried.is_some());
+    let mut open: Vec<&Finding> = tried.collect();
+    open.sort_by(|a, b| saved(b).total_cmp(&saved(a)));
+    open.truncate(MOST_COMBINED);
     let mut made = Changes::default();
     let mut so_far: Option<(Gain, Outcome)> = None;
     let mut changes: Vec<Change> = Vec::new();
     while changes.len() < MOST_CHANGES {
+        // The first is the best by itself, which is known.
+        let reach = if changes.is_empty() { 1 } else { open.len() };
         let mut best: Option<(usize, Changes, Gain, Outcome)> = None;
-        for (index, finding) in open.iter().enumerate() {
+        for (index, finding) in open.iter().take(reach).enumerate() {
             let Some(both) = finding.remedy.tried.as_ref().and_then(|one| made.and(one)) else {
                 continue;
             };
@@ -70,9 +76,9 @@ pub(super) fn of(findings: &[Finding], trials: &Trials<'_>) -> Summary {
                 Some((before, _)) => gain.on_top_of(before).is_worth_it(),
                 None => gain.is_worth_it(),
             };
-            let better = best.as_ref().is_none_or(|(.., known, _)| {
-                (gain.after_ms, gain.bytes_after) < (known.after_ms, known.bytes_after)
-            });
+            let better = best
+                .as_ref()
+                .is_none_or(|(.., known, _)| gain.after_ms < known.after_ms);
             if adds && better {
                 best = Some((index, both, gain, outcome));
             }
@@ -86,7 +92,7 @@ pub(super) fn of(findings: &[Finding], trials: &Trials<'_>) -> Summary {
         changes.extend(change(finding, findings, trials));
     }
     // Without statistics nothing was tried, and the summary says what is wanted first.
-    let doubted = findings.iter().any(|f| IN_DOUBT.contains(&f.name));
+    let doubted = findings.iter().any(|f| f.role == Role::Doubts);
     Summary {
         changes,
         after: so_far.map(|(_, outcome)| outcome.prediction),
@@ -105,13 +111,22 @@ pub(super) fn of(findings: &[Finding], trials: &Trials<'_>) -> Summary {
                 finding.standing.is_shown() && !tried && finding.severity >= Severity::Warning
             })
             .count(),
+        said_before: findings
+            .iter()
+            .filter_map(|finding| finding.standing.covered_by)
+            .filter(|code| {
+                findings
+                    .iter()
+                    .all(|other| other.code != *code || other.standing.covered_by.is_some())
+            })
+            .count(),
         unknown: unknown(findings, trials),
     }
 }
 
 /// What would have to be known first.
 fn unknown(findings: &[Finding], trials: &Trials<'_>) -> Vec<String> {
-    let doubted = findings.iter().filter(|f| IN_DOUBT.contains(&f.name));
+    let doubted = findings.iter().filter(|f| f.role == Role::Doubts);
     let statements = doubted.flat_map(|finding| &finding.remedy.sql);
     let mut unknown: Vec<String> = statements
         .map(|sql| format!("statistics, so that all numbers of this plan are defaults: {sql}"))

@@ -1,13 +1,14 @@
 //! Changes of keys, tried on one plan.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeSet;
 
 use crate::explain::Settings;
 use crate::latency::Prediction;
 use crate::name::TableName;
 use crate::plan::{Plan, cost};
-use crate::rules::Remedy;
+use crate::rules::Proposal;
 use crate::schema::{DistStyle, Schema, Table, TableKind};
 use crate::sql::QueryStatement;
 use crate::sql::write::Sql;
@@ -42,12 +43,18 @@ pub(in crate::explain) struct Trials<'a> {
     /// The query, where it is known: it is planned anew. A pasted plan is played through.
     query: Option<&'a QueryStatement>,
     settings: &'a Settings<'a>,
-    /// The tables, those included that only the plan tells of.
-    pub told: Cow<'a, Schema>,
     schema: &'a Schema,
+    /// The tables that a change may concern, see [`Trials::tables`]: made when the first is tried.
+    tables: OnceCell<Tables<'a>>,
     stats: &'a Stats,
     /// What was tried, and what came of it.
     tried: RefCell<Vec<(Changes, Option<Gain>)>>,
+}
+
+/// Tables, as defined and as the plan tells of them beside.
+struct Tables<'a> {
+    defined: Cow<'a, Schema>,
+    told: Cow<'a, Schema>,
 }
 
 impl<'a> Trials<'a> {
@@ -58,28 +65,46 @@ impl<'a> Trials<'a> {
         settings: &'a Settings<'a>,
         nothing: &'a (Schema, Stats),
     ) -> Self {
-        let schema = settings.env.schema.unwrap_or(&nothing.0);
-        let told = match query {
-            Some(_) => Cow::Borrowed(schema),
-            None => with_tables_of([plan], schema),
-        };
         Self {
             plan,
             work,
             prediction,
             query,
             settings,
-            told,
-            schema,
+            schema: settings.env.schema.unwrap_or(&nothing.0),
+            tables: OnceCell::new(),
             stats: settings.env.stats.unwrap_or(&nothing.1),
             tried: RefCell::default(),
         }
     }
 
+    /// The tables that a change may concern. A query is planned on all that are defined; of those a
+    /// pasted plan is played through with the ones that it reads, whatever else the DDL holds.
+    fn tables(&self) -> &Tables<'a> {
+        self.tables.get_or_init(|| {
+            if self.query.is_some() {
+                let defined = Cow::Borrowed(self.schema);
+                return Tables {
+                    told: defined.clone(),
+                    defined,
+                };
+            }
+            let names = self.plan.nodes.iter().filter_map(|node| node.table_name());
+            let read = names.filter_map(|name| Some(self.schema.resolve(&name)?.name.clone()));
+            let read: BTreeSet<TableName> = read.collect();
+            let defined = self.schema.only(&read);
+            Tables {
+                told: Cow::Owned(with_tables_of([self.plan], &defined).into_owned()),
+                defined: Cow::Owned(defined),
+            }
+        })
+    }
+
     /// The plan as it would be; `None` where it can't be tried.
     pub fn outcome(&self, changes: &Changes) -> Option<Outcome> {
+        let tables = self.tables();
         let scenario = Scenario {
-            schema: self.schema,
+            schema: &tables.defined,
             stats: self.stats,
             changes,
             request: self.settings.request(),
@@ -87,7 +112,7 @@ impl<'a> Trials<'a> {
         };
         match self.query {
             Some(query) => replan_changed(query, &scenario).ok(),
-            None => replay_changed(self.plan, &self.told, &scenario).ok(),
+            None => replay_changed(self.plan, &tables.told, &scenario).ok(),
         }
     }
 
@@ -119,9 +144,10 @@ impl<'a> Trials<'a> {
     /// What of some changes can be made at all and is not so already: no external table has keys
     /// of its own, no result that Redshift keeps for itself can be altered.
     pub fn possible(&self, changes: &Changes) -> Option<Changes> {
-        let changes = changes.new_to(&self.told);
+        let told = &self.tables().told;
+        let changes = changes.new_to(told);
         let alterable = |name: &&TableName| {
-            let table = self.told.resolve(name);
+            let table = told.resolve(name);
             !name.is_redshifts_own() && table.is_some_and(is_altered_so)
         };
         let is_own = |style: &DistStyle| matches!(style, DistStyle::Key(key) if OWN_COLUMNS.contains(&key.as_str()));
@@ -134,22 +160,24 @@ impl<'a> Trials<'a> {
     /// The statements of some changes, as the tables take them; `None` where Redshift refuses one.
     pub fn statements(&self, changes: &Changes) -> Option<Vec<Sql>> {
         let fitting = changes.statements();
-        fitting.iter().map(|sql| self.told.fitting(sql)).collect()
+        let told = &self.tables().told;
+        fitting.iter().map(|sql| told.fitting(sql)).collect()
     }
 
     /// The temporary tables among those that are to be changed.
-    pub fn temporary(&self, remedy: &Remedy) -> Option<TableName> {
-        let proposals = remedy.proposals.iter();
-        let tables = proposals.flat_map(|proposal| proposal.changes.tables());
+    pub fn temporary(&self, proposals: &[Proposal]) -> Option<TableName> {
+        let told = &self.tables().told;
+        let mut tables = proposals.iter().flat_map(|one| one.changes.tables());
         let is_temporary = |name: &&TableName| {
-            let kind = self.told.resolve(name).map(|table| table.kind);
+            let kind = told.resolve(name).map(|table| table.kind);
             kind == Some(TableKind::Temporary) || name.name.starts_with('#')
         };
-        tables.into_iter().find(is_temporary).cloned()
+        tables.find(is_temporary).cloned()
     }
 
     /// Rows that some changes rewrite, as far as the plan tells.
     pub fn rewritten_rows(&self, changes: &Changes) -> Option<f64> {
+        let told = &self.tables().told;
         let tables = changes.tables();
         let mut rows = 0.0;
         for table in tables {
@@ -158,7 +186,7 @@ impl<'a> Trials<'a> {
             let of_it = scans.filter(|node| {
                 let name = node.table_name();
                 let same = |name: &TableName| {
-                    let both = (self.told.resolve(name), self.told.resolve(table));
+                    let both = (told.resolve(name), told.resolve(table));
                     matches!(both, (Some(a), Some(b)) if a.name == b.name)
                 };
                 name.as_ref().is_some_and(same)

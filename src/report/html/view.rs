@@ -109,11 +109,7 @@ impl ShapeView {
             cluster: shape.cluster.clone(),
             median: duration(shape.p50_ms),
             interval: format!("{} to {}", duration(shape.low_ms), duration(shape.high_ms)),
-            verdict: match shape.verdict {
-                Verdict::Within => "within",
-                Verdict::Over => "over",
-                Verdict::CannotTell => "undecided",
-            },
+            verdict: shape.verdict.word(),
         }
     }
 }
@@ -154,7 +150,7 @@ struct ChangeView {
     text: Safe<String>,
     sql: Vec<String>,
     gain: String,
-    cost: String,
+    cost: Safe<String>,
 }
 
 struct FindingView {
@@ -266,7 +262,7 @@ fn plan(explanation: &Explanation, explained: &ExplainedPlan, heading: String) -
         text: rich(&change.text),
         sql: change.sql.iter().map(ToString::to_string).collect(),
         gain: summary::gain_words(&change.gain),
-        cost: change.cost.clone(),
+        cost: rich(&change.cost),
     });
     PlanView {
         heading,

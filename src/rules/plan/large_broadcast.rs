@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::join_side::{Side, co_locate, reason, sides};
 use super::{Context, by_rows};
 use crate::plan::Distribution;
-use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
+use crate::rules::{Finding, Remedy, Role, RuleInfo, Severity, Violation};
 use crate::text::units::{count, counted, size};
 use crate::work::{LARGEST, rows_moved};
 
@@ -60,6 +60,7 @@ pub(super) struct LargeBroadcast {
 
 impl Violation for LargeBroadcast {
     const RULE: RuleInfo = RULE;
+    const ROLE: Role = Role::Moves;
 
     fn message(&self) -> String {
         let inner = self.inner.name();

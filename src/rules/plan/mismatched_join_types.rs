@@ -7,7 +7,7 @@ use super::{Context, by_rows};
 use crate::graph;
 use crate::name::Ident;
 use crate::plan::{DetailKind, Distribution, Node};
-use crate::rules::{Finding, Remedy, Severity, Violation};
+use crate::rules::{Finding, Remedy, Role, Severity, Violation};
 use crate::schema::{DistStyle, placed_alike};
 use crate::text::units::{count, size};
 
@@ -60,6 +60,7 @@ pub(super) struct MismatchedJoinTypes {
 
 impl Violation for MismatchedJoinTypes {
     const RULE: crate::rules::RuleInfo = RULE;
+    const ROLE: Role = Role::Cause;
 
     fn message(&self) -> String {
         format!(

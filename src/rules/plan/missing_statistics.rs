@@ -6,7 +6,7 @@ use super::Context;
 use crate::graph::scanned_table;
 use crate::name::TableName;
 use crate::plan::MISSING_STATISTICS;
-use crate::rules::{Finding, Remedy, RuleInfo, Violation};
+use crate::rules::{Finding, Remedy, Role, RuleInfo, Violation};
 use crate::sql::write;
 
 crate::declare_rule! {
@@ -45,6 +45,7 @@ pub(super) struct MissingStatistics {
 
 impl Violation for MissingStatistics {
     const RULE: RuleInfo = RULE;
+    const ROLE: Role = Role::Doubts;
 
     fn message(&self) -> String {
         let tables: Vec<String> = self.tables.iter().map(|t| format!("`{t}`")).collect();

@@ -6,7 +6,7 @@ use super::Context;
 use crate::graph::scanned_table;
 use crate::name::TableName;
 use crate::plan::{Distribution, JoinKind, Node, NodeId, Operator};
-use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
+use crate::rules::{Finding, Remedy, Role, RuleInfo, Severity, Violation};
 use crate::text::units::{count, size};
 use crate::thresholds::{ALERT_ROWS, LOOKUP_SHARE};
 use crate::whatif::Changes;
@@ -75,6 +75,9 @@ struct Lookup {
 pub(super) struct NormalizationJoinCost {
     /// The table whose rows pass through every lookup.
     base: TableName,
+    /// It, or with what else its rows are joined before: a condition does not say whose its
+    /// columns are.
+    facts: Vec<TableName>,
     lookups: Vec<Lookup>,
     probe_rows: f64,
     build_rows: f64,
@@ -82,6 +85,21 @@ pub(super) struct NormalizationJoinCost {
 }
 
 impl NormalizationJoinCost {
+    /// What the lookups join to, in words.
+    fn looked_up_from(&self) -> String {
+        match self.facts.as_slice() {
+            [first, second] => format!("the join of `{first}` and `{second}`"),
+            [_, others @ ..] if !others.is_empty() => {
+                format!(
+                    "the join of `{}` with {} other tables",
+                    self.base,
+                    others.len()
+                )
+            }
+            _ => format!("`{}`", self.base),
+        }
+    }
+
     fn tables(&self) -> Vec<TableName> {
         let mut tables: Vec<TableName> = Vec::new();
         for table in self.lookups.iter().flat_map(|lookup| &lookup.tables) {
@@ -95,6 +113,7 @@ impl NormalizationJoinCost {
 
 impl Violation for NormalizationJoinCost {
     const RULE: RuleInfo = RULE;
+    const ROLE: Role = Role::Gathers;
 
     fn message(&self) -> String {
         let tables = self.tables();
@@ -105,9 +124,9 @@ impl Violation for NormalizationJoinCost {
             false => String::new(),
         };
         format!(
-            "{} lookup tables join to `{}` ({}): {} rows probe hash tables of {} rows, {} moved{fetched}",
+            "{} lookup tables join to {} ({}): {} rows probe hash tables of {} rows, {} moved{fetched}",
             tables.len(),
-            self.base,
+            self.looked_up_from(),
             names.join(", "),
             count(self.probe_rows),
             count(self.build_rows),
@@ -215,8 +234,18 @@ fn chain(cx: &Context<'_>, top: &Node) -> Option<Finding> {
     lookups
         .retain(|lookup| lookup.rows <= base_rows * LOOKUP_SHARE && !lookup.tables.contains(&base));
     let first = lookups.first()?.node;
+    let is_lookup = |table: &TableName| lookups.iter().any(|one| one.tables.contains(table));
+    let scans = cx.plan.subtree(top.id);
+    let mut facts: Vec<TableName> = scans
+        .filter(|node| rows(node) >= base_rows * LOOKUP_SHARE)
+        .filter_map(scanned_table)
+        .filter(|table| !is_lookup(table))
+        .collect();
+    facts.sort();
+    facts.dedup();
     let chain = NormalizationJoinCost {
         base,
+        facts,
         probe_rows: lookups.iter().map(|lookup| lookup.probe_rows).sum(),
         build_rows: lookups.iter().map(|lookup| lookup.build_rows).sum(),
         bytes_moved: lookups.iter().map(|lookup| lookup.bytes_moved).sum(),

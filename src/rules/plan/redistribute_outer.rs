@@ -6,7 +6,7 @@ use super::Context;
 use super::join_side::co_locate;
 use super::redistribution::{Moved, find};
 use crate::plan::Distribution;
-use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
+use crate::rules::{Finding, Remedy, Role, RuleInfo, Severity, Violation};
 
 crate::declare_rule! {
     /// ## What it does
@@ -51,6 +51,7 @@ pub(super) struct RedistributeOuter(Moved);
 
 impl Violation for RedistributeOuter {
     const RULE: RuleInfo = RULE;
+    const ROLE: Role = Role::Moves;
 
     fn message(&self) -> String {
         format!(

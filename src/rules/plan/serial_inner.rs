@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::join_side::{Side, sides};
 use super::{Context, by_rows};
 use crate::plan::Distribution;
-use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
+use crate::rules::{Finding, Remedy, Role, RuleInfo, Severity, Violation};
 use crate::text::units::{count, size};
 use crate::whatif::Changes;
 
@@ -55,6 +55,7 @@ pub(super) struct SerialInner {
 
 impl Violation for SerialInner {
     const RULE: RuleInfo = RULE;
+    const ROLE: Role = Role::Moves;
 
     fn message(&self) -> String {
         format!(

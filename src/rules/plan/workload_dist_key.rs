@@ -6,7 +6,7 @@ use super::join_side::{Side, reason, sides};
 use super::{Context, by_rows};
 use crate::name::Ident;
 use crate::plan::{Distribution, Node};
-use crate::rules::{Finding, Remedy, Severity, Violation};
+use crate::rules::{Finding, Remedy, Role, Severity, Violation};
 use crate::text::units::{count, size};
 use crate::thresholds::LARGE_ROWS;
 use crate::whatif::Changes;
@@ -61,6 +61,7 @@ pub(super) struct WorkloadDistKey {
 
 impl Violation for WorkloadDistKey {
     const RULE: crate::rules::RuleInfo = RULE;
+    const ROLE: Role = Role::MovesAsWell;
 
     fn message(&self) -> String {
         format!(

@@ -50,13 +50,7 @@ impl<'a> Known<'a> {
             Some(share) => Estimate::exact(share, Basis::Counted),
             None if self.not_null => Estimate::exact(0.0, Basis::Counted),
             None => {
-                let named: f64 = self
-                    .stats
-                    .most_common
-                    .iter()
-                    .map(|common| common.share)
-                    .sum();
-                let most = (1.0 - named).clamp(0.0, UNKNOWN_SHARE.1);
+                let most = (1.0 - self.named_share()).clamp(0.0, UNKNOWN_SHARE.1);
                 Estimate::new(0.0, 0.0, most, Basis::Default)
             }
         }
@@ -81,13 +75,13 @@ impl<'a> Known<'a> {
 
     /// The share of rows that the named values leave to the others.
     fn rest(&self) -> f64 {
-        let named: f64 = self
-            .stats
-            .most_common
-            .iter()
-            .map(|common| common.share)
-            .sum();
-        (self.not_nulls().likely - named).max(0.0)
+        (self.not_nulls().likely - self.named_share()).max(0.0)
+    }
+
+    /// The share of rows that the most common values have together.
+    fn named_share(&self) -> f64 {
+        let common = self.stats.most_common.iter();
+        common.map(|common| common.share).sum()
     }
 
     /// The most common values, where each is known.
