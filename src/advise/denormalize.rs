@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::adviser::Adviser;
-use super::evaluate::{Design, Evaluated, WITHIN_NOISE, evaluate, predict, totals};
+use super::design::Design;
+use super::evaluate::{Evaluated, Planned, WITHIN_NOISE, evaluate, predict, totals};
 use super::growth::{Arrivals, Side, arrivals};
 use super::workload::{Body, Entry, Workload};
 use super::{BeforeAfter, Request, sort_keys};
@@ -78,12 +78,12 @@ pub struct Denormalization {
     pub queries: Vec<Rewritten>,
 }
 
-/// Every table that queries join to lookups by their key.
-pub(super) fn all(adviser: &Adviser<'_>) -> Vec<Denormalization> {
+/// Every table that queries join to lookups by their key; `star` is what is recommended.
+pub(super) fn all(request: &Request<'_>, star: &Planned) -> Vec<Denormalization> {
     let mut joined: BTreeMap<TableName, Joined<'_>> = BTreeMap::new();
-    for one in &adviser.planned {
+    for one in &star.all {
         let names = one.plan.nodes.iter().filter_map(Node::table_name);
-        let schema = &adviser.design.schema;
+        let schema = &star.design.schema;
         let tables = names.filter_map(|name| Some(schema.resolve(&name)?.name.clone()));
         let tables: BTreeSet<TableName> = tables.collect();
         for table in &tables {
@@ -96,7 +96,7 @@ pub(super) fn all(adviser: &Adviser<'_>) -> Vec<Denormalization> {
     let joined: Vec<_> = joined.into_iter().collect();
     joined
         .par_iter()
-        .filter_map(|(name, with)| one(adviser, name, with))
+        .filter_map(|(name, with)| one(request, star, name, with))
         .filter(|found| !found.queries.is_empty())
         .collect()
 }
@@ -108,17 +108,21 @@ struct Joined<'a> {
     tables: BTreeSet<TableName>,
 }
 
-fn one(adviser: &Adviser<'_>, name: &TableName, with: &Joined<'_>) -> Option<Denormalization> {
-    let request = adviser.request;
-    let fact = adviser.design.schema.tables.get(name)?;
-    let rows = rows_of(&adviser.design, fact)?;
-    let lookups = lookups(&adviser.design, &with.tables, rows);
+fn one(
+    request: &Request<'_>,
+    star: &Planned,
+    name: &TableName,
+    with: &Joined<'_>,
+) -> Option<Denormalization> {
+    let fact = star.design.schema.tables.get(name)?;
+    let rows = star.design.rows(fact)?;
+    let lookups = lookups(&star.design, &with.tables, rows);
     if lookups.is_empty() {
         return None;
     }
     let wide_name = Ident::exact(format!("{}_wide", name.name.as_str()));
     let columns_of = |table: &TableName| {
-        let found = adviser.design.schema.resolve(table);
+        let found = star.design.schema.resolve(table);
         let columns = found.map(|table| table.columns.iter().map(|c| c.name.clone()).collect());
         columns.unwrap_or_default()
     };
@@ -140,7 +144,7 @@ fn one(adviser: &Adviser<'_>, name: &TableName, with: &Joined<'_>) -> Option<Den
         .iter()
         .flat_map(|(_, _, found)| found.columns.iter().cloned())
         .collect();
-    let wide = widened(adviser, fact, &wide_name, &used);
+    let wide = widened(&star.design, fact, &wide_name, &used);
     let mut workload = Workload::default();
     for (_, entry, found) in &rewritten {
         workload.entries.push(Entry {
@@ -154,9 +158,16 @@ fn one(adviser: &Adviser<'_>, name: &TableName, with: &Joined<'_>) -> Option<Den
         ..Request::new(request.env, &wide.schema, &wide.stats, &workload)
     };
     let (design, planned) = planned(&inner, &wide, &wide_name)?;
-    let star: Vec<Evaluated> = rewritten.iter().map(|(one, _, _)| (*one).clone()).collect();
-    let added = added_bytes(&adviser.design, &used, rows);
-    let mut found = compared(adviser, &inner, &design, &star, &planned, &rewritten);
+    let added = added_bytes(&star.design, &used, rows);
+    let before = Planned {
+        design: star.design.clone(),
+        all: rewritten.iter().map(|(one, _, _)| (*one).clone()).collect(),
+    };
+    let after = Planned {
+        design,
+        all: planned,
+    };
+    let mut found = compared(request, &inner, &before, &after, &rewritten);
     found.table = name.clone();
     found.lookups = used
         .iter()
@@ -169,20 +180,23 @@ fn one(adviser: &Adviser<'_>, name: &TableName, with: &Joined<'_>) -> Option<Den
         .lookups
         .iter()
         .filter_map(|lookup| {
-            let table = adviser.design.schema.resolve(lookup)?;
-            Some((
-                lookup.clone(),
-                rows / rows_of(&adviser.design, table)?.max(1.0),
-            ))
+            let table = star.design.schema.resolve(lookup)?;
+            Some((lookup.clone(), rows / star.design.rows(table)?.max(1.0)))
         })
         .collect();
-    found.arrivals =
-        arriving(adviser, name, &wide_name, &design, &rewritten, &workload).map(|arrivals| {
-            Arrivals {
-                added_bytes_per_hour: added.map(|bytes| bytes / rows * arrivals.rows_per_hour),
-                ..arrivals
-            }
-        });
+    found.arrivals = arriving(
+        request,
+        &star.design,
+        name,
+        &wide_name,
+        &after.design,
+        &rewritten,
+        &workload,
+    )
+    .map(|arrivals| Arrivals {
+        added_bytes_per_hour: added.map(|bytes| bytes / rows * arrivals.rows_per_hour),
+        ..arrivals
+    });
     let turned = found
         .arrivals
         .as_ref()
@@ -202,14 +216,15 @@ fn one(adviser: &Adviser<'_>, name: &TableName, with: &Joined<'_>) -> Option<Den
 
 /// The most frequent of the rewritten queries by the hour, if this table grows.
 fn arriving(
-    adviser: &Adviser<'_>,
+    request: &Request<'_>,
+    star: &Design,
     name: &TableName,
     wide_name: &Ident,
     wide: &Design,
     rewritten: &[(&Evaluated, &Entry, sql::Inlined)],
     workload: &Workload,
 ) -> Option<Arrivals> {
-    let growth = adviser.request.growth?;
+    let growth = request.growth?;
     if !growth.is_of(name) {
         return None;
     }
@@ -229,7 +244,7 @@ fn arriving(
     );
     let star = Side {
         query: &before,
-        design: &adviser.design,
+        design: star,
         table: growth.table.clone(),
     };
     let wide = Side {
@@ -241,12 +256,8 @@ fn arriving(
         query: entry.name.clone(),
         rows_per_hour: growth.rows_per_hour,
         added_bytes_per_hour: [0.0; 2],
-        hours: arrivals(adviser.request, growth, &star, &wide)?,
+        hours: arrivals(request, growth, &star, &wide)?,
     })
-}
-
-fn rows_of(design: &Design, table: &Table) -> Option<f64> {
-    super::distribution::rows(design, table)
 }
 
 /// Tables with few rows and a key of one column: what a fact can take in, over one
@@ -255,8 +266,11 @@ fn lookups(design: &Design, joined: &BTreeSet<TableName>, rows: f64) -> Vec<Look
     let tables = joined
         .iter()
         .filter_map(|name| design.schema.tables.get(name));
-    let small =
-        tables.filter(|table| rows_of(design, table).is_some_and(|few| few <= rows * LOOKUP_SHARE));
+    let small = tables.filter(|table| {
+        design
+            .rows(table)
+            .is_some_and(|few| few <= rows * LOOKUP_SHARE)
+    });
     small
         .filter_map(|table| {
             let unique = table.unique.iter().find(|key| key.len() == 1);
@@ -275,22 +289,19 @@ fn lookups(design: &Design, joined: &BTreeSet<TableName>, rows: f64) -> Vec<Look
 
 /// The design with the wide table, its columns as long and as many as in the lookups.
 fn widened(
-    adviser: &Adviser<'_>,
+    star: &Design,
     fact: &Table,
     wide_name: &Ident,
     used: &BTreeSet<(TableName, Ident)>,
 ) -> Design {
-    let mut design = adviser.design.clone();
+    let mut design = star.clone();
     let nothing = TableStats::default();
-    let known = |table: &Table| {
-        let stats = &adviser.design.stats;
-        stats.table(&table.name)
-    };
+    let known = |table: &Table| star.stats.table(&table.name);
     let mut wide = fact.clone();
     let mut stats = known(fact).unwrap_or(&nothing).clone();
     wide.name = TableName::new(None, wide_name.clone());
     for (table, column) in used {
-        let Some(lookup) = adviser.design.schema.resolve(table) else {
+        let Some(lookup) = star.schema.resolve(table) else {
             continue;
         };
         let Some(there) = lookup.column(column) else {
@@ -333,7 +344,7 @@ fn planned(request: &Request<'_>, wide: &Design, name: &Ident) -> Option<(Design
         return Some((wide.clone(), plain));
     };
     let mut sorted = wide.clone();
-    sort_keys::set(&mut sorted, &own.table, &own.columns);
+    sorted.sort(&own.table, &own.columns);
     let planned = run(&sorted)?;
     Some((sorted, planned))
 }
@@ -366,20 +377,19 @@ fn added_bytes(design: &Design, used: &BTreeSet<(TableName, Ident)>, rows: f64) 
 }
 
 fn compared(
-    adviser: &Adviser<'_>,
+    request: &Request<'_>,
     inner: &Request<'_>,
-    design: &Design,
-    star: &[Evaluated],
-    wide: &[Evaluated],
+    star: &Planned,
+    wide: &Planned,
     rewritten: &[(&Evaluated, &Entry, sql::Inlined)],
 ) -> Denormalization {
-    let (star_moved, star_blocks, _) = totals(adviser.request, star);
-    let (wide_moved, wide_blocks, _) = totals(inner, wide);
+    let (star_moved, star_blocks, _) = totals(request, &star.all);
+    let (wide_moved, wide_blocks, _) = totals(inner, &wide.all);
     let mut queries = Vec::new();
     let (mut saved, mut total, mut joins) = ([0.0; 3], 0.0, 0.0);
-    for ((before, after), (_, entry, text)) in star.iter().zip(wide).zip(rewritten) {
-        let was = predict(adviser.request, &adviser.design, before).warm;
-        let is = predict(inner, design, after).warm;
+    for ((before, after), (_, entry, text)) in star.all.iter().zip(&wide.all).zip(rewritten) {
+        let was = predict(request, &star.design, before).warm;
+        let is = predict(inner, &wide.design, after).warm;
         let gain = entry.frequency * (was.p50_ms - is.p50_ms);
         let scale = |end: f64| {
             if was.p50_ms > 0.0 {

@@ -1,268 +1,128 @@
-//! Which distribution every table should have: candidates, and the search for the
-//! combination that moves fewest bytes.
+//! Which distribution every table should have: the search for the combination of
+//! candidates that moves fewest bytes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::Request;
-use super::evaluate::{Design, raw_bytes};
-use super::joins::{Join, Joins};
+use super::candidates::{Candidates, candidates};
+use super::design::Design;
+use super::evaluate::{Planned, totals};
+use super::found::{Distributed, Found, Outcome};
+use super::joins::{Join, Joins, joins};
+use super::objective::{cost, own_cost};
 use super::pairwise::{Pair, Problem};
-use crate::name::Ident;
-use crate::schema::{DataType, DistStyle, Table, TableKind, TableName};
-use crate::text::units::count;
-use crate::thresholds::{LARGE_ROWS, VALUES_PER_SLICE};
-use crate::work::{BLOCK_BYTES, MEMORY_SHARE};
+use super::present::Present;
+use super::{Request, sort_keys};
+use crate::name::TableName;
+use crate::schema::DistStyle;
+use crate::work::BLOCK_BYTES;
 
-/// Columns of a table that are tried, the most joined first.
-const COLUMNS: usize = 6;
+/// Rounds in which joins are read again from the plans of the last answer: other
+/// keys make other join orders.
+const ROUNDS: u32 = 3;
 
-/// What a table may be, and why not something else.
-#[derive(Debug, Clone)]
-pub(super) struct Candidates {
-    pub table: TableName,
-    /// The first is what it is now, or EVEN.
-    pub styles: Vec<DistStyle>,
-    /// Columns that were refused, with the reason.
-    pub refused: Vec<(Ident, String)>,
-}
+/// Searches that may follow where choices are refused.
+const AGAIN: u32 = 6;
 
-/// The outcome of the search.
-#[derive(Debug, Clone)]
-pub(super) struct Distribution {
-    pub styles: BTreeMap<TableName, DistStyle>,
-    /// Bytes moved over the workload, and bytes stored by copies, as things are.
-    pub current: f64,
-    pub recommended: f64,
-    pub lower_bound: f64,
-    pub proven: bool,
-}
-
-/// The style that counts: what AUTO stands for, EVEN where that is not known.
-pub(super) fn effective(style: &DistStyle) -> DistStyle {
-    match style {
-        DistStyle::Auto(Some(style)) => (**style).clone(),
-        DistStyle::Auto(None) => DistStyle::Even,
-        style => style.clone(),
-    }
-}
-
-/// What every joined table may be.
-pub(super) fn candidates(
-    request: &Request<'_>,
-    design: &Design,
-    joins: &[Join],
-    narrow: &BTreeSet<(TableName, Ident)>,
-) -> Vec<Candidates> {
-    let mut weights: BTreeMap<&TableName, BTreeMap<&Ident, f64>> = BTreeMap::new();
-    let mut mismatched: BTreeMap<&TableName, BTreeMap<&Ident, String>> = BTreeMap::new();
-    for join in joins {
-        let [a, b] = &join.sides;
-        for (x, y, alike) in &join.pairs {
-            for (side, column, other, other_column) in [(a, x, b, y), (b, y, a, x)] {
-                if *alike {
-                    let weight = join.frequency * (a.bytes + b.bytes);
-                    let columns = weights.entry(&side.table).or_default();
-                    *columns.entry(column).or_default() += weight;
-                } else {
-                    let reason = format!(
-                        "`{}` and `{}.{other_column}` have different types: their join can't be co-located until both have one",
-                        column, other.table
-                    );
-                    let columns = mismatched.entry(&side.table).or_default();
-                    columns.entry(column).or_insert(reason);
-                    weights.entry(&side.table).or_default();
-                }
-            }
+/// The design with other distributions: searched on the joins of the plans, which are read
+/// again under each answer; the answer whose plans move fewest bytes stays.
+pub(super) fn distributed(present: &Present<'_>) -> Found {
+    let mut tried: Vec<BTreeMap<TableName, DistStyle>> = Vec::new();
+    let mut found = Found::unchanged(present.planned.clone());
+    let mut least = f64::INFINITY;
+    let mut from = present.planned.clone();
+    for _ in 0..ROUNDS {
+        let distributed = chosen(present, &from);
+        let styles = &distributed.outcome.styles;
+        if tried.contains(styles) {
+            break;
+        }
+        tried.push(styles.clone());
+        let planned = present.plan(with(present.design(), styles));
+        let (moved, _, _) = totals(present.request, &planned.all);
+        from = planned.clone();
+        if moved < least * (1.0 - 1e-9) {
+            least = moved;
+            found.planned = planned;
+            found.distributed = distributed;
         }
     }
-    let mut all = Vec::new();
-    for (name, columns) in weights {
-        let Some(table) = design.schema.tables.get(name) else {
-            continue;
-        };
-        if !matches!(
-            table.kind,
-            TableKind::Table | TableKind::Temporary | TableKind::MaterializedView
-        ) {
-            continue;
-        }
-        let now = effective(&table.dist_style);
-        let mut styles = vec![now.clone()];
-        let mut refused: Vec<(Ident, String)> = Vec::new();
-        for (column, reason) in mismatched.remove(name).unwrap_or_default() {
-            refused.push((column.clone(), reason));
-        }
-        let mut columns: Vec<(&Ident, f64)> = columns.into_iter().collect();
-        columns.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
-        for (column, _) in columns.into_iter().take(COLUMNS) {
-            match refusal(request, design, table, column, narrow) {
-                Some(reason) => {
-                    if styles.first() == Some(&DistStyle::Key(column.clone())) {
-                        styles.clear();
-                    }
-                    refused.push((column.clone(), reason));
-                }
-                None => add(&mut styles, DistStyle::Key(column.clone())),
-            }
-        }
-        add(&mut styles, DistStyle::Even);
-        if may_be_copied(request, design, table) {
-            add(&mut styles, DistStyle::All);
-        }
-        all.push(Candidates {
-            table: name.clone(),
-            styles,
-            refused,
-        });
-    }
-    all
+    polished(present, found, least)
 }
 
-fn add(styles: &mut Vec<DistStyle>, style: DistStyle) {
-    if !styles.contains(&style) {
-        styles.push(style);
+/// The best combination by the joins of these plans.
+fn chosen(present: &Present<'_>, from: &Planned) -> Distributed {
+    let (request, design) = (present.request, present.design());
+    let narrow = sort_keys::narrowed(design, &from.all);
+    let found = joins(request, design, &from.all);
+    let candidates = candidates(request, design, &found, &narrow);
+    let outcome = search(request, design, &found, &candidates, time(request) / ROUNDS);
+    Distributed {
+        joins: Joins::new(found),
+        candidates,
+        outcome,
     }
 }
 
-pub(super) fn rows(design: &Design, table: &Table) -> Option<f64> {
-    let stats = design.stats.table(&table.name);
-    stats?.rows
-}
-
-/// NULLs all hash to one slice: with more of them than this it holds most of the table.
-const MOSTLY_NULL: f64 = 0.5;
-
-/// Why a table should not be distributed by a column.
-fn refusal(
-    request: &Request<'_>,
-    design: &Design,
-    table: &Table,
-    name: &Ident,
-    narrow: &BTreeSet<(TableName, Ident)>,
-) -> Option<String> {
-    let column = table.column(name)?;
-    let stats = design.stats.table(&table.name);
-    let known = stats.and_then(|stats| stats.columns.get(name));
-    let slices = request.env.cluster.slices();
-    let distinct = match column.data_type {
-        DataType::Boolean => Some(2.0),
-        _ => known
-            .and_then(|column| column.distinct)
-            .or_else(|| referred(design, table, name)),
-    };
-    // A column has no more values than the table has rows.
-    let distinct = match (distinct, rows(design, table)) {
-        (Some(values), Some(rows)) => Some(values.min(rows)),
-        (values, rows) => values.or(rows),
-    };
-    if let Some(values) = distinct.filter(|values| *values < slices * VALUES_PER_SLICE) {
-        return Some(format!(
-            "{} values for {slices:.0} slices would spread unevenly",
-            count(values)
-        ));
-    }
-    if let Some(share) = known
-        .and_then(|c| c.null_share)
-        .filter(|share| *share > MOSTLY_NULL)
-    {
-        return Some(format!(
-            "{:.0} % of its rows are NULL there and would lie on one slice",
-            share * 100.0
-        ));
-    }
-    let dated = matches!(
-        column.data_type,
-        DataType::Date | DataType::Timestamp | DataType::TimestampTz
+/// The design of another search, over the candidates that are left.
+pub(super) fn again(present: &Present<'_>, distributed: &mut Distributed) -> Design {
+    distributed.outcome = search(
+        present.request,
+        present.design(),
+        &distributed.joins.all,
+        &distributed.candidates,
+        time(present.request) / (ROUNDS + AGAIN),
     );
-    if dated && narrow.contains(&(table.name.clone(), name.to_owned())) {
-        return Some("a query for a short time would work on few slices".to_owned());
+    with(present.design(), &distributed.outcome.styles)
+}
+
+fn time(request: &Request<'_>) -> Duration {
+    let seconds = request.env.config.advise.seconds.clamp(0.0, 3600.0);
+    Duration::from_secs_f64(seconds)
+}
+
+/// The objective looks at two tables at a time; where the planner moves less
+/// with one table left as it is, it stays.
+fn polished(present: &Present<'_>, mut found: Found, mut least: f64) -> Found {
+    let (moved_now, _, _) = totals(present.request, &present.planned.all);
+    // Less than a block is nothing.
+    if least <= moved_now || least < BLOCK_BYTES {
+        return found;
     }
-    None
-}
-
-/// Rows of the table that a foreign key refers to: its column has no more values.
-fn referred(design: &Design, table: &Table, name: &str) -> Option<f64> {
-    let key = table
-        .foreign_keys
-        .iter()
-        .find(|key| key.columns.as_slice() == [name.to_owned()])?;
-    let there = design.schema.resolve(&key.table)?;
-    rows(design, there)
-}
-
-/// Whether a table may have a copy on every node: it is small, or what a join
-/// hashes of it fits a node's share of memory.
-fn may_be_copied(request: &Request<'_>, design: &Design, table: &Table) -> bool {
-    let Some(rows) = rows(design, table) else {
-        return false;
-    };
-    let nodes = request.env.cluster.nodes().max(1.0);
-    let share = request.env.cluster.memory_bytes() / nodes * MEMORY_SHARE;
-    rows < LARGE_ROWS || raw_bytes(design, table).unwrap_or(0.0) <= share
-}
-
-/// Bytes that a copy on every node takes beyond one row on one slice. Each column takes
-/// a block of 1 MB at least wherever it has rows [AWS: Why does a table in my Amazon
-/// Redshift cluster consume more disk storage space than expected?], so that copies of
-/// a tiny table take less than spreading it over all slices.
-fn copies(request: &Request<'_>, design: &Design, table: &Table) -> f64 {
-    let bytes = raw_bytes(design, table).unwrap_or(0.0);
-    let blocks = table.columns.len() as f64 * BLOCK_BYTES;
-    let copied = bytes.max(blocks) * request.env.cluster.nodes();
-    let spread = bytes.max(blocks * request.env.cluster.slices());
-    (copied - spread).max(0.0)
-}
-
-/// What a style costs by itself, in bytes moved: weighed copies; and, where it is not
-/// the present one, the rewriting of the table, spread over the runs that repay it.
-fn own_cost(request: &Request<'_>, design: &Design, table: &Table, style: &DistStyle) -> f64 {
-    let weights = &request.env.config.advise;
-    let stored = match style {
-        DistStyle::All => copies(request, design, table) * weights.storage_weight,
-        _ => 0.0,
-    };
-    let rewritten = match effective(&table.dist_style) == *style {
-        true => 0.0,
-        false => raw_bytes(design, table).unwrap_or(0.0) / weights.runs.max(1.0),
-    };
-    stored + rewritten
-}
-
-/// The objective under given styles: bytes moved, and what each style costs by itself.
-/// `design` is the present one.
-pub(super) fn cost(
-    request: &Request<'_>,
-    design: &Design,
-    joins: &mut dyn Iterator<Item = &Join>,
-    style_of: &dyn Fn(&TableName) -> DistStyle,
-) -> f64 {
-    let shape = request.env.cluster.shape();
-    let mut moved = 0.0;
-    let mut tables: BTreeSet<&TableName> = BTreeSet::new();
-    for join in joins {
-        let [a, b] = &join.sides;
-        let (outer, inner) = (style_of(&a.table), style_of(&b.table));
-        moved += join.frequency * join.bytes_moved(&outer, &inner, shape);
-        tables.extend([&a.table, &b.table]);
+    for name in found.planned.design.changed_from(present.design()) {
+        let mut design = found.planned.design.clone();
+        design.take_keys(present.design(), &name, true, false);
+        let planned = present.plan(design);
+        let (moved, _, _) = totals(present.request, &planned.all);
+        if moved < least * (1.0 - 1e-9) {
+            least = moved;
+            found.taken_back.push(format!(
+                "`{name}` keeps its distribution: the planner moves fewer bytes so than the search expected"
+            ));
+            found.planned = planned;
+        }
     }
-    let tables = tables.into_iter();
-    let own = tables.filter_map(|name| {
-        let table = design.schema.tables.get(name)?;
-        Some(own_cost(request, design, table, &style_of(name)))
-    });
-    moved + own.sum::<f64>()
+    found
+}
+
+/// The design with tables distributed so.
+fn with(design: &Design, styles: &BTreeMap<TableName, DistStyle>) -> Design {
+    let mut changed = design.clone();
+    for (name, style) in styles {
+        changed.distribute(name, style.clone());
+    }
+    changed
 }
 
 /// Finds the combination of candidates with the least objective, part by part of
 /// the graph.
-pub(super) fn search(
+fn search(
     request: &Request<'_>,
     design: &Design,
     joins: &[Join],
     candidates: &[Candidates],
     time: Duration,
-) -> Distribution {
+) -> Outcome {
     let shape = request.env.cluster.shape();
     let at: BTreeMap<&TableName, usize> = candidates
         .iter()
@@ -305,11 +165,10 @@ pub(super) fn search(
         }
     }
     let pairs: Vec<Pair> = pairs.into_values().collect();
-    let mut found = Distribution {
+    let mut found = Outcome {
         styles: BTreeMap::new(),
         current: cost(request, design, &mut joins.iter(), &|name| {
-            let table = design.schema.tables.get(name);
-            table.map_or(DistStyle::Even, |table| effective(&table.dist_style))
+            design.style(name)
         }),
         recommended: 0.0,
         lower_bound: 0.0,
@@ -360,27 +219,4 @@ fn parts(count: usize, pairs: &[Pair]) -> Vec<Vec<usize>> {
             .push(variable);
     }
     parts.into_values().collect()
-}
-
-/// What a table's own style saves, with all others as recommended: bytes moved
-/// per run of the workload if it were EVEN, less those as recommended.
-pub(super) fn saved(
-    request: &Request<'_>,
-    joins: &Joins,
-    table: &TableName,
-    style_of: &dyn Fn(&TableName) -> DistStyle,
-) -> f64 {
-    let shape = request.env.cluster.shape();
-    let mut sum = 0.0;
-    for join in joins.of(table) {
-        let [a, b] = &join.sides;
-        let even = |name: &TableName| match name == table {
-            true => DistStyle::Even,
-            false => style_of(name),
-        };
-        let before = join.bytes_moved(&even(&a.table), &even(&b.table), shape);
-        let after = join.bytes_moved(&style_of(&a.table), &style_of(&b.table), shape);
-        sum += join.frequency * (before - after);
-    }
-    sum
 }

@@ -1,22 +1,23 @@
 //! One entry of a workload under one design: its plan, its work, its time.
 
-use crate::stats::TableStats;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::Request;
+use super::design::Design;
 use super::workload::Body;
 use crate::explain::{self, Settings};
 use crate::latency::{Prediction, Warm};
-use crate::plan::Plan;
+use crate::name::TableName;
+use crate::plan::{Node, Plan};
 use crate::planner;
-use crate::schema::{Schema, Table};
+use crate::schema::Table;
 use crate::sql;
 use crate::sql::write;
-use crate::stats::Stats;
 use crate::whatif;
-use crate::work::{self, Work, bytes_of};
+use crate::work::{self, Work};
 
 /// An entry that was planned and measured; shared, since a workload may have many
 /// thousand and the search keeps several states of it.
@@ -28,11 +29,47 @@ pub(super) struct Evaluated {
     pub work: Arc<Work>,
 }
 
-/// A design: the tables, and what is known of their data under it.
+/// A design with the entries planned under it, in the order of the workload.
 #[derive(Debug, Clone)]
-pub(super) struct Design {
-    pub schema: Schema,
-    pub stats: Stats,
+pub(super) struct Planned {
+    pub design: Design,
+    pub all: Vec<Evaluated>,
+}
+
+impl Planned {
+    /// Plans these entries under a design; what can't be planned is left out.
+    pub fn new(request: &Request<'_>, design: Design, entries: &[usize]) -> Self {
+        let outcomes = evaluate(request, &design, entries);
+        let all = outcomes.into_iter().filter_map(Result::ok).collect();
+        Self { design, all }
+    }
+
+    /// The places of the entries in the workload.
+    pub fn entries(&self) -> Vec<usize> {
+        self.all.iter().map(|one| one.entry).collect()
+    }
+
+    /// One entry.
+    pub fn entry(&self, entry: usize) -> Option<&Evaluated> {
+        let place = self.all.binary_search_by_key(&entry, |one| one.entry);
+        place.ok().map(|place| &self.all[place])
+    }
+
+    /// The tables that an entry reads.
+    pub fn tables_of(&self, entry: usize) -> BTreeSet<&TableName> {
+        let one = self.entry(entry).into_iter();
+        one.flat_map(|one| self.read_by(one)).collect()
+    }
+
+    /// The tables that any entry reads.
+    pub fn tables_read(&self) -> BTreeSet<&TableName> {
+        self.all.iter().flat_map(|one| self.read_by(one)).collect()
+    }
+
+    fn read_by<'a>(&'a self, one: &'a Evaluated) -> impl Iterator<Item = &'a TableName> {
+        let names = one.plan.nodes.iter().filter_map(Node::table_name);
+        names.filter_map(|name| Some(&self.design.schema.resolve(&name)?.name))
+    }
 }
 
 /// Plans and measures entries under a design; those that can't be planned come
@@ -117,15 +154,4 @@ pub(super) fn totals(request: &Request<'_>, evaluated: &[Evaluated]) -> (f64, f6
         sums.2 += frequency * one.work.scanned_bytes();
     }
     sums
-}
-
-/// Bytes of a table before compression; `None` where its rows are not known.
-pub(super) fn raw_bytes(design: &Design, table: &Table) -> Option<f64> {
-    let nothing = TableStats::default();
-    let known = design.stats.table(&table.name).unwrap_or(&nothing);
-    let columns = table.columns.iter();
-    let width: f64 = columns
-        .map(|column| bytes_of(&column.data_type, known, &column.name))
-        .sum();
-    Some(known.rows? * width)
 }

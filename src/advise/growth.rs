@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Request;
-use super::evaluate::Design;
+use super::design::Design;
 use crate::name::TableName;
 use crate::sql::QueryStatement;
 use crate::whatif::{self, Growth};

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::Request;
-use super::evaluate::{Design, Evaluated};
+use super::design::Design;
+use super::evaluate::Evaluated;
 use crate::graph::owner;
 use crate::name::Ident;
 use crate::plan::Distribution::{Both, BroadcastInner, Inner, Outer};

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::evaluate::{Design, Evaluated};
+use super::design::Design;
+use super::evaluate::Evaluated;
 use crate::name::Ident;
 use crate::schema::TableName;
 use crate::stats::number_of_text;

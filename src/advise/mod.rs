@@ -1,22 +1,28 @@
 //! All tables and a workload → the DISTKEY, DISTSTYLE, SORTKEY and ENCODE of every
 //! table, what that saves, and the script that does it.
 //!
-//! The distribution is searched exactly over the join multigraph of the workload
-//! ([`pairwise`]), sort keys by the blocks that zone maps leave; then the planner
-//! runs the workload under both designs, and what would cost a query its budget
-//! is taken back.
+//! A design, the keys of every table, flows through steps that each take one and return
+//! one: `distribution` searches exactly over the join multigraph of the workload
+//! ([`pairwise`]), `sort_keys` by the blocks that zone maps leave, `budgets` takes back
+//! what would cost a query its budget. The workload is planned under each, and what is
+//! said of the last (`answer`) is read from it.
 
-mod adviser;
 mod answer;
+mod budgets;
+mod candidates;
 mod denormalize;
 mod derived;
+mod design;
 mod distribution;
 mod encodings;
 mod evaluate;
+mod found;
 mod growth;
 mod joins;
 mod literals;
+mod objective;
 pub mod pairwise;
+mod present;
 mod reasons;
 mod script;
 mod sort_keys;
@@ -187,11 +193,16 @@ pub fn advise(request: &Request<'_>, progress: &(dyn Fn(&str) + Sync)) -> Advice
 }
 
 fn advise_bound(request: &Request<'_>, progress: &(dyn Fn(&str) + Sync)) -> Advice {
-    let mut adviser = adviser::Adviser::new(request, progress);
-    adviser.distribute();
-    adviser.sort();
-    adviser.keep_budgets();
-    answer::answer(adviser)
+    progress("planning the workload as things are");
+    let present = present::Present::new(request);
+    progress("searching distribution keys");
+    let found = distribution::distributed(&present);
+    progress("trying sort keys");
+    let found = sort_keys::sorted(&present, found);
+    progress("holding every query against its budget");
+    let found = budgets::kept(&present, found);
+    progress("writing the answer");
+    answer::answer(present, found)
 }
 
 impl Keys {

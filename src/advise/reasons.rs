@@ -1,9 +1,12 @@
 //! The answer in words: each table's keys before and after, and why.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::adviser::Adviser;
-use super::distribution::{effective, rows, saved};
+use super::design::effective;
+use super::found::Found;
+use super::joins::Joins;
+use super::objective::saved;
+use super::present::Present;
 use super::{Keys, TableAdvice, encodings};
 use crate::name;
 use crate::schema::{DistStyle, SortKey, Table, TableKind, TableName};
@@ -13,21 +16,21 @@ use crate::thresholds::LARGE_ROWS;
 /// Tables named in a reason; the rest are counted.
 const NAMED: usize = 3;
 
-pub(super) fn tables(adviser: &Adviser<'_>) -> Vec<TableAdvice> {
-    let tables = adviser.current.schema.tables.values();
+pub(super) fn tables(present: &Present<'_>, found: &Found) -> Vec<TableAdvice> {
+    let tables = present.design().schema.tables.values();
     let kept = tables.filter(|table| {
         matches!(
             table.kind,
             TableKind::Table | TableKind::Temporary | TableKind::MaterializedView
         )
     });
-    let read = tables_read(adviser);
-    kept.map(|table| advice(adviser, table, read.contains(&table.name)))
+    let read = present.planned.tables_read();
+    kept.map(|table| advice(found, present, table, read.contains(&table.name)))
         .collect()
 }
 
-fn advice(adviser: &Adviser<'_>, now: &Table, read: bool) -> TableAdvice {
-    let new = adviser.design.schema.tables.get(&now.name).unwrap_or(now);
+fn advice(found: &Found, present: &Present<'_>, now: &Table, read: bool) -> TableAdvice {
+    let new = found.planned.design.table(&now.name).unwrap_or(now);
     let changes = encodings::better(now, new.sort_columns());
     let current = Keys::of(&now.dist_style, &now.sort_key, BTreeMap::new());
     let recommended = Keys::of(&new.dist_style, &new.sort_key, changes.clone());
@@ -35,8 +38,8 @@ fn advice(adviser: &Adviser<'_>, now: &Table, read: bool) -> TableAdvice {
     if !read {
         reasons.push("no query of the workload reads it: its keys are left as they are".to_owned());
     }
-    reasons.extend(distribution(adviser, now, new));
-    if let Some(better) = adviser.better.get(&now.name) {
+    reasons.extend(distribution(present, found, now, new));
+    if let Some(better) = found.better.get(&now.name) {
         reasons.push(format!(
             "sorted by ({}), its scans read {} blocks instead of {} over one run of the workload",
             name::list(&better.columns),
@@ -67,15 +70,14 @@ fn advice(adviser: &Adviser<'_>, now: &Table, read: bool) -> TableAdvice {
     }
 }
 
-fn distribution(adviser: &Adviser<'_>, now: &Table, new: &Table) -> Vec<String> {
+fn distribution(present: &Present<'_>, found: &Found, now: &Table, new: &Table) -> Vec<String> {
     let mut reasons = Vec::new();
     let style = effective(&new.dist_style);
-    let style_of = |name: &TableName| {
-        let table = adviser.design.schema.tables.get(name);
-        table.map_or(DistStyle::Even, |table| effective(&table.dist_style))
-    };
-    let saves = saved(adviser.request, &adviser.joins, &now.name, &style_of);
-    let partners = partners(adviser, &now.name, &style, &style_of);
+    let style_of = |name: &TableName| found.planned.design.style(name);
+    let joins = &found.distributed.joins;
+    let saves = saved(present.request, joins, &now.name, &style_of);
+    let partners = partners(present, joins, &now.name, &style, &style_of);
+    let rows = present.design().rows(now);
     match &style {
         DistStyle::Key(column) if saves > 0.0 => reasons.push(format!(
             "joined on `{column}` with {partners}: {} stay on their slices over one run of the workload",
@@ -86,14 +88,14 @@ fn distribution(adviser: &Adviser<'_>, now: &Table, new: &Table) -> Vec<String> 
         }
         DistStyle::All if saves > 0.0 => reasons.push(format!(
             "{}a copy on every node saves {} over one run of the workload, joined with {partners}",
-            rows(&adviser.current, now).map_or(String::new(), |rows| format!("{} rows: ", count(rows))),
+            rows.map_or(String::new(), |rows| format!("{} rows: ", count(rows))),
             size(saves)
         )),
         _ => {}
     }
     if style == DistStyle::All
         && now.dist_style != new.dist_style
-        && let Some(rows) = rows(&adviser.current, now).filter(|rows| *rows >= LARGE_ROWS)
+        && let Some(rows) = rows.filter(|rows| *rows >= LARGE_ROWS)
     {
         reasons.push(format!(
             "{} rows are more than the {} that AWS's review calls large: every load writes each copy",
@@ -101,7 +103,11 @@ fn distribution(adviser: &Adviser<'_>, now: &Table, new: &Table) -> Vec<String> 
             count(LARGE_ROWS)
         ));
     }
-    let candidates = adviser.candidates.iter().find(|c| c.table == now.name);
+    let candidates = found
+        .distributed
+        .candidates
+        .iter()
+        .find(|c| c.table == now.name);
     for (column, reason) in candidates.iter().flat_map(|c| &c.refused) {
         reasons.push(format!("not by `{column}`: {reason}"));
     }
@@ -110,14 +116,15 @@ fn distribution(adviser: &Adviser<'_>, now: &Table, new: &Table) -> Vec<String> 
 
 /// The tables that a style brings together, as names.
 fn partners(
-    adviser: &Adviser<'_>,
+    present: &Present<'_>,
+    joins: &Joins,
     table: &TableName,
     style: &DistStyle,
     style_of: &dyn Fn(&TableName) -> DistStyle,
 ) -> String {
-    let shape = adviser.request.env.cluster.shape();
+    let shape = present.request.env.cluster.shape();
     let mut names: BTreeMap<String, f64> = BTreeMap::new();
-    for join in adviser.joins.of(table) {
+    for join in joins.of(table) {
         let [a, b] = &join.sides;
         let other = match (a.table == *table, b.table == *table) {
             (true, _) => &b.table,
@@ -152,18 +159,10 @@ fn partners(
     text.join(", ")
 }
 
-fn tables_read(adviser: &Adviser<'_>) -> BTreeSet<TableName> {
-    let nodes = adviser.now.iter().flat_map(|one| &one.plan.nodes);
-    let found = nodes.filter_map(|node| {
-        let name = node.table_name()?;
-        adviser.current.schema.resolve(&name)
-    });
-    found.map(|table| table.name.clone()).collect()
-}
-
 /// What the answer rests on, each once.
-pub(super) fn assumptions(adviser: &Adviser<'_>) -> Vec<String> {
-    let request = adviser.request;
+pub(super) fn assumptions(present: &Present<'_>) -> Vec<String> {
+    let request = present.request;
+    let design = present.design();
     let mut all = request.env.cluster.assumptions();
     if !request.env.cluster_named {
         all.push(format!(
@@ -172,12 +171,11 @@ pub(super) fn assumptions(adviser: &Adviser<'_>) -> Vec<String> {
         ));
     }
     all.extend(request.workload.notes.iter().cloned());
-    let unknown: Vec<String> = adviser
-        .current
+    let unknown: Vec<String> = design
         .schema
         .tables
         .values()
-        .filter(|table| rows(&adviser.current, table).is_none())
+        .filter(|table| design.rows(table).is_none())
         .map(|table| format!("`{}`", table.name))
         .collect();
     if !unknown.is_empty() {
@@ -186,13 +184,18 @@ pub(super) fn assumptions(adviser: &Adviser<'_>) -> Vec<String> {
             shortened(&unknown)
         ));
     }
-    if !adviser.reaching.is_empty() {
+    if !present.reaching.is_empty() {
         all.push(format!(
             "No least and greatest values for {}: they are taken to span the literals of the workload.",
-            shortened(&adviser.reaching)
+            shortened(&present.reaching)
         ));
     }
-    if adviser.now.iter().any(|one| one.plan.writes.is_some()) {
+    if present
+        .planned
+        .all
+        .iter()
+        .any(|one| one.plan.writes.is_some())
+    {
         all.push(
             "The search for distribution keys counts what joins move. What statements that write \
              send to their targets is in the bytes moved and in the times, not in the search."

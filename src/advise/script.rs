@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::distribution;
-use super::evaluate::{Design, raw_bytes, reading_once};
+use super::design::Design;
+use super::evaluate::reading_once;
 use super::{Keys, Request, TableAdvice};
 use crate::latency::Warm;
 use crate::name::{Ident, TableName};
@@ -69,8 +69,8 @@ fn of_table(
         TableKind::MaterializedView => Altered::MaterializedView,
         _ => Altered::Table,
     };
-    let rows = distribution::rows(design, table);
-    let total = raw_bytes(design, table).unwrap_or(0.0);
+    let rows = design.rows(table);
+    let total = design.raw_bytes(table).unwrap_or(0.0);
     let rewrites = match rows {
         Some(rows) => format!(
             "rewrites {} rows, about {} before compression, and needs as much free space",

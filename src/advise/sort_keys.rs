@@ -5,11 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use super::Request;
-use super::evaluate::{Design, Evaluated, measure};
+use super::design::Design;
+use super::evaluate::{Evaluated, measure};
+use super::found::{Better, Found};
+use super::present::Present;
 use crate::name::Ident;
 use crate::plan::Node;
 use crate::plan::condition::Comparison;
-use crate::schema::{Schema, SortKey, TableName};
+use crate::schema::{Schema, TableName};
+use crate::work::BLOCK_BYTES;
 
 /// Columns that are tried, the ones that filter most bytes first.
 const COLUMNS: usize = 4;
@@ -28,13 +32,40 @@ struct Filters {
     scanned_by: BTreeSet<usize>,
 }
 
-/// A sort key that reads fewer blocks.
-#[derive(Debug, Clone)]
-pub(super) struct Better {
-    pub table: TableName,
-    pub columns: Vec<Ident>,
-    pub blocks_before: f64,
-    pub blocks_after: f64,
+/// Workloads with more queries than this get fewer sort keys tried.
+const LARGE_WORKLOAD: usize = 1_000;
+
+/// The design with the sort keys that read fewer blocks.
+pub(super) fn sorted(present: &Present<'_>, mut found: Found) -> Found {
+    let request = present.request;
+    let planned = &found.planned;
+    let large = planned.all.len() > LARGE_WORKLOAD;
+    let mut better = search(request, &planned.design, &planned.all, large);
+    better.retain(|key| {
+        // What is rewritten anyway is sorted in one go.
+        let moved = present.design().style(&key.table) != planned.design.style(&key.table);
+        moved || pays(present, &key.table, key.blocks_before - key.blocks_after)
+    });
+    if better.is_empty() {
+        return found;
+    }
+    let mut design = planned.design.clone();
+    for key in &better {
+        design.sort(&key.table, &key.columns);
+    }
+    found.planned = present.plan(design);
+    let by_table = better.into_iter().map(|key| (key.table.clone(), key));
+    found.better = by_table.collect();
+    found
+}
+
+/// Whether a sort key saves, over the runs given, the reading of as many bytes as
+/// rewriting the table takes.
+fn pays(present: &Present<'_>, name: &TableName, blocks_saved: f64) -> bool {
+    let design = present.design();
+    let bytes = design.table(name).and_then(|table| design.raw_bytes(table));
+    let runs = present.request.env.config.advise.runs;
+    bytes.is_none_or(|bytes| blocks_saved * BLOCK_BYTES * runs >= bytes)
 }
 
 /// The tables whose columns are filtered by a range, with the column: a
@@ -129,7 +160,7 @@ fn best(
         if columns == table.sort_columns() {
             continue;
         }
-        set(&mut changed, name, &columns);
+        changed.sort(name, &columns);
         let after = blocks(request, &changed, all, name, filters);
         let least = found
             .as_ref()
@@ -185,19 +216,6 @@ fn keys(filters: &Filters, best_effort: bool) -> Vec<Vec<Ident>> {
         }
     }
     keys
-}
-
-/// Sorts a table by other columns. Rows that arrived since the last sort stay
-/// unsorted: that share depends on loads, not on the key.
-pub(super) fn set(design: &mut Design, table: &TableName, columns: &[Ident]) {
-    if let Some(table) = design.schema.tables.get_mut(table) {
-        table.sort_key = SortKey::Compound(columns.to_vec());
-    }
-    for (name, stats) in &mut design.stats.tables {
-        if name.matches(table) {
-            stats.sortkey1 = None;
-        }
-    }
 }
 
 /// Blocks that scans of a table read, over the workload.

@@ -1,0 +1,58 @@
+//! The tables and the workload as they are: what every design is compared with.
+
+use super::design::Design;
+use super::evaluate::{Planned, evaluate};
+use super::{Request, literals};
+
+/// The present design, and what of the workload can be planned.
+#[derive(Debug)]
+pub(super) struct Present<'a> {
+    pub request: &'a Request<'a>,
+    pub planned: Planned,
+    pub left_out: Vec<(String, String)>,
+    /// Columns whose values are taken to span the workload's literals.
+    pub reaching: Vec<String>,
+}
+
+impl<'a> Present<'a> {
+    /// Plans the workload on the tables as they are.
+    pub fn new(request: &'a Request<'a>) -> Self {
+        let mut design = Design {
+            schema: request.schema.clone(),
+            stats: request.stats.clone(),
+        };
+        let every: Vec<usize> = (0..request.workload.entries.len()).collect();
+        let mut left_out = request.workload.left_out.clone();
+        let mut all = Vec::new();
+        for outcome in evaluate(request, &design, &every) {
+            match outcome {
+                Ok(evaluated) => all.push(evaluated),
+                Err((at, error)) => {
+                    left_out.push((request.workload.entries[at].name.clone(), error));
+                }
+            }
+        }
+        let reaching = literals::fill(&mut design, &all);
+        let mut planned = Planned { design, all };
+        if !reaching.is_empty() {
+            let entries = planned.entries();
+            planned = Planned::new(request, planned.design, &entries);
+        }
+        Self {
+            request,
+            planned,
+            left_out,
+            reaching,
+        }
+    }
+
+    /// The tables as they are.
+    pub fn design(&self) -> &Design {
+        &self.planned.design
+    }
+
+    /// The workload under another design.
+    pub fn plan(&self, design: Design) -> Planned {
+        Planned::new(self.request, design, &self.planned.entries())
+    }
+}
