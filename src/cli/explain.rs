@@ -258,7 +258,7 @@ fn write(args: &Args, explanations: &[Explanation], failed: &[Failed]) -> anyhow
         Format::Html => write!(out, "{}", html::render(html::View::Explain(explanations))?)?,
         Format::Dot => {
             for explanation in explanations {
-                write!(out, "{}", crate::graph::to_dot(&explanation.graph))?;
+                write!(out, "{}", crate::graph::to_dot(&explanation.graph()))?;
             }
         }
     }

@@ -70,6 +70,8 @@ pub struct ExplainedPlan {
     pub first_node: usize,
     /// What to do about it, steps counted through the input.
     pub summary: Summary,
+    /// Its tables and joins, steps counted through the input.
+    pub graph: JoinGraph,
 }
 
 /// One input, explained.
@@ -83,8 +85,6 @@ pub struct Explanation {
     pub notes: Vec<String>,
     /// The plans, in the order of the input.
     pub plans: Vec<ExplainedPlan>,
-    /// Their tables and joins.
-    pub graph: JoinGraph,
     /// Lines that are neither plan nor decoration.
     pub unrecognized: Vec<Unrecognized>,
     /// What is worth acting on, the worst first; steps counted through the input.
@@ -109,14 +109,13 @@ impl Explanation {
             error: Some(error.into()),
             notes: Vec::new(),
             plans: Vec::new(),
-            graph: JoinGraph::default(),
             unrecognized: Vec::new(),
             findings: Vec::new(),
             what_if: Vec::new(),
             growing: None,
             unanswered: Vec::new(),
             actuals: None,
-            advised: advice::Advised::new(),
+            advised: advice::Advised::default(),
         }
     }
 
@@ -150,13 +149,15 @@ impl Explanation {
         longest.map(|plan| &plan.summary)
     }
 
+    /// The tables and joins of all its plans.
+    pub fn graph(&self) -> JoinGraph {
+        JoinGraph::together(self.plans.iter().map(|plan| &plan.graph))
+    }
+
     /// The plan that holds a step of the input, and the step's id within it.
     pub fn locate(&self, node: usize) -> Option<(&ExplainedPlan, usize)> {
-        let plan = self
-            .plans
-            .iter()
-            .rev()
-            .find(|plan| plan.first_node <= node)?;
+        let after = self.plans.partition_point(|plan| plan.first_node <= node);
+        let plan = self.plans.get(after.checked_sub(1)?)?;
         let id = node - plan.first_node;
         (id < plan.plan.nodes.len()).then_some((plan, id))
     }
@@ -218,7 +219,7 @@ impl Explanation {
             .plans
             .last()
             .map_or(0, |last| last.first_node + last.plan.nodes.len());
-        self.graph.add(&plan, &work, settings.env.schema);
+        let graph = JoinGraph::of(&plan, first_node, &work, settings.env.schema);
         for finding in &mut findings {
             finding.node = finding.node.map(|node| node + first_node);
         }
@@ -236,6 +237,7 @@ impl Explanation {
             prediction,
             first_node,
             summary,
+            graph,
         });
     }
 }

@@ -99,6 +99,9 @@ impl WhatIf {
         query: Option<&QueryStatement>,
         settings: &Settings<'_>,
     ) {
+        if self.is_empty() && self.growth.is_none() {
+            return;
+        }
         let (no_schema, no_stats) = (Schema::default(), Stats::default());
         let schema = settings.env.schema.unwrap_or(&no_schema);
         let plans = explanation.plans.iter().map(|explained| &explained.plan);

@@ -24,7 +24,7 @@ use crate::work::Work;
 pub struct Relation {
     /// The table's name as the plan has it, without quotes.
     pub table: TableName,
-    /// The steps that scan it.
+    /// The steps that scan it, counted through the input.
     pub scans: Vec<NodeId>,
     /// Rows that these scans read.
     pub rows_scanned: f64,
@@ -33,7 +33,7 @@ pub struct Relation {
 /// A join between two tables.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct JoinEdge {
-    /// The step.
+    /// The step, counted through the input.
     pub node: NodeId,
     /// The table on the outer side whose column the condition names; where the
     /// plan does not say which of several, the one with most rows.
@@ -68,32 +68,56 @@ pub struct JoinGraph {
 }
 
 impl JoinGraph {
-    /// Adds a plan's scans and joins. The schema, if given, tells which table a
-    /// join column belongs to.
-    pub fn add(&mut self, plan: &Plan, work: &Work, schema: Option<&Schema>) {
+    /// A plan's scans and joins; `first` is the number of its first step in the input. The schema,
+    /// if given, tells which table a join column belongs to.
+    pub fn of(plan: &Plan, first: NodeId, work: &Work, schema: Option<&Schema>) -> Self {
+        let mut graph = Self::default();
         for node in &plan.nodes {
             let Some(table) = scanned_table(node) else {
                 continue;
             };
             let rows = work.step(node.id).map_or(0.0, |step| step.rows_in);
-            let index = self.relation(table);
-            let relation = &mut self.graph[index];
-            relation.scans.push(node.id);
+            let index = graph.relation(table);
+            let relation = &mut graph.graph[index];
+            relation.scans.push(node.id + first);
             relation.rows_scanned += rows;
         }
         for node in &plan.nodes {
             let Operator::Join(method, _) = node.operator else {
                 continue;
             };
-            let Some(edge) = edge(plan, node, method, work, schema) else {
+            let Some(mut edge) = edge(plan, node, method, work, schema) else {
                 continue;
             };
+            edge.node += first;
             let (outer, inner) = (
-                self.relation(edge.outer.clone()),
-                self.relation(edge.inner.clone()),
+                graph.relation(edge.outer.clone()),
+                graph.relation(edge.inner.clone()),
             );
-            self.graph.add_edge(outer, inner, edge);
+            graph.graph.add_edge(outer, inner, edge);
         }
+        graph
+    }
+
+    /// The tables and joins of several plans.
+    pub fn together<'a>(graphs: impl IntoIterator<Item = &'a Self>) -> Self {
+        let mut all = Self::default();
+        for one in graphs {
+            for relation in one.graph.node_weights() {
+                let index = all.relation(relation.table.clone());
+                let known = &mut all.graph[index];
+                known.scans.extend(&relation.scans);
+                known.rows_scanned += relation.rows_scanned;
+            }
+            for edge in one.graph.edge_weights() {
+                let (outer, inner) = (
+                    all.relation(edge.outer.clone()),
+                    all.relation(edge.inner.clone()),
+                );
+                all.graph.add_edge(outer, inner, edge.clone());
+            }
+        }
+        all
     }
 
     /// The tables, by name.

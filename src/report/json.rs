@@ -1,10 +1,12 @@
 //! The JSON of `distkey explain`, with stable keys.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::explain::{ExplainedPlan, Explanation, Summary};
-use crate::graph::JoinEdge;
+use crate::graph::{JoinEdge, JoinGraph};
 use crate::latency::Prediction;
 use crate::name::{Ident, TableName};
 use crate::plan::{Indentation, Node, Unrecognized};
@@ -83,7 +85,7 @@ struct NodeView<'a> {
 
 #[derive(Debug, Serialize)]
 struct GraphView<'a> {
-    tables: Vec<&'a TableName>,
+    tables: BTreeSet<&'a TableName>,
     joins: Vec<&'a JoinEdge>,
 }
 
@@ -95,14 +97,18 @@ pub fn document(explanations: &[Explanation]) -> Document<'_> {
 }
 
 fn input(explanation: &Explanation) -> Input<'_> {
+    let graphs = || explanation.plans.iter().map(|plan| &plan.graph);
     Input {
         name: &explanation.name,
         error: explanation.error.as_deref(),
         notes: &explanation.notes,
         plans: explanation.plans.iter().map(plan).collect(),
         graph: GraphView {
-            tables: explanation.graph.tables().map(|t| &t.table).collect(),
-            joins: explanation.graph.joins().collect(),
+            tables: graphs()
+                .flat_map(JoinGraph::tables)
+                .map(|t| &t.table)
+                .collect(),
+            joins: graphs().flat_map(JoinGraph::joins).collect(),
         },
         unrecognized: &explanation.unrecognized,
         fragment: explanation

@@ -1,5 +1,6 @@
 //! The report that people read: the tree, the findings, the verdict; 100 columns.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
@@ -87,8 +88,8 @@ fn render_plan(out: &mut String, explained: &ExplainedPlan) {
         "    step", "rows", "moved"
     );
     let hot = hot_path(explained);
-    for node in &plan.nodes {
-        render_step(out, explained, node, hot.contains(&node.id));
+    for (node, share) in plan.nodes.iter().zip(shares(explained)) {
+        render_step(out, explained, node, share, hot.contains(&node.id));
     }
     if let Some(writes) = &plan.writes {
         let text = super::writes::sentence(writes, explained.work.placed_bytes());
@@ -99,7 +100,7 @@ fn render_plan(out: &mut String, explained: &ExplainedPlan) {
     }
 }
 
-fn render_step(out: &mut String, explained: &ExplainedPlan, node: &Node, hot: bool) {
+fn render_step(out: &mut String, explained: &ExplainedPlan, node: &Node, share: f64, hot: bool) {
     let indent = indentation(node.depth);
     let title = step_words(node);
     let mark = if hot { "▸" } else { " " };
@@ -109,7 +110,6 @@ fn render_step(out: &mut String, explained: &ExplainedPlan, node: &Node, hot: bo
         bytes if bytes >= 1.0 => size(bytes),
         _ => String::new(),
     };
-    let share = share(&explained.prediction, node.id);
     let (on, off) = match hot {
         true => (format!("{HOT}"), format!("{HOT:#}")),
         false => (String::new(), String::new()),
@@ -150,11 +150,17 @@ fn is_worth_a_line(detail: &Detail) -> bool {
     !detail.kind.is_bare() && detail.kind != DetailKind::MergeKey
 }
 
-/// A step's share of the predicted time of all steps, 0 to 1.
-pub(super) fn share(prediction: &Prediction, node: NodeId) -> f64 {
-    let total: f64 = prediction.steps.iter().map(|step| step.ms).sum();
-    let own = prediction.steps.iter().find(|step| step.node == node);
-    own.map_or(0.0, |own| own.ms / total.max(f64::MIN_POSITIVE))
+/// Each step's share of the predicted time of all steps, 0 to 1.
+pub(super) fn shares(explained: &ExplainedPlan) -> Vec<f64> {
+    let steps = &explained.prediction.steps;
+    let total: f64 = steps.iter().map(|step| step.ms).sum();
+    let mut shares = vec![0.0; explained.plan.nodes.len()];
+    for step in steps {
+        if let Some(share) = shares.get_mut(step.node) {
+            *share = step.ms / total.max(f64::MIN_POSITIVE);
+        }
+    }
+    shares
 }
 
 fn bar(share: f64) -> String {
@@ -168,10 +174,10 @@ fn bar(share: f64) -> String {
 }
 
 /// The step with the largest share and all above it.
-pub(super) fn hot_path(explained: &ExplainedPlan) -> Vec<NodeId> {
+pub(super) fn hot_path(explained: &ExplainedPlan) -> BTreeSet<NodeId> {
     let steps = &explained.prediction.steps;
     let Some(hottest) = steps.iter().max_by(|a, b| a.ms.total_cmp(&b.ms)) else {
-        return Vec::new();
+        return BTreeSet::new();
     };
     let plan: &Plan = &explained.plan;
     let above = plan.ancestors(hottest.node).map(|node| node.id);

@@ -17,7 +17,12 @@ use crate::whatif::Changes;
 
 /// Changes that were advised of the plans of an input so far, with the code of the finding that
 /// says each: of several plans one change is said once, and no two contradict each other.
-pub(super) type Advised = Vec<(Changes, &'static str)>;
+#[derive(Debug, Default)]
+pub(super) struct Advised {
+    said: Vec<(Changes, &'static str)>,
+    /// All of them together.
+    made: Changes,
+}
 
 /// Tries the remedies of a plan's findings, settles what each says, and sums up.
 pub(super) fn advise(

@@ -197,8 +197,9 @@ fn same_change(
     findings: &mut [Finding],
     chosen: &mut [Option<Changes>],
     trials: &Trials<'_>,
-    by: &mut Advised,
+    advised: &mut Advised,
 ) {
+    let Advised { said: by, made } = advised;
     let mut order: Vec<usize> = (0..findings.len())
         .filter(|i| chosen[*i].is_some())
         .collect();
@@ -210,18 +211,16 @@ fn same_change(
             .then(b.severity.cmp(&a.severity))
             .then(b.weight.total_cmp(&a.weight))
     });
-    let earlier = by.iter().map(|(changes, _)| changes.clone());
-    let mut made = earlier
-        .reduce(|all, one| all.and(&one).unwrap_or(all))
-        .unwrap_or_default();
     for index in order {
         let Some(changes) = chosen[index].clone() else {
             continue;
         };
-        let rest = changes.without(&made);
+        let rest = changes.without(made);
         let code = findings[index].code;
-        if rest == changes && made.and(&changes).is_some() {
-            made = made.and(&changes).unwrap_or(made);
+        if rest == changes
+            && let Some(both) = made.and(&changes)
+        {
+            *made = both;
             by.push((changes, code));
             continue;
         }
@@ -237,7 +236,7 @@ fn same_change(
                 findings[index].remedy.sql = sql;
                 findings[index].remedy.text = format!("Besides: {rest}.");
                 chosen[index] = Some(rest.clone());
-                made = both;
+                *made = both;
                 by.push((rest, code));
             }
             _ => {

@@ -1,5 +1,7 @@
 //! What the templates show: plain strings and numbers, escaped by the template.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use askama::Template;
 use askama::filters::Safe;
 
@@ -13,7 +15,7 @@ use crate::latency::{OnShape, Verdict};
 use crate::plan::{Distribution, Indentation, Node};
 use crate::report::summary;
 use crate::report::terminal::clip;
-use crate::report::text::{hot_path, share, step_words};
+use crate::report::text::{hot_path, shares, step_words};
 use crate::report::whatif::render_break;
 use crate::report::why;
 use crate::report::writes::sentence;
@@ -56,7 +58,6 @@ struct InputView {
     /// Those that are too small to act on, and what others say already.
     hidden: Vec<FindingView>,
     hidden_words: String,
-    joins: Option<JoinDrawing>,
     prefix: String,
     unrecognized: Vec<String>,
 }
@@ -69,6 +70,7 @@ struct PlanView {
     note: String,
     notices: Vec<String>,
     verdict: VerdictView,
+    joins: Option<JoinDrawing>,
     steps: Vec<StepView>,
     arrows: Vec<Arrow>,
     width: f64,
@@ -170,6 +172,12 @@ fn input(explanation: &Explanation, prefix: &str) -> Result<InputView, askama::E
         .findings
         .iter()
         .partition(|finding| finding.standing.is_shown());
+    let mut of_step = OfStep::new();
+    for finding in &explanation.findings {
+        if let Some(node) = finding.node {
+            of_step.entry(node).or_default().push(finding);
+        }
+    }
     let several = explanation.plans.len() > 1;
     let plans = explanation
         .plans
@@ -180,7 +188,7 @@ fn input(explanation: &Explanation, prefix: &str) -> Result<InputView, askama::E
                 true => format!("Plan {} of {}", index + 1, explanation.plans.len()),
                 false => "Plan".to_owned(),
             };
-            plan(explanation, explained, heading)
+            plan(explained, heading, &of_step)
         });
     let what_if = explanation.what_if.iter();
     let what_if = what_if.map(|one| compare(one, "What if", ["now", "then"]));
@@ -198,11 +206,6 @@ fn input(explanation: &Explanation, prefix: &str) -> Result<InputView, askama::E
         findings: shown.into_iter().map(finding).collect(),
         hidden: hidden.into_iter().map(finding).collect(),
         hidden_words: summary::hidden_words(explanation).unwrap_or_default(),
-        joins: explanation
-            .graph
-            .joins()
-            .next()
-            .map(|_| draw(&explanation.graph)),
         prefix: prefix.to_owned(),
         unrecognized: explanation
             .unrecognized
@@ -238,19 +241,24 @@ fn finding(finding: &Finding) -> FindingView {
     }
 }
 
-fn plan(explanation: &Explanation, explained: &ExplainedPlan, heading: String) -> PlanView {
+/// The findings of each step of an input.
+type OfStep<'a> = BTreeMap<usize, Vec<&'a Finding>>;
+
+fn plan(explained: &ExplainedPlan, heading: String, of_step: &OfStep<'_>) -> PlanView {
     let places = layout(&explained.plan);
     let hot = hot_path(explained);
     let nodes = &explained.plan.nodes;
     let steps: Vec<StepView> = nodes
         .iter()
-        .map(|node| {
+        .zip(shares(explained))
+        .map(|(node, share)| {
+            let findings = of_step.get(&(node.id + explained.first_node));
             step(
-                explanation,
                 explained,
                 node,
+                findings.map_or(&[], Vec::as_slice),
                 &places,
-                hot.contains(&node.id),
+                (share, hot.contains(&node.id)),
             )
         })
         .collect();
@@ -283,6 +291,11 @@ fn plan(explanation: &Explanation, explained: &ExplainedPlan, heading: String) -
         },
         notices: explained.plan.notices.clone(),
         verdict: verdict(explained),
+        joins: explained
+            .graph
+            .joins()
+            .next()
+            .map(|_| draw(&explained.graph)),
         arrows: arrows.collect(),
         width: places.width,
         height: places.height,
@@ -306,14 +319,13 @@ fn plain_words(label: Distribution) -> &'static str {
 }
 
 fn step(
-    explanation: &Explanation,
     explained: &ExplainedPlan,
     node: &Node,
+    findings: &[&Finding],
     places: &Layout,
-    hot: bool,
+    (share, hot): (f64, bool),
 ) -> StepView {
     let id = node.id + explained.first_node;
-    let share = share(&explained.prediction, node.id);
     let network = explained.work.steps[node.id].network_bytes;
     let moved = if network >= 1.0 {
         size(network)
@@ -330,11 +342,6 @@ fn step(
             .map(ToString::to_string)
             .unwrap_or_default(),
     };
-    let findings: Vec<&Finding> = explanation
-        .findings
-        .iter()
-        .filter(|finding| finding.node == Some(id))
-        .collect();
     let worst = findings.iter().map(|f| f.severity).max();
     let title = step_words(node);
     let (x, y) = places.places[node.id];
@@ -360,7 +367,7 @@ fn step(
         heat: (share * 9.0).ceil().clamp(0.0, 9.0) as u8,
         hot,
         details: node.details.iter().map(ToString::to_string).collect(),
-        findings: findings.into_iter().map(finding).collect(),
+        findings: findings.iter().copied().map(finding).collect(),
         worst: match worst {
             Some(crate::rules::Severity::Error) => "error",
             Some(crate::rules::Severity::Warning) => "warning",
@@ -389,7 +396,7 @@ fn arrow(
     node: &Node,
     places: &Layout,
     most: f64,
-    hot: &[usize],
+    hot: &BTreeSet<usize>,
 ) -> Option<Arrow> {
     let parent = node.parent?;
     let (x, y) = places.places[node.id];

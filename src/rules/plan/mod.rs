@@ -30,6 +30,9 @@ mod wide_rows;
 mod workload_dist_key;
 mod workload_sort_key;
 
+use std::cmp::Reverse;
+use std::collections::HashSet;
+
 use super::{Finding, Kind, Severity, family};
 use crate::cluster::Cluster;
 use crate::config::Config;
@@ -138,35 +141,54 @@ pub fn check(cx: &Context<'_>) -> Vec<Finding> {
     findings
 }
 
-/// By severity, then by the work caused, then by step; a rule's heaviest finding
-/// comes before the repeats of others, so that none is crowded out.
-pub fn sort(findings: &mut [Finding]) {
-    let by_work = |a: &Finding, b: &Finding| {
+/// What findings are ordered by.
+#[derive(Debug, Clone, Copy)]
+pub struct Rank {
+    severity: Severity,
+    weight: f64,
+    node: Option<usize>,
+    code: &'static str,
+}
+
+impl From<&Finding> for Rank {
+    fn from(finding: &Finding) -> Self {
+        Self {
+            severity: finding.severity,
+            weight: finding.weight,
+            node: finding.node,
+            code: finding.code,
+        }
+    }
+}
+
+/// The order in which findings are shown, as places among them: by severity, then by the work
+/// caused, then by step; a rule's heaviest finding comes before the repeats of others, so that
+/// none is crowded out.
+pub fn order(ranks: &[Rank]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..ranks.len()).collect();
+    order.sort_by(|a, b| {
+        let (a, b) = (&ranks[*a], &ranks[*b]);
         b.severity
             .cmp(&a.severity)
             .then(b.weight.total_cmp(&a.weight))
             .then(a.node.cmp(&b.node))
             .then(a.code.cmp(b.code))
-    };
-    findings.sort_by(by_work);
-    let mut seen: Vec<(Severity, &str)> = Vec::new();
-    let repeats: Vec<bool> = findings
-        .iter()
-        .map(|finding| {
-            let rule = (finding.severity, finding.code);
-            let repeat = seen.contains(&rule);
-            if !repeat {
-                seen.push(rule);
-            }
-            repeat
-        })
-        .collect();
-    let mut order: Vec<(bool, Finding)> =
-        repeats.into_iter().zip(findings.iter().cloned()).collect();
-    order.sort_by(|a, b| b.1.severity.cmp(&a.1.severity).then(a.0.cmp(&b.0)));
-    for (slot, (_, finding)) in findings.iter_mut().zip(order) {
-        *slot = finding;
+    });
+    let mut seen = HashSet::new();
+    let mut repeats = vec![false; ranks.len()];
+    for &place in &order {
+        let rank = &ranks[place];
+        repeats[place] = !seen.insert((rank.severity, rank.code));
     }
+    order.sort_by_key(|&place| (Reverse(ranks[place].severity), repeats[place]));
+    order
+}
+
+/// Puts findings into their [`order`].
+pub fn sort(findings: &mut Vec<Finding>) {
+    let ranks: Vec<Rank> = findings.iter().map(Rank::from).collect();
+    let mut found: Vec<Option<Finding>> = findings.drain(..).map(Some).collect();
+    findings.extend(order(&ranks).into_iter().filter_map(|at| found[at].take()));
 }
 
 /// A hint below Redshift's own alert, else a warning.
