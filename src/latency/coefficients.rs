@@ -116,6 +116,25 @@ pub struct PlatformTerms {
     /// The measurements that floor and speed were fitted on, where they were.
     #[serde(default)]
     pub runs: Vec<Runs>,
+    /// What it was like before, the latest last: for timings of that time.
+    #[serde(default)]
+    pub earlier: Vec<Earlier>,
+    /// Where these come from.
+    pub source: String,
+}
+
+/// A family as it was in years gone by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Earlier {
+    /// The last year that was like this, as far as timings tell.
+    pub until: u32,
+    /// A warm query that did nothing, in milliseconds.
+    pub floor_ms: f64,
+    /// Speed of a slice with the family's vCPUs, RA3 = 1.
+    pub speed: f64,
+    /// The measurements that these were fitted on.
+    pub runs: Vec<Runs>,
     /// Where these come from.
     pub source: String,
 }
@@ -227,6 +246,20 @@ impl Coefficients {
         own.unwrap_or(self.fit.slice_exponent)
     }
 
+    /// The numbers for timings of a year: those of families that have since become another.
+    pub fn as_of(&self, year: u32) -> Self {
+        let mut out = self.clone();
+        for terms in out.platform.values_mut() {
+            let then = terms.earlier.iter().filter(|then| year <= then.until);
+            if let Some(then) = then.min_by_key(|then| then.until).cloned() {
+                terms.floor_ms = then.floor_ms;
+                terms.speed = then.speed;
+                terms.runs = then.runs;
+            }
+        }
+        out
+    }
+
     /// Both ends of what a first run adds today, in milliseconds.
     pub fn first_run_ms(&self) -> [f64; 2] {
         let latest = self.first_run.iter().max_by_key(|first| first.year);
@@ -287,6 +320,25 @@ mod tests {
         let mut older = shipped.clone();
         older.first_run.retain(|first| Some(first.year) != latest);
         assert_ne!(older.first_run_ms(), shipped.first_run_ms());
+    }
+
+    #[test]
+    fn timings_of_an_earlier_year_are_held_to_what_the_family_was_then() {
+        let shipped = Coefficients::shipped();
+        let serverless = |of: &Coefficients| of.platform[&Platform::Serverless].clone();
+        let now = serverless(shipped);
+        let then = now.earlier.first().expect("an earlier time");
+        for (year, as_then) in [
+            (then.until - 1, true),
+            (then.until, true),
+            (then.until + 1, false),
+        ] {
+            let found = serverless(&shipped.as_of(year));
+            assert_eq!(found.speed == then.speed, as_then, "{year}");
+            assert_eq!(found.speed == now.speed, !as_then, "{year}");
+        }
+        let ra3 = |of: &Coefficients| of.platform[&Platform::Ra3].clone();
+        assert_eq!(ra3(&shipped.as_of(then.until)), ra3(shipped));
     }
 
     #[test]

@@ -113,6 +113,15 @@ pub fn page(
     );
     for (platform, terms) in &coefficients.platform {
         let _ = writeln!(out, "- {}: {}", platform.as_str(), terms.source);
+        for then in &terms.earlier {
+            let _ = writeln!(
+                out,
+                "- {} until {}, for timings of then only: {}",
+                platform.as_str(),
+                then.until,
+                then.source
+            );
+        }
     }
     let _ = writeln!(out, "- many users: {}", coefficients.queue.source);
     if let Some(refit) = refit {
@@ -221,12 +230,15 @@ pub fn fitted(refit: &Refit) -> String {
         refit.residual, refit.per_join, refit.floor_ms
     );
     for fitted in &refit.platforms {
+        let family = fitted.platform.as_str().to_lowercase();
+        let _ = match fitted.until {
+            None => write!(out, "\n[platform.{family}]\n"),
+            Some(year) => write!(out, "\n[[platform.{family}.earlier]]\nuntil = {year}\n"),
+        };
         let _ = write!(
             out,
-            "\n[platform.{}]\nfloor_ms = {:.1}\nspeed = {:.2}\n",
-            fitted.platform.as_str().to_lowercase(),
-            fitted.floor_ms,
-            fitted.speed
+            "floor_ms = {:.1}\nspeed = {:.2}\n",
+            fitted.floor_ms, fitted.speed
         );
         if let Some(exponent) = fitted.slice_exponent {
             let _ = writeln!(out, "slice_exponent = {exponent:.2}");

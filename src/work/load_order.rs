@@ -13,9 +13,9 @@ use crate::stats::TableStats;
 use crate::thresholds::DEFAULT_DISTINCT;
 
 use super::Bound;
-use super::restriction::asked;
+use super::restriction::{Open, asked};
 use super::width::{bytes_of, is_text};
-use super::zone_map::{KeyColumn, Layout, Restriction, Surviving};
+use super::zone_map::{KeyColumn, Layout, Part, Restriction, Surviving};
 
 /// What the order of the rows spares a scan.
 pub(super) struct Order<'a> {
@@ -23,26 +23,40 @@ pub(super) struct Order<'a> {
     pub surviving: Surviving,
     /// How much that counts against reading all, 0 to 1.
     pub weight: f64,
-    /// Whether it is not known how closely the rows follow the column.
-    pub unknown: bool,
+    /// How closely the rows follow the column, where that is known.
+    correlation: Option<f64>,
     condition: &'a Conjunct,
     column: &'a Ident,
+    /// The condition, where it is not known how many of the rows it leaves.
+    open: Option<Open<'a>>,
 }
 
 impl Order<'_> {
+    /// Whether it is not known how much is skipped.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.correlation.is_none() || self.open.is_some()
+    }
+
     /// What the reader is told.
     pub(super) fn told(&self, table: &Table) -> String {
         let (name, column, condition) = (&table.name, self.column, &self.condition.text);
-        match self.unknown {
-            true => format!(
+        let narrower = self.open.as_ref().and_then(|open| open.narrower(table));
+        match (self.correlation, narrower) {
+            (None, _) => format!(
                 "Whether the rows of `{name}` lie in the order of `{column}` is not known: if they \
                  arrived by it, `{condition}` skips blocks as a sort key would. The low end of the \
                  interval does, the median and the high end read all. `distkey stats-query --columns` \
                  exports the correlation that tells."
             ),
-            false => format!(
+            (Some(_), None) => format!(
                 "The rows of `{name}` follow `{column}` by a correlation whose square is {:.2}: as \
                  much of what `{condition}` rules out is skipped.",
+                self.weight
+            ),
+            (Some(_), Some(narrower)) => format!(
+                "The rows of `{name}` follow `{column}` by a correlation whose square is {:.2}, but \
+                 how many of them `{condition}` rules out is not known: the low end of the interval \
+                 skips as much of all of them, the median and the high end none. {narrower}",
                 self.weight
             ),
         }
@@ -61,17 +75,24 @@ pub(super) fn order<'a>(
         let column = candidate(table, condition)?;
         let known = stats.columns.get(column);
         let correlation = known.and_then(|known| known.correlation);
-        let asked = asked(table, column, stats, filters, bound);
-        if asked.restriction == Restriction::None {
+        // Rows that lie in any other order spare nothing.
+        if correlation == Some(0.0) {
             return None;
         }
+        let asked = asked(table, column, stats, filters, bound);
+        let restriction = match (asked.restriction, &asked.open) {
+            (Restriction::None, None) => return None,
+            // Not known here, and all is left of it.
+            (Restriction::None, Some(_)) => Restriction::Range(Part::new(None, 1.0)),
+            (known, _) => known,
+        };
         let data_type = &table.column(column)?.data_type;
         let key = KeyColumn {
             distinct: known
                 .and_then(|known| known.distinct)
                 .unwrap_or(DEFAULT_DISTINCT),
             bytes: bytes_of(data_type, stats, column),
-            restriction: asked.restriction,
+            restriction,
         };
         let weight = match (correlation, bound) {
             (Some(correlation), _) => correlation * correlation,
@@ -81,9 +102,10 @@ pub(super) fn order<'a>(
         Some(Order {
             surviving: layout.surviving(&[key])?,
             weight,
-            unknown: correlation.is_none(),
+            correlation,
             condition,
             column,
+            open: asked.open,
         })
     });
     let left = |order: &Order<'_>| {

@@ -52,11 +52,10 @@ impl Open<'_> {
         }
     }
 
-    /// What follows for the interval, and what would narrow it.
-    pub(super) fn told(&self, table: &Table) -> String {
+    /// What would narrow it; `None` where the frequency of values would.
+    pub(super) fn narrower(&self, table: &Table) -> Option<String> {
         let (name, column) = (&table.name, self.column);
-        let key = name::list(table.sort_columns());
-        let narrower = match self.why {
+        Some(match self.why {
             Unknown::Ends => format!(
                 "The least and the greatest value in `--stats` would narrow it: {}",
                 write::ends(name, column)
@@ -66,16 +65,23 @@ impl Open<'_> {
                 "What ranges joined by OR or negated leave is not computed.".to_owned()
             }
             Unknown::Text => "How texts are spread is not reckoned with.".to_owned(),
-            Unknown::Frequency => {
-                return format!(
-                    "`{name}` is sorted by ({key}), and how many values `{column}` has is not known: \
-                     for `{}` the median takes one of {DEFAULT_DISTINCT:.0} values, as Redshift does, \
-                     the low end of the interval next to no row, and the high end {:.0} % of them. \
-                     `distkey stats-query --columns` exports what is known of columns.",
-                    self.condition,
-                    UNKNOWN_SHARE.1 * 100.0
-                );
-            }
+            Unknown::Frequency => return None,
+        })
+    }
+
+    /// What follows for the interval, and what would narrow it.
+    pub(super) fn told(&self, table: &Table) -> String {
+        let (name, column) = (&table.name, self.column);
+        let key = name::list(table.sort_columns());
+        let Some(narrower) = self.narrower(table) else {
+            return format!(
+                "`{name}` is sorted by ({key}), and how many values `{column}` has is not known: \
+                 for `{}` the median takes one of {DEFAULT_DISTINCT:.0} values, as Redshift does, \
+                 the low end of the interval next to no row, and the high end {:.0} % of them. \
+                 `distkey stats-query --columns` exports what is known of columns.",
+                self.condition,
+                UNKNOWN_SHARE.1 * 100.0
+            );
         };
         format!(
             "`{name}` is sorted by ({key}), but what share of its rows `{}` leaves is not known: the \

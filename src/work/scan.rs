@@ -92,7 +92,7 @@ pub(super) fn scan(node: &Node, cx: &Context<'_>, bound: Bound, work: &mut Work)
         None => load_order::order(table, stats, &layout, &filters, bound),
     };
     if let Some(order) = &order {
-        scan.uncertain |= order.unknown;
+        scan.uncertain |= order.is_unknown();
         work.assume(order.told(table));
     }
     let held = if surviving.is_some() { held } else { 1.0 };

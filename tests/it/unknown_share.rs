@@ -176,6 +176,27 @@ fn what_is_certain_stays_certain() {
     }
 }
 
+/// Every block has a zone map, sort key or not: rows that arrived by day are skipped by day. So a
+/// table without a sort key is certain to be read whole only where its rows are known to lie in
+/// another order.
+#[test]
+fn without_a_sort_key_the_order_of_the_rows_tells_what_is_skipped() {
+    for condition in ["day >= '2026-01-01'", "day >= current_date - 7"] {
+        let open = predicted("unsorted", condition, Some(&rows()));
+        let told = |found: &Predicted| {
+            let mut assumed = found.assumed.iter();
+            assumed.any(|text| text.contains("Whether the rows"))
+        };
+        assert!(told(&open), "{condition}: {:?}", open.assumed);
+        assert_eq!(open.verdict, "cannot_tell", "{condition}");
+        let mut stats = rows();
+        stats["columns"] = json!({"unsorted.day": {"correlation": 0.0}});
+        let mixed = predicted("unsorted", condition, Some(&stats));
+        assert!(!told(&mixed) && mixed.told().is_none(), "{condition}");
+        assert_eq!(mixed.verdict, "over", "{condition}");
+    }
+}
+
 /// A later column of the key skips only where the values before it are few.
 #[test]
 fn a_later_column_counts_where_it_can_skip() {

@@ -123,6 +123,9 @@ pub fn evaluate(
             ));
             continue;
         };
+        let year = date.get(..4).and_then(|year| year.parse().ok());
+        let of_then = year.map(|year| coefficients.as_of(year));
+        let coefficients = of_then.as_ref().unwrap_or(coefficients);
         let regimes = [Regime::Given, Regime::Estimated, Regime::Columns];
         for given in regimes.into_iter().filter(|regime| regime.is_of(workload)) {
             let target = Target {

@@ -86,6 +86,8 @@ pub struct PlatformFit {
     pub speed: f64,
     /// The power of the slices that speed grows as; `None` with one shape only.
     pub slice_exponent: Option<f64>,
+    /// The last year that these hold for, of an earlier time.
+    pub until: Option<u32>,
 }
 
 impl Refit {
@@ -152,6 +154,17 @@ pub fn refit(folders: &[Named], coefficients: &Coefficients) -> Result<Refit, St
         if !terms.runs.is_empty() {
             let fitted = of_platform(*platform, folders, &with)?;
             out.platforms.push(fitted);
+            if let Some(terms) = with.platform.get_mut(platform) {
+                terms.slice_exponent = fitted.slice_exponent.or(terms.slice_exponent);
+            }
+        }
+        for then in &terms.earlier {
+            let fitted = of_platform(*platform, folders, &with.as_of(then.until))?;
+            out.platforms.push(PlatformFit {
+                slice_exponent: None,
+                until: Some(then.until),
+                ..fitted
+            });
         }
     }
     Ok(out)
@@ -278,6 +291,7 @@ fn of_platform(
         floor_ms: own.floor_ms,
         speed: terms.speed / own.slowness,
         slice_exponent,
+        until: None,
     })
 }
 

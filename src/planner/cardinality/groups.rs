@@ -2,8 +2,8 @@
 //!
 //! Columns of one relation are never taken to have more values together than it has rows after
 //! its filters, functions of a column no more than the column, and what a key of the relation
-//! determines adds nothing; what one of several known columns says of another is not known. Columns of different relations are taken as independent. What
-//! filters on other columns leave of a column's values follows from drawing rows without
+//! determines adds nothing; what one of several known columns says of another is not known.
+//! Columns of different relations are taken as independent. What filters on other columns leave of a column's values follows from drawing rows without
 //! replacement (S. B. Yao, "Approximating block accesses in database organizations",
 //! Communications of the ACM 20(4), 1977), in the approximation that PostgreSQL's
 //! `estimate_num_groups` uses: D × (1 − (1 − n/N)^(N/D)).
@@ -92,21 +92,17 @@ const TOLD_APART_TOGETHER: f64 = 0.1;
 
 /// Combinations that columns of one relation have, of a product of distinct values and the most
 /// that one of them has. What one determines of another is not known: there are no fewer than the
-/// most varied has values and no more than there are rows.
-fn combined(product: f64, largest: f64, rows: f64, end: End) -> f64 {
-    if product <= largest {
-        return product;
-    }
-    let likely = product.min((rows * TOLD_APART_TOGETHER).max(largest));
-    let between = Values {
-        least: largest,
-        most: product.min(rows).max(largest),
-        unknown: 0,
-    };
+/// most varied has values and no more than there are rows. Where the low end lies between these is
+/// left to what else is not known of the groups: it is one range, not one after the other.
+fn combined(product: f64, largest: f64, rows: f64, end: End) -> Values {
     match end {
-        End::Low => between.between(UNKNOWN_SHARE.0).min(likely),
-        End::Likely => likely,
-        End::High => product,
+        End::Low => Values {
+            least: largest,
+            most: product.min(rows).max(largest),
+            unknown: 0,
+        },
+        End::Likely => Values::known(product.min((rows * TOLD_APART_TOGETHER).max(largest))),
+        End::High => Values::known(product),
     }
 }
 
@@ -278,7 +274,7 @@ impl Columns<'_> {
                 false => values = values.times(of_key),
             }
         }
-        values = values.times(Values::known(combined(product, largest, before, end)));
+        values = values.times(combined(product, largest, before, end));
         for key in mixed {
             let is_key = |id: ColumnId| {
                 let same = |other: &Expr| other.as_column().map(|other| self.root(other));
