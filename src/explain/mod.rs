@@ -226,6 +226,7 @@ impl Explanation {
         for step in summary
             .changes
             .iter_mut()
+            .chain(&mut summary.rewrites)
             .flat_map(|change| &mut change.steps)
         {
             *step += first_node;

@@ -30,7 +30,13 @@ pub fn per_scanned_row(node: &Node) -> f64 {
 /// Whether a step is a scan of a table of the cluster whose cost follows the
 /// rule of [`rows_scanned`].
 pub fn is_table_scan(node: &Node) -> bool {
-    node.operator == Operator::SeqScan && node.engine != Engine::S3
+    node.operator == Operator::SeqScan && !is_external_scan(node)
+}
+
+/// Whether a step reads files in S3: through Spectrum, or as nodes that read the lake themselves.
+fn is_external_scan(node: &Node) -> bool {
+    let reads_files = node.engine == Engine::S3 || node.s3_location.is_some();
+    node.operator == Operator::SeqScan && reads_files
 }
 
 /// The rows that a scan reads, from its cost: `None` where the cost is lost.
@@ -47,7 +53,7 @@ pub fn rows_scanned(node: &Node) -> Option<f64> {
 
 /// The rows of an external table that Spectrum reads, from its cost: the same rule.
 pub fn external_rows(node: &Node) -> Option<f64> {
-    if node.operator != Operator::SeqScan || node.engine != Engine::S3 {
+    if !is_external_scan(node) {
         return None;
     }
     Some((node.cost?.total / per_scanned_row(node)).round())
@@ -56,8 +62,8 @@ pub fn external_rows(node: &Node) -> Option<f64> {
 /// Whether an external scan is reckoned with the rows that Redshift takes where the table has
 /// no `numRows`. A filter or an aggregation leaves the cost of that count behind.
 pub fn is_default_external(node: &Node) -> bool {
-    let is_scan = node.operator == Operator::SeqScan && node.engine == Engine::S3;
-    is_scan && (node.rows == Some(EXTERNAL_ROWS) || external_rows(node) == Some(EXTERNAL_ROWS))
+    is_external_scan(node)
+        && (node.rows == Some(EXTERNAL_ROWS) || external_rows(node) == Some(EXTERNAL_ROWS))
 }
 
 /// How the rows that a filtered scan is charged for compare with those it returns.

@@ -5,6 +5,7 @@ pub mod condition;
 pub mod cost;
 mod detail;
 mod estimate;
+mod key_list;
 mod line;
 mod node;
 mod notice;
@@ -21,6 +22,7 @@ mod writes;
 
 pub use detail::{Detail, DetailKind, Said};
 pub use estimate::{Compute, Estimate, Grouping, RowRange, ScannedColumns};
+pub use key_list::key_columns;
 pub use node::{Cost, Node, NodeId};
 pub use notice::{MISSING_STATISTICS, Noticed};
 pub use operator::{Distribution, Engine, JoinKind, JoinMethod, Operator};

@@ -76,8 +76,10 @@ fn with_it(explained: &ExplainedPlan) -> Option<String> {
 
 /// What a summary says beside the changes: what is not worth one, and what was not tried.
 fn rest(summary: &Summary) -> Vec<String> {
-    let nothing =
-        summary.changes.is_empty() && summary.unknown.is_empty() && summary.said_before == 0;
+    let nothing = summary.changes.is_empty()
+        && summary.rewrites.is_empty()
+        && summary.unknown.is_empty()
+        && summary.said_before == 0;
     let small = match (summary.not_worth, summary.untried) {
         (0, 0) if nothing => "Nothing to change was found.".to_owned(),
         (0, _) => String::new(),
@@ -103,7 +105,11 @@ pub(super) fn lines(explained: &ExplainedPlan) -> Vec<String> {
     let unknown = explained.summary.unknown.iter();
     let unknown = unknown.map(|fact| format!("Not known: {fact}"));
     let with = together(explained).into_iter().chain(with_it(explained));
-    with.chain(rest(&explained.summary))
+    let rewrites = explained.summary.rewrites.iter();
+    let rewrites =
+        rewrites.map(|one| format!("In the query: {} {}", one.text, gain_words(&one.gain)));
+    with.chain(rewrites)
+        .chain(rest(&explained.summary))
         .chain(unknown)
         .collect()
 }
@@ -175,6 +181,10 @@ pub(super) fn render(out: &mut String, explained: &ExplainedPlan, of: &str) {
     for line in together(explained).into_iter().chain(with_it(explained)) {
         wrap(out, &line, "  ", "  ");
     }
+    for rewrite in &summary.rewrites {
+        wrap(out, &rewrite.text, "  in the query: ", "     ");
+        wrap(out, &gain_words(&rewrite.gain), "     ", "     ");
+    }
     for line in rest(summary) {
         wrap(out, &line, "  ", "  ");
     }
@@ -224,6 +234,10 @@ pub fn markdown(explanation: &Explanation, all: bool) -> String {
         }
         for line in together(explained).into_iter().chain(with_it(explained)) {
             let _ = writeln!(out, "\n{line}");
+        }
+        for rewrite in &summary.rewrites {
+            let gain = gain_words(&rewrite.gain);
+            let _ = writeln!(out, "\nIn the query: {} **{gain}**", rewrite.text);
         }
         for line in rest(summary) {
             let _ = writeln!(out, "\n{line}");

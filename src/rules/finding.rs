@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 pub use crate::config::Severity;
 use crate::sql::write::Sql;
 use crate::text::Span;
-use crate::whatif::{Changes, Gain};
+use crate::whatif::{Changes, Gain, Rewrite};
 
 /// What a rule looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -93,10 +93,13 @@ pub struct Remedy {
     /// once they have been tried.
     #[serde(skip)]
     pub proposals: Vec<Proposal>,
-    /// The one of them that was tried and is worth making: what `sql` does.
+    /// What the advice does to the plan, where it is to write the query in another way.
+    #[serde(skip)]
+    pub rewrite: Option<Rewrite>,
+    /// The change that was tried and is worth making: what `sql` does.
     #[serde(skip)]
     pub tried: Option<Changes>,
-    /// Whether some were tried and none is worth making.
+    /// Whether something was tried and nothing is worth making.
     #[serde(skip)]
     pub refuted: bool,
 }
@@ -118,6 +121,15 @@ impl Remedy {
             changes,
         });
         self
+    }
+
+    /// Says what the advice does to the plan: it is tried before it is given.
+    #[must_use]
+    pub fn rewriting(self, rewrite: Rewrite) -> Self {
+        Self {
+            rewrite: Some(rewrite),
+            ..self
+        }
     }
 
     /// Adds one statement.

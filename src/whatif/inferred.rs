@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 
 use crate::graph::{owner, scanned_table};
 use crate::name::{Ident, TableName};
-use crate::plan::{Detail, DetailKind, Distribution, JoinMethod, Node, Operator, Plan, cost};
+use crate::plan::{
+    Detail, DetailKind, Distribution, JoinMethod, Node, Operator, Plan, cost, key_columns,
+};
 use crate::schema::{Column, DataType, DistStyle, Schema, SortKey, Table};
 use crate::text::Span;
 
@@ -58,10 +60,27 @@ impl<'s> Found<'s> {
                 add_column(table, column);
             }
         }
+        for window in plan.nodes.iter().filter(|n| n.operator == Operator::Window) {
+            self.window(plan, window);
+        }
         // Children come after their parents: the joins nearest to the scans speak first.
         let joins = plan.nodes.iter().rev();
         for join in joins.filter(|node| node.operator.is_join()) {
             self.join(plan, join);
+        }
+    }
+
+    /// The columns that a window tells of the only table it is computed from.
+    fn window(&mut self, plan: &Plan, window: &Node) {
+        let mut scans = plan.subtree(window.id).filter_map(scanned_table);
+        let (Some(name), None) = (scans.next(), scans.next()) else {
+            return;
+        };
+        let keys = window.detail(DetailKind::Partition).map(key_columns);
+        if let Some(table) = self.tables.get_mut(&name) {
+            for column in keys.iter().flatten().flatten() {
+                add_column(table, column);
+            }
         }
     }
 

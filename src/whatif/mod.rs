@@ -9,6 +9,7 @@ mod inferred;
 mod keys;
 mod meant;
 mod replay;
+mod rewrite;
 
 pub use breaking::{
     BreakPoint, Forecast, Growing, HourlyBlocks, break_point, forecast, hourly_blocks,
@@ -20,4 +21,5 @@ pub use compare::{
 };
 pub use gain::Gain;
 pub use inferred::with_tables_of;
-pub use replay::{Replayed, replay, replayed_plan};
+pub use replay::{Played, Replayed, replay, replayed_plan};
+pub use rewrite::Rewrite;

@@ -3,8 +3,11 @@
 
 use std::collections::HashMap;
 
+use super::rewrite::Rewrite;
 use crate::name::Ident;
-use crate::plan::{Detail, DetailKind, Distribution, JoinMethod, Node, NodeId, Operator, Plan};
+use crate::plan::{
+    Detail, DetailKind, Distribution, JoinMethod, Node, NodeId, Operator, Plan, key_columns,
+};
 use crate::planner::join_choice::{ColumnId, Conditions, Dist, Key, Range, Side, choose, place};
 use crate::schema::{DistStyle, Schema, SortKey, Table, placed_alike, rank};
 use crate::work::Shape;
@@ -26,8 +29,18 @@ pub struct Replayed {
     pub known: bool,
 }
 
-/// Plays every join of a plan through.
-pub fn replay(plan: &Plan, schema: &Schema, shape: Shape) -> Vec<Replayed> {
+/// A plan, played through under a schema.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Played {
+    /// Its joins, in the order of the plan.
+    pub joins: Vec<Replayed>,
+    /// The steps that send rows to the slices of their window's partitions, where the rows lie so
+    /// already.
+    pub idle: Vec<NodeId>,
+}
+
+/// Plays every join and window of a plan through.
+pub fn replay(plan: &Plan, schema: &Schema, shape: Shape) -> Played {
     let mut replay = Replay {
         plan,
         schema,
@@ -35,6 +48,7 @@ pub fn replay(plan: &Plan, schema: &Schema, shape: Shape) -> Vec<Replayed> {
         names: HashMap::new(),
         sides: vec![State::default(); plan.nodes.len()],
         found: Vec::new(),
+        idle: Vec::new(),
     };
     // Children come after their parents, so from the end every step's inputs are known.
     for node in plan.nodes.iter().rev() {
@@ -44,13 +58,17 @@ pub fn replay(plan: &Plan, schema: &Schema, shape: Shape) -> Vec<Replayed> {
         }
     }
     replay.found.reverse();
-    replay.found
+    Played {
+        joins: replay.found,
+        idle: replay.idle,
+    }
 }
 
-/// The plan with the labels and methods that changed between two replays.
-pub fn replayed_plan(plan: &Plan, before: &[Replayed], after: &[Replayed]) -> Plan {
+/// The plan with the labels and methods that changed between two replays, and without the sending
+/// that is no longer needed.
+pub fn replayed_plan(plan: &Plan, before: &Played, after: &Played) -> Plan {
     let mut changed = plan.clone();
-    for (old, new) in before.iter().zip(after) {
+    for (old, new) in before.joins.iter().zip(&after.joins) {
         // What the schema does not explain keeps what was printed.
         if old.label == new.label && old.method == new.method {
             continue;
@@ -64,7 +82,13 @@ pub fn replayed_plan(plan: &Plan, before: &[Replayed], after: &[Replayed]) -> Pl
         node.operator = Operator::Join(new.method, kind);
         node.distribution = Some(new.label);
     }
-    changed
+    // What lies so as things are, and is sent nevertheless, is not explained by the schema.
+    let new = after.idle.iter().filter(|step| !before.idle.contains(step));
+    let new: Vec<NodeId> = new.copied().collect();
+    match new.is_empty() {
+        true => changed,
+        false => Rewrite::Without(new).of(&changed),
+    }
 }
 
 /// Where a step's rows are, and of which tables they come.
@@ -93,6 +117,7 @@ struct Replay<'a> {
     names: HashMap<(NodeId, String), ColumnId>,
     sides: Vec<State>,
     found: Vec<Replayed>,
+    idle: Vec<NodeId>,
 }
 
 impl<'a> Replay<'a> {
@@ -109,12 +134,33 @@ impl<'a> Replay<'a> {
                 sorted: Vec::new(),
                 ..first.unwrap_or_default()
             },
-            Operator::Network
-            | Operator::Append
-            | Operator::S3QueryScan
-            | Operator::PartitionLoop => State::default(),
+            Operator::Network => self.network(node, first.unwrap_or_default()),
+            Operator::Append | Operator::S3QueryScan | Operator::PartitionLoop => State::default(),
             _ => first.unwrap_or_default(),
         }
+    }
+
+    /// Rows that are sent on; below a window, to the slices of its partitions.
+    fn network(&mut self, node: &Node, below: State) -> State {
+        let Some(input) = self.plan.child(node.id) else {
+            return State::default();
+        };
+        let keys = partition_of(self.plan, node);
+        let ids: Vec<ColumnId> = keys
+            .iter()
+            .filter_map(|key| Some(self.column(input, &below, key)?.0))
+            .collect();
+        let lies_so = match &below.dist {
+            Dist::Key(columns) => columns
+                .iter()
+                .all(|equal| equal.iter().any(|id| ids.contains(id))),
+            _ => false,
+        };
+        if lies_so && below.known {
+            self.idle.push(node.id);
+            return below;
+        }
+        State::default()
     }
 
     fn table(&self, node: &Node) -> Option<&'a Table> {
@@ -261,6 +307,19 @@ impl<'a> Replay<'a> {
         }
         found
     }
+}
+
+/// The columns of the window that a step sends rows for; empty where it is for something else.
+fn partition_of(plan: &Plan, network: &Node) -> Vec<Ident> {
+    let sent = |kind| network.details.iter().any(|detail| detail.kind == kind);
+    let mut above = plan.ancestors(network.id);
+    let window = above.find(|node| node.operator != Operator::Sort);
+    let window = window.filter(|node| node.operator == Operator::Window);
+    let (true, Some(window)) = (sent(DetailKind::Distribute), window) else {
+        return Vec::new();
+    };
+    let keys = window.detail(DetailKind::Partition).map(key_columns);
+    keys.unwrap_or_default().into_iter().flatten().collect()
 }
 
 fn side<'r>(node: &Node, state: &'r State) -> Side<'r> {

@@ -160,7 +160,7 @@ fn the_side_that_is_hashed_is_redshifts() {
                 memory_bytes: 1e11,
                 joins_prune: true,
             };
-            for join in replay(&plan, &schema, shape) {
+            for join in replay(&plan, &schema, shape).joins {
                 let node = plan.node(join.node);
                 let rows = |side: Option<&distkey::plan::Node>| side.and_then(|side| side.rows);
                 let (Operator::Join(JoinMethod::Hash, kind), Some(outer), Some(inner)) = (
@@ -214,7 +214,7 @@ fn method_label_and_sides_agree_with_redshift() {
             memory_bytes: 1e11,
             joins_prune: true,
         };
-        for join in replay(&plan, &schema(ddl), shape) {
+        for join in replay(&plan, &schema(ddl), shape).joins {
             let node = plan.node(join.node);
             let Operator::Join(method, _) = node.operator else {
                 continue;

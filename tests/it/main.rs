@@ -1,6 +1,7 @@
 //! All tests from outside the library, in one binary: linked once, not once a file.
 
 mod advice;
+mod advice_rules;
 mod advise;
 mod aggregation;
 mod alter;

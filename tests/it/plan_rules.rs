@@ -6,7 +6,10 @@ use crate::support;
 use distkey::environment::{Environment, View};
 use distkey::explain::{self, Explanation, Settings};
 use distkey::rules::{self, Severity};
+use distkey::schema::Schema;
+use distkey::sql;
 use distkey::stats::{Stats, TableStats};
+use distkey::text::SourceFile;
 
 fn explain(name: &str, text: &str, stats: Option<&Stats>) -> Explanation {
     let env = Environment::default();
@@ -60,7 +63,14 @@ fn raises(rule: &rules::RuleInfo, heading: &str) -> bool {
     };
     let stats = of("json").map(stats_of);
     let plan = of("text").unwrap_or_else(|| panic!("{} has no plan under {heading}", rule.code));
-    let explanation = explain(rule.name, plan, stats.as_ref());
+    let ddl = of("sql").map(|sql| Schema::of(&sql::parse(&SourceFile::new("ddl", sql))));
+    let env = Environment::default();
+    let settings = Settings::new(View {
+        stats: stats.as_ref(),
+        schema: ddl.as_ref(),
+        ..env.view()
+    });
+    let explanation = explain::explain(rule.name, plan, &settings);
     assert_eq!(explanation.error, None, "{} {heading}", rule.code);
     explanation
         .findings
@@ -80,6 +90,21 @@ fn documented_examples_raise_their_rule_and_the_cure_does_not() {
             !raises(&rule.info, "Use instead"),
             "{} fires on its cure",
             rule.info.code
+        );
+    }
+}
+
+#[test]
+fn every_rule_names_a_page_to_read() {
+    for rule in rules::all() {
+        let pages = rule.sources.iter().filter(|one| one.contains("https://"));
+        assert!(pages.count() > 0, "{} cites no address", rule.code);
+        let printed = rule.markdown();
+        let (_, references) = printed.split_once("## References").expect("references");
+        assert!(
+            references.contains("<https://"),
+            "{} prints no address",
+            rule.code
         );
     }
 }

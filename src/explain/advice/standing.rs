@@ -39,10 +39,13 @@ fn is_small(finding: &Finding) -> bool {
 /// more, since it rewrites more.
 fn choose(finding: &mut Finding, trials: &Trials<'_>, doubted: bool) -> Option<Changes> {
     let proposals = std::mem::take(&mut finding.remedy.proposals);
-    if proposals.is_empty() {
+    if is_small(finding) {
         return None;
     }
-    if is_small(finding) {
+    if proposals.is_empty() {
+        if !doubted {
+            try_rewrite(finding, trials);
+        }
         return None;
     }
     if moves(finding) && finding.weight <= 0.0 {
@@ -105,6 +108,25 @@ fn choose(finding: &mut Finding, trials: &Trials<'_>, doubted: bool) -> Option<C
             None
         }
     }
+}
+
+/// Tries what the advice does to the query, and says what it gains.
+fn try_rewrite(finding: &mut Finding, trials: &Trials<'_>) {
+    let rewrite = finding.remedy.rewrite.as_ref();
+    let Some(gain) = rewrite.and_then(|rewrite| trials.gain_of_rewrite(rewrite)) else {
+        return;
+    };
+    if gain.is_worth_it() {
+        finding.standing.gain = Some(gain);
+        return;
+    }
+    finding.remedy.refuted = true;
+    finding.remedy.text = format!(
+        "{} Not worth it for this plan, tried on it: {} instead of {}.",
+        finding.remedy.text,
+        duration(gain.after_ms),
+        duration(gain.before_ms)
+    );
 }
 
 /// Whether one gain is more than another, by a hundredth of the time.

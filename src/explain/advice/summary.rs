@@ -11,6 +11,8 @@ use crate::whatif::{Changes, Gain, Outcome};
 
 /// Changes that a summary names.
 const MOST_CHANGES: usize = 3;
+/// Rewrites of the query that a summary names.
+const MOST_REWRITES: usize = 2;
 /// Changes that are tried on top of others: those that gain most by themselves.
 const MOST_COMBINED: usize = 8;
 
@@ -36,7 +38,10 @@ pub struct Change {
 pub struct Summary {
     /// The changes worth making, the one that helps most first.
     pub changes: Vec<Change>,
-    /// How long the plan takes with all of them; `None` where there are none.
+    /// What to write in another way in the query, the one that helps most first; each by itself.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rewrites: Vec<Change>,
+    /// How long the plan takes with all changes of keys; `None` where there are none.
     pub after: Option<Prediction>,
     /// Findings that are too small, or whose remedy was tried and is not worth making.
     pub not_worth: usize,
@@ -95,6 +100,7 @@ pub(super) fn of(findings: &[Finding], trials: &Trials<'_>) -> Summary {
     let doubted = findings.iter().any(|f| f.role == Role::Doubts);
     Summary {
         changes,
+        rewrites: rewrites(findings, trials),
         after: so_far.map(|(_, outcome)| outcome.prediction),
         not_worth: findings
             .iter()
@@ -124,6 +130,17 @@ pub(super) fn of(findings: &[Finding], trials: &Trials<'_>) -> Summary {
     }
 }
 
+/// What to write in another way.
+fn rewrites(findings: &[Finding], trials: &Trials<'_>) -> Vec<Change> {
+    let tried = findings.iter().filter(|f| f.remedy.rewrite.is_some());
+    let mut all: Vec<Change> = tried
+        .filter_map(|finding| change(finding, findings, trials))
+        .collect();
+    all.sort_by(|a, b| b.gain.saved_ms().total_cmp(&a.gain.saved_ms()));
+    all.truncate(MOST_REWRITES);
+    all
+}
+
 /// What would have to be known first.
 fn unknown(findings: &[Finding], trials: &Trials<'_>) -> Vec<String> {
     let doubted = findings.iter().filter(|f| f.role == Role::Doubts);
@@ -140,7 +157,6 @@ fn unknown(findings: &[Finding], trials: &Trials<'_>) -> Vec<String> {
 }
 
 fn change(finding: &Finding, findings: &[Finding], trials: &Trials<'_>) -> Option<Change> {
-    let tried = finding.remedy.tried.as_ref()?;
     let covered = findings
         .iter()
         .filter(|other| other.standing.covered_by == Some(finding.code));
@@ -156,7 +172,10 @@ fn change(finding: &Finding, findings: &[Finding], trials: &Trials<'_>) -> Optio
         sql: finding.remedy.sql.clone(),
         codes,
         gain: finding.standing.gain?,
-        cost: cost(tried, trials),
+        cost: match &finding.remedy.tried {
+            Some(changes) => cost(changes, trials),
+            None => "changes the query, and no table".to_owned(),
+        },
         steps,
     })
 }

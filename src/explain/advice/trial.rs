@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 
-use crate::explain::Settings;
+use crate::explain::{Settings, predicted};
 use crate::latency::Prediction;
 use crate::name::TableName;
 use crate::plan::{Plan, cost};
@@ -14,7 +14,7 @@ use crate::sql::QueryStatement;
 use crate::sql::write::Sql;
 use crate::stats::Stats;
 use crate::whatif::{
-    Changes, Gain, Outcome, Scenario, replan_changed, replay_changed, with_tables_of,
+    Changes, Gain, Outcome, Rewrite, Scenario, replan_changed, replay_changed, with_tables_of,
 };
 use crate::work::Work;
 
@@ -139,6 +139,17 @@ impl<'a> Trials<'a> {
         let gain = outcome.map(|outcome| self.over(&outcome));
         self.tried.borrow_mut().push((changes.clone(), gain));
         gain
+    }
+
+    /// What a rewrite of the query gains over the plan as it is; `None` where it can't be tried.
+    pub fn gain_of_rewrite(&self, rewrite: &Rewrite) -> Option<Gain> {
+        if self.plan.nodes.len() > MOST_STEPS {
+            return None;
+        }
+        let plan = rewrite.of(self.plan);
+        let (work, prediction) = predicted(&plan, &|_| None, self.settings);
+        let outcome = Outcome::new(plan, &work, prediction, self.settings.env.cluster);
+        Some(self.over(&outcome))
     }
 
     /// What of some changes can be made at all and is not so already: no external table has keys

@@ -25,8 +25,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: Loading data files
-    pub const RULE = ("DK434", "file-sizes", Pipeline, Warning, ["Amazon Redshift Database Developer Guide: Loading data files"]);
+    /// - Amazon Redshift Database Developer Guide: Loading data files:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-use-multiple-files.html>
+    pub const RULE = ("DK434", "file-sizes", Pipeline, Warning, ["Amazon Redshift Database Developer Guide: Loading data files, https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-use-multiple-files.html"]);
 }
 
 /// The sizes that COPY's documentation advises, after compression [Loading data files].

@@ -25,8 +25,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: Loading data files
-    pub const RULE = ("DK433", "files-not-a-multiple", Pipeline, Hint, ["Amazon Redshift Database Developer Guide: Loading data files"]);
+    /// - Amazon Redshift Database Developer Guide: Loading data files:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-use-multiple-files.html>
+    pub const RULE = ("DK433", "files-not-a-multiple", Pipeline, Hint, ["Amazon Redshift Database Developer Guide: Loading data files, https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-use-multiple-files.html"]);
 }
 
 /// What was found.

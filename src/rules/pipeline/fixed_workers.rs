@@ -40,8 +40,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - AWS Glue Developer Guide: Using auto scaling for AWS Glue
-    pub const RULE = ("DK431", "fixed-workers", Pipeline, Hint, ["AWS Glue Developer Guide: Using auto scaling for AWS Glue"]);
+    /// - AWS Glue Developer Guide: Using auto scaling for AWS Glue:
+    ///   <https://docs.aws.amazon.com/glue/latest/dg/auto-scaling.html>
+    pub const RULE = ("DK431", "fixed-workers", Pipeline, Hint, ["AWS Glue Developer Guide: Using auto scaling for AWS Glue, https://docs.aws.amazon.com/glue/latest/dg/auto-scaling.html"]);
 }
 
 /// What was found.

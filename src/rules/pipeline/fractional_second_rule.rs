@@ -25,8 +25,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: WLM query monitoring rules
-    pub const RULE = ("DK437", "fractional-second-rule", Pipeline, Warning, ["Amazon Redshift Database Developer Guide: WLM query monitoring rules"]);
+    /// - Amazon Redshift Database Developer Guide: WLM query monitoring rules:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/cm-c-wlm-query-monitoring-rules.html>
+    pub const RULE = ("DK437", "fractional-second-rule", Pipeline, Warning, ["Amazon Redshift Database Developer Guide: WLM query monitoring rules, https://docs.aws.amazon.com/redshift/latest/dg/cm-c-wlm-query-monitoring-rules.html"]);
 }
 
 /// What was found.

@@ -28,8 +28,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: Use a staging table to perform a merge
-    pub const RULE = ("DK402", "full-reload", Pipeline, Warning, ["Amazon Redshift Database Developer Guide: Use a staging table to perform a merge"]);
+    /// - Amazon Redshift Database Developer Guide: Use a staging table to perform a merge:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-upsert.html>
+    pub const RULE = ("DK402", "full-reload", Pipeline, Warning, ["Amazon Redshift Database Developer Guide: Use a staging table to perform a merge, https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-upsert.html"]);
 }
 
 /// What was found.

@@ -27,8 +27,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Apache Spark: JSON and CSV files, option mode
-    pub const RULE = ("DK423", "malformed-rows-dropped", Pipeline, Error, ["Apache Spark: JSON and CSV files, option mode"]);
+    /// - Apache Spark: JSON and CSV files, option mode:
+    ///   <https://spark.apache.org/docs/latest/sql-data-sources-csv.html>
+    pub const RULE = ("DK423", "malformed-rows-dropped", Pipeline, Error, ["Apache Spark: JSON and CSV files, option mode, https://spark.apache.org/docs/latest/sql-data-sources-csv.html"]);
 }
 
 /// What was found.

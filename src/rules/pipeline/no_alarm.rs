@@ -44,8 +44,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - AWS Glue Developer Guide: Monitoring with Amazon CloudWatch and EventBridge
-    pub const RULE = ("DK424", "no-alarm", Pipeline, Warning, ["AWS Glue Developer Guide: Monitoring with Amazon CloudWatch and EventBridge"]);
+    /// - AWS Glue Developer Guide: Monitoring with Amazon CloudWatch and EventBridge:
+    ///   <https://docs.aws.amazon.com/glue/latest/dg/automating-awsglue-with-cloudwatch-events.html>
+    pub const RULE = ("DK424", "no-alarm", Pipeline, Warning, ["AWS Glue Developer Guide: Monitoring with Amazon CloudWatch and EventBridge, https://docs.aws.amazon.com/glue/latest/dg/automating-awsglue-with-cloudwatch-events.html"]);
 }
 
 /// What was found.

@@ -40,8 +40,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - AWS Glue Developer Guide: Tracking processed data using job bookmarks
-    pub const RULE = ("DK411", "no-checkpoint", Pipeline, Warning, ["AWS Glue Developer Guide: Tracking processed data using job bookmarks"]);
+    /// - AWS Glue Developer Guide: Tracking processed data using job bookmarks:
+    ///   <https://docs.aws.amazon.com/glue/latest/dg/monitor-continuations.html>
+    pub const RULE = ("DK411", "no-checkpoint", Pipeline, Warning, ["AWS Glue Developer Guide: Tracking processed data using job bookmarks, https://docs.aws.amazon.com/glue/latest/dg/monitor-continuations.html"]);
 }
 
 /// What was found.

@@ -26,8 +26,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: Query priority
-    pub const RULE = ("DK435", "no-priority-queue", Pipeline, Warning, ["Amazon Redshift Database Developer Guide: Query priority"]);
+    /// - Amazon Redshift Database Developer Guide: Query priority:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/query-priority.html>
+    pub const RULE = ("DK435", "no-priority-queue", Pipeline, Warning, ["Amazon Redshift Database Developer Guide: Query priority, https://docs.aws.amazon.com/redshift/latest/dg/query-priority.html"]);
 }
 
 /// What was found.

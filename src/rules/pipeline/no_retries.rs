@@ -43,8 +43,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - AWS Glue Developer Guide: Job properties: number of retries
-    pub const RULE = ("DK421", "no-retries", Pipeline, Warning, ["AWS Glue Developer Guide: Job properties: number of retries"]);
+    /// - AWS Glue Developer Guide: Job properties: number of retries:
+    ///   <https://docs.aws.amazon.com/glue/latest/dg/add-job.html>
+    pub const RULE = ("DK421", "no-retries", Pipeline, Warning, ["AWS Glue Developer Guide: Job properties: number of retries, https://docs.aws.amazon.com/glue/latest/dg/add-job.html"]);
 }
 
 /// What was found.

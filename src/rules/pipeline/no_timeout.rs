@@ -42,9 +42,11 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - AWS Glue Developer Guide: Job properties: timeout
-    /// - AWS Glue pricing
-    pub const RULE = ("DK422", "no-timeout", Pipeline, Warning, ["AWS Glue Developer Guide: Job properties: timeout", "AWS Glue pricing"]);
+    /// - AWS Glue Developer Guide: Job properties: timeout:
+    ///   <https://docs.aws.amazon.com/glue/latest/dg/add-job.html>
+    /// - AWS Glue pricing:
+    ///   <https://aws.amazon.com/glue/pricing/>
+    pub const RULE = ("DK422", "no-timeout", Pipeline, Warning, ["AWS Glue Developer Guide: Job properties: timeout, https://docs.aws.amazon.com/glue/latest/dg/add-job.html", "AWS Glue pricing, https://aws.amazon.com/glue/pricing/"]);
 }
 
 /// What was found.

@@ -24,8 +24,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - AWS Glue Developer Guide: Monitoring with Amazon CloudWatch
-    pub const RULE = ("DK420", "nothing-written", Pipeline, Error, ["AWS Glue Developer Guide: Monitoring with Amazon CloudWatch"]);
+    /// - AWS Glue Developer Guide: Monitoring with Amazon CloudWatch:
+    ///   <https://docs.aws.amazon.com/glue/latest/dg/monitoring-awsglue-with-cloudwatch-metrics.html>
+    pub const RULE = ("DK420", "nothing-written", Pipeline, Error, ["AWS Glue Developer Guide: Monitoring with Amazon CloudWatch, https://docs.aws.amazon.com/glue/latest/dg/monitoring-awsglue-with-cloudwatch-metrics.html"]);
 }
 
 /// What was found.

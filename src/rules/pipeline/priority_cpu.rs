@@ -41,8 +41,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: SVL_QUERY_METRICS_SUMMARY
-    pub const RULE = ("DK430", "priority-cpu", Pipeline, Warning, ["Amazon Redshift Database Developer Guide: SVL_QUERY_METRICS_SUMMARY"]);
+    /// - Amazon Redshift Database Developer Guide: SVL_QUERY_METRICS_SUMMARY:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/r_SVL_QUERY_METRICS_SUMMARY.html>
+    pub const RULE = ("DK430", "priority-cpu", Pipeline, Warning, ["Amazon Redshift Database Developer Guide: SVL_QUERY_METRICS_SUMMARY, https://docs.aws.amazon.com/redshift/latest/dg/r_SVL_QUERY_METRICS_SUMMARY.html"]);
 }
 
 /// What was found.

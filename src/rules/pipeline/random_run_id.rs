@@ -29,8 +29,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - AWS Glue Developer Guide: Job run IDs and retries
-    pub const RULE = ("DK413", "random-run-id", Pipeline, Warning, ["AWS Glue Developer Guide: Job run IDs and retries"]);
+    /// - AWS Glue Developer Guide: Job run IDs and retries:
+    ///   <https://docs.aws.amazon.com/glue/latest/dg/monitor-continuations.html>
+    pub const RULE = ("DK413", "random-run-id", Pipeline, Warning, ["AWS Glue Developer Guide: Job run IDs and retries, https://docs.aws.amazon.com/glue/latest/dg/monitor-continuations.html"]);
 }
 
 /// What gives another value on every run.

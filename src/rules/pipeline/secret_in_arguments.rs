@@ -42,8 +42,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - AWS Glue Developer Guide: Passing sensitive arguments to jobs
-    pub const RULE = ("DK428", "secret-in-arguments", Pipeline, Error, ["AWS Glue Developer Guide: Passing sensitive arguments to jobs"]);
+    /// - AWS Glue Developer Guide: Passing sensitive arguments to jobs:
+    ///   <https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html>
+    pub const RULE = ("DK428", "secret-in-arguments", Pipeline, Error, ["AWS Glue Developer Guide: Passing sensitive arguments to jobs, https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html"]);
 }
 
 /// What was found.

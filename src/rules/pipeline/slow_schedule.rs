@@ -32,8 +32,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - AWS Glue Developer Guide: Time-based schedules for jobs and crawlers
-    pub const RULE = ("DK438", "slow-schedule", Pipeline, Hint, ["AWS Glue Developer Guide: Time-based schedules for jobs and crawlers"]);
+    /// - AWS Glue Developer Guide: Time-based schedules for jobs and crawlers:
+    ///   <https://docs.aws.amazon.com/glue/latest/dg/monitor-data-warehouse-schedule.html>
+    pub const RULE = ("DK438", "slow-schedule", Pipeline, Hint, ["AWS Glue Developer Guide: Time-based schedules for jobs and crawlers, https://docs.aws.amazon.com/glue/latest/dg/monitor-data-warehouse-schedule.html"]);
 }
 
 /// What was found.

@@ -42,8 +42,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - AWS Step Functions Developer Guide: Map state: MaxConcurrency
-    pub const RULE = ("DK432", "unbounded-map", Pipeline, Warning, ["AWS Step Functions Developer Guide: Map state: MaxConcurrency"]);
+    /// - AWS Step Functions Developer Guide: Map state: MaxConcurrency:
+    ///   <https://docs.aws.amazon.com/step-functions/latest/dg/state-map.html>
+    pub const RULE = ("DK432", "unbounded-map", Pipeline, Warning, ["AWS Step Functions Developer Guide: Map state: MaxConcurrency, https://docs.aws.amazon.com/step-functions/latest/dg/state-map.html"]);
 }
 
 /// What was found.

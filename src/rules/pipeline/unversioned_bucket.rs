@@ -32,8 +32,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon S3 User Guide: Using versioning in S3 buckets
-    pub const RULE = ("DK425", "unversioned-bucket", Pipeline, Warning, ["Amazon S3 User Guide: Using versioning in S3 buckets"]);
+    /// - Amazon S3 User Guide: Using versioning in S3 buckets:
+    ///   <https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html>
+    pub const RULE = ("DK425", "unversioned-bucket", Pipeline, Warning, ["Amazon S3 User Guide: Using versioning in S3 buckets, https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html"]);
 }
 
 /// What was found.

@@ -37,8 +37,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon S3 User Guide: Managing the lifecycle of objects
-    pub const RULE = ("DK426", "versions-expire-early", Pipeline, Warning, ["Amazon S3 User Guide: Managing the lifecycle of objects"]);
+    /// - Amazon S3 User Guide: Managing the lifecycle of objects:
+    ///   <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html>
+    pub const RULE = ("DK426", "versions-expire-early", Pipeline, Warning, ["Amazon S3 User Guide: Managing the lifecycle of objects, https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html"]);
 }
 
 /// What was found.

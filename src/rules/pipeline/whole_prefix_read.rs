@@ -29,8 +29,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - AWS Glue Developer Guide: Managing partitions for ETL output
-    pub const RULE = ("DK401", "whole-prefix-read", Pipeline, Warning, ["AWS Glue Developer Guide: Managing partitions for ETL output"]);
+    /// - AWS Glue Developer Guide: Managing partitions for ETL output:
+    ///   <https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-partitions.html>
+    pub const RULE = ("DK401", "whole-prefix-read", Pipeline, Warning, ["AWS Glue Developer Guide: Managing partitions for ETL output, https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-partitions.html"]);
 }
 
 /// What was found.

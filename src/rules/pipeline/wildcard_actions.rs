@@ -39,8 +39,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - AWS Identity and Access Management User Guide: Apply least-privilege permissions
-    pub const RULE = ("DK429", "wildcard-actions", Pipeline, Warning, ["AWS Identity and Access Management User Guide: Apply least-privilege permissions"]);
+    /// - AWS Identity and Access Management User Guide: Apply least-privilege permissions:
+    ///   <https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html>
+    pub const RULE = ("DK429", "wildcard-actions", Pipeline, Warning, ["AWS Identity and Access Management User Guide: Apply least-privilege permissions, https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html"]);
 }
 
 /// What was found.

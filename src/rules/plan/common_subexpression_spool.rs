@@ -29,9 +29,10 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - WITH clause (Amazon Redshift Database Developer Guide)
+    /// - WITH clause (Amazon Redshift Database Developer Guide):
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/r_WITH_clause.html>
     pub const RULE = ("DK117", "common-subexpression-spool", Plan, Hint, [
-        "Amazon Redshift Database Developer Guide: WITH clause",
+        "Amazon Redshift Database Developer Guide: WITH clause, https://docs.aws.amazon.com/redshift/latest/dg/r_WITH_clause.html",
     ]);
 }
 

@@ -31,9 +31,10 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - COUNT function (Amazon Redshift Database Developer Guide)
+    /// - COUNT function (Amazon Redshift Database Developer Guide):
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/r_COUNT.html>
     pub const RULE = ("DK116", "distinct-spool", Plan, Warning, [
-        "Amazon Redshift Database Developer Guide: COUNT function",
+        "Amazon Redshift Database Developer Guide: COUNT function, https://docs.aws.amazon.com/redshift/latest/dg/r_COUNT.html",
     ]);
 }
 

@@ -31,9 +31,10 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - CREATE EXTERNAL TABLE (Amazon Redshift Database Developer Guide)
+    /// - CREATE EXTERNAL TABLE (Amazon Redshift Database Developer Guide):
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_EXTERNAL_TABLE.html>
     pub const RULE = ("DK121", "external-statistics-missing", Plan, Warning, [
-        "Amazon Redshift Database Developer Guide: CREATE EXTERNAL TABLE",
+        "Amazon Redshift Database Developer Guide: CREATE EXTERNAL TABLE, https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_EXTERNAL_TABLE.html",
     ]);
 }
 

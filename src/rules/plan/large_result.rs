@@ -42,9 +42,10 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - UNLOAD (Amazon Redshift Database Developer Guide)
+    /// - UNLOAD (Amazon Redshift Database Developer Guide):
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/r_UNLOAD.html>
     pub const RULE = ("DK124", "large-result", Plan, Warning, [
-        "Amazon Redshift Database Developer Guide: UNLOAD",
+        "Amazon Redshift Database Developer Guide: UNLOAD, https://docs.aws.amazon.com/redshift/latest/dg/r_UNLOAD.html",
     ]);
 }
 

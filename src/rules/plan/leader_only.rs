@@ -26,9 +26,10 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - SQL functions supported on the leader node (Amazon Redshift Database Developer Guide)
+    /// - SQL functions supported on the leader node (Amazon Redshift Database Developer Guide):
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c_sql-functions-leader-node.html>
     pub const RULE = ("DK122", "leader-only", Plan, Hint, [
-        "Amazon Redshift Database Developer Guide: SQL functions supported on the leader node",
+        "Amazon Redshift Database Developer Guide: SQL functions supported on the leader node, https://docs.aws.amazon.com/redshift/latest/dg/c_sql-functions-leader-node.html",
     ]);
 }
 

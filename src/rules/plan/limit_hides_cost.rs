@@ -36,9 +36,10 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - EXPLAIN (Amazon Redshift Database Developer Guide)
+    /// - EXPLAIN (Amazon Redshift Database Developer Guide):
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/r_EXPLAIN.html>
     pub const RULE = ("DK123", "limit-hides-cost", Plan, Hint, [
-        "Amazon Redshift Database Developer Guide: EXPLAIN",
+        "Amazon Redshift Database Developer Guide: EXPLAIN, https://docs.aws.amazon.com/redshift/latest/dg/r_EXPLAIN.html",
     ]);
 }
 

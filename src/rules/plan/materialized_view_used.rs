@@ -28,9 +28,10 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Automatic query rewriting to use materialized views (Amazon Redshift Database Developer Guide)
+    /// - Automatic query rewriting to use materialized views (Amazon Redshift Database Developer Guide):
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/materialized-view-auto-rewrite.html>
     pub const RULE = ("DK126", "materialized-view-used", Plan, Hint, [
-        "Amazon Redshift Database Developer Guide: Automatic query rewriting to use materialized views",
+        "Amazon Redshift Database Developer Guide: Automatic query rewriting to use materialized views, https://docs.aws.amazon.com/redshift/latest/dg/materialized-view-auto-rewrite.html",
     ]);
 }
 

@@ -31,9 +31,10 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Analyzing tables (Amazon Redshift Database Developer Guide)
+    /// - Analyzing tables (Amazon Redshift Database Developer Guide):
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/t_Analyzing_tables.html>
     pub const RULE = ("DK106", "missing-statistics", Plan, Warning, [
-        "Amazon Redshift Database Developer Guide: Analyzing tables",
+        "Amazon Redshift Database Developer Guide: Analyzing tables, https://docs.aws.amazon.com/redshift/latest/dg/t_Analyzing_tables.html",
     ]);
 }
 

@@ -1,6 +1,7 @@
 //! The plan rules: one file each, listed in [`RULES`].
 
 mod common_subexpression_spool;
+mod default_estimates;
 mod distinct_spool;
 mod external_statistics_missing;
 mod join_side;
@@ -9,24 +10,36 @@ mod large_result;
 mod leader_only;
 mod limit_hides_cost;
 mod materialized_view_used;
+mod merge_join_in_reach;
 mod mismatched_join_types;
 mod missing_statistics;
 mod nested_loop;
 mod normalization_join_cost;
+mod nullable_not_in;
 mod opaque_filter;
 mod redistribute_both;
 mod redistribute_inner;
 mod redistribute_outer;
 mod redistribution;
+mod redundant_semijoin;
+mod repeated_distinct;
+mod repeated_window_sort;
+mod row_format_files;
 mod secured_plan;
 mod serial_inner;
+mod shared_distkey_not_joined;
 mod single_slice_window;
 mod spectrum_aggregate_not_pushed;
 mod spectrum_filter_not_pushed;
+mod spill;
 mod stale_statistics;
+mod text_join_key;
+mod unfiltered_sort_column;
+mod union_distinct;
 mod unpruned_partitions;
 mod unpruned_scan;
 mod wide_rows;
+mod window_redistribution;
 mod workload_dist_key;
 mod workload_sort_key;
 
@@ -132,6 +145,19 @@ pub const RULES: &[Rule] = &[
     Rule::of::<secured_plan::SecuredPlan>(secured_plan::check),
     Rule::of::<materialized_view_used::MaterializedViewUsed>(materialized_view_used::check),
     Rule::of::<serial_inner::SerialInner>(serial_inner::check),
+    Rule::of::<row_format_files::RowFormatFiles>(row_format_files::check),
+    Rule::of::<union_distinct::UnionDistinct>(union_distinct::check),
+    Rule::of::<repeated_distinct::RepeatedDistinct>(repeated_distinct::check),
+    Rule::of::<redundant_semijoin::RedundantSemijoin>(redundant_semijoin::check),
+    Rule::of::<text_join_key::TextJoinKey>(text_join_key::check),
+    Rule::of::<merge_join_in_reach::MergeJoinInReach>(merge_join_in_reach::check),
+    Rule::of::<shared_distkey_not_joined::SharedDistkeyNotJoined>(shared_distkey_not_joined::check),
+    Rule::of::<window_redistribution::WindowRedistribution>(window_redistribution::check),
+    Rule::of::<repeated_window_sort::RepeatedWindowSort>(repeated_window_sort::check),
+    Rule::of::<spill::Spill>(spill::check),
+    Rule::of::<default_estimates::DefaultEstimates>(default_estimates::check),
+    Rule::of::<nullable_not_in::NullableNotIn>(nullable_not_in::check),
+    Rule::of::<unfiltered_sort_column::UnfilteredSortColumn>(unfiltered_sort_column::check),
 ];
 
 /// Runs the rules that the settings select; the worst and heaviest come first.

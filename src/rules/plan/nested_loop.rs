@@ -36,10 +36,11 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Nested loop appears in the query plan (Amazon Redshift Database Developer Guide)
+    /// - Nested loop appears in the query plan (Amazon Redshift Database Developer Guide):
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/query-performance-improvement-opportunities.html>
     pub const RULE = ("DK105", "nested-loop", Plan, Warning, [
-        "Amazon Redshift Database Developer Guide: Query performance improvement",
-        "Amazon Redshift Database Developer Guide: STL_ALERT_EVENT_LOG",
+        "Amazon Redshift Database Developer Guide: Query performance improvement, https://docs.aws.amazon.com/redshift/latest/dg/query-performance-improvement-opportunities.html",
+        "Amazon Redshift Database Developer Guide: STL_ALERT_EVENT_LOG, https://docs.aws.amazon.com/redshift/latest/dg/r_STL_ALERT_EVENT_LOG.html",
     ]);
 }
 

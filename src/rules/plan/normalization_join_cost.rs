@@ -42,9 +42,10 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Choose the best distribution style (Amazon Redshift Database Developer Guide)
+    /// - Choose the best distribution style (Amazon Redshift Database Developer Guide):
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-best-dist-key.html>
     pub const RULE = ("DK108", "normalization-join-cost", Plan, Warning, [
-        "Amazon Redshift Database Developer Guide: Choose the best distribution style",
+        "Amazon Redshift Database Developer Guide: Choose the best distribution style, https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-best-dist-key.html",
     ]);
 }
 

@@ -34,9 +34,10 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Best practices for designing queries (Amazon Redshift Database Developer Guide)
+    /// - Best practices for designing queries (Amazon Redshift Database Developer Guide):
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c_designing-queries-best-practices.html>
     pub const RULE = ("DK107", "opaque-filter", Plan, Warning, [
-        "Amazon Redshift Database Developer Guide: Best practices for designing queries",
+        "Amazon Redshift Database Developer Guide: Best practices for designing queries, https://docs.aws.amazon.com/redshift/latest/dg/c_designing-queries-best-practices.html",
     ]);
 }
 

@@ -35,11 +35,13 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Evaluating the query plan (Amazon Redshift Database Developer Guide)
-    /// - STL_ALERT_EVENT_LOG (Amazon Redshift Database Developer Guide)
+    /// - Evaluating the query plan (Amazon Redshift Database Developer Guide):
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c_data_redistribution.html>
+    /// - STL_ALERT_EVENT_LOG (Amazon Redshift Database Developer Guide):
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/r_STL_ALERT_EVENT_LOG.html>
     pub const RULE = ("DK104", "redistribute-both", Plan, Warning, [
-        "Amazon Redshift Database Developer Guide: Evaluating the query plan",
-        "Amazon Redshift Database Developer Guide: STL_ALERT_EVENT_LOG",
+        "Amazon Redshift Database Developer Guide: Evaluating the query plan, https://docs.aws.amazon.com/redshift/latest/dg/c_data_redistribution.html",
+        "Amazon Redshift Database Developer Guide: STL_ALERT_EVENT_LOG, https://docs.aws.amazon.com/redshift/latest/dg/r_STL_ALERT_EVENT_LOG.html",
     ]);
 }
 

@@ -27,9 +27,10 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Row-level security (Amazon Redshift Database Developer Guide)
+    /// - Row-level security (Amazon Redshift Database Developer Guide):
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/t_rls.html>
     pub const RULE = ("DK125", "secured-plan", Plan, Hint, [
-        "Amazon Redshift Database Developer Guide: Row-level security",
+        "Amazon Redshift Database Developer Guide: Row-level security, https://docs.aws.amazon.com/redshift/latest/dg/t_rls.html",
     ]);
 }
 

@@ -37,9 +37,10 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - STL_ALERT_EVENT_LOG (Amazon Redshift Database Developer Guide)
+    /// - STL_ALERT_EVENT_LOG (Amazon Redshift Database Developer Guide):
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/r_STL_ALERT_EVENT_LOG.html>
     pub const RULE = ("DK127", "serial-inner", Plan, Warning, [
-        "Amazon Redshift Database Developer Guide: STL_ALERT_EVENT_LOG",
+        "Amazon Redshift Database Developer Guide: STL_ALERT_EVENT_LOG, https://docs.aws.amazon.com/redshift/latest/dg/r_STL_ALERT_EVENT_LOG.html",
     ]);
 }
 

@@ -39,9 +39,10 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Evaluating the query plan (Amazon Redshift Database Developer Guide)
+    /// - Evaluating the query plan (Amazon Redshift Database Developer Guide):
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c_data_redistribution.html>
     pub const RULE = ("DK115", "single-slice-window", Plan, Warning, [
-        "Amazon Redshift Database Developer Guide: Evaluating the query plan",
+        "Amazon Redshift Database Developer Guide: Evaluating the query plan, https://docs.aws.amazon.com/redshift/latest/dg/c_data_redistribution.html",
     ]);
 }
 

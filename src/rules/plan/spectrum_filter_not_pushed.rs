@@ -32,9 +32,10 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Spectrum query performance (Amazon Redshift Database Developer Guide)
+    /// - Amazon Redshift Spectrum query performance (Amazon Redshift Database Developer Guide):
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c-spectrum-external-performance.html>
     pub const RULE = ("DK119", "spectrum-filter-not-pushed", Plan, Warning, [
-        "Amazon Redshift Database Developer Guide: Amazon Redshift Spectrum query performance",
+        "Amazon Redshift Database Developer Guide: Amazon Redshift Spectrum query performance, https://docs.aws.amazon.com/redshift/latest/dg/c-spectrum-external-performance.html",
     ]);
 }
 

@@ -41,11 +41,13 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Analyzing tables (Amazon Redshift Database Developer Guide)
-    /// - SVV_TABLE_INFO (Amazon Redshift Database Developer Guide)
+    /// - Analyzing tables (Amazon Redshift Database Developer Guide):
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/t_Analyzing_tables.html>
+    /// - SVV_TABLE_INFO (Amazon Redshift Database Developer Guide):
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_TABLE_INFO.html>
     pub const RULE = ("DK109", "stale-statistics", Plan, Warning, [
-        "Amazon Redshift Database Developer Guide: Analyzing tables",
-        "Amazon Redshift Database Developer Guide: SVV_TABLE_INFO",
+        "Amazon Redshift Database Developer Guide: Analyzing tables, https://docs.aws.amazon.com/redshift/latest/dg/t_Analyzing_tables.html",
+        "Amazon Redshift Database Developer Guide: SVV_TABLE_INFO, https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_TABLE_INFO.html",
     ]);
 }
 

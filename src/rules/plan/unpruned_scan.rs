@@ -42,11 +42,13 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Choose the best sort key (Amazon Redshift Database Developer Guide)
-    /// - STL_ALERT_EVENT_LOG (Amazon Redshift Database Developer Guide)
+    /// - Choose the best sort key (Amazon Redshift Database Developer Guide):
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-sort-key.html>
+    /// - STL_ALERT_EVENT_LOG (Amazon Redshift Database Developer Guide):
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/r_STL_ALERT_EVENT_LOG.html>
     pub const RULE = ("DK110", "unpruned-scan", Plan, Warning, [
-        "Amazon Redshift Database Developer Guide: Choose the best sort key",
-        "Amazon Redshift Database Developer Guide: STL_ALERT_EVENT_LOG",
+        "Amazon Redshift Database Developer Guide: Choose the best sort key, https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-sort-key.html",
+        "Amazon Redshift Database Developer Guide: STL_ALERT_EVENT_LOG, https://docs.aws.amazon.com/redshift/latest/dg/r_STL_ALERT_EVENT_LOG.html",
     ]);
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Context;
-use crate::plan::Operator;
+use crate::plan::{Node, Operator, Plan};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::text::units::{count, size};
 use crate::thresholds::ALERT_ROWS;
@@ -32,9 +32,10 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Best practices for designing queries (Amazon Redshift Database Developer Guide)
+    /// - Best practices for designing queries (Amazon Redshift Database Developer Guide):
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c_designing-queries-best-practices.html>
     pub const RULE = ("DK114", "wide-rows", Plan, Warning, [
-        "Amazon Redshift Database Developer Guide: Best practices for designing queries",
+        "Amazon Redshift Database Developer Guide: Best practices for designing queries, https://docs.aws.amazon.com/redshift/latest/dg/c_designing-queries-best-practices.html",
     ]);
 }
 
@@ -45,6 +46,8 @@ pub(super) struct WideRows {
     rows: f64,
     width: f64,
     bytes: f64,
+    /// Whether the rows are carried for a window.
+    for_window: bool,
     /// Bytes written to disk because memory does not hold them.
     spilled: f64,
 }
@@ -67,10 +70,16 @@ impl Violation for WideRows {
     }
 
     fn remedy(&self) -> Remedy {
-        Remedy::text(
-            "Select fewer columns before this step, and fetch the wide ones by key afterwards; declare \
-             VARCHARs no longer than their data.",
-        )
+        Remedy::text(match self.for_window {
+            true => {
+                "Compute the window over its own columns and a key only, and join the wide columns \
+                 back by the key afterwards, once the window has filtered."
+            }
+            false => {
+                "Select fewer columns before this step, and fetch the wide ones by key afterwards; \
+                 declare VARCHARs no longer than their data."
+            }
+        })
     }
 
     fn weight(&self) -> f64 {
@@ -98,10 +107,20 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
             step: node.operator.name().into_owned(),
             rows,
             width,
+            for_window: is_for_window(cx.plan, node),
             bytes: rows * width,
             spilled: cx.step(node).spill_bytes,
         };
         findings.push(finding.at_node(node.id));
     }
     findings
+}
+
+/// Whether a step is a window, or sorts or sends rows for one.
+fn is_for_window(plan: &Plan, node: &Node) -> bool {
+    let carries = |node: &&Node| matches!(node.operator, Operator::Sort | Operator::Network);
+    let above = std::iter::once(node).chain(plan.ancestors(node.id));
+    let mut rest = above.skip_while(carries);
+    rest.next()
+        .is_some_and(|node| node.operator == Operator::Window)
 }

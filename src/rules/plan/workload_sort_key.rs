@@ -33,9 +33,10 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Choose the best sort key (Amazon Redshift Database Developer Guide)
+    /// - Choose the best sort key (Amazon Redshift Database Developer Guide):
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-sort-key.html>
     pub const RULE = ("DK112", "workload-sort-key", Plan, Warning, [
-        "Amazon Redshift Database Developer Guide: Choose the best sort key",
+        "Amazon Redshift Database Developer Guide: Choose the best sort key, https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-sort-key.html",
     ]);
 }
 

@@ -36,8 +36,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: Choose the best distribution style
-    pub const RULE = ("DK206", "all-on-large-table", Schema, Warning, ["Amazon Redshift Database Developer Guide: Choose the best distribution style"]);
+    /// - Amazon Redshift Database Developer Guide: Choose the best distribution style:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-best-dist-key.html>
+    pub const RULE = ("DK206", "all-on-large-table", Schema, Warning, ["Amazon Redshift Database Developer Guide: Choose the best distribution style, https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-best-dist-key.html"]);
 }
 
 /// The table and its copies.

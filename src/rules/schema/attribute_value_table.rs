@@ -31,9 +31,11 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: Designing tables
-    /// - Amazon Redshift Database Developer Guide: SUPER type
-    pub const RULE = ("DK240", "attribute-value-table", Schema, Hint, ["Amazon Redshift Database Developer Guide: Designing tables"]);
+    /// - Amazon Redshift Database Developer Guide: Designing tables:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/t_Creating_tables.html>
+    /// - Amazon Redshift Database Developer Guide: SUPER type:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/r_SUPER_type.html>
+    pub const RULE = ("DK240", "attribute-value-table", Schema, Hint, ["Amazon Redshift Database Developer Guide: Designing tables, https://docs.aws.amazon.com/redshift/latest/dg/t_Creating_tables.html"]);
 }
 
 /// The three columns.

@@ -30,8 +30,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: Let COPY choose compression encodings
-    pub const RULE = ("DK213", "compressed-sort-key", Schema, Hint, ["Amazon Redshift Database Developer Guide: Let COPY choose compression encodings"]);
+    /// - Amazon Redshift Database Developer Guide: Let COPY choose compression encodings:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-use-auto-compression.html>
+    pub const RULE = ("DK213", "compressed-sort-key", Schema, Hint, ["Amazon Redshift Database Developer Guide: Let COPY choose compression encodings, https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-use-auto-compression.html"]);
 }
 
 /// The column.

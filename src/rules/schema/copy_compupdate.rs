@@ -31,8 +31,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: COPY, data load operations
-    pub const RULE = ("DK241", "copy-compupdate", Schema, Hint, ["Amazon Redshift Database Developer Guide: COPY, data load operations"]);
+    /// - Amazon Redshift Database Developer Guide: COPY, data load operations:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-load.html>
+    pub const RULE = ("DK241", "copy-compupdate", Schema, Hint, ["Amazon Redshift Database Developer Guide: COPY, data load operations, https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-load.html"]);
 }
 
 /// The load.

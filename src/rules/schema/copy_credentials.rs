@@ -29,8 +29,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: COPY: authorization parameters
-    pub const RULE = ("DK228", "copy-credentials", Schema, Error, ["Amazon Redshift Database Developer Guide: COPY: authorization parameters"]);
+    /// - Amazon Redshift Database Developer Guide: COPY: authorization parameters:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-authorization.html>
+    pub const RULE = ("DK228", "copy-credentials", Schema, Error, ["Amazon Redshift Database Developer Guide: COPY: authorization parameters, https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-authorization.html"]);
 }
 
 /// Where it stands.

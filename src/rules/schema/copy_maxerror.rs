@@ -28,8 +28,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: COPY: data load operations
-    pub const RULE = ("DK227", "copy-maxerror", Schema, Warning, ["Amazon Redshift Database Developer Guide: COPY: data load operations"]);
+    /// - Amazon Redshift Database Developer Guide: COPY: data load operations:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-load.html>
+    pub const RULE = ("DK227", "copy-maxerror", Schema, Warning, ["Amazon Redshift Database Developer Guide: COPY: data load operations, https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-load.html"]);
 }
 
 /// How many rows may be lost.

@@ -28,8 +28,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: Loading data files
-    pub const RULE = ("DK230", "copy-one-file", Schema, Warning, ["Amazon Redshift Database Developer Guide: Loading data files"]);
+    /// - Amazon Redshift Database Developer Guide: Loading data files:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-use-multiple-files.html>
+    pub const RULE = ("DK230", "copy-one-file", Schema, Warning, ["Amazon Redshift Database Developer Guide: Loading data files, https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-use-multiple-files.html"]);
 }
 
 /// The file and the slices that wait.

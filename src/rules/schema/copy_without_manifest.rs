@@ -28,8 +28,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: Using a manifest to specify data files
-    pub const RULE = ("DK229", "copy-without-manifest", Schema, Hint, ["Amazon Redshift Database Developer Guide: Using a manifest to specify data files"]);
+    /// - Amazon Redshift Database Developer Guide: Using a manifest to specify data files:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/loading-data-files-using-manifest.html>
+    pub const RULE = ("DK229", "copy-without-manifest", Schema, Hint, ["Amazon Redshift Database Developer Guide: Using a manifest to specify data files, https://docs.aws.amazon.com/redshift/latest/dg/loading-data-files-using-manifest.html"]);
 }
 
 /// The prefix.

@@ -31,8 +31,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: Use date/time data types for date columns
-    pub const RULE = ("DK211", "date-in-text", Schema, Warning, ["Amazon Redshift Database Developer Guide: Use date/time data types for date columns"]);
+    /// - Amazon Redshift Database Developer Guide: Use date/time data types for date columns:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-timestamp-date-columns.html>
+    pub const RULE = ("DK211", "date-in-text", Schema, Warning, ["Amazon Redshift Database Developer Guide: Use date/time data types for date columns, https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-timestamp-date-columns.html"]);
 }
 
 /// The column.

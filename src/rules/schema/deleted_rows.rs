@@ -37,9 +37,11 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: Vacuuming tables
-    /// - Amazon Redshift Database Developer Guide: SVV_TABLE_INFO
-    pub const RULE = ("DK239", "deleted-rows", Schema, Warning, ["Amazon Redshift Database Developer Guide: Vacuuming tables"]);
+    /// - Amazon Redshift Database Developer Guide: Vacuuming tables:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/t_Reclaiming_storage_space202.html>
+    /// - Amazon Redshift Database Developer Guide: SVV_TABLE_INFO:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_TABLE_INFO.html>
+    pub const RULE = ("DK239", "deleted-rows", Schema, Warning, ["Amazon Redshift Database Developer Guide: Vacuuming tables, https://docs.aws.amazon.com/redshift/latest/dg/t_Reclaiming_storage_space202.html"]);
 }
 
 /// What the statistics say.

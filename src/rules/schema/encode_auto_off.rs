@@ -29,8 +29,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: Compression encodings
-    pub const RULE = ("DK216", "encode-auto-off", Schema, Hint, ["Amazon Redshift Database Developer Guide: Compression encodings"]);
+    /// - Amazon Redshift Database Developer Guide: Compression encodings:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c_Compression_encodings.html>
+    pub const RULE = ("DK216", "encode-auto-off", Schema, Hint, ["Amazon Redshift Database Developer Guide: Compression encodings, https://docs.aws.amazon.com/redshift/latest/dg/c_Compression_encodings.html"]);
 }
 
 /// How many columns name an encoding.

@@ -27,8 +27,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: Compression encodings
-    pub const RULE = ("DK217", "encoding-not-allowed", Schema, Error, ["Amazon Redshift Database Developer Guide: Compression encodings"]);
+    /// - Amazon Redshift Database Developer Guide: Compression encodings:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c_Compression_encodings.html>
+    pub const RULE = ("DK217", "encoding-not-allowed", Schema, Error, ["Amazon Redshift Database Developer Guide: Compression encodings, https://docs.aws.amazon.com/redshift/latest/dg/c_Compression_encodings.html"]);
 }
 
 /// The column and its encoding.

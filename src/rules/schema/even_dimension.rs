@@ -32,8 +32,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: Choose the best distribution style
-    pub const RULE = ("DK207", "even-dimension", Schema, Hint, ["Amazon Redshift Database Developer Guide: Choose the best distribution style"]);
+    /// - Amazon Redshift Database Developer Guide: Choose the best distribution style:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-best-dist-key.html>
+    pub const RULE = ("DK207", "even-dimension", Schema, Hint, ["Amazon Redshift Database Developer Guide: Choose the best distribution style, https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-best-dist-key.html"]);
 }
 
 /// The table and who refers to it.

@@ -28,8 +28,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: Choose the best distribution style
-    pub const RULE = ("DK221", "identity-distkey", Schema, Warning, ["Amazon Redshift Database Developer Guide: Choose the best distribution style"]);
+    /// - Amazon Redshift Database Developer Guide: Choose the best distribution style:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-best-dist-key.html>
+    pub const RULE = ("DK221", "identity-distkey", Schema, Warning, ["Amazon Redshift Database Developer Guide: Choose the best distribution style, https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-best-dist-key.html"]);
 }
 
 /// The key.

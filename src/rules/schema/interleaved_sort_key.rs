@@ -30,8 +30,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: Working with sort keys
-    pub const RULE = ("DK218", "interleaved-sort-key", Schema, Warning, ["Amazon Redshift Database Developer Guide: Working with sort keys"]);
+    /// - Amazon Redshift Database Developer Guide: Working with sort keys:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/t_Sorting_data.html>
+    pub const RULE = ("DK218", "interleaved-sort-key", Schema, Warning, ["Amazon Redshift Database Developer Guide: Working with sort keys, https://docs.aws.amazon.com/redshift/latest/dg/t_Sorting_data.html"]);
 }
 
 /// The key.

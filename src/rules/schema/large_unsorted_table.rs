@@ -35,8 +35,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: Choose the best sort key
-    pub const RULE = ("DK235", "large-unsorted-table", Schema, Warning, ["Amazon Redshift Database Developer Guide: Choose the best sort key"]);
+    /// - Amazon Redshift Database Developer Guide: Choose the best sort key:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-sort-key.html>
+    pub const RULE = ("DK235", "large-unsorted-table", Schema, Warning, ["Amazon Redshift Database Developer Guide: Choose the best sort key, https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-sort-key.html"]);
 }
 
 /// What the statistics say.

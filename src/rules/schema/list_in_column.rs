@@ -31,8 +31,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: Designing tables
-    pub const RULE = ("DK231", "list-in-column", Schema, Hint, ["Amazon Redshift Database Developer Guide: Designing tables"]);
+    /// - Amazon Redshift Database Developer Guide: Designing tables:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/t_Creating_tables.html>
+    pub const RULE = ("DK231", "list-in-column", Schema, Hint, ["Amazon Redshift Database Developer Guide: Designing tables, https://docs.aws.amazon.com/redshift/latest/dg/t_Creating_tables.html"]);
 }
 
 /// The column and the key that it lists.

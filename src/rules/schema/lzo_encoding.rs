@@ -29,8 +29,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: Compression encodings
-    pub const RULE = ("DK215", "lzo-encoding", Schema, Hint, ["Amazon Redshift Database Developer Guide: Compression encodings"]);
+    /// - Amazon Redshift Database Developer Guide: Compression encodings:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c_Compression_encodings.html>
+    pub const RULE = ("DK215", "lzo-encoding", Schema, Hint, ["Amazon Redshift Database Developer Guide: Compression encodings, https://docs.aws.amazon.com/redshift/latest/dg/c_Compression_encodings.html"]);
 }
 
 /// The columns and what suits them.

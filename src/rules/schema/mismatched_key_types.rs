@@ -29,8 +29,12 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Inferred from the labels of public plans over INTEGER, BIGINT and NUMERIC keys
-    pub const RULE = ("DK205", "mismatched-key-types", Schema, Warning, ["Inferred from the labels of public plans over INTEGER, BIGINT and NUMERIC keys"]);
+    /// - Inferred from the labels of public plans over tables distributed on INTEGER, BIGINT and
+    ///   NUMERIC keys
+    /// - Choose the best distribution style (Amazon Redshift Database Developer Guide):
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-best-dist-key.html>
+    pub const RULE = ("DK205", "mismatched-key-types", Schema, Warning, ["Inferred from the labels of public plans over INTEGER, BIGINT and NUMERIC keys",
+        "Amazon Redshift Database Developer Guide: Choose the best distribution style, https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-best-dist-key.html"]);
 }
 
 /// Both columns.

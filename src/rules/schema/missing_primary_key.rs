@@ -28,8 +28,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: Define table constraints
-    pub const RULE = ("DK220", "missing-primary-key", Schema, Hint, ["Amazon Redshift Database Developer Guide: Define table constraints"]);
+    /// - Amazon Redshift Database Developer Guide: Define table constraints:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-defining-constraints.html>
+    pub const RULE = ("DK220", "missing-primary-key", Schema, Hint, ["Amazon Redshift Database Developer Guide: Define table constraints, https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-defining-constraints.html"]);
 }
 
 /// The reference.

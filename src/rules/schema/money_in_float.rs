@@ -29,8 +29,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: Numeric types
-    pub const RULE = ("DK212", "money-in-float", Schema, Hint, ["Amazon Redshift Database Developer Guide: Numeric types"]);
+    /// - Amazon Redshift Database Developer Guide: Numeric types:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/r_Numeric_types201.html>
+    pub const RULE = ("DK212", "money-in-float", Schema, Hint, ["Amazon Redshift Database Developer Guide: Numeric types, https://docs.aws.amazon.com/redshift/latest/dg/r_Numeric_types201.html"]);
 }
 
 /// The columns.

@@ -30,8 +30,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: Best practices for designing tables
-    pub const RULE = ("DK234", "numbered-columns", Schema, Hint, ["Amazon Redshift Database Developer Guide: Best practices for designing tables"]);
+    /// - Amazon Redshift Database Developer Guide: Best practices for designing tables:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c_designing-tables-best-practices.html>
+    pub const RULE = ("DK234", "numbered-columns", Schema, Hint, ["Amazon Redshift Database Developer Guide: Best practices for designing tables, https://docs.aws.amazon.com/redshift/latest/dg/c_designing-tables-best-practices.html"]);
 }
 
 /// The columns.

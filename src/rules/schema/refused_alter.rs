@@ -32,8 +32,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: ALTER TABLE
-    pub const RULE = ("DK242", "refused-alter", Schema, Error, ["Amazon Redshift Database Developer Guide: ALTER TABLE"]);
+    /// - Amazon Redshift Database Developer Guide: ALTER TABLE:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_TABLE.html>
+    pub const RULE = ("DK242", "refused-alter", Schema, Error, ["Amazon Redshift Database Developer Guide: ALTER TABLE, https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_TABLE.html"]);
 }
 
 /// The table and the reason.

@@ -29,8 +29,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: Unsupported PostgreSQL features
-    pub const RULE = ("DK222", "refused-definition", Schema, Error, ["Amazon Redshift Database Developer Guide: Unsupported PostgreSQL features"]);
+    /// - Amazon Redshift Database Developer Guide: Unsupported PostgreSQL features:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c_unsupported-postgresql-features.html>
+    pub const RULE = ("DK222", "refused-definition", Schema, Error, ["Amazon Redshift Database Developer Guide: Unsupported PostgreSQL features, https://docs.aws.amazon.com/redshift/latest/dg/c_unsupported-postgresql-features.html"]);
 }
 
 /// What is refused and what there is instead.

@@ -29,8 +29,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: ALTER TABLE
-    pub const RULE = ("DK226", "rewriting-alter", Schema, Hint, ["Amazon Redshift Database Developer Guide: ALTER TABLE"]);
+    /// - Amazon Redshift Database Developer Guide: ALTER TABLE:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_TABLE.html>
+    pub const RULE = ("DK226", "rewriting-alter", Schema, Hint, ["Amazon Redshift Database Developer Guide: ALTER TABLE, https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_TABLE.html"]);
 }
 
 /// The action and the size of the table.

@@ -31,8 +31,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: ALTER TABLE
-    pub const RULE = ("DK225", "several-alter-actions", Schema, Error, ["Amazon Redshift Database Developer Guide: ALTER TABLE"]);
+    /// - Amazon Redshift Database Developer Guide: ALTER TABLE:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_TABLE.html>
+    pub const RULE = ("DK225", "several-alter-actions", Schema, Error, ["Amazon Redshift Database Developer Guide: ALTER TABLE, https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_TABLE.html"]);
 }
 
 /// The statement.

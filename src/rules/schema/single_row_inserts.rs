@@ -30,8 +30,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: Use a multi-row insert
-    pub const RULE = ("DK232", "single-row-inserts", Schema, Warning, ["Amazon Redshift Database Developer Guide: Use a multi-row insert"]);
+    /// - Amazon Redshift Database Developer Guide: Use a multi-row insert:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-multi-row-inserts.html>
+    pub const RULE = ("DK232", "single-row-inserts", Schema, Warning, ["Amazon Redshift Database Developer Guide: Use a multi-row insert, https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-multi-row-inserts.html"]);
 }
 
 /// The run of statements.

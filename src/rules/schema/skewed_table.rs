@@ -35,8 +35,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: SVV_TABLE_INFO
-    pub const RULE = ("DK236", "skewed-table", Schema, Warning, ["Amazon Redshift Database Developer Guide: SVV_TABLE_INFO"]);
+    /// - Amazon Redshift Database Developer Guide: SVV_TABLE_INFO:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_TABLE_INFO.html>
+    pub const RULE = ("DK236", "skewed-table", Schema, Warning, ["Amazon Redshift Database Developer Guide: SVV_TABLE_INFO, https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_TABLE_INFO.html"]);
 }
 
 /// What the statistics say.

@@ -28,8 +28,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: Choose the best sort key
-    pub const RULE = ("DK219", "sort-key-after-unique", Schema, Warning, ["Amazon Redshift Database Developer Guide: Choose the best sort key"]);
+    /// - Amazon Redshift Database Developer Guide: Choose the best sort key:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-sort-key.html>
+    pub const RULE = ("DK219", "sort-key-after-unique", Schema, Warning, ["Amazon Redshift Database Developer Guide: Choose the best sort key, https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-sort-key.html"]);
 }
 
 /// The unique column and what follows.

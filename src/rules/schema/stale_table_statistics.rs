@@ -34,8 +34,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: Analyzing tables
-    pub const RULE = ("DK238", "stale-table-statistics", Schema, Warning, ["Amazon Redshift Database Developer Guide: Analyzing tables"]);
+    /// - Amazon Redshift Database Developer Guide: Analyzing tables:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/t_Analyzing_tables.html>
+    pub const RULE = ("DK238", "stale-table-statistics", Schema, Warning, ["Amazon Redshift Database Developer Guide: Analyzing tables, https://docs.aws.amazon.com/redshift/latest/dg/t_Analyzing_tables.html"]);
 }
 
 /// What the statistics say.

@@ -33,8 +33,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: Use time-series tables
-    pub const RULE = ("DK233", "tables-per-period", Schema, Hint, ["Amazon Redshift Database Developer Guide: Use time-series tables"]);
+    /// - Amazon Redshift Database Developer Guide: Use time-series tables:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-time-series-tables.html>
+    pub const RULE = ("DK233", "tables-per-period", Schema, Hint, ["Amazon Redshift Database Developer Guide: Use time-series tables, https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-time-series-tables.html"]);
 }
 
 /// The tables.

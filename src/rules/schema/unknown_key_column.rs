@@ -26,8 +26,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: CREATE TABLE
-    pub const RULE = ("DK224", "unknown-key-column", Schema, Error, ["Amazon Redshift Database Developer Guide: CREATE TABLE"]);
+    /// - Amazon Redshift Database Developer Guide: CREATE TABLE:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_NEW.html>
+    pub const RULE = ("DK224", "unknown-key-column", Schema, Error, ["Amazon Redshift Database Developer Guide: CREATE TABLE, https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_NEW.html"]);
 }
 
 /// The name and the nearest column.

@@ -37,8 +37,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: Query plan
-    pub const RULE = ("DK237", "unsorted-rows", Schema, Warning, ["Amazon Redshift Database Developer Guide: Query plan"]);
+    /// - Amazon Redshift Database Developer Guide: Query plan:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c-the-query-plan.html>
+    pub const RULE = ("DK237", "unsorted-rows", Schema, Warning, ["Amazon Redshift Database Developer Guide: Query plan, https://docs.aws.amazon.com/redshift/latest/dg/c-the-query-plan.html"]);
 }
 
 /// What the statistics say.

@@ -27,8 +27,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: Choose the best sort key
-    pub const RULE = ("DK210", "wide-key", Schema, Warning, ["Amazon Redshift Database Developer Guide: Choose the best sort key"]);
+    /// - Amazon Redshift Database Developer Guide: Choose the best sort key:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-sort-key.html>
+    pub const RULE = ("DK210", "wide-key", Schema, Warning, ["Amazon Redshift Database Developer Guide: Choose the best sort key, https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-sort-key.html"]);
 }
 
 /// The key column.

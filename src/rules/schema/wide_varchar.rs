@@ -28,8 +28,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: Use the smallest possible column size
-    pub const RULE = ("DK209", "wide-varchar", Schema, Hint, ["Amazon Redshift Database Developer Guide: Use the smallest possible column size"]);
+    /// - Amazon Redshift Database Developer Guide: Use the smallest possible column size:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-smallest-column-size.html>
+    pub const RULE = ("DK209", "wide-varchar", Schema, Hint, ["Amazon Redshift Database Developer Guide: Use the smallest possible column size, https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-smallest-column-size.html"]);
 }
 
 /// The columns.

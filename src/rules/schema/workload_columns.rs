@@ -36,8 +36,9 @@ crate::declare_rule! {
     /// ```
     ///
     /// ## References
-    /// - Amazon Redshift Database Developer Guide: Choose the best sort key
-    pub const RULE = ("DK201", "workload-columns", Schema, Warning, ["Amazon Redshift Database Developer Guide: Choose the best sort key"]);
+    /// - Amazon Redshift Database Developer Guide: Choose the best sort key:
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-sort-key.html>
+    pub const RULE = ("DK201", "workload-columns", Schema, Warning, ["Amazon Redshift Database Developer Guide: Choose the best sort key, https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-sort-key.html"]);
 }
 
 /// The key there is and the key that serves the workload.

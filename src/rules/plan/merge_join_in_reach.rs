@@ -1,0 +1,144 @@
+//! DK133: two large tables that lie alike are hashed where they could be merged.
+
+use serde::Serialize;
+
+use super::Context;
+use super::join_side::{Side, sides};
+use crate::plan::{Distribution, JoinKind, JoinMethod, Node, Operator};
+use crate::rules::{Finding, Remedy, RuleInfo, Violation};
+use crate::text::units::{counted, size};
+use crate::thresholds::LARGE_ROWS;
+use crate::whatif::Changes;
+
+crate::declare_rule! {
+    /// ## What it does
+    /// Finds hash joins of two large tables that are distributed by the column they are joined by.
+    /// Both have five million rows or more, and what sorting both by the column gains is tried.
+    ///
+    /// ## Why is this bad?
+    /// Where the join's column is DISTKEY and first SORTKEY column of both tables, Redshift reads
+    /// both in order and merges them: no hash table is built, and none can overflow to disk. A table
+    /// has one sort key, so this pays where the join is what the tables are there for.
+    ///
+    /// ## Example
+    /// ```text
+    /// XN Hash Join DS_DIST_NONE  (cost=1000000.00..3000000.00 rows=90000000 width=40)
+    ///   Hash Cond: ("outer".order_id = "inner".order_id)
+    ///   ->  XN Seq Scan on order_lines  (cost=0.00..900000.00 rows=90000000 width=20)
+    ///   ->  XN Hash  (cost=400000.00..400000.00 rows=40000000 width=24)
+    ///         ->  XN Seq Scan on orders  (cost=0.00..400000.00 rows=40000000 width=24)
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```text
+    /// XN Merge Join DS_DIST_NONE  (cost=0.00..2000000.00 rows=90000000 width=40)
+    ///   Merge Cond: ("outer".order_id = "inner".order_id)
+    ///   ->  XN Seq Scan on order_lines  (cost=0.00..900000.00 rows=90000000 width=20)
+    ///   ->  XN Seq Scan on orders  (cost=0.00..400000.00 rows=40000000 width=24)
+    /// ```
+    ///
+    /// ## References
+    /// - Choose the best sort key (Amazon Redshift Database Developer Guide):
+    ///   <https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-sort-key.html>
+    pub const RULE = ("DK133", "merge-join-in-reach", Plan, Hint, [
+        "Amazon Redshift Database Developer Guide: Choose the best sort key, https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-sort-key.html",
+    ]);
+}
+
+/// A hash join that could be a merge join.
+#[derive(Debug, Serialize)]
+pub(super) struct MergeJoinInReach {
+    outer: Side,
+    inner: Side,
+    rows: f64,
+    /// Bytes that are hashed.
+    hashed_bytes: f64,
+    /// Whether the DDL tells how the tables are sorted now.
+    sort_keys_known: bool,
+}
+
+impl Violation for MergeJoinInReach {
+    const RULE: RuleInfo = RULE;
+
+    fn message(&self) -> String {
+        format!(
+            "{} of {} are hashed, {}, to be joined with {} of {}, which lie on the same slices",
+            self.inner.counted_rows(),
+            self.inner.name(),
+            size(self.hashed_bytes),
+            counted(self.outer.rows.unwrap_or(0.0), "row"),
+            self.outer.name(),
+        )
+    }
+
+    fn remedy(&self) -> Remedy {
+        let mut remedy = Remedy::text(
+            "Sorted by the column that they are joined and distributed by, both are merged without a \
+             hash table.",
+        );
+        let key = |side: &Side| match (&side.table, &side.column) {
+            (Some(table), Some(column)) => {
+                Some(Changes::sorted(table, std::slice::from_ref(column)))
+            }
+            _ => None,
+        };
+        if let (Some(outer), Some(inner)) = (key(&self.outer), key(&self.inner))
+            && let Some(both) = outer.and(&inner)
+        {
+            let present = match self.sort_keys_known {
+                true => "their present sort keys",
+                false => "their present sort keys, which the plan does not show",
+            };
+            let text = format!(
+                "If few queries need {present}, sort {} and {} by the column they are joined by: both \
+                 are then merged, and nothing is hashed.",
+                self.outer.name(),
+                self.inner.name()
+            );
+            remedy = remedy.propose(text, both);
+        }
+        remedy
+    }
+
+    fn weight(&self) -> f64 {
+        self.hashed_bytes
+    }
+}
+
+pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
+    let joins = cx.plan.nodes.iter();
+    joins.filter_map(|join| find(cx, join)).collect()
+}
+
+fn find(cx: &Context<'_>, join: &Node) -> Option<Finding> {
+    let hashed = matches!(
+        join.operator,
+        Operator::Join(
+            JoinMethod::Hash,
+            JoinKind::Inner | JoinKind::Left | JoinKind::Right
+        )
+    );
+    if !hashed || join.distribution != Some(Distribution::None) {
+        return None;
+    }
+    let (outer, inner) = sides(cx, join);
+    let scanned = |side: &Side, node: Option<&Node>| {
+        // What was joined or grouped before has no order of its own.
+        let is_scan = node.is_some_and(|node| node.operator == Operator::SeqScan);
+        is_scan && side.certain && side.rows.is_some_and(|rows| rows >= LARGE_ROWS)
+    };
+    if !scanned(&outer, cx.plan.outer(join.id)) || !scanned(&inner, cx.plan.inner(join.id)) {
+        return None;
+    }
+    let finding = MergeJoinInReach {
+        rows: outer.rows.unwrap_or(0.0) + inner.rows.unwrap_or(0.0),
+        hashed_bytes: cx.plan.inner(join.id)?.bytes().unwrap_or(0.0),
+        sort_keys_known: [&outer, &inner].iter().all(|side| {
+            let table = side.table.as_ref();
+            table.is_some_and(|table| cx.schema.is_some_and(|s| s.resolve(table).is_some()))
+        }),
+        outer,
+        inner,
+    };
+    Some(finding.at_node(join.id))
+}
