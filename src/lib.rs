@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod actuals;
 pub mod advise;
 pub mod anonymize;
 pub mod cli;

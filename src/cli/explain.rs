@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::format::ToolFormat;
 use super::tables::TablesArgs;
 use super::{Exit, Global};
+use crate::actuals::{self, Actuals, ActualsError};
 use crate::anonymize::Anonymizer;
 use crate::environment::View;
 use crate::explain::{self, Explanation, Settings};
@@ -29,8 +30,8 @@ pub struct Args {
     /// Users that send queries at the same time.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     users: u32,
-    /// Real rows and times of the query: an export of SVL_QUERY_SUMMARY, SYS_QUERY_DETAIL or
-    /// STL_ALERT_EVENT_LOG.
+    /// Real rows and times of the query: an export of SVL_QUERY_SUMMARY, SVL_QUERY_REPORT,
+    /// SYS_QUERY_DETAIL or STL_ALERT_EVENT_LOG. Without a plan it is explained by itself.
     #[arg(long, value_name = "FILE")]
     actuals: Option<PathBuf>,
     /// Your own timings, fitted by `distkey calibrate fit`.
@@ -121,20 +122,31 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     })
 }
 
-/// Lays what really happened over the first plan of each input.
-fn overlay(explanations: &mut [Explanation], path: &Path) -> anyhow::Result<()> {
+/// Lays what really happened over the first plan of each input; without a plan it stands by itself.
+fn overlay(explanations: &mut Vec<Explanation>, path: &Path) -> anyhow::Result<()> {
     let source = SourceFile::read(path)
         .map_err(|error| anyhow::anyhow!("cannot read `{}`: {error}", path.display()))?;
+    let refused = |error| anyhow::anyhow!("`{}`: {error}", path.display());
+    if explanations.is_empty() {
+        explanations.push(measured(&source.name, &source.text).map_err(refused)?);
+        return Ok(());
+    }
     for explanation in explanations {
         let Some(explained) = explanation.plans.first() else {
             continue;
         };
-        let actuals = crate::work::actuals::overlay(&explained.plan, &source.text)
-            .map_err(|error| anyhow::anyhow!("`{}`: {error}", path.display()))?;
-        let text = report::actuals::render(&explained.plan, &actuals);
+        let actuals = actuals::overlay(&explained.plan, &source.text).map_err(refused)?;
+        let text = report::actuals::render(Some(&explained.plan), &actuals);
         explanation.actuals = Some((actuals, text));
     }
     Ok(())
+}
+
+/// What an export says by itself.
+fn measured(name: &str, export: &str) -> Result<Explanation, ActualsError> {
+    let actuals = Actuals::alone(export)?;
+    let text = report::actuals::render(None, &actuals);
+    Ok(Explanation::measured(name, (actuals, text)))
 }
 
 /// What-ifs are read after each input, since `--anonymize` learns its names from it.
@@ -170,6 +182,9 @@ fn explain_all(
     }
     if files.is_empty() {
         if std::io::stdin().is_terminal() {
+            if args.actuals.is_some() {
+                return Ok(explanations);
+            }
             anyhow::bail!(
                 "name a file with EXPLAIN output, or pipe it in: `distkey explain plan.txt`"
             );
@@ -178,6 +193,16 @@ fn explain_all(
     }
     for path in &files {
         match SourceFile::read(path) {
+            Ok(source) if args.files.is_empty() && args.actuals.is_some() && is_blank(&source) => {}
+            Ok(source) if actuals::is_export(&source.text) => {
+                if anonymizer.is_on() {
+                    anyhow::bail!(
+                        "an export of actuals can't be anonymized: `{}`",
+                        source.name
+                    );
+                }
+                explanations.push(measured(&source.name, &source.text)?);
+            }
             Ok(source) => {
                 let name = anonymizer.name(&source.name);
                 let reading = anonymizer.reading(plan::read(&source.text));
@@ -194,6 +219,11 @@ fn explain_all(
         }
     }
     Ok(explanations)
+}
+
+/// Whether nothing came in: an export alone is asked about.
+fn is_blank(source: &SourceFile) -> bool {
+    source.text.trim().is_empty()
 }
 
 fn unreadable(path: &Path, error: &std::io::Error, failed: &mut Vec<Failed>) -> Explanation {
@@ -268,7 +298,7 @@ fn write(args: &Args, explanations: &[Explanation], failed: &[Failed]) -> anyhow
 fn exit(explanations: &[Explanation], global: &Global, env: View<'_>) -> Exit {
     if explanations
         .iter()
-        .all(|explanation| explanation.plans.is_empty())
+        .all(|explanation| explanation.plans.is_empty() && explanation.actuals.is_none())
     {
         return Exit::Usage;
     }

@@ -10,6 +10,7 @@ pub use advice::{Change, Summary};
 pub use script::explain_script;
 pub use what_if::{Asked, WhatIf, WhatIfAskedError};
 
+use crate::actuals::Actuals;
 use crate::cluster::Cluster;
 use crate::environment::View;
 use crate::graph::{self, JoinGraph};
@@ -22,7 +23,6 @@ use crate::schema::Schema;
 use crate::sql::QueryStatement;
 use crate::stats::Stats;
 use crate::whatif::{Comparison, Growing};
-use crate::work::actuals::Actuals;
 use crate::work::{self, Work};
 
 /// What a plan is explained with.
@@ -116,6 +116,15 @@ impl Explanation {
             unanswered: Vec::new(),
             actuals: None,
             advised: advice::Advised::default(),
+        }
+    }
+
+    /// What the cluster's log says of a query, without a plan; in numbers and in words.
+    pub fn measured(name: impl Into<String>, actuals: (Actuals, String)) -> Self {
+        Self {
+            error: None,
+            actuals: Some(actuals),
+            ..Self::failed(name, "")
         }
     }
 

@@ -1,19 +1,54 @@
-//! Real rows beside the planner's: where the statistics mislead, what spilled.
+//! What really happened: real rows beside the planner's, and each query of an export by itself.
 
 use std::fmt::Write;
 
 use super::terminal::{BOLD, DIM, clip, wrap};
 use super::text::step_words;
+use crate::actuals::{Actuals, Heavy, Profile, StepFact};
 use crate::plan::Plan;
-use crate::text::units::{count, duration};
-use crate::work::actuals::Actuals;
+use crate::text::units::{count, counted, duration, size};
 
-/// The table of steps with what they really did.
-pub fn render(plan: &Plan, actuals: &Actuals) -> String {
-    let mut out = String::new();
+/// Segments of a query that are shown.
+const SEGMENTS: usize = 8;
+/// Facts of a query that are shown.
+const FACTS: usize = 12;
+/// Queries of an export that are shown.
+const QUERIES: usize = 20;
+
+/// What an export says: over a plan the table of its steps, and each query by itself.
+pub fn render(plan: Option<&Plan>, actuals: &Actuals) -> String {
+    let mut out = format!("\n{BOLD}What really happened{BOLD:#}\n");
+    if let Some(plan) = plan {
+        steps(&mut out, plan, actuals);
+    }
+    for profile in actuals.queries.iter().take(QUERIES) {
+        query(&mut out, profile);
+    }
+    if let Some(more) = actuals.queries.len().checked_sub(QUERIES + 1) {
+        let _ = writeln!(out, "\n  and {}", counted(more as f64 + 1.0, "more query"));
+    }
+    for alert in &actuals.alerts {
+        let alert = format!("Redshift's alert: {alert}");
+        wrap(&mut out, &alert, "  ", "    ");
+    }
+    if let Some(worst) = actuals
+        .worst()
+        .filter(|step| step.q_error.is_some_and(|q| q > 2.0))
+    {
+        let worst = format!(
+            "The planner is furthest off at step {}: check the statistics of what it reads.",
+            worst.node
+        );
+        wrap(&mut out, &worst, "  ", "    ");
+    }
+    out.push_str("  Times are per segment, which several steps share: they don't add up.\n");
+    out
+}
+
+fn steps(out: &mut String, plan: &Plan, actuals: &Actuals) {
     let _ = writeln!(
         out,
-        "\n{BOLD}What really happened{BOLD:#}\n{DIM}  {:<46} {:>13} {:>13} {:>9}  segment{DIM:#}",
+        "{DIM}  {:<46} {:>13} {:>13} {:>9}  segment{DIM:#}",
         "step", "estimated", "real", "off by"
     );
     for step in &actuals.steps {
@@ -31,35 +66,166 @@ pub fn render(plan: &Plan, actuals: &Actuals) -> String {
         );
         let _ = writeln!(out, "{}", line.trim_end());
     }
-    for alert in &actuals.alerts {
-        wrap(
-            &mut out,
-            &format!("Redshift's alert: {alert}"),
-            "  ",
-            "    ",
-        );
-    }
-    if let Some(worst) = actuals
-        .worst()
-        .filter(|step| step.q_error.is_some_and(|q| q > 2.0))
-    {
-        wrap(
-            &mut out,
-            &format!(
-                "The planner is furthest off at step {}: check the statistics of what it reads.",
-                worst.node
-            ),
-            "  ",
-            "    ",
-        );
-    }
     if actuals.unmatched > 0 {
+        let rows = counted(actuals.unmatched as f64, "row");
+        let verb = if actuals.unmatched == 1 {
+            "belongs"
+        } else {
+            "belong"
+        };
         let _ = writeln!(
             out,
-            "  {} rows of the export belong to no single step",
-            actuals.unmatched
+            "  {rows} of the export {verb} to no single step of the plan:"
         );
     }
-    out.push_str("  Times are per segment, which several steps share: they don't add up.\n");
-    out
+}
+
+fn query(out: &mut String, profile: &Profile) {
+    let name = match profile.query.as_str() {
+        "" => "The query".to_owned(),
+        number => format!("Query {number}"),
+    };
+    let segments = profile.segments.len();
+    let took = match profile.total_ms {
+        Some(ms) => format!(" took {}", duration(ms)),
+        None => String::new(),
+    };
+    let _ = writeln!(
+        out,
+        "\n  {BOLD}{name}{took}, {}{BOLD:#}",
+        counted(segments as f64, "segment")
+    );
+    if segments > 0 {
+        let _ = writeln!(
+            out,
+            "{DIM}  {:>7} {:>9} {:>6} {:>13} {:>9}  steps{DIM:#}",
+            "segment", "time", "share", "rows", "bytes"
+        );
+    }
+    for segment in profile.segments.iter().take(SEGMENTS) {
+        let share = profile.total_ms.filter(|total| *total > 0.0);
+        let share = share.map_or(String::new(), |total| {
+            format!("{:.0} %", segment.ms / total * 100.0)
+        });
+        let head = format!(
+            "  {:>7} {:>9} {share:>6} {:>13} {:>9}  ",
+            segment.segment,
+            duration(segment.ms),
+            count(segment.rows),
+            size(segment.bytes),
+        );
+        let indent = " ".repeat(head.chars().count());
+        wrap(out, &segment.steps.join(", "), &head, &indent);
+    }
+    if segments > SEGMENTS {
+        let _ = writeln!(out, "  and {} shorter ones", segments - SEGMENTS);
+    }
+    if profile.facts.is_empty() {
+        let _ = writeln!(out, "  No spill, no skew, nothing sent or read in vain.");
+    }
+    for fact in profile.facts.iter().take(FACTS) {
+        wrap(out, &words(fact), "  - ", "    ");
+    }
+    if profile.facts.len() > FACTS {
+        let _ = writeln!(
+            out,
+            "  and {} more, of shorter segments",
+            profile.facts.len() - FACTS
+        );
+    }
+}
+
+/// A fact with what to do about it.
+fn words(fact: &StepFact) -> String {
+    let ms = match fact.segment_ms {
+        Some(ms) => format!(", {}", duration(ms)),
+        None => String::new(),
+    };
+    let place = format!("segment {}{ms}, `{}`", fact.segment, fact.what);
+    let (what, remedy) = match fact.why {
+        Heavy::Spilled {
+            memory_bytes,
+            written_bytes,
+            bytes,
+        } => {
+            let memory = match memory_bytes {
+                Some(bytes) => format!("its {} of memory", size(bytes)),
+                None => "memory".to_owned(),
+            };
+            let through = bytes.map_or(String::new(), |bytes| format!(" ({} in all)", size(bytes)));
+            let written = written_bytes.map_or("went to disk".to_owned(), |bytes| {
+                format!("wrote {} to disk", size(bytes))
+            });
+            (
+                format!("did not fit in {memory}{through} and {written}"),
+                "Fewer and narrower columns, a filter before it, or more memory for the query \
+                 (`wlm_query_slot_count` with manual WLM, a larger cluster).",
+            )
+        }
+        Heavy::Skewed { factor, rows: true } => (
+            format!("the fullest slice holds {factor:.1} times the mean"),
+            "Distribute the table by a column with many even values, or EVEN.",
+        ),
+        Heavy::Skewed {
+            factor,
+            rows: false,
+        } => (
+            format!("the slowest slice takes {factor:.1} times the mean"),
+            "Look at `skew_rows` of its table; SVL_QUERY_REPORT tells the rows of each slice.",
+        ),
+        Heavy::Skewness { data, time } => {
+            let part = |value: Option<f64>, what: &str| {
+                value.map(|percent| format!("{percent:.0} % skew of {what}"))
+            };
+            let parts = [part(data, "the data"), part(time, "the time")];
+            let parts: Vec<String> = parts.into_iter().flatten().collect();
+            (
+                format!("{} over the slices", parts.join(" and ")),
+                "Distribute the table by a column with many even values, or EVEN.",
+            )
+        }
+        Heavy::Selective {
+            read,
+            kept,
+            range_restricted,
+        } => {
+            let restricted = match range_restricted {
+                Some(true) => ", though blocks could be skipped",
+                Some(false) => ", and no block could be skipped",
+                None => "",
+            };
+            (
+                format!(
+                    "read {} rows to keep {}{restricted}",
+                    count(read),
+                    count(kept)
+                ),
+                "Sort the table by the column that is filtered; deleted rows go with VACUUM.",
+            )
+        }
+        Heavy::Sent {
+            rows,
+            bytes,
+            broadcast,
+        } => {
+            let bytes = bytes.map_or(String::new(), |bytes| format!(", {},", size(bytes)));
+            let to = match broadcast {
+                true => "every node",
+                false => "other slices",
+            };
+            (
+                format!("sent {} rows{bytes} to {to}", count(rows)),
+                "Distribute both tables by the join's column; `distkey explain` with the plan names \
+                 them.",
+            )
+        }
+        Heavy::NestedLoop { rows } => (
+            format!(
+                "compared every pair of rows, {} came out",
+                counted(rows, "row")
+            ),
+            "Join by an equality.",
+        ),
+    };
+    format!("{place}: {what}. {remedy}")
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::actuals::Actuals;
 use crate::explain::{ExplainedPlan, Explanation, Summary};
 use crate::graph::{JoinEdge, JoinGraph};
 use crate::latency::Prediction;
@@ -12,7 +13,6 @@ use crate::name::{Ident, TableName};
 use crate::plan::{Indentation, Node, Unrecognized};
 use crate::rules::Finding;
 use crate::whatif::{Comparison, Growing};
-use crate::work::actuals::Actuals;
 
 use super::writes::{self, WritesView};
 

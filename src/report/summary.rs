@@ -272,6 +272,13 @@ pub fn markdown(explanation: &Explanation, all: bool) -> String {
     if let (false, Some(line)) = (all, hidden_line(explanation)) {
         let _ = writeln!(out, "\n{line}");
     }
+    if let Some((_, text)) = &explanation.actuals {
+        let _ = writeln!(
+            out,
+            "\n```text\n{}\n```",
+            anstream::adapter::strip_str(text.trim())
+        );
+    }
     out
 }
 

@@ -43,6 +43,9 @@ pub fn render(explanation: &Explanation, all: bool) -> String {
     }
     render_unrecognized(&mut out, explanation);
     if explanation.plans.is_empty() {
+        if let Some((_, text)) = &explanation.actuals {
+            out.push_str(text);
+        }
         return out;
     }
     render_findings(&mut out, explanation, all);

@@ -4,7 +4,6 @@
 //! This is the one place that knows how much a step does; rules, graph and
 //! prediction all read it from here.
 
-pub mod actuals;
 mod grouping;
 mod limit;
 mod load_order;

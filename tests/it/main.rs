@@ -1,5 +1,6 @@
 //! All tests from outside the library, in one binary: linked once, not once a file.
 
+mod actuals;
 mod advice;
 mod advice_rules;
 mod advise;

@@ -187,7 +187,7 @@ fn of_groups(cx: &Context<'_>, node: &Node) -> Option<DefaultEstimates> {
     let table = scanned_table(scan).filter(|_| cost::is_table_scan(scan))?;
     // Fewer rows in a group than this, and the planner may have cut the number.
     let is_it = defaults.contains(&rows) && of >= rows * 10.0 && of >= LEAST_ROWS;
-    (is_it && others.is_none()).then(|| DefaultEstimates {
+    (is_it && others.is_none()).then_some(DefaultEstimates {
         table,
         condition: None,
         rows,
