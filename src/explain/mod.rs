@@ -215,6 +215,7 @@ impl Explanation {
             plan: &plan,
             work: &work,
             cluster: settings.env.cluster,
+            cluster_named: settings.env.cluster_named,
             schema: settings.env.schema,
             stats: settings.env.stats,
             config: settings.env.config,
@@ -300,6 +301,7 @@ pub fn predicted(
         let work = on(replanned.as_ref().unwrap_or(plan), cluster);
         (replanned, work)
     });
+    prediction.budget_assumed = !settings.env.budget_named;
     let workload = &settings.env.config.workload;
     let searched = workload.columns().first();
     if searched.is_some_and(|column| plan.mentions_column(column)) {

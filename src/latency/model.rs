@@ -169,6 +169,7 @@ pub fn predict(plan: &Plan, work: &Work, request: &Request<'_>) -> Prediction {
     };
     Prediction {
         budget_ms: request.budget_ms,
+        budget_assumed: false,
         cluster: request.cluster.to_string(),
         cluster_assumed: request.cluster_assumed,
         shapes: Vec::new(),

@@ -10,6 +10,9 @@ use crate::plan::NodeId;
 pub struct Prediction {
     /// The budget for a warm run, in milliseconds.
     pub budget_ms: f64,
+    /// Whether nobody named the budget, and the default stands in.
+    #[serde(skip)]
+    pub budget_assumed: bool,
     /// The cluster, as `ra3.4xlarge:4`.
     pub cluster: String,
     /// Whether the cluster was not named and the default shape stands in.
@@ -219,6 +222,7 @@ mod tests {
     fn targets_scale_the_interval() {
         let mut prediction = Prediction {
             budget_ms: 800.0,
+            budget_assumed: true,
             cluster: String::new(),
             cluster_assumed: true,
             shapes: Vec::new(),

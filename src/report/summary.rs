@@ -10,6 +10,15 @@ use crate::rules::Finding;
 use crate::text::units::{duration, size};
 use crate::whatif::Gain;
 
+/// The budget, and that it is the default where nobody named one.
+fn budget(prediction: &Prediction) -> String {
+    let budget = duration(prediction.budget_ms);
+    match prediction.budget_assumed {
+        true => format!("{budget} (the default budget)"),
+        false => budget,
+    }
+}
+
 /// The verdict in a line: `over 800 ms on ra3.4xlarge:4: 1.9 s, 0.5 to 7 s`.
 pub(super) fn verdict_line(prediction: &Prediction) -> String {
     let word = prediction.verdict.before_budget();
@@ -19,13 +28,10 @@ pub(super) fn verdict_line(prediction: &Prediction) -> String {
         false => "on a cluster that was not named".to_owned(),
     };
     match prediction.why_no_verdict() {
-        Some(why) => format!(
-            "No verdict against {}: {why}",
-            duration(prediction.budget_ms)
-        ),
+        Some(why) => format!("No verdict against {}: {why}", budget(prediction)),
         None => format!(
             "{word} {} {on}: {}, between {} and {}",
-            duration(prediction.budget_ms),
+            budget(prediction),
             duration(warm.p50_ms),
             duration(warm.low_ms),
             duration(warm.high_ms)

@@ -9,7 +9,7 @@ use super::summary;
 pub use super::terminal::WIDTH;
 use super::terminal::{BOLD, DIM, clip, severity_style, wrap};
 use crate::explain::{ExplainedPlan, Explanation};
-use crate::latency::{Prediction, Verdict};
+use crate::latency::{Prediction, Verdict, Warm};
 use crate::plan::{Detail, DetailKind, Indentation, Node, NodeId, Plan};
 use crate::rules::Finding;
 use crate::text::units::{count, duration, size};
@@ -94,6 +94,7 @@ fn render_plan(out: &mut String, explained: &ExplainedPlan) {
     for (node, share) in plan.nodes.iter().zip(shares(explained)) {
         render_step(out, explained, node, share, hot.contains(&node.id));
     }
+    legend(out, explained);
     if let Some(writes) = &plan.writes {
         let text = super::writes::sentence(writes, explained.work.placed_bytes());
         wrap(out, &text, "\n    ", "    ");
@@ -101,6 +102,25 @@ fn render_plan(out: &mut String, explained: &ExplainedPlan) {
     for notice in &plan.notices {
         wrap(out, &format!("Redshift says: {notice}"), "\n    ", "    ");
     }
+}
+
+/// What the marks of the tree mean.
+fn legend(out: &mut String, explained: &ExplainedPlan) {
+    let prediction = &explained.prediction;
+    let steps: f64 = prediction.steps.iter().map(|step| step.ms).sum();
+    if steps <= 0.0 {
+        return;
+    }
+    let rest = prediction.warm.p50_ms - steps;
+    let text = format!(
+        "▸ leads to the step that takes longest. Shares are of the {} that the steps take; any query \
+         takes {} besides.",
+        duration(steps),
+        duration(rest.max(0.0))
+    );
+    let _ = write!(out, "{DIM}");
+    wrap(out, &text, "\n  ", "  ");
+    let _ = write!(out, "{DIM:#}");
 }
 
 fn render_step(out: &mut String, explained: &ExplainedPlan, node: &Node, share: f64, hot: bool) {
@@ -262,10 +282,10 @@ fn render_verdict(out: &mut String, explained: &ExplainedPlan, of: &str) {
         Verdict::Over => ("over", AnsiColor::Red.on_default().bold()),
         Verdict::CannotTell => (
             match (explained.plan.gaps.is_empty(), &explained.plan.writes) {
-                (true, Some(_)) => "undecided, since the time to write is not known, against",
-                (false, _) => "undecided, since this is not a whole plan, against",
+                (true, Some(_)) => "none, since the time to write is not known, against",
+                (false, _) => "none, since this is not a whole plan, against",
                 (true, None) if prediction.no_verdict.is_some() => {
-                    "undecided, since it is not timed, against"
+                    "none, since it can't be timed, against"
                 }
                 (true, None) => "undecided: the interval spans",
             },
@@ -283,13 +303,18 @@ fn render_verdict(out: &mut String, explained: &ExplainedPlan, of: &str) {
         true => String::new(),
         false => format!(" on {}", prediction.cluster),
     };
-    let _ = writeln!(
-        out,
-        "  warm run    {}{on_which}, {:.0} % interval {} to {}; p99 of repeats {}",
+    let run = format!(
+        "{}{on_which}; {}: {} to {} ({:.0} % interval)",
         duration(warm.p50_ms),
-        warm.level * 100.0,
+        may_be_off(warm),
         duration(warm.low_ms),
         duration(warm.high_ms),
+        warm.level * 100.0,
+    );
+    wrap(out, &run, "  warm run    ", "              ");
+    let _ = writeln!(
+        out,
+        "  repeats     of the same query: 1 in 100 takes more than {}",
         duration(warm.p99_ms)
     );
     for (index, target) in prediction.targets.iter().enumerate() {
@@ -323,6 +348,19 @@ fn render_verdict(out: &mut String, explained: &ExplainedPlan, of: &str) {
     }
 }
 
+/// By how much the median may be off, in words.
+fn may_be_off(warm: &Warm) -> String {
+    let (down, up) = (warm.p50_ms / warm.low_ms, warm.high_ms / warm.p50_ms);
+    // A tenth is no difference between two factors.
+    match (down / up).max(up / down) <= 1.1 {
+        true => format!(
+            "it may be off by a factor of {:.1} either way",
+            up.max(down)
+        ),
+        false => format!("it may be {down:.1} times less or {up:.1} times more"),
+    }
+}
+
 /// The cluster, or what stands in for it.
 fn render_cluster(out: &mut String, prediction: &Prediction) {
     if prediction.shapes.is_empty() {
@@ -335,12 +373,15 @@ fn render_cluster(out: &mut String, prediction: &Prediction) {
     for shape in &prediction.shapes {
         let _ = writeln!(
             out,
-            "              {:<15} {}, {} to {}: {}",
+            "              {:<15} {}, {} to {}{}",
             shape.cluster,
             duration(shape.p50_ms),
             duration(shape.low_ms),
             duration(shape.high_ms),
-            shape.verdict.word()
+            match prediction.why_no_verdict() {
+                Some(_) => String::new(),
+                None => format!(": {}", shape.verdict.word()),
+            }
         );
     }
 }

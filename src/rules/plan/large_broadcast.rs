@@ -53,6 +53,9 @@ pub(super) struct LargeBroadcast {
     outer: Side,
     inner: Side,
     nodes: f64,
+    /// What stands behind that number.
+    #[serde(skip)]
+    assumed: &'static str,
     /// Rows × nodes.
     rows_moved: Option<f64>,
     bytes_moved: f64,
@@ -80,9 +83,10 @@ impl Violation for LargeBroadcast {
             };
         };
         format!(
-            "{inner} is copied to every node: {} × {:.0} nodes = {} rows, {}{}",
+            "{inner} is copied to every node: {} × {:.0} nodes{} = {} rows, {}{}",
             self.inner.counted_rows(),
             self.nodes,
+            self.assumed,
             count(rows),
             size(self.bytes_moved),
             reason(&self.outer, &self.inner)
@@ -126,6 +130,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
                 outer,
                 inner,
                 nodes,
+                assumed: cx.assumed(),
             }
             .at_node(join.id)
         })

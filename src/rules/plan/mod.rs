@@ -49,7 +49,7 @@ use std::collections::HashSet;
 use super::{Finding, Kind, Severity, family};
 use crate::cluster::Cluster;
 use crate::config::Config;
-use crate::plan::{Node, Plan};
+use crate::plan::{Node, Plan, cost};
 use crate::schema::{Schema, Table};
 use crate::stats::Stats;
 use crate::thresholds::ALERT_ROWS;
@@ -64,6 +64,8 @@ pub struct Context<'a> {
     pub work: &'a Work,
     /// The cluster it runs on, named or assumed.
     pub cluster: &'a Cluster,
+    /// Whether it was named.
+    pub cluster_named: bool,
     /// The tables, if their DDL was given.
     pub schema: Option<&'a Schema>,
     /// What is known of the data, if it was given.
@@ -81,6 +83,19 @@ impl<'a> Context<'a> {
     /// The schema's table that a step scans.
     pub fn table(&self, node: &Node) -> Option<&'a Table> {
         self.schema?.resolve(&node.table_name()?)
+    }
+
+    /// What stands behind a number that follows from a cluster nobody named.
+    fn assumed(&self) -> &'static str {
+        match self.cluster_named {
+            true => "",
+            false => " (assumed: the cluster is not named)",
+        }
+    }
+
+    /// Whether the rows of a step follow from the count that an external table has by default.
+    fn rests_on_default(&self, node: &Node) -> bool {
+        self.plan.subtree(node.id).any(cost::is_default_external)
     }
 
     /// The nodes of the cluster, as a count for messages.

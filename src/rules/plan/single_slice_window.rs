@@ -52,6 +52,9 @@ pub(super) struct SingleSliceWindow {
     rows: f64,
     bytes: f64,
     slices: f64,
+    /// What stands behind that number.
+    #[serde(skip)]
+    assumed: &'static str,
 }
 
 impl Violation for SingleSliceWindow {
@@ -59,10 +62,11 @@ impl Violation for SingleSliceWindow {
 
     fn message(&self) -> String {
         format!(
-            "{} rows, {}, go to one of {:.0} slices: the window has no PARTITION BY",
+            "{} rows, {}, go to one of {:.0} slices{}: the window has no PARTITION BY",
             count(self.rows),
             size(self.bytes),
-            self.slices
+            self.slices,
+            self.assumed
         )
     }
 
@@ -93,6 +97,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
                 rows: node.rows.unwrap_or(0.0),
                 bytes: node.bytes().unwrap_or(0.0),
                 slices: cx.cluster.slices(),
+                assumed: cx.assumed(),
             }
             .at_node(node.id)
         })

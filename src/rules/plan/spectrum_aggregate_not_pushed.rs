@@ -47,6 +47,8 @@ pub(super) struct SpectrumAggregateNotPushed {
     table: TableName,
     rows_sent: f64,
     bytes_sent: f64,
+    /// Whether that follows from the count that a table has by default.
+    default_rows: bool,
     groups: f64,
 }
 
@@ -55,9 +57,13 @@ impl Violation for SpectrumAggregateNotPushed {
 
     fn message(&self) -> String {
         format!(
-            "Spectrum sends {} rows, {}, of `{}`, and Redshift makes {} groups of them",
+            "Spectrum sends {} rows, {}{}, of `{}`, and Redshift makes {} groups of them",
             count(self.rows_sent),
             size(self.bytes_sent),
+            match self.default_rows {
+                true => " by the default row count",
+                false => "",
+            },
             self.table,
             count(self.groups)
         )
@@ -71,7 +77,10 @@ impl Violation for SpectrumAggregateNotPushed {
     }
 
     fn severity(&self) -> Severity {
-        by_rows(self.rows_sent)
+        match self.default_rows {
+            true => Severity::Hint,
+            false => by_rows(self.rows_sent),
+        }
     }
 
     fn weight(&self) -> f64 {
@@ -106,6 +115,7 @@ fn find(cx: &Context<'_>, aggregate: &Node) -> Option<Finding> {
         table: scan.table_name()?,
         rows_sent: scan.rows?,
         bytes_sent: scan.bytes().unwrap_or(0.0),
+        default_rows: cx.rests_on_default(scan),
         groups: aggregate.rows.unwrap_or(0.0),
     };
     Some(finding.at_node(aggregate.id))

@@ -47,6 +47,8 @@ pub(super) struct SpectrumFilterNotPushed {
     /// Rows that Spectrum sends.
     rows_sent: f64,
     bytes_sent: f64,
+    /// Whether that follows from the count that a table has by default.
+    default_rows: bool,
     rows_kept: f64,
 }
 
@@ -55,9 +57,13 @@ impl Violation for SpectrumFilterNotPushed {
 
     fn message(&self) -> String {
         format!(
-            "Spectrum sends {} rows, {}, of `{}`, and Redshift keeps {}: `{}` is not pushed down",
+            "Spectrum sends {} rows, {}{}, of `{}`, and Redshift keeps {}: `{}` is not pushed down",
             count(self.rows_sent),
             size(self.bytes_sent),
+            match self.default_rows {
+                true => " by the default row count",
+                false => "",
+            },
             self.table,
             count(self.rows_kept),
             self.filter
@@ -72,7 +78,10 @@ impl Violation for SpectrumFilterNotPushed {
     }
 
     fn severity(&self) -> Severity {
-        by_rows(self.rows_sent)
+        match self.default_rows {
+            true => Severity::Hint,
+            false => by_rows(self.rows_sent),
+        }
     }
 
     fn weight(&self) -> f64 {
@@ -97,6 +106,7 @@ fn find(cx: &Context<'_>, scan: &Node) -> Option<Finding> {
         filter,
         rows_sent: sent.rows?,
         bytes_sent: sent.bytes().unwrap_or(0.0),
+        default_rows: cx.rests_on_default(scan),
         rows_kept: scan.rows.unwrap_or(0.0),
     };
     Some(finding.at_node(scan.id))

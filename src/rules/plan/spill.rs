@@ -57,6 +57,8 @@ pub(super) struct Spill {
     spilled_bytes: f64,
     width: f64,
     cluster: String,
+    #[serde(skip)]
+    assumed: &'static str,
 }
 
 impl Violation for Spill {
@@ -64,13 +66,14 @@ impl Violation for Spill {
 
     fn message(&self) -> String {
         format!(
-            "{} keeps {} of rows of {:.0} bytes; with {:.0} % of the memory of {} for one query, which \
-             is assumed, {} go to disk and back",
+            "{} keeps {} of rows of {:.0} bytes; with {:.0} % of the memory of {}{} for one query, \
+             which is assumed, {} go to disk and back",
             self.step,
             size(self.bytes),
             self.width,
             MEMORY_SHARE * 100.0,
             self.cluster,
+            self.assumed,
             size(self.spilled_bytes)
         )
     }
@@ -120,6 +123,7 @@ fn find(cx: &Context<'_>, node: &Node) -> Option<Finding> {
         spilled_bytes: step.spill_bytes,
         width: kept.width.unwrap_or(0.0),
         cluster: cx.cluster.to_string(),
+        assumed: cx.assumed(),
     };
     Some(finding.at_node(node.id))
 }
