@@ -21,6 +21,7 @@ pub fn size(bytes: f64) -> String {
         b if b >= 1e9 => (b / 1e9, "GB"),
         b if b >= 1e6 => (b / 1e6, "MB"),
         b if b >= 1e3 => (b / 1e3, "kB"),
+        b if b.round() == 1.0 => return "1 byte".to_owned(),
         b => return format!("{b:.0} bytes"),
     };
     format!("{} {unit}", digits(n))
