@@ -78,16 +78,6 @@ copy item from 's3://example-shop/item/' iam_role default manifest maxerror 10 c
 #[test]
 fn what_could_make_a_schema_worse_is_found_and_not_fixed() {
     for (code, text) in [
-        ("DK211", "create table a (order_date varchar(10));"),
-        ("DK211", "create table b (id int, created_at char(19));"),
-        (
-            "DK211",
-            "create table c (paid_at varchar(26) encode zstd) diststyle even;",
-        ),
-        (
-            "DK211",
-            "CREATE TABLE d (start_time CHARACTER VARYING(19) NOT NULL);",
-        ),
         (
             "DK216",
             "create table a (id bigint encode zstd, name varchar(20), at timestamp);",
@@ -151,6 +141,124 @@ fn what_could_make_a_schema_worse_is_found_and_not_fixed() {
         let summary = distkey::report::lint::summary(&found.linted.files, &[]);
         assert!(!summary.contains("can be fixed"), "{summary}");
     }
+}
+
+/// What somebody wrote beside the code is worth more than the fix.
+#[test]
+fn a_fix_that_would_lose_a_comment_is_not_offered() {
+    for (code, text) in [
+        (
+            "DK215",
+            "create table a (id bigint encode /* as measured */ lzo);",
+        ),
+        (
+            "DK215",
+            "create table a (id bigint encode -- as measured\n lzo, x int encode az64);",
+        ),
+        (
+            "DK227",
+            "copy t from 's3://b/t/' iam_role default manifest maxerror /* see run book */ 10 csv;",
+        ),
+        (
+            "DK201",
+            "create table products (category_id int, price int) sortkey (price /* cheap first */);",
+        ),
+    ] {
+        let found = fix("t.sql", text, true);
+        assert!(found.fixed.is_empty(), "{text}: {:?}", found.fixed);
+        let findings = &found.linted.files[0].findings;
+        let finding = findings.iter().find(|finding| finding.code == code);
+        let finding = finding.unwrap_or_else(|| panic!("{code} is not found: {text}"));
+        assert_eq!(finding.fix, None, "{text}");
+        assert!(
+            finding.remedy.text.contains("change it by hand"),
+            "{}",
+            finding.remedy.text
+        );
+        let without = text
+            .replace("/* as measured */ ", "")
+            .replace("-- as measured\n ", "");
+        let without = without
+            .replace("/* see run book */ ", "")
+            .replace(" /* cheap first */", "");
+        let fixed = fix("t.sql", &without, true);
+        assert_eq!(fixed.fixed.len(), 1, "{without}");
+    }
+}
+
+fn found(code: &str, text: &str, stats: &str) -> Option<distkey::rules::Finding> {
+    let mut env = Environment::default();
+    if text.contains("price") {
+        env.config.workload.name_columns();
+    }
+    let stats = (!stats.is_empty()).then(|| distkey::stats::Stats::read(stats).expect("stats"));
+    let view = distkey::environment::View {
+        stats: stats.as_ref(),
+        ..env.view()
+    };
+    let inputs = [Input::Text(SourceFile::new("t.sql", text))];
+    let findings = lint::lint(&inputs, view).files.remove(0).findings;
+    findings.into_iter().find(|finding| finding.code == code)
+}
+
+fn sql(finding: &distkey::rules::Finding) -> Vec<&str> {
+    finding.remedy.sql.iter().map(|sql| sql.as_str()).collect()
+}
+
+#[test]
+fn a_compound_key_begins_with_what_the_workload_filters_and_else_the_rule_asks() {
+    let by_workload = "create table p (id int, price int, category_id int) interleaved sortkey (id, price, category_id);";
+    let finding = found("DK218", by_workload, "").expect("found");
+    assert_eq!(
+        sql(&finding),
+        ["ALTER TABLE p ALTER COMPOUND SORTKEY (category_id, price, id);"]
+    );
+    let unknown = "create table p (id int, at timestamp) interleaved sortkey (id, at);";
+    let finding = found("DK218", unknown, "").expect("found");
+    assert!(sql(&finding).is_empty());
+    assert!(
+        finding.remedy.text.contains("Which of (id, at) is it?"),
+        "{}",
+        finding.remedy.text
+    );
+}
+
+#[test]
+fn the_few_columns_without_an_encoding_get_one_and_the_many_keep_theirs() {
+    let few = "create table t (a int encode zstd, b varchar(9) encode bytedict, c date);";
+    let finding = found("DK216", few, "").expect("found");
+    assert_eq!(sql(&finding), ["ALTER TABLE t ALTER COLUMN c ENCODE AZ64;"]);
+    let many = "create table t (a int encode zstd, b varchar(9), c date);";
+    let finding = found("DK216", many, "").expect("found");
+    assert_eq!(sql(&finding), ["ALTER TABLE t ALTER ENCODE AUTO;"]);
+    // The sort key is RAW where nothing is named, and stays so.
+    let sorted = "create table t (a int encode zstd, b int encode az64, d int encode az64, c date, e varchar(30)) sortkey (c);";
+    let finding = found("DK216", sorted, "").expect("found");
+    assert_eq!(sql(&finding), ["ALTER TABLE t ALTER COLUMN e ENCODE ZSTD;"]);
+}
+
+#[test]
+fn dates_in_text_are_told_by_their_values_and_never_by_their_name() {
+    let table =
+        "create table orders (order_date varchar(10), delivery_time char(8), code varchar(10));";
+    let stats = |column: &str, min: &str, max: &str| {
+        format!(
+            r#"{{"rows": {{"orders": 1000}}, "columns": {{"orders.{column}": {{"min": "{min}", "max": "{max}"}}}}}}"#
+        )
+    };
+    assert!(found("DK211", table, "").is_none());
+    assert!(found("DK211", table, &stats("delivery_time", "early", "late")).is_none());
+    assert!(
+        found(
+            "DK211",
+            table,
+            &stats("order_date", "2024-01-31", "unknown")
+        )
+        .is_none()
+    );
+    let finding = found("DK211", table, &stats("code", "2024-01-31", "2026-11-01")).expect("found");
+    assert_eq!(finding.evidence["column"], "code");
+    assert_eq!(finding.evidence["instead"], "DATE");
 }
 
 /// Every rule that offers a fix for its own documented example fixes it.

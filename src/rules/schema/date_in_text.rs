@@ -4,16 +4,14 @@ use serde::Serialize;
 
 use super::{Context, edits};
 use crate::name::{Ident, TableName};
-use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
+use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::{Column, DataType, Table};
 use crate::sql::CreateTable;
 
 crate::declare_rule! {
     /// ## What it does
-    /// Reports CHAR and VARCHAR columns that hold dates or times. Their smallest and largest value
-    /// in the statistics are dates; or, without statistics, the name ends in `date`, `time`,
-    /// `timestamp`, `_at` or `_dt` and the length is that of a date (8 or 10 bytes) or of a
-    /// timestamp (19 to 29). The name alone gives a hint.
+    /// Reports CHAR and VARCHAR columns whose smallest and largest value in the statistics
+    /// (`--stats`) are dates or times. A name says nothing: `delivery_time` may hold 'late'.
     ///
     /// ## Why is this bad?
     /// A DATE takes 4 bytes and a TIMESTAMP 8, both compress with AZ64, and zone maps order them
@@ -24,10 +22,16 @@ crate::declare_rule! {
     /// ```sql
     /// create table orders (order_id bigint, order_date varchar(10), created_at char(19));
     /// ```
+    /// ```json
+    /// {"rows": {"orders": 1000000}, "columns": {"orders.order_date": {"min": "2024-01-01", "max": "2026-11-30"}}}
+    /// ```
     ///
     /// ## Use instead
     /// ```sql
     /// create table orders (order_id bigint, order_date date, created_at timestamp);
+    /// ```
+    /// ```json
+    /// {"rows": {"orders": 1000000}, "columns": {"orders.order_date": {"min": "2024-01-01", "max": "2026-11-30"}}}
     /// ```
     ///
     /// ## References
@@ -42,8 +46,8 @@ pub(super) struct DateInText {
     table: TableName,
     column: Ident,
     data_type: String,
-    /// Smallest and largest value, where statistics have them.
-    values: Option<(String, String)>,
+    /// Smallest and largest value.
+    values: (String, String),
     instead: &'static str,
 }
 
@@ -51,18 +55,12 @@ impl Violation for DateInText {
     const RULE: RuleInfo = RULE;
 
     fn message(&self) -> String {
-        let (table, column, data_type) = (&self.table, &self.column, &self.data_type);
-        match &self.values {
-            Some((min, max)) => format!(
-                "`{table}.{column}` is {data_type} and holds dates, from {min} to {max}: a filter \
-                 by time can't skip blocks as it would on {}",
-                self.instead
-            ),
-            None => format!(
-                "`{table}.{column}` is {data_type}, and by its name and length holds {}s as text",
-                self.instead
-            ),
-        }
+        let (min, max) = &self.values;
+        format!(
+            "`{}.{}` is {} and holds dates, from {min} to {max}: a filter by time can't skip blocks as \
+             it would on {}",
+            self.table, self.column, self.data_type, self.instead
+        )
     }
 
     fn remedy(&self) -> Remedy {
@@ -71,13 +69,6 @@ impl Violation for DateInText {
              rename, or load into a new table.",
             self.instead
         ))
-    }
-
-    fn severity(&self) -> Severity {
-        match self.values {
-            Some(_) => Severity::Warning,
-            None => Severity::Hint,
-        }
     }
 }
 
@@ -92,23 +83,16 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
 }
 
 fn find(cx: &Context<'_>, create: &CreateTable, table: &Table, column: &Column) -> Option<Finding> {
-    let (DataType::Char(length) | DataType::Varchar(length)) = column.data_type else {
-        return None;
-    };
-    let stats = cx.stats_of(table).and_then(|s| s.columns.get(&column.name));
-    let value = |value: &Option<serde_json::Value>| Some(value.as_ref()?.as_str()?.to_owned());
-    let values = stats.and_then(|stats| Some((value(&stats.min)?, value(&stats.max)?)));
-    let by_values = values
-        .as_ref()
-        .map(|(min, max)| is_date(min) && is_date(max));
-    let by_name = names_time(&column.name) && matches!(length, 8 | 10 | 19..=29);
-    if !by_values.unwrap_or(by_name) {
+    if !matches!(column.data_type, DataType::Char(_) | DataType::Varchar(_)) {
         return None;
     }
-    let longest = values
-        .as_ref()
-        .map_or(length as usize, |(min, max)| min.len().max(max.len()));
-    let instead = match longest > 10 {
+    let stats = cx.stats_of(table)?.columns.get(&column.name)?;
+    let value = |value: &Option<serde_json::Value>| Some(value.as_ref()?.as_str()?.to_owned());
+    let values = (value(&stats.min)?, value(&stats.max)?);
+    if !is_date(&values.0) || !is_date(&values.1) {
+        return None;
+    }
+    let instead = match values.0.len().max(values.1.len()) > 10 {
         true => "TIMESTAMP",
         false => "DATE",
     };
@@ -141,9 +125,4 @@ fn is_date(value: &str) -> bool {
         true => digits(0..4) && month(5..7) && digits(8..10),
         false => bytes.len() == 8 && digits(0..8) && month(4..6),
     }
-}
-
-fn names_time(name: &str) -> bool {
-    const ENDS: [&str; 5] = ["date", "time", "timestamp", "_at", "_dt"];
-    ENDS.iter().any(|end| name.ends_with(end))
 }

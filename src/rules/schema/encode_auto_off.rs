@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::Context;
-use crate::name::TableName;
+use crate::name::{Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
-use crate::schema::Table;
+use crate::schema::{Encoding, Table};
 use crate::sql::CreateTable;
 use crate::sql::write::{self, Action};
 
@@ -40,6 +40,8 @@ pub(super) struct EncodeAutoOff {
     table: TableName,
     named: usize,
     columns: usize,
+    /// The columns without one, with what suits their type; `None` where most have none.
+    missing: Option<Vec<(Ident, Encoding)>>,
 }
 
 impl Violation for EncodeAutoOff {
@@ -53,8 +55,20 @@ impl Violation for EncodeAutoOff {
     }
 
     fn remedy(&self) -> Remedy {
-        Remedy::text("Name an encoding for every column, or for none if those named are no better than the defaults.")
-            .with_sql(write::alter(&self.table, &[Action::EncodeAuto]))
+        // Naming the few that are missing keeps what was chosen for the others.
+        if let Some(missing) = &self.missing {
+            let statements = missing.iter().map(|(column, encoding)| {
+                write::alter(&self.table, &[Action::Encode(column, *encoding)])
+            });
+            let mut remedy = Remedy::text("Name an encoding for the others as well.");
+            remedy.sql = statements.collect();
+            return remedy;
+        }
+        Remedy::text(
+            "Name an encoding for every column, or for none if those named are no better than the \
+             defaults: ENCODE AUTO takes the place of what is named.",
+        )
+        .with_sql(write::alter(&self.table, &[Action::EncodeAuto]))
     }
 }
 
@@ -88,10 +102,17 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
         return None;
     }
     // No fix: the encodings that are named may be better than those that AUTO begins with.
+    // Sort keys are RAW where nothing is named, as they should be.
+    let unnamed = missing.filter(|column| !table.sort_columns().contains(&column.name));
+    let suited: Vec<(Ident, Encoding)> = unnamed
+        .filter_map(|column| Some((column.name.clone(), column.data_type.suited_encoding()?)))
+        .collect();
+    let few = columns - named < named;
     let finding = EncodeAutoOff {
         table: table.name.clone(),
         named,
         columns,
+        missing: few.then_some(suited),
     };
     Some(finding.at(cx.location(create.name.span)))
 }

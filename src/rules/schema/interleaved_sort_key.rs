@@ -42,6 +42,8 @@ pub(super) struct InterleavedSortKey {
     columns: Vec<Ident>,
     /// A column whose values only grow.
     growing: Option<Ident>,
+    /// The order of a compound key by what the named workload filters, where it does by one of them.
+    wanted: Vec<Ident>,
 }
 
 impl Violation for InterleavedSortKey {
@@ -67,8 +69,18 @@ impl Violation for InterleavedSortKey {
     }
 
     fn remedy(&self) -> Remedy {
-        Remedy::text("Use a compound key that begins with the column of the most frequent filter; the statement keeps the present order, which may be another.")
-            .with_sql(write::alter(&self.table, &[Action::SortKey(&self.columns)]))
+        match self.wanted.as_slice() {
+            // Which column most queries filter by is not in the DDL.
+            [] => Remedy::text(format!(
+                "Use a compound key that begins with the column that most queries filter by. Which of \
+                 ({}) is it? `distkey advise --workload` weighs the queries; the DDL does not tell.",
+                name::list(&self.columns)
+            )),
+            [first, ..] => Remedy::text(format!(
+                "Use a compound key that begins with `{first}`, which the workload filters by."
+            ))
+            .with_sql(write::alter(&self.table, &[Action::SortKey(&self.wanted)])),
+        }
     }
 
     fn severity(&self) -> Severity {
@@ -106,6 +118,22 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
         table: table.name.clone(),
         columns: columns.clone(),
         growing: growing.cloned(),
+        wanted: wanted(cx, columns),
     };
     Some(finding.at(cx.location(create.name.span)))
+}
+
+/// A compound key of an interleaved one's columns: those that the named workload filters by first,
+/// in its order, then the others. Empty where no workload is named, or it filters by none of them.
+fn wanted(cx: &Context<'_>, columns: &[Ident]) -> Vec<Ident> {
+    let workload = &cx.config.workload;
+    let named = workload.columns.iter().flatten();
+    let filtered = named.filter_map(|name| columns.iter().find(|column| *column == name));
+    let mut key: Vec<Ident> = filtered.cloned().collect();
+    if !key.is_empty() {
+        let others = columns.iter().filter(|column| !key.contains(column));
+        let others: Vec<Ident> = others.cloned().collect();
+        key.extend(others);
+    }
+    key
 }
