@@ -55,6 +55,8 @@ pub(super) struct Flow {
     pub mean_ms: Option<f64>,
     /// Whether blocks could be skipped.
     pub range_restricted: Option<bool>,
+    /// Blocks read from the cluster's own disks, and from S3 for want of them there.
+    pub blocks: [Option<f64>; 2],
 }
 
 /// The memory of a step.
@@ -168,6 +170,7 @@ fn entry(header: &[String], record: &csv::StringRecord) -> Entry {
             ms: ms(&["duration", "maxtime", "elapsed_time"]),
             mean_ms: ms(&["avgtime"]),
             range_restricted: cell(&["is_rrscan"]).map(is_true),
+            blocks: [number(&["local_read_io"]), number(&["remote_read_io"])],
         },
         memory: Memory {
             spilled: blocks > 0.0 || cell(&["is_diskbased"]).is_some_and(is_true),
@@ -176,6 +179,7 @@ fn entry(header: &[String], record: &csv::StringRecord) -> Entry {
         },
         skewness: [number(&["data_skewness"]), number(&["time_skewness"])],
         alert: cell(&["alert"]).map(str::to_owned).or(event),
-        coarse: cell(&["metrics_level"]).is_some_and(|level| !level.eq_ignore_ascii_case("step")),
+        coarse: cell(&["metrics_level"]).is_some_and(|level| !level.eq_ignore_ascii_case("step"))
+            || cell(&["step_id"]) == Some("-1"),
     }
 }

@@ -110,6 +110,13 @@ pub enum Heavy {
         /// Whether every node got all of them.
         broadcast: bool,
     },
+    /// Blocks came from S3 because the cluster's disks did not hold them.
+    Remote {
+        /// Blocks of 1 MB from S3.
+        blocks: f64,
+        /// All that were read.
+        of: f64,
+    },
     /// Every pair was compared.
     NestedLoop {
         /// Rows that came out.
@@ -206,16 +213,13 @@ fn profile(query: &str, entries: &[&Entry]) -> Profile {
             });
         }
     }
-    // The time is the segment's: it is said of the first of its steps.
+    // The time is the segment's, and rows that lie unevenly go through all its steps: both are said
+    // of the first.
     let mut told: Vec<i64> = Vec::new();
     facts.retain(|fact| {
-        let of_time = match fact.why {
-            Heavy::Skewed { rows, .. } => !rows,
-            Heavy::Skewness { data, .. } => data.is_none(),
-            _ => false,
-        };
-        let again = of_time && told.contains(&fact.segment);
-        if of_time {
+        let of_all = matches!(fact.why, Heavy::Skewed { .. } | Heavy::Skewness { .. });
+        let again = of_all && told.contains(&fact.segment);
+        if of_all {
             told.push(fact.segment);
         }
         !again
@@ -252,6 +256,7 @@ fn heavy(rows: &[&Entry]) -> Vec<Heavy> {
     out.extend(spilled(rows));
     out.extend(skewed(rows));
     out.extend(selective(rows));
+    out.extend(remote(rows));
     let Some(first) = rows.first() else {
         return out;
     };
@@ -312,6 +317,18 @@ fn skewed(rows: &[&Entry]) -> Option<Heavy> {
     (by_rows || by_time).then_some(Heavy::Skewed {
         factor: if by_rows { data } else { time },
         rows: by_rows,
+    })
+}
+
+/// Blocks from S3 from which reading them is said. Chosen: a gigabyte.
+const REMOTE_BLOCKS: f64 = 1_000.0;
+
+fn remote(rows: &[&Entry]) -> Option<Heavy> {
+    let [local, remote] = [0, 1].map(|at| sum(rows, |entry| entry.flow.blocks[at]).unwrap_or(0.0));
+    let most = remote >= REMOTE_BLOCKS && remote > local;
+    most.then_some(Heavy::Remote {
+        blocks: remote,
+        of: local + remote,
     })
 }
 

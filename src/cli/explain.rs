@@ -137,7 +137,7 @@ fn overlay(explanations: &mut Vec<Explanation>, path: &Path) -> anyhow::Result<(
         };
         let actuals = actuals::overlay(&explained.plan, &source.text).map_err(refused)?;
         let text = report::actuals::render(Some(&explained.plan), &actuals);
-        explanation.actuals = Some((actuals, text));
+        explanation.lay_over((actuals, text));
     }
     Ok(())
 }

@@ -128,6 +128,25 @@ impl Explanation {
         }
     }
 
+    /// Lays what really happened over the first plan. Where the estimates were far off, no key is
+    /// advised on them: what such a change gains can be told once they hold.
+    pub fn lay_over(&mut self, actuals: (Actuals, String)) {
+        if let (Some(why), Some(explained)) = (doubt(&actuals.0), self.plans.first_mut()) {
+            explained.summary.withhold(why);
+            let steps = explained.plan.nodes.len();
+            let of_plan = self.findings.iter_mut();
+            let of_plan = of_plan.filter(|finding| finding.node.is_none_or(|node| node < steps));
+            for finding in of_plan.filter(|finding| finding.standing.gain.is_some()) {
+                finding.standing.gain = None;
+                finding.remedy.tried = None;
+                finding.remedy.sql.clear();
+                let text = &mut finding.remedy.text;
+                text.push_str(" What that gains can be told once the estimates hold.");
+            }
+        }
+        self.actuals = Some(actuals);
+    }
+
     /// Adds a note, once.
     fn note(&mut self, note: String) {
         if !self.notes.contains(&note) {
@@ -170,6 +189,30 @@ impl Explanation {
         let id = node - plan.first_node;
         (id < plan.plan.nodes.len()).then_some((plan, id))
     }
+}
+
+/// The factor between rows expected and rows found from which nothing that follows from an estimate
+/// is advised. Chosen: an order of magnitude.
+const FAR_OFF: f64 = 10.0;
+
+/// Why the estimates of a plan do not hold, where its run tells so.
+fn doubt(actuals: &Actuals) -> Option<String> {
+    let missing = actuals
+        .alerts
+        .iter()
+        .find(|alert| alert.contains("statistics"));
+    if let Some(alert) = missing {
+        return Some(format!(
+            "the true rows, since Redshift warned in this run: {alert}. Run ANALYZE, then EXPLAIN again"
+        ));
+    }
+    let worst = actuals.worst()?;
+    let error = worst.q_error.filter(|error| *error >= FAR_OFF)?;
+    Some(format!(
+        "what the keys are worth: the estimate of step {} is off by a factor of {error:.0}. Run ANALYZE, \
+         then EXPLAIN again",
+        worst.node
+    ))
 }
 
 /// Reads and explains one input's text.

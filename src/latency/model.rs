@@ -198,6 +198,7 @@ pub fn predict(plan: &Plan, work: &Work, request: &Request<'_>) -> Prediction {
 /// Why there is no verdict, if the plan does not say what it takes to give one.
 fn no_verdict(plan: &Plan) -> Option<String> {
     not_whole(plan)
+        .or_else(|| part_of_merge(plan))
         .or_else(|| unknown_operator(plan))
         .or_else(|| at_leader(plan))
         .or_else(|| default_external(plan))
@@ -236,6 +237,15 @@ fn unknown_operator(plan: &Plan) -> Option<String> {
         "What `{}` at line {} does is not known: it is not timed, so there is no verdict.",
         node.operator.name(),
         node.line
+    ))
+}
+
+/// One of the plans that EXPLAIN prints for a MERGE.
+fn part_of_merge(plan: &Plan) -> Option<String> {
+    let (part, parts) = plan.merge_part?;
+    Some(format!(
+        "This is part {part} of {parts} of a MERGE: the parts run one after another, and what they write \
+         is in none of them, so there is no verdict."
     ))
 }
 

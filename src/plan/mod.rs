@@ -59,6 +59,11 @@ pub struct Plan {
     pub query: Option<String>,
     /// Why the paste does not hold the plan whole; empty where nothing tells so.
     pub gaps: Vec<String>,
+    /// Whether the rows of its first step go on to a step that the paste does not hold, and not to
+    /// a client.
+    pub headless: bool,
+    /// Which of how many plans of a MERGE it is, from 1: EXPLAIN prints one for each thing it does.
+    pub merge_part: Option<(usize, usize)>,
     /// Whether it was planned here from a query, with the schema and statistics at hand.
     pub made_here: bool,
     /// What the statement writes, if it was planned here and does.

@@ -28,6 +28,30 @@ pub(super) fn not_among_rows(line: usize, parent: u64) -> String {
     format!("the step at line {line} feeds step {parent}, which is not among the rows")
 }
 
+/// Whether the first step's rows go to a step that is missing.
+pub(super) fn is_headless(plan: &Plan, starts_with_arrow: bool) -> bool {
+    let mut roots = plan.roots();
+    let alone = roots.next().is_none_or(can_be_root) && roots.next().is_none();
+    starts_with_arrow || !alone
+}
+
+/// EXPLAIN prints a MERGE as several plans, the last of which scans what the others found
+/// (`merge_tt_…`). None of them returns rows, and what is written is in none of them.
+pub(super) fn mark_merge(plans: &mut [Plan]) {
+    let is_found = |node: &Node| {
+        let name = node.table_name();
+        name.is_some_and(|name| name.name.starts_with("merge_tt_"))
+    };
+    if !plans.iter().any(|plan| plan.nodes.iter().any(is_found)) {
+        return;
+    }
+    let count = plans.len();
+    for (index, plan) in plans.iter_mut().enumerate() {
+        plan.headless = true;
+        plan.merge_part = Some((index + 1, count));
+    }
+}
+
 /// Why the tree is not all that was explained; empty where nothing tells so. An arrow before
 /// the first step stands only below another one.
 pub(super) fn gaps(plan: &Plan, starts_with_arrow: bool) -> Vec<String> {

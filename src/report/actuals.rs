@@ -75,7 +75,7 @@ fn steps(out: &mut String, plan: &Plan, actuals: &Actuals) {
         };
         let _ = writeln!(
             out,
-            "  {rows} of the export {verb} to no single step of the plan:"
+            "  {rows} of the export {verb} to no single step of the plan; all are below"
         );
     }
 }
@@ -135,6 +135,18 @@ fn query(out: &mut String, profile: &Profile) {
     }
 }
 
+/// What to do about rows that lie unevenly.
+fn uneven(what: &str) -> &'static str {
+    let of_table = what.contains(' ') && !what.ends_with("Internal Worktable");
+    match of_table {
+        true => "Distribute the table by a column with many even values, or EVEN.",
+        false => {
+            "They come so from the steps before, or from how they are distributed for this one: a \
+             frequent or empty value of the join's or group's column lies on one slice."
+        }
+    }
+}
+
 /// A fact with what to do about it.
 fn words(fact: &StepFact) -> String {
     let ms = match fact.segment_ms {
@@ -152,7 +164,9 @@ fn words(fact: &StepFact) -> String {
                 Some(bytes) => format!("its {} of memory", size(bytes)),
                 None => "memory".to_owned(),
             };
-            let through = bytes.map_or(String::new(), |bytes| format!(" ({} in all)", size(bytes)));
+            let through = bytes.filter(|_| written_bytes.is_none());
+            let through =
+                through.map_or(String::new(), |bytes| format!(" ({} in all)", size(bytes)));
             let written = written_bytes.map_or("went to disk".to_owned(), |bytes| {
                 format!("wrote {} to disk", size(bytes))
             });
@@ -164,14 +178,15 @@ fn words(fact: &StepFact) -> String {
         }
         Heavy::Skewed { factor, rows: true } => (
             format!("the fullest slice holds {factor:.1} times the mean"),
-            "Distribute the table by a column with many even values, or EVEN.",
+            uneven(&fact.what),
         ),
         Heavy::Skewed {
             factor,
             rows: false,
         } => (
             format!("the slowest slice takes {factor:.1} times the mean"),
-            "Look at `skew_rows` of its table; SVL_QUERY_REPORT tells the rows of each slice.",
+            "SVL_QUERY_REPORT tells the rows and the time of each slice; `skew_rows` in SVV_TABLE_INFO \
+             those of each table.",
         ),
         Heavy::Skewness { data, time } => {
             let part = |value: Option<f64>, what: &str| {
@@ -181,7 +196,7 @@ fn words(fact: &StepFact) -> String {
             let parts: Vec<String> = parts.into_iter().flatten().collect();
             (
                 format!("{} over the slices", parts.join(" and ")),
-                "Distribute the table by a column with many even values, or EVEN.",
+                uneven(&fact.what),
             )
         }
         Heavy::Selective {
@@ -215,10 +230,18 @@ fn words(fact: &StepFact) -> String {
             };
             (
                 format!("sent {} rows{bytes} to {to}", count(rows)),
-                "Distribute both tables by the join's column; `distkey explain` with the plan names \
-                 them.",
+                "Distribute both tables by the join's column, or filter before; the plan names them.",
             )
         }
+        Heavy::Remote { blocks, of } => (
+            format!(
+                "read {} of {} blocks from S3, since the cluster's disks did not hold them",
+                count(blocks),
+                count(of)
+            ),
+            "The next run may find them there; if not, the cluster's cache is too small for what its \
+             queries read.",
+        ),
         Heavy::NestedLoop { rows } => (
             format!(
                 "compared every pair of rows, {} came out",

@@ -33,6 +33,10 @@ pub fn render(explanation: &Explanation, all: bool) -> String {
     if let Some(error) = &explanation.error {
         wrap(&mut out, &format!("error: {error}"), "  ", "  ");
     }
+    // What really happened outranks what is predicted.
+    if let Some((_, text)) = &explanation.actuals {
+        out.push_str(text);
+    }
     for (index, plan) in explanation.plans.iter().enumerate() {
         let of = match explanation.plans.len() {
             1 => String::new(),
@@ -43,9 +47,6 @@ pub fn render(explanation: &Explanation, all: bool) -> String {
     }
     render_unrecognized(&mut out, explanation);
     if explanation.plans.is_empty() {
-        if let Some((_, text)) = &explanation.actuals {
-            out.push_str(text);
-        }
         return out;
     }
     render_findings(&mut out, explanation, all);
@@ -61,9 +62,6 @@ pub fn render(explanation: &Explanation, all: bool) -> String {
     }
     if let Some(growing) = &explanation.growing {
         out.push_str(&super::whatif::render_break(growing));
-    }
-    if let Some((_, text)) = &explanation.actuals {
-        out.push_str(text);
     }
     out
 }
@@ -298,6 +296,12 @@ fn render_verdict(out: &mut String, explained: &ExplainedPlan, of: &str) {
         "\n{BOLD}Verdict{BOLD:#}{of}: {style}{word}{style:#} {}",
         duration(prediction.budget_ms)
     );
+    if prediction.why_no_verdict().is_some() {
+        render_known_part(out, prediction);
+        render_makeup(out, explained);
+        render_assumed(out, prediction);
+        return;
+    }
     render_cluster(out, prediction);
     let on_which = match prediction.shapes.is_empty() {
         true => String::new(),
@@ -338,6 +342,26 @@ fn render_verdict(out: &mut String, explained: &ExplainedPlan, of: &str) {
         duration(high)
     );
     render_makeup(out, explained);
+    render_assumed(out, prediction);
+}
+
+/// What of the time can be reckoned where the whole can't.
+fn render_known_part(out: &mut String, prediction: &Prediction) {
+    let warm = &prediction.warm;
+    let cluster = match prediction.shapes.is_empty() {
+        true => prediction.cluster.as_str(),
+        false => "a cluster that is not named",
+    };
+    let known = format!(
+        "{} to {} on {cluster}: what the steps take that can be timed; the rest comes on top",
+        duration(warm.low_ms),
+        duration(warm.high_ms)
+    );
+    wrap(out, &known, "  known part  ", "              ");
+}
+
+/// What had to be assumed.
+fn render_assumed(out: &mut String, prediction: &Prediction) {
     for (index, assumption) in prediction.assumptions.iter().enumerate() {
         let label = if index == 0 {
             "  assumed     "

@@ -198,6 +198,8 @@ pub enum Role {
     Gathers,
     /// It puts the numbers of all others in doubt.
     Doubts,
+    /// It puts those of its own step in doubt.
+    DoubtsStep,
 }
 
 /// Where a finding stands among the others, once its remedy has been tried.

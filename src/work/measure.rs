@@ -133,7 +133,10 @@ impl Measure<'_> {
                 let factor = self.rows(node) / likely.rows(node).max(1.0);
                 step.placed_bytes = bytes_placed(writes, self.cx.shape.nodes) * factor;
             }
-            None if node.parent.is_none() && !self.merges_at_leader(node) => {
+            None if node.parent.is_none()
+                && !self.plan.headless
+                && !self.merges_at_leader(node) =>
+            {
                 step.leader_rows = step.rows_out;
                 step.leader_bytes = self.bytes(node);
             }

@@ -242,3 +242,63 @@ fn an_export_is_answered_with_and_without_a_plan() {
         "{error}"
     );
 }
+
+#[test]
+fn no_key_is_advised_where_the_run_refutes_the_estimates() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let plan = "\
+XN Seq Scan on order_items  (cost=0.00..2250000.00 rows=900100 width=24)
+  Filter: (product_id = 17)
+";
+    let path = folder.path().join("plan.txt");
+    std::fs::write(&path, plan).expect("written");
+    let path = path.display().to_string();
+    let explained = |export: &str| {
+        let log = folder.path().join("log.csv");
+        std::fs::write(&log, export).expect("written");
+        let log = log.display().to_string();
+        let args = [
+            "explain",
+            &path,
+            "--actuals",
+            &log,
+            "--format",
+            "json",
+            "--fail-on",
+            "never",
+        ];
+        let (text, error, _) = run(&args, "");
+        let json: serde_json::Value = serde_json::from_str(&text).expect(&error);
+        json["inputs"][0].clone()
+    };
+    let log = |rows: u64, alert: &str| {
+        format!(
+            "query_id,stream_id,segment_id,step_id,step_name,table_name,duration,output_rows,alert\n\
+             1,0,0,0,scan,order_items,900000,{rows},{alert}\n"
+        )
+    };
+    let holds = explained(&log(899_000, ""));
+    assert_eq!(
+        holds["summary"]["changes"].as_array().map(Vec::len),
+        Some(1)
+    );
+    for refuting in [
+        log(9_100_000, ""),
+        log(899_000, "Missing query planner statistics"),
+    ] {
+        let refuted = explained(&refuting);
+        assert_eq!(
+            refuted["summary"]["changes"].as_array().map(Vec::len),
+            Some(0)
+        );
+        let unknown = refuted["summary"]["unknown"][0].as_str().expect("a reason");
+        assert!(unknown.contains("Run ANALYZE"), "{unknown}");
+        for finding in refuted["findings"].as_array().expect("findings") {
+            assert_eq!(
+                finding["remedy"]["sql"].as_array().map(Vec::len),
+                Some(0),
+                "{finding}"
+            );
+        }
+    }
+}

@@ -612,3 +612,118 @@ fn files_by_rows_are_said_and_files_by_columns_are_not() {
         assert!(!finds(&scan(format, 12_000_000), "", "DK128"), "{format}");
     }
 }
+
+#[test]
+fn a_filter_that_zone_maps_serve_has_the_better_claim_to_the_sort_key() {
+    let filtered = join("DS_DIST_NONE", 90_000_000, 40_000_000).replace(
+        "  ->  XN Hash  ",
+        "        Filter: (sold_on >= '2026-01-01'::date)\n  ->  XN Hash  ",
+    );
+    assert!(filtered.contains("Filter"));
+    assert!(!finds(&filtered, "", "DK133"));
+    let ddl = "CREATE TABLE lines (order_id bigint DISTKEY, sold_on date) SORTKEY (sold_on);
+               CREATE TABLE orders (order_id bigint DISTKEY SORTKEY);";
+    let plan = join("DS_DIST_NONE", 90_000_000, 40_000_000);
+    let text = &found(&plan, ddl, "DK133")[0].remedy.text;
+    assert!(
+        text.contains("Given up: COMPOUND(sold_on) of `lines`."),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_scan_that_keeps_a_tenth_is_told_if_a_sort_key_pays_and_one_that_keeps_most_is_not() {
+    let scan = |rows| filtered(rows, 600_000_000, "(sold_on > '2026-01-01'::date)");
+    let tenth = &found(&scan(59_000_000), "", "DK110")[0];
+    assert_eq!(tenth.severity, Severity::Hint);
+    assert!(tenth.standing.gain.expect("tried").is_worth_it());
+    assert!(tenth.standing.is_shown());
+    assert_eq!(
+        found(&scan(29_000_000), "", "DK110")[0].severity,
+        Severity::Warning
+    );
+    assert!(!finds(&scan(300_000_000), "", "DK110"));
+}
+
+#[test]
+fn no_key_is_advised_on_a_count_that_looks_like_a_default() {
+    let plan = filtered(3_000_000, 600_000_000, "(shop_id = 17)");
+    assert!(finds(&plan, "", "DK138"));
+    let unpruned = &found(&plan, "", "DK110")[0];
+    assert!(unpruned.remedy.sql.is_empty() && unpruned.standing.gain.is_none());
+    let counted = filtered(3_000_100, 600_000_000, "(shop_id = 17)");
+    assert!(!found(&counted, "", "DK110")[0].remedy.sql.is_empty());
+}
+
+#[test]
+fn few_values_make_no_distkey() {
+    let scan = step(3, "Seq Scan on orders", 20_000_000, 40);
+    let plan = window("is_paid", "Distribute", &scan);
+    let ddl =
+        "CREATE TABLE orders (is_paid boolean, placed_at timestamp, shop_id int) DISTSTYLE EVEN;";
+    assert!(found(&plan, ddl, "DK135")[0].remedy.sql.is_empty());
+    let plan = window("shop_id", "Distribute", &scan);
+    assert!(!found(&plan, ddl, "DK135")[0].remedy.sql.is_empty());
+}
+
+#[test]
+fn parts_of_a_merge_return_nothing_and_get_no_verdict() {
+    let merge = [
+        step(0, "Hash Join DS_DIST_NONE", 4_000_000, 40),
+        detail(0, "Hash Cond: (\"outer\".id = \"inner\".id)"),
+        step(1, "Seq Scan on facts", 90_000_000, 40),
+        step(1, "Hash", 4_000_000, 40),
+        step(2, "Seq Scan on stage", 4_000_000, 40),
+        "\n".to_owned(),
+        step(0, "Seq Scan on merge_tt_61c8c1e6c2a9a", 4_000_000, 47),
+    ]
+    .concat();
+    let explanation = explained(&merge, "");
+    assert_eq!(explanation.plans.len(), 2);
+    for (index, plan) in explanation.plans.iter().enumerate() {
+        let why = plan.prediction.why_no_verdict().expect("no verdict");
+        assert!(
+            why.contains(&format!("part {} of 2 of a MERGE", index + 1)),
+            "{why}"
+        );
+        assert_eq!(plan.work.steps[0].leader_rows, 0.0);
+    }
+    assert!(
+        explanation
+            .findings
+            .iter()
+            .all(|finding| finding.code != "DK124")
+    );
+}
+
+#[test]
+fn the_rows_of_a_part_of_a_plan_are_not_taken_to_be_returned() {
+    let head = "  ->  ".to_owned() + &step(0, "Seq Scan on facts", 90_000_000, 40);
+    let explanation = explained(&head, "");
+    assert!(explanation.plans[0].plan.headless);
+    assert_eq!(explanation.plans[0].work.steps[0].leader_rows, 0.0);
+    assert!(
+        explanation
+            .findings
+            .iter()
+            .all(|finding| finding.code != "DK124")
+    );
+    assert!(finds(
+        &step(0, "Seq Scan on facts", 90_000_000, 40),
+        "",
+        "DK124"
+    ));
+}
+
+#[test]
+fn temporary_tables_are_told_by_their_schema_as_well() {
+    let plan =
+        join("DS_BCAST_INNER", 90_000_000, 9_000_000).replace("on orders", "on pg_temp_7.orders");
+    let finding = &found(&plan, "", "DK101")[0];
+    let alters = |sql: &distkey::sql::write::Sql| sql.as_str().contains("pg_temp");
+    assert!(
+        !finding.remedy.sql.iter().any(alters),
+        "{:?}",
+        finding.remedy
+    );
+}

@@ -79,6 +79,8 @@ fn the_print_of_every_corpus_plan_reads_back_the_same() {
                 plan.query = None;
                 // They are about the paste's lines.
                 plan.gaps.clear();
+                plan.headless = false;
+                plan.merge_part = None;
                 plan.nodes.iter_mut().for_each(|node| node.line = 0);
             }
             assert_eq!(plan, again, "{}:\n{print}", case.file);

@@ -523,7 +523,7 @@ fn what_is_written_is_said_in_a_line_and_in_the_document() {
     );
     // Nothing of it is returned, so nothing warns of that.
     assert!(!text.contains("DK124"), "{text}");
-    let undecided = "Verdict: undecided, since the time to write is not known, against 800 ms";
+    let undecided = "Verdict: none, since the time to write is not known, against 800 ms";
     assert!(
         explained("delete from copied", &[]).1.contains(undecided),
         "{text}"

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::Advised;
 use super::trial::Trials;
-use crate::rules::{Finding, Proposal, Role};
+use crate::rules::{Finding, Proposal, Role, Severity};
 use crate::text::units::{duration, size};
 use crate::whatif::{Changes, Gain};
 use crate::work::BLOCK_BYTES;
@@ -13,14 +13,21 @@ use crate::work::BLOCK_BYTES;
 /// Tries every remedy, and settles what is said where.
 pub(super) fn settle(findings: &mut [Finding], trials: &Trials<'_>, advised: &mut Advised) {
     let doubted = findings.iter().any(|f| f.role == Role::Doubts);
+    let of_steps = findings.iter().filter(|f| f.role == Role::DoubtsStep);
+    let of_steps: Vec<Option<usize>> = of_steps.map(|finding| finding.node).collect();
     let mut chosen: Vec<Option<Changes>> = findings
         .iter_mut()
-        .map(|finding| choose(finding, trials, doubted))
+        .map(|finding| {
+            let of_step = finding.node.is_some() && of_steps.contains(&finding.node);
+            choose(finding, trials, doubted || of_step)
+        })
         .collect();
     same_move(findings, &mut chosen);
     same_change(findings, &mut chosen, trials, advised);
     for finding in findings.iter_mut() {
-        finding.standing.folded = is_small(finding);
+        // A hint whose remedy was tried and is not worth it has nothing left to say.
+        let refuted = finding.remedy.refuted && finding.severity == Severity::Hint;
+        finding.standing.folded = is_small(finding) || refuted;
     }
 }
 
@@ -197,7 +204,7 @@ fn same_move(findings: &mut [Finding], chosen: &mut [Option<Changes>]) {
             // A better remedy for one of its steps stands on its own.
             Role::Gathers => own <= speaker.saved,
             Role::Moves => finding.role == Role::MovesAsWell,
-            Role::Own | Role::MovesAsWell | Role::Doubts => false,
+            Role::Own | Role::MovesAsWell | Role::Doubts | Role::DoubtsStep => false,
         };
         if let Some(code) = spoken.iter().find(says).map(|speaker| speaker.code) {
             cover(finding, Some(code));

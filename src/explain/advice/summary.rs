@@ -54,6 +54,16 @@ pub struct Summary {
     pub unknown: Vec<String>,
 }
 
+impl Summary {
+    /// Takes the advice back that rests on estimates, and says what has to be known first.
+    pub(in crate::explain) fn withhold(&mut self, why: String) {
+        self.changes.clear();
+        self.rewrites.clear();
+        self.after = None;
+        self.unknown.insert(0, why);
+    }
+}
+
 /// Puts the changes together, one after another, as long as each still gains something on top of
 /// those before it.
 pub(super) fn of(findings: &[Finding], trials: &Trials<'_>) -> Summary {
@@ -146,7 +156,7 @@ fn unknown(findings: &[Finding], trials: &Trials<'_>) -> Vec<String> {
     let doubted = findings.iter().filter(|f| f.role == Role::Doubts);
     let statements = doubted.flat_map(|finding| &finding.remedy.sql);
     let mut unknown: Vec<String> = statements
-        .map(|sql| format!("statistics, so that all numbers of this plan are defaults: {sql}"))
+        .map(|sql| format!("statistics, so that what depends on them is a default: {sql}"))
         .collect();
     for fact in &trials.work.unknown {
         if !unknown.contains(fact) {

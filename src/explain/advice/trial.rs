@@ -6,13 +6,14 @@ use std::collections::BTreeSet;
 
 use crate::explain::{Settings, predicted};
 use crate::latency::Prediction;
-use crate::name::TableName;
+use crate::name::{Ident, TableName};
 use crate::plan::{Plan, cost};
 use crate::rules::Proposal;
-use crate::schema::{DistStyle, Schema, Table, TableKind};
+use crate::schema::{DataType, DistStyle, Schema, Table, TableKind};
 use crate::sql::QueryStatement;
 use crate::sql::write::Sql;
 use crate::stats::Stats;
+use crate::thresholds::VALUES_PER_SLICE;
 use crate::whatif::{
     Changes, Gain, Outcome, Rewrite, Scenario, replan_changed, replay_changed, with_tables_of,
 };
@@ -163,9 +164,26 @@ impl<'a> Trials<'a> {
         };
         let is_own = |style: &DistStyle| matches!(style, DistStyle::Key(key) if OWN_COLUMNS.contains(&key.as_str()));
         let by_own = changes.distributions.iter().any(|(_, style)| is_own(style));
-        let possible = !changes.is_empty() && !by_own && changes.tables().iter().all(alterable);
+        let few = changes.distributions.iter().any(
+            |(name, style)| matches!(style, DistStyle::Key(key) if self.has_few_values(name, key)),
+        );
+        let possible =
+            !changes.is_empty() && !by_own && !few && changes.tables().iter().all(alterable);
         let refused = self.statements(&changes).is_none();
         (possible && !refused).then_some(changes)
+    }
+
+    /// Whether a column is known to have too few values to spread rows over the slices.
+    fn has_few_values(&self, table: &TableName, column: &Ident) -> bool {
+        let told = self.tables().told.resolve(table);
+        let defined = told.and_then(|table| table.column(column));
+        if defined.is_some_and(|column| column.data_type == DataType::Boolean) {
+            return true;
+        }
+        let name = told.map_or(table, |table| &table.name);
+        let stats = self.stats.table(name);
+        let distinct = stats.and_then(|stats| stats.columns.get(column)?.distinct);
+        distinct.is_some_and(|n| n < self.settings.env.cluster.slices() * VALUES_PER_SLICE)
     }
 
     /// The statements of some changes, as the tables take them; `None` where Redshift refuses one.
@@ -181,7 +199,7 @@ impl<'a> Trials<'a> {
         let mut tables = proposals.iter().flat_map(|one| one.changes.tables());
         let is_temporary = |name: &&TableName| {
             let kind = told.resolve(name).map(|table| table.kind);
-            kind == Some(TableKind::Temporary) || name.name.starts_with('#')
+            kind == Some(TableKind::Temporary) || is_named_temporary(name)
         };
         tables.find(is_temporary).cloned()
     }
@@ -214,5 +232,11 @@ impl<'a> Trials<'a> {
 
 fn is_altered_so(table: &Table) -> bool {
     let kinds = [TableKind::Table, TableKind::MaterializedView];
-    kinds.contains(&table.kind) && !table.name.name.starts_with('#')
+    kinds.contains(&table.kind) && !is_named_temporary(&table.name)
+}
+
+/// `#stage`, and what the session's own schema holds.
+fn is_named_temporary(name: &TableName) -> bool {
+    let own = |schema: &Ident| schema.as_str().starts_with("pg_temp");
+    name.name.starts_with('#') || name.schema.as_ref().is_some_and(own)
 }

@@ -107,6 +107,7 @@ fn nodes(steps: &[Listed]) -> Vec<Node> {
 
 fn finished(mut plan: Plan, starts_with_arrow: bool) -> Plan {
     plan.gaps = whole::gaps(&plan, starts_with_arrow);
+    plan.headless = whole::is_headless(&plan, starts_with_arrow);
     plan
 }
 

@@ -7,7 +7,7 @@ use crate::graph::scanned_table;
 use crate::name::TableName;
 use crate::plan::condition::{Comparison, Conjunct};
 use crate::plan::{MISSING_STATISTICS, Node, Operator, cost};
-use crate::rules::{Finding, Remedy, RuleInfo, Violation};
+use crate::rules::{Finding, Remedy, Role, RuleInfo, Violation};
 use crate::sql::write;
 use crate::text::units::count;
 use crate::thresholds::DEFAULT_DISTINCT;
@@ -60,6 +60,7 @@ pub(super) struct DefaultEstimates {
 
 impl Violation for DefaultEstimates {
     const RULE: RuleInfo = RULE;
+    const ROLE: Role = Role::DoubtsStep;
 
     fn message(&self) -> String {
         let (rows, of) = (count(self.rows), count(self.of));

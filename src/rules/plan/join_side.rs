@@ -6,7 +6,7 @@ use super::Context;
 use crate::graph::{self, scanned_table};
 use crate::name::{Ident, TableName};
 use crate::plan::condition::KeyPair;
-use crate::plan::{Node, Operator};
+use crate::plan::{Node, Operator, cost};
 use crate::rules::Remedy;
 use crate::schema::{DistStyle, Table, TableKind};
 use crate::text::units::counted;
@@ -32,6 +32,9 @@ pub(super) struct Side {
     /// Whether the DDL at hand distributes the table by the join column already.
     #[serde(skip)]
     pub placed: bool,
+    /// Whether all its rows come from S3.
+    #[serde(skip)]
+    pub external: bool,
     /// The tables that are read for it.
     #[serde(skip)]
     pub tables: Vec<TableName>,
@@ -106,6 +109,7 @@ fn side(cx: &Context<'_>, input: Option<&Node>, column: Option<Ident>) -> Side {
         table_rows: scan
             .map(|scan| cx.step(scan).rows_in.max(scan.rows.unwrap_or(0.0)))
             .filter(|rows| *rows > 0.0),
+        external: scan.is_some_and(|scan| !cost::is_table_scan(scan)),
         distribution: table.and_then(|table| why_not_co_located(table, column.as_ref()?)),
         placed: table.is_some_and(|table| match &table.dist_style {
             DistStyle::Key(key) => column.as_ref() == Some(key),
@@ -168,6 +172,17 @@ pub(super) fn co_locate(outer: &Side, inner: &Side) -> Remedy {
         return Remedy::text(
             "The DDL distributes both by these columns already. If their types differ, give both \
              one type; else the plan is older than the DDL: run EXPLAIN again.",
+        );
+    }
+    if outer.column.is_none() || inner.column.is_none() {
+        return Remedy::text(
+            "The paste shows no equality of this join: without one no key co-locates it.",
+        );
+    }
+    if outer.external || inner.external {
+        return Remedy::text(
+            "Rows that come from S3 lie on no slice of their own: filter them there, or load into a \
+             table of the cluster what is joined often.",
         );
     }
     if !inner.certain && inner.rows.is_some_and(|rows| rows < ALERT_ROWS) {

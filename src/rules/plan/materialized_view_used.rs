@@ -40,6 +40,8 @@ crate::declare_rule! {
 pub(super) struct MaterializedViewUsed {
     view: Ident,
     rows: f64,
+    /// Whether Redshift rewrote the query to it.
+    rewritten: bool,
 }
 
 impl Violation for MaterializedViewUsed {
@@ -54,7 +56,16 @@ impl Violation for MaterializedViewUsed {
     }
 
     fn remedy(&self) -> Remedy {
-        Remedy::text("Check that it is fresh enough: `is_stale` in STV_MV_INFO.")
+        Remedy::text(match self.rewritten {
+            true => {
+                "Redshift rewrote the query to it, which it does for a view that is up to date only: \
+                 once the view is stale, the plan is another. `autorewrite` and `is_stale` in \
+                 STV_MV_INFO tell."
+            }
+            false => {
+                "If the query names the view, it is as fresh as its last refresh: `is_stale` in STV_MV_INFO."
+            }
+        })
     }
 
     fn weight(&self) -> f64 {
@@ -71,6 +82,11 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
         let finding = MaterializedViewUsed {
             view,
             rows: cx.step(node).rows_in,
+            // The rewrite reads the view as a derived table.
+            rewritten: node
+                .alias
+                .as_deref()
+                .is_some_and(|alias| alias.starts_with("derived_table")),
         };
         findings.push(finding.at_node(node.id));
     }

@@ -4,10 +4,11 @@ use serde::Serialize;
 
 use super::Context;
 use super::join_side::{Side, sides};
+use super::unpruned_scan::prunable_columns;
 use crate::plan::{Distribution, JoinKind, JoinMethod, Node, Operator};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::text::units::{counted, size};
-use crate::thresholds::LARGE_ROWS;
+use crate::thresholds::{LARGE_ROWS, UNSORTED};
 use crate::whatif::Changes;
 
 crate::declare_rule! {
@@ -53,8 +54,8 @@ pub(super) struct MergeJoinInReach {
     rows: f64,
     /// Bytes that are hashed.
     hashed_bytes: f64,
-    /// Whether the DDL tells how the tables are sorted now.
-    sort_keys_known: bool,
+    /// What the tables are sorted by now; `None` where the DDL does not tell.
+    sorted_by: Option<Vec<String>>,
 }
 
 impl Violation for MergeJoinInReach {
@@ -85,15 +86,23 @@ impl Violation for MergeJoinInReach {
         if let (Some(outer), Some(inner)) = (key(&self.outer), key(&self.inner))
             && let Some(both) = outer.and(&inner)
         {
-            let present = match self.sort_keys_known {
-                true => "their present sort keys",
-                false => "their present sort keys, which the plan does not show",
+            let present = match self.sorted_by.as_deref() {
+                None => {
+                    "If few queries need their present sort keys, which the plan does not show, sort"
+                }
+                Some([]) => "Sort",
+                Some(_) => "If few queries need what is given up for it, sort",
+            };
+            let given_up = match self.sorted_by.as_deref() {
+                None | Some([]) => String::new(),
+                Some(keys) => format!(" Given up: {}.", keys.join(" and ")),
             };
             let text = format!(
-                "If few queries need {present}, sort {} and {} by the column they are joined by: both \
-                 are then merged, and nothing is hashed.",
+                "{present} {} and {} by the column they are joined by: both are then merged instead of \
+                 hashed, as long as less than {:.0} % of either is unsorted.{given_up}",
                 self.outer.name(),
-                self.inner.name()
+                self.inner.name(),
+                UNSORTED * 100.0
             );
             remedy = remedy.propose(text, both);
         }
@@ -123,20 +132,33 @@ fn find(cx: &Context<'_>, join: &Node) -> Option<Finding> {
     }
     let (outer, inner) = sides(cx, join);
     let scanned = |side: &Side, node: Option<&Node>| {
-        // What was joined or grouped before has no order of its own.
-        let is_scan = node.is_some_and(|node| node.operator == Operator::SeqScan);
+        // What was joined or grouped before has no order of its own; a filter that zone maps can
+        // serve has the better claim to the sort key.
+        let is_scan = node.is_some_and(|node| {
+            let own = node.filter().unwrap_or_default();
+            let others = prunable_columns(own);
+            let others = others.iter().any(|name| Some(name) != side.column.as_ref());
+            node.operator == Operator::SeqScan && !others
+        });
         is_scan && side.certain && side.rows.is_some_and(|rows| rows >= LARGE_ROWS)
     };
     if !scanned(&outer, cx.plan.outer(join.id)) || !scanned(&inner, cx.plan.inner(join.id)) {
         return None;
     }
+    let sorted_by = [&outer, &inner]
+        .into_iter()
+        .try_fold(Vec::new(), |mut keys, side| {
+            let table = cx.schema?.resolve(side.table.as_ref()?)?;
+            let first = table.sort_columns().first();
+            if first.is_some() && first != side.column.as_ref() {
+                keys.push(format!("{} of `{}`", table.sort_key, table.name));
+            }
+            Some(keys)
+        });
     let finding = MergeJoinInReach {
         rows: outer.rows.unwrap_or(0.0) + inner.rows.unwrap_or(0.0),
         hashed_bytes: cx.plan.inner(join.id)?.bytes().unwrap_or(0.0),
-        sort_keys_known: [&outer, &inner].iter().all(|side| {
-            let table = side.table.as_ref();
-            table.is_some_and(|table| cx.schema.is_some_and(|s| s.resolve(table).is_some()))
-        }),
+        sorted_by,
         outer,
         inner,
     };

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Context;
 use super::join_side::{Side, sides};
-use crate::plan::{DetailKind, JoinMethod, Operator, PairCondition};
+use crate::plan::{DetailKind, JoinKind, JoinMethod, Operator, PairCondition};
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
 use crate::text::units::count;
 use crate::thresholds::ALERT_ROWS;
@@ -51,6 +51,10 @@ pub(super) struct NestedLoop {
     inner: Side,
     pairs: f64,
     join_filter: Option<String>,
+    /// Whether it asks whether there is a match: IN, NOT IN.
+    asks: bool,
+    /// Whether it compares for equality.
+    equality: bool,
     /// Whether Redshift itself warns under the plan.
     noticed: bool,
 }
@@ -75,6 +79,12 @@ impl Violation for NestedLoop {
 
     fn remedy(&self) -> Remedy {
         let condition = self.join_filter.as_deref().map(PairCondition::read);
+        if self.asks && self.equality {
+            return Remedy::text(
+                "There is an equality, and yet every pair is compared, as for NOT IN over columns that \
+                 may be NULL: write NOT EXISTS (or EXISTS) with the equality, which can be hashed.",
+            );
+        }
         Remedy::text(match condition {
             Some(PairCondition::AnyOf) => {
                 "Join once by each of the equalities under UNION ALL, the second leaving out the \
@@ -131,6 +141,11 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
                 inner,
                 pairs: cx.step(node).pairs,
                 join_filter: node.detail(DetailKind::JoinFilter).map(str::to_owned),
+                asks: matches!(
+                    node.operator,
+                    Operator::Join(_, JoinKind::In | JoinKind::NotIn)
+                ),
+                equality: !node.join_keys().is_empty(),
                 noticed,
             }
             .at_node(node.id)

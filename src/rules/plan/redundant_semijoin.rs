@@ -92,7 +92,8 @@ impl Violation for RedundantSemijoin {
 /// A side of a join that is one scan: its table, the columns it is joined by, and its conditions.
 struct Looked<'a> {
     table: TableName,
-    pairs: Vec<(TableName, &'a str, &'a str)>,
+    /// The table of the outer column, where that is certain, and both columns.
+    pairs: Vec<(Option<TableName>, &'a str, &'a str)>,
     filters: Vec<&'a str>,
 }
 
@@ -109,12 +110,26 @@ fn find(cx: &Context<'_>, semi: &Node) -> Option<Finding> {
         let inner = matches!(node.operator, Operator::Join(_, JoinKind::Inner));
         inner && on_one_line(cx, semi, node)
     });
-    joins.filter_map(|join| looked(cx, join)).find(|answer| {
-        let same_pairs = asked.pairs.iter().all(|pair| answer.pairs.contains(pair));
-        // Whatever the IN's table must fulfil, the join's rows fulfil too.
-        let as_strict = asked.filters.iter().all(|one| answer.filters.contains(one));
-        answer.table == asked.table && same_pairs && as_strict
-    })?;
+    joins
+        .filter_map(|join| Some((join, looked(cx, join)?)))
+        .find(|(join, answer)| {
+            // Right above the join of two scans, either of its columns is the one that is asked for.
+            let above = cx
+                .plan
+                .outer(semi.id)
+                .is_some_and(|outer| outer.id == join.id);
+            let of_two = above && scans(cx, join).len() == 2;
+            let same_pairs = asked.pairs.iter().all(|(owner, outer, inner)| {
+                answer.pairs.iter().any(|(other, joined, with)| {
+                    let same = owner.is_some() && owner == other && outer == joined;
+                    let either = of_two && (outer == joined || outer == with);
+                    (same || either) && inner == with
+                })
+            });
+            // Whatever the IN's table must fulfil, the join's rows fulfil too.
+            let as_strict = asked.filters.iter().all(|one| answer.filters.contains(one));
+            answer.table == asked.table && same_pairs && as_strict
+        })?;
     let outer = cx.plan.outer(semi.id)?;
     let finding = RedundantSemijoin {
         table: asked.table,
@@ -158,10 +173,10 @@ fn looked<'a>(cx: &Context<'a>, join: &'a Node) -> Option<Looked<'a>> {
         None => Some(Vec::new()),
     };
     let pairs = join.join_keys().iter().map(|pair| {
-        let owner = owner(cx, outer, pair.outer.as_str())?;
-        Some((owner, pair.outer.as_str(), pair.inner.as_str()))
+        let owner = owner(cx, outer, pair.outer.as_str());
+        (owner, pair.outer.as_str(), pair.inner.as_str())
     });
-    let pairs: Vec<_> = pairs.collect::<Option<_>>()?;
+    let pairs: Vec<_> = pairs.collect();
     let table = graph::scanned_table(scan)?;
     // A condition beside the equalities may keep rows that the other drops.
     let plain = join.filters().next().is_none()
@@ -176,25 +191,31 @@ fn looked<'a>(cx: &Context<'a>, join: &'a Node) -> Option<Looked<'a>> {
     })
 }
 
-/// The table of a join's outer side that a column is of, if that is certain. What an IN looks up
-/// gives no columns.
+/// Whether the columns of a scan do not reach a step above it, as it only answers an IN.
+fn is_hidden(cx: &Context<'_>, side: &Node, scan: &Node) -> bool {
+    let mut below = scan;
+    cx.plan.ancestors(scan.id).any(|above| {
+        let asks = matches!(
+            above.operator,
+            Operator::Join(_, JoinKind::In | JoinKind::NotIn)
+        );
+        let is_inner = above.children.get(1) == Some(&below.id);
+        below = above;
+        above.id >= side.id && asks && is_inner
+    })
+}
+
+/// The scans below a step whose columns reach it.
+fn scans<'a>(cx: &Context<'a>, side: &Node) -> Vec<&'a Node> {
+    let all = cx.plan.subtree(side.id);
+    let all = all.filter(|node| graph::scanned_table(node).is_some());
+    all.filter(|node| !is_hidden(cx, side, node)).collect()
+}
+
+/// The table of a join's outer side that a column is of, if that is certain.
 fn owner(cx: &Context<'_>, side: &Node, column: &str) -> Option<TableName> {
-    let hidden = |scan: &Node| {
-        let mut below = scan;
-        cx.plan.ancestors(scan.id).any(|above| {
-            let asks = matches!(
-                above.operator,
-                Operator::Join(_, JoinKind::In | JoinKind::NotIn)
-            );
-            let is_inner = above.children.get(1) == Some(&below.id);
-            below = above;
-            above.id >= side.id && asks && is_inner
-        })
-    };
-    let scans = cx.plan.subtree(side.id);
-    let mut seen = scans.filter(|node| graph::scanned_table(node).is_some() && !hidden(node));
-    match (seen.next(), seen.next()) {
-        (Some(only), None) => graph::scanned_table(only),
+    match scans(cx, side).as_slice() {
+        [only] => graph::scanned_table(only),
         _ => {
             let (scan, certain) = graph::owner(cx.plan, side.id, Some(column), cx.schema)?;
             graph::scanned_table(scan).filter(|_| certain)

@@ -18,10 +18,14 @@ use crate::work::BLOCK_BYTES;
 /// (page STL_ALERT_EVENT_LOG).
 const SELECTIVE: f64 = 0.05;
 
+/// Share of the rows from which a filter leaves little to skip. Chosen: above it a sort key saves
+/// less than half of the scan.
+const MOST: f64 = 0.5;
+
 crate::declare_rule! {
     /// ## What it does
-    /// Finds scans whose filter keeps less than 5 % of the rows, while the cost shows that every row
-    /// is read.
+    /// Finds scans whose filter keeps less than half of the rows, while the cost shows that every row
+    /// is read. Below 5 % it is a warning; above, a hint that is shown only if a sort key pays.
     ///
     /// ## Why is this bad?
     /// Zone maps skip blocks only where the rows are sorted by the filtered column. Without that, a
@@ -119,7 +123,8 @@ impl Violation for UnprunedScan {
     }
 
     fn severity(&self) -> Severity {
-        match self.one_block_per_slice {
+        let share = self.rows_out / self.rows_scanned.max(1.0);
+        match self.one_block_per_slice || share >= SELECTIVE {
             true => Severity::Hint,
             false => by_rows(self.rows_scanned),
         }
@@ -141,10 +146,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
 
 fn find(cx: &Context<'_>, scan: &Node) -> Option<Finding> {
     let charged = cost::charged(scan)?;
-    if charged.rows_scanned < 1.0
-        || charged.suggests_skipping()
-        || charged.selectivity() >= SELECTIVE
-    {
+    if charged.rows_scanned < 1.0 || charged.suggests_skipping() || charged.selectivity() >= MOST {
         return None;
     }
     let fits = fits_one_block_per_slice(cx, charged.rows_scanned);

@@ -83,8 +83,8 @@ impl Violation for WindowRedistribution {
         for column in self.table.iter().flat_map(|_| &self.partition) {
             let Some(table) = &self.table else { break };
             let text = format!(
-                "Distribute `{table}` by `{column}`: the rows of each partition then lie on one slice \
-                 already."
+                "If `{column}` has many even values, distribute `{table}` by it: the rows of each \
+                 partition then lie on one slice already."
             );
             remedy = remedy.propose(text, Changes::distributed(table, column));
         }

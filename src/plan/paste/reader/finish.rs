@@ -46,6 +46,7 @@ impl Reader<'_> {
                 plan.gaps = whole::gaps(plan, false);
             }
         }
+        whole::mark_merge(&mut self.reading.plans);
         // Which plan a line belonged to is not known: it counts for each.
         for plan in &mut self.reading.plans {
             let lost = self.lost.iter().copied().map(whole::not_understood);
