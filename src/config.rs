@@ -111,8 +111,8 @@ pub struct Advise {
     /// 10,000 by default, one a minute for a week. Where a change saves less than the
     /// table's size in that time, the table stays as it is.
     pub runs: f64,
-    /// How long the search for distribution keys may take, in seconds; then the
-    /// best so far is given with its gap.
+    /// How far the search for distribution keys goes, in steps: 200 plans and
+    /// 100,000 combinations for each. No clock is read: the answer is the same everywhere.
     pub seconds: f64,
 }
 

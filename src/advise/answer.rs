@@ -1,34 +1,58 @@
 //! What was found, written down: tables, queries, scripts, assumptions.
 
-use super::evaluate::{predict, totals};
+use super::evaluate::{WITHIN_NOISE, predict, totals};
 use super::found::Found;
+use super::objective::terms;
 use super::present::Present;
-use super::{Advice, BeforeAfter, NetworkBytes, QueryAdvice};
-use super::{denormalize, objective, reasons, script};
+use super::verified::TakenBack;
+use super::{Advice, BeforeAfter, Claim, NetworkBytes, Objective, QueryAdvice};
+use super::{denormalize, reasons, script};
 
 /// The answer.
-pub(super) fn answer(present: Present<'_>, found: Found) -> Advice {
+pub(super) fn answer(present: Present<'_>, found: Found, back: TakenBack) -> Advice {
     let request = present.request;
-    let (moved_now, blocks_now, bytes_now) = totals(request, &present.planned.all);
-    let (moved, blocks, bytes) = totals(request, &found.planned.all);
-    let tables = reasons::tables(&present, &found);
+    let (_, blocks_now, bytes_now) = totals(request, &present.planned.all);
+    let (_, blocks, bytes) = totals(request, &found.planned.all);
+    let tables = reasons::tables(&present, &found, &back);
     let both = present.planned.all.iter().zip(&found.planned.all);
-    let queries = both
+    let queries: Vec<QueryAdvice> = both
         .map(|(before, after)| QueryAdvice {
             name: request.workload.entries[before.entry].name.clone(),
-            frequency: request.workload.entries[before.entry].frequency,
+            frequency: present.frequency(before.entry),
             before: predict(request, present.design(), before),
             after: predict(request, &found.planned.design, after),
         })
         .collect();
     let steps = script::steps(request, present.design(), &tables);
+    let objective = objective(&present, &found);
+    let claim = claim(&objective);
+    let moved = BeforeAfter {
+        current: objective.current.moved,
+        recommended: objective.recommended.moved,
+    };
+    let weighted = |ms: fn(&QueryAdvice) -> f64| -> f64 {
+        queries
+            .iter()
+            .map(|query| query.frequency * ms(query))
+            .sum()
+    };
     Advice {
         cluster: request.env.cluster.to_string(),
-        network_bytes: network_bytes(&present, &found),
-        moved_bytes: BeforeAfter {
-            current: moved_now,
-            recommended: moved,
+        claim,
+        network_bytes: NetworkBytes {
+            current: moved.current,
+            recommended: moved.recommended,
+            lower_bound: found.distributed.outcome.least_moved.min(moved.recommended),
+            proven_optimal: claim == Claim::Proven,
         },
+        objective,
+        moved_bytes: moved,
+        weighted_ms: BeforeAfter {
+            current: weighted(|query| query.before.warm.p50_ms),
+            recommended: weighted(|query| query.after.warm.p50_ms),
+        },
+        slower: changed(&queries, 1.0),
+        faster: changed(&queries, -1.0),
         scanned_bytes: BeforeAfter {
             current: bytes_now,
             recommended: bytes,
@@ -41,24 +65,47 @@ pub(super) fn answer(present: Present<'_>, found: Found) -> Advice {
         denormalizations: denormalize::all(request, &found.planned),
         assumptions: reasons::assumptions(&present),
         left_out: present.left_out,
-        taken_back: found.taken_back,
+        taken_back: back.reasons,
         script: script::script(&steps),
         steps,
         tables,
     }
 }
 
-/// The objective, of what is recommended: what was taken back since the search is part of it.
-fn network_bytes(present: &Present<'_>, found: &Found) -> NetworkBytes {
-    let outcome = &found.distributed.outcome;
-    let mut joins = found.distributed.joins.all.iter();
-    let style = |name: &_| found.planned.design.style(name);
-    let recommended = objective::cost(present.request, present.design(), &mut joins, &style);
-    let least = outcome.lower_bound.min(recommended);
-    NetworkBytes {
-        current: outcome.current,
+/// Queries that take longer (`sign` 1) or less (-1) by more than the model's noise, the most
+/// over one run of the workload first.
+fn changed(queries: &[QueryAdvice], sign: f64) -> Vec<String> {
+    let change = |query: &QueryAdvice| {
+        let ms = query.after.warm.p50_ms - query.before.warm.p50_ms;
+        sign * query.frequency * ms
+    };
+    let noise = |query: &QueryAdvice| {
+        query.frequency * query.before.warm.p50_ms.min(query.after.warm.p50_ms) * WITHIN_NOISE
+    };
+    let mut found: Vec<&QueryAdvice> = queries
+        .iter()
+        .filter(|query| change(query) > noise(query))
+        .collect();
+    found.sort_by(|a, b| change(b).total_cmp(&change(a)));
+    found.into_iter().map(|query| query.name.clone()).collect()
+}
+
+fn objective(present: &Present<'_>, found: &Found) -> Objective {
+    let recommended = terms(present, &found.planned);
+    Objective {
+        current: terms(present, &present.planned),
+        lower_bound: found.distributed.outcome.lower_bound.min(recommended.sum()),
         recommended,
-        lower_bound: least,
-        proven_optimal: outcome.proven && recommended <= least * (1.0 + 1e-9) + 1e-6,
+        enumerated: found.distributed.enumerated,
+    }
+}
+
+/// Proven is what is no more than the bound: sums of floats in another order differ by less
+/// than a byte in a million.
+fn claim(objective: &Objective) -> Claim {
+    let (sum, least) = (objective.recommended.sum(), objective.lower_bound);
+    match sum <= least * (1.0 + 1e-6) + 1.0 {
+        true => Claim::Proven,
+        false => Claim::BestFound,
     }
 }

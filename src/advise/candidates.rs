@@ -1,14 +1,19 @@
 //! Which distributions a table may have, and why not others.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::Request;
-use super::design::{Design, effective};
+use super::design::Design;
+use super::evaluate::Planned;
+use super::evidence::Evidence;
+use super::filters::narrowed;
 use super::joins::Join;
+use super::present::Present;
+use super::refused::{refusal, values};
+
 use crate::name::Ident;
-use crate::schema::{DataType, DistStyle, Table, TableKind, TableName};
-use crate::text::units::count;
-use crate::thresholds::{LARGE_ROWS, VALUES_PER_SLICE};
+use crate::schema::{DistStyle, Table, TableKind, TableName};
+use crate::thresholds::LARGE_ROWS;
 use crate::work::MEMORY_SHARE;
 
 /// Columns of a table that are tried, the most joined first.
@@ -24,143 +29,141 @@ pub(super) struct Candidates {
     pub refused: Vec<(Ident, String)>,
 }
 
-/// What every joined table may be.
+/// Choices that were tried and made the workload slower by the clock, or worth too little.
+pub(super) type Refused = HashSet<(TableName, DistStyle)>;
+
+/// What a table's columns are worth as its DISTKEY, as far as one can tell without the others.
+#[derive(Debug, Default)]
+struct Worth {
+    /// Bytes of the joins that compare a column, or that it saves by itself, over the workload.
+    columns: BTreeMap<Ident, f64>,
+    /// Columns that are compared with a column of another type, with what is said of it.
+    mismatched: BTreeMap<Ident, String>,
+}
+
+/// What every table of the workload may be: EVEN, a copy, the columns that joins compare, and
+/// those that save bytes by themselves (`alone`: table, column, bytes). The tables with most rows come first.
 pub(super) fn candidates(
-    request: &Request<'_>,
-    design: &Design,
+    present: &Present<'_>,
+    from: &Planned,
     joins: &[Join],
-    narrow: &BTreeSet<(TableName, Ident)>,
+    alone: &[Evidence],
 ) -> Vec<Candidates> {
-    let mut weights: BTreeMap<&TableName, BTreeMap<&Ident, f64>> = BTreeMap::new();
-    let mut mismatched: BTreeMap<&TableName, BTreeMap<&Ident, String>> = BTreeMap::new();
+    let design = &from.design;
+    let narrow = narrowed(design, &from.all);
+    let mut worth = of_joins(joins);
+    for name in from.tables_touched() {
+        worth.entry(name.clone()).or_default();
+    }
+    for (table, column, bytes) in alone {
+        let of_table = worth.entry(table.clone()).or_default();
+        *of_table.columns.entry(column.clone()).or_default() += bytes;
+    }
+    let mut all = Vec::new();
+    for (name, worth) in worth {
+        let Some(table) = design.table(&name) else {
+            continue;
+        };
+        if !has_keys(table) {
+            continue;
+        }
+        all.push(of_table(present, design, table, worth, &narrow));
+    }
+    // Equal choices go to the first: never by the alphabet.
+    all.sort_by(|a, b| {
+        let of = |c: &Candidates| {
+            let table = design.table(&c.table);
+            let rows = table.and_then(|table| design.rows(table)).unwrap_or(0.0);
+            (
+                rows,
+                table.map(|table| (table.defined_at.0, table.defined_at.1.start)),
+            )
+        };
+        let ((a, first), (b, second)) = (of(a), of(b));
+        b.total_cmp(&a).then(first.cmp(&second))
+    });
+    all
+}
+
+/// Whether keys of it can be chosen.
+pub(super) fn has_keys(table: &Table) -> bool {
+    matches!(
+        table.kind,
+        TableKind::Table | TableKind::Temporary | TableKind::MaterializedView
+    )
+}
+
+fn of_joins(joins: &[Join]) -> BTreeMap<TableName, Worth> {
+    let mut all: BTreeMap<TableName, Worth> = BTreeMap::new();
     for join in joins {
         let [a, b] = &join.sides;
         for (x, y, alike) in &join.pairs {
             for (side, column, other, other_column) in [(a, x, b, y), (b, y, a, x)] {
+                let worth = all.entry(side.table.clone()).or_default();
                 if *alike {
-                    let weight = join.frequency * (a.bytes + b.bytes);
-                    let columns = weights.entry(&side.table).or_default();
-                    *columns.entry(column).or_default() += weight;
+                    let bytes = join.frequency * (a.bytes + b.bytes);
+                    *worth.columns.entry(column.clone()).or_default() += bytes;
                 } else {
-                    let reason = format!(
-                        "`{}` and `{}.{other_column}` have different types: their join can't be co-located until both have one",
-                        column, other.table
-                    );
-                    let columns = mismatched.entry(&side.table).or_default();
-                    columns.entry(column).or_insert(reason);
-                    weights.entry(&side.table).or_default();
+                    worth.mismatched.entry(column.clone()).or_insert_with(|| format!(
+                        "`{column}` and `{}.{other_column}` have different types: their join can't be co-located until both have one",
+                        other.table
+                    ));
                 }
             }
         }
-    }
-    let mut all = Vec::new();
-    for (name, columns) in weights {
-        let Some(table) = design.schema.tables.get(name) else {
-            continue;
-        };
-        if !matches!(
-            table.kind,
-            TableKind::Table | TableKind::Temporary | TableKind::MaterializedView
-        ) {
-            continue;
-        }
-        let now = effective(&table.dist_style);
-        let mut styles = vec![now.clone()];
-        let mut refused: Vec<(Ident, String)> = Vec::new();
-        for (column, reason) in mismatched.remove(name).unwrap_or_default() {
-            refused.push((column.clone(), reason));
-        }
-        let mut columns: Vec<(&Ident, f64)> = columns.into_iter().collect();
-        columns.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
-        for (column, _) in columns.into_iter().take(COLUMNS) {
-            match refusal(request, design, table, column, narrow) {
-                Some(reason) => {
-                    if styles.first() == Some(&DistStyle::Key(column.clone())) {
-                        styles.clear();
-                    }
-                    refused.push((column.clone(), reason));
-                }
-                None => add(&mut styles, DistStyle::Key(column.clone())),
-            }
-        }
-        add(&mut styles, DistStyle::Even);
-        if may_be_copied(request, design, table) {
-            add(&mut styles, DistStyle::All);
-        }
-        all.push(Candidates {
-            table: name.clone(),
-            styles,
-            refused,
-        });
     }
     all
+}
+
+fn of_table(
+    present: &Present<'_>,
+    design: &Design,
+    table: &Table,
+    worth: Worth,
+    narrow: &BTreeSet<(TableName, Ident)>,
+) -> Candidates {
+    let request = present.request;
+    let here = design.style(&table.name);
+    let mut styles = vec![here.clone()];
+    // What it is at present always competes.
+    add(&mut styles, present.design().style(&table.name));
+    let mut refused: Vec<(Ident, String)> = worth.mismatched.into_iter().collect();
+    let place = |column: &Ident| table.columns.iter().position(|c| c.name == *column);
+    let distinct = |column: &Ident| values(design, table, column).unwrap_or(0.0);
+    let mut columns: Vec<(Ident, f64)> = worth.columns.into_iter().collect();
+    columns.sort_by(|(a, x), (b, y)| {
+        let by_values = distinct(b).total_cmp(&distinct(a));
+        y.total_cmp(x).then(by_values).then(place(a).cmp(&place(b)))
+    });
+    let mut unwanted: Vec<DistStyle> = Vec::new();
+    for (column, _) in columns.into_iter().take(COLUMNS) {
+        match refusal(request, design, table, &column, narrow) {
+            Some(reason) => {
+                unwanted.push(DistStyle::Key(column.clone()));
+                refused.push((column, reason));
+            }
+            None => add(&mut styles, DistStyle::Key(column)),
+        }
+    }
+    add(&mut styles, DistStyle::Even);
+    if may_be_copied(request, design, table) {
+        add(&mut styles, DistStyle::All);
+    }
+    styles.retain(|style| !unwanted.contains(style));
+    if styles.is_empty() {
+        styles.push(here);
+    }
+    Candidates {
+        table: table.name.clone(),
+        styles,
+        refused,
+    }
 }
 
 fn add(styles: &mut Vec<DistStyle>, style: DistStyle) {
     if !styles.contains(&style) {
         styles.push(style);
     }
-}
-
-/// NULLs all hash to one slice: with more of them than this it holds most of the table.
-const MOSTLY_NULL: f64 = 0.5;
-
-/// Why a table should not be distributed by a column.
-fn refusal(
-    request: &Request<'_>,
-    design: &Design,
-    table: &Table,
-    name: &Ident,
-    narrow: &BTreeSet<(TableName, Ident)>,
-) -> Option<String> {
-    let column = table.column(name)?;
-    let stats = design.stats.table(&table.name);
-    let known = stats.and_then(|stats| stats.columns.get(name));
-    let slices = request.env.cluster.slices();
-    let distinct = match column.data_type {
-        DataType::Boolean => Some(2.0),
-        _ => known
-            .and_then(|column| column.distinct)
-            .or_else(|| referred(design, table, name)),
-    };
-    // A column has no more values than the table has rows.
-    let distinct = match (distinct, design.rows(table)) {
-        (Some(values), Some(rows)) => Some(values.min(rows)),
-        (values, rows) => values.or(rows),
-    };
-    if let Some(values) = distinct.filter(|values| *values < slices * VALUES_PER_SLICE) {
-        return Some(format!(
-            "{} values for {slices:.0} slices would spread unevenly",
-            count(values)
-        ));
-    }
-    if let Some(share) = known
-        .and_then(|c| c.null_share)
-        .filter(|share| *share > MOSTLY_NULL)
-    {
-        return Some(format!(
-            "{:.0} % of its rows are NULL there and would lie on one slice",
-            share * 100.0
-        ));
-    }
-    let dated = matches!(
-        column.data_type,
-        DataType::Date | DataType::Timestamp | DataType::TimestampTz
-    );
-    if dated && narrow.contains(&(table.name.clone(), name.to_owned())) {
-        return Some("a query for a short time would work on few slices".to_owned());
-    }
-    None
-}
-
-/// Rows of the table that a foreign key refers to: its column has no more values.
-fn referred(design: &Design, table: &Table, name: &str) -> Option<f64> {
-    let key = table
-        .foreign_keys
-        .iter()
-        .find(|key| key.columns.as_slice() == [name.to_owned()])?;
-    let there = design.schema.resolve(&key.table)?;
-    design.rows(there)
 }
 
 /// Whether a table may have a copy on every node: it is small, or what a join

@@ -1,222 +1,394 @@
-//! Which distribution every table should have: the search for the combination of
-//! candidates that moves fewest bytes.
+//! Which distribution every table should have: the combination of candidates with the least
+//! objective.
+//!
+//! Entries of few tables are planned under every combination that they can tell apart, as far
+//! as the budget goes; for these the search is exact. For the others the joins of their plans
+//! guide it, and steps through the planner follow; nothing is proven of them.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::candidates::{Candidates, candidates};
+use rayon::prelude::*;
+
+use super::candidates::{Candidates, Refused, candidates};
+use super::choices::{Factor, Problem};
 use super::design::Design;
-use super::evaluate::{Planned, totals};
+use super::evaluate::{Planned, Readied};
+use super::evidence::alone;
 use super::found::{Distributed, Found, Outcome};
 use super::joins::{Join, Joins, joins};
-use super::objective::{cost, own_cost};
-use super::pairwise::{Pair, Problem};
+use super::objective::own_terms;
 use super::present::Present;
-use super::{Request, sort_keys};
-use crate::name::TableName;
+use super::scope::{Scope, scopes, tabulated};
+use crate::name::{Ident, TableName};
 use crate::schema::DistStyle;
-use crate::work::BLOCK_BYTES;
 
-/// Rounds in which joins are read again from the plans of the last answer: other
-/// keys make other join orders.
-const ROUNDS: u32 = 3;
+/// Plans that are made for each `advise.seconds`, and for each entry of the workload. Chosen: a
+/// query of three tables has about fifty combinations.
+const PLANS: f64 = 200.0;
+const PLANS_OF_ENTRY: f64 = 8.0;
+/// Combinations that are looked at for each `advise.seconds`.
+const COMBINATIONS: f64 = 100_000.0;
+/// Costs of one entry by combination: more take more memory than they are worth.
+const LARGEST: usize = 1 << 15;
+/// The share of the objective that a step through the planner has to save.
+const SAME: f64 = 1e-9;
 
-/// Searches that may follow where choices are refused.
-const AGAIN: u32 = 6;
-
-/// The design with other distributions: searched on the joins of the plans, which are read
-/// again under each answer; the answer whose plans move fewest bytes stays.
-pub(super) fn distributed(present: &Present<'_>) -> Found {
-    let mut tried: Vec<BTreeMap<TableName, DistStyle>> = Vec::new();
-    let mut found = Found::unchanged(present.planned.clone());
-    let mut least = f64::INFINITY;
-    let mut from = present.planned.clone();
-    for _ in 0..ROUNDS {
-        let distributed = chosen(present, &from);
-        let styles = &distributed.outcome.styles;
-        if tried.contains(styles) {
-            break;
-        }
-        tried.push(styles.clone());
-        let planned = present.plan(with(present.design(), styles));
-        let (moved, _, _) = totals(present.request, &planned.all);
-        from = planned.clone();
-        if moved < least * (1.0 - 1e-9) {
-            least = moved;
-            found.planned = planned;
-            found.distributed = distributed;
-        }
-    }
-    polished(present, found, least)
-}
-
-/// The best combination by the joins of these plans.
-fn chosen(present: &Present<'_>, from: &Planned) -> Distributed {
-    let (request, design) = (present.request, present.design());
-    let narrow = sort_keys::narrowed(design, &from.all);
-    let found = joins(request, design, &from.all);
-    let candidates = candidates(request, design, &found, &narrow);
-    let outcome = search(request, design, &found, &candidates, time(request) / ROUNDS);
-    Distributed {
-        joins: Joins::new(found),
-        candidates,
-        outcome,
-    }
-}
-
-/// The design of another search, over the candidates that are left.
-pub(super) fn again(present: &Present<'_>, distributed: &mut Distributed) -> Design {
-    distributed.outcome = search(
-        present.request,
-        present.design(),
-        &distributed.joins.all,
-        &distributed.candidates,
-        time(present.request) / (ROUNDS + AGAIN),
-    );
-    with(present.design(), &distributed.outcome.styles)
-}
-
-fn time(request: &Request<'_>) -> Duration {
-    let seconds = request.env.config.advise.seconds.clamp(0.0, 3600.0);
-    Duration::from_secs_f64(seconds)
-}
-
-/// The objective looks at two tables at a time; where the planner moves less
-/// with one table left as it is, it stays.
-fn polished(present: &Present<'_>, mut found: Found, mut least: f64) -> Found {
-    let (moved_now, _, _) = totals(present.request, &present.planned.all);
-    // Less than a block is nothing.
-    if least <= moved_now || least < BLOCK_BYTES {
-        return found;
-    }
-    for name in found.planned.design.changed_from(present.design()) {
-        let mut design = found.planned.design.clone();
-        design.take_keys(present.design(), &name, true, false);
-        let planned = present.plan(design);
-        let (moved, _, _) = totals(present.request, &planned.all);
-        if moved < least * (1.0 - 1e-9) {
-            least = moved;
-            found.taken_back.push(format!(
-                "`{name}` keeps its distribution: the planner moves fewer bytes so than the search expected"
-            ));
-            found.planned = planned;
+/// The design with other distributions.
+pub(super) fn distributed(present: &Present<'_>, from: &Planned, refused: &Refused) -> Found {
+    let budget = Budget::of(present, from);
+    let found_joins = joins(present.request, &from.design, &from.all);
+    let alone = alone(present, from, &found_joins, budget.plans);
+    let candidates = candidates(present, from, &found_joins, &alone);
+    let mut scopes = scopes(from, &candidates);
+    scopes.retain(|scope| !scope.variables.is_empty());
+    scopes.sort_by_key(|scope| (scope.combinations(), scope.entry));
+    let mut plans = budget.plans;
+    let (mut exact, mut others) = (Vec::new(), Vec::new());
+    for scope in &scopes {
+        let fits = scope.combinations() <= plans && scope.entries() <= LARGEST;
+        if fits {
+            plans -= scope.combinations();
+            exact.push(scope);
+        } else {
+            others.push(scope);
         }
     }
-    found
-}
-
-/// The design with tables distributed so.
-fn with(design: &Design, styles: &BTreeMap<TableName, DistStyle>) -> Design {
-    let mut changed = design.clone();
-    for (name, style) in styles {
-        changed.distribute(name, style.clone());
-    }
-    changed
-}
-
-/// Finds the combination of candidates with the least objective, part by part of
-/// the graph.
-fn search(
-    request: &Request<'_>,
-    design: &Design,
-    joins: &[Join],
-    candidates: &[Candidates],
-    time: Duration,
-) -> Outcome {
-    let shape = request.env.cluster.shape();
-    let at: BTreeMap<&TableName, usize> = candidates
-        .iter()
-        .enumerate()
-        .map(|(index, candidate)| (&candidate.table, index))
-        .collect();
-    let mut single: Vec<Vec<f64>> = candidates
-        .iter()
-        .map(|candidate| {
-            let table = design.schema.tables.get(&candidate.table);
-            let own = |style| table.map_or(0.0, |table| own_cost(request, design, table, style));
-            candidate.styles.iter().map(own).collect()
-        })
-        .collect();
-    let mut pairs: BTreeMap<(usize, usize), Pair> = BTreeMap::new();
-    for join in joins {
-        let [a, b] = &join.sides;
-        let (Some(&i), Some(&j)) = (at.get(&a.table), at.get(&b.table)) else {
-            continue;
-        };
-        if i == j {
-            for (choice, style) in candidates[i].styles.iter().enumerate() {
-                single[i][choice] += join.frequency * join.bytes_moved(style, style, shape);
-            }
-            continue;
+    let factors = match tabulated(present, &from.design, &candidates, &exact) {
+        Some(factors) => factors,
+        None => {
+            others = scopes.iter().collect();
+            exact.clear();
+            Vec::new()
         }
-        let (low, high) = (i.min(j), i.max(j));
-        let empty = || Pair {
-            a: low,
-            b: high,
-            cost: vec![vec![0.0; candidates[high].styles.len()]; candidates[low].styles.len()],
-        };
-        let pair = pairs.entry((low, high)).or_insert_with(empty);
-        for (x, outer) in candidates[i].styles.iter().enumerate() {
-            for (y, inner) in candidates[j].styles.iter().enumerate() {
-                let cost = join.frequency * join.bytes_moved(outer, inner, shape);
-                let (row, column) = if i < j { (x, y) } else { (y, x) };
-                pair.cost[row][column] += cost;
-            }
-        }
-    }
-    let pairs: Vec<Pair> = pairs.into_values().collect();
-    let mut found = Outcome {
-        styles: BTreeMap::new(),
-        current: cost(request, design, &mut joins.iter(), &|name| {
-            design.style(name)
-        }),
-        recommended: 0.0,
-        lower_bound: 0.0,
-        proven: true,
     };
-    let parts = parts(candidates.len(), &pairs);
-    let each = time / u32::try_from(parts.len().max(1)).unwrap_or(1);
-    for part in parts {
-        let index: BTreeMap<usize, usize> = part.iter().enumerate().map(|(i, &v)| (v, i)).collect();
-        let problem = Problem {
-            single: part.iter().map(|&v| single[v].clone()).collect(),
-            pairs: pairs
-                .iter()
-                .filter_map(|pair| {
-                    Some(Pair {
-                        a: *index.get(&pair.a)?,
-                        b: *index.get(&pair.b)?,
-                        cost: pair.cost.clone(),
-                    })
-                })
-                .collect(),
-        };
-        let solution = problem.solve(&vec![0; part.len()], each);
-        found.recommended += solution.cost;
-        found.lower_bound += solution.lower_bound;
-        found.proven &= solution.proven;
-        for (&variable, &choice) in part.iter().zip(&solution.choices) {
-            let candidate = &candidates[variable];
-            found
-                .styles
-                .insert(candidate.table.clone(), candidate.styles[choice].clone());
-        }
+    let constant = constant(present, from, &scopes);
+    let search = Search {
+        present,
+        from,
+        candidates: &candidates,
+        others: &others,
+        joins: &found_joins,
+        refused,
+    };
+    let choices = search.choices(&factors, budget.combinations);
+    let outcome = Outcome {
+        lower_bound: constant + search.bound(&factors, true, budget.combinations),
+        least_moved: constant + search.bound(&factors, false, budget.combinations),
+        styles: search.styles(&choices),
+    };
+    let mut design = from.design.clone();
+    for (name, style) in &outcome.styles {
+        design.distribute(name, style.clone());
     }
-    found
+    let enumerated = exact.len();
+    Found {
+        planned: present.plan(design),
+        distributed: Distributed {
+            joins: Joins::new(found_joins),
+            enumerated,
+            candidates,
+            outcome,
+        },
+    }
 }
 
-/// The connected parts of the graph, each ascending.
-fn parts(count: usize, pairs: &[Pair]) -> Vec<Vec<usize>> {
+/// How much may be looked at: in steps, so that the answer is the same on every machine.
+struct Budget {
+    plans: usize,
+    combinations: usize,
+}
+
+impl Budget {
+    fn of(present: &Present<'_>, from: &Planned) -> Self {
+        let seconds = present.request.env.config.advise.seconds.clamp(0.0, 3600.0);
+        let plans = PLANS * seconds + PLANS_OF_ENTRY * from.all.len() as f64;
+        Self {
+            plans: plans as usize,
+            combinations: (COMBINATIONS * seconds) as usize,
+        }
+    }
+}
+
+/// What is moved by entries that no choice changes.
+fn constant(present: &Present<'_>, from: &Planned, scopes: &[Scope]) -> f64 {
+    let scoped: BTreeSet<usize> = scopes.iter().map(|scope| scope.entry).collect();
+    let others = from.all.iter().filter(|one| !scoped.contains(&one.entry));
+    others
+        .map(|one| present.frequency(one.entry) * one.work.network_bytes())
+        .sum()
+}
+
+/// All that a search looks at.
+struct Search<'a> {
+    present: &'a Present<'a>,
+    from: &'a Planned,
+    candidates: &'a [Candidates],
+    /// Entries that were not planned under every combination.
+    others: &'a [&'a Scope],
+    joins: &'a [Join],
+    refused: &'a Refused,
+}
+
+impl Search<'_> {
+    /// The best choices: exact where every entry was enumerated, else from the guided ones on
+    /// by steps through the planner.
+    fn choices(&self, factors: &[Factor], steps: usize) -> Vec<usize> {
+        let mut single = self.single(true);
+        self.bar(&mut single);
+        let mut problem = Problem {
+            single,
+            factors: factors.to_vec(),
+        };
+        if self.others.is_empty() {
+            return solved(&problem, steps).0;
+        }
+        let plain = problem.clone();
+        self.guide(&mut problem);
+        let start = solved(&problem, steps).0;
+        self.stepped(&plain, start)
+    }
+
+    /// Bars what was taken back already; what a table is now is never barred.
+    fn bar(&self, single: &mut [Vec<f64>]) {
+        for (costs, candidate) in single.iter_mut().zip(self.candidates) {
+            let here = self.from.design.style(&candidate.table);
+            for (cost, style) in costs.iter_mut().zip(&candidate.styles) {
+                let barred = self
+                    .refused
+                    .contains(&(candidate.table.clone(), style.clone()));
+                if barred && *style != here {
+                    *cost = f64::INFINITY;
+                }
+            }
+        }
+    }
+
+    /// What no choices are below, those that were taken back among them.
+    fn bound(&self, factors: &[Factor], own: bool, steps: usize) -> f64 {
+        let problem = Problem {
+            single: self.single(own),
+            factors: factors.to_vec(),
+        };
+        solved(&problem, steps).1
+    }
+
+    /// What each style costs by itself.
+    fn single(&self, own: bool) -> Vec<Vec<f64>> {
+        let design = self.present.design();
+        let of_table = |candidate: &Candidates| {
+            let table = design.table(&candidate.table);
+            let cost = |style: &DistStyle| match table.filter(|_| own) {
+                Some(table) => own_terms(self.present.request, design, table, style).sum(),
+                None => 0.0,
+            };
+            candidate.styles.iter().map(cost).collect()
+        };
+        self.candidates.iter().map(of_table).collect()
+    }
+
+    /// Adds what the joins of the entries that were not enumerated are taken to move.
+    fn guide(&self, problem: &mut Problem) {
+        let shape = self.present.request.env.cluster.shape();
+        let guided: BTreeSet<usize> = self.others.iter().map(|scope| scope.entry).collect();
+        let at = |name: &TableName| self.candidates.iter().position(|c| c.table == *name);
+        let at: BTreeMap<&TableName, Option<usize>> = self
+            .joins
+            .iter()
+            .flat_map(|join| [&join.sides[0].table, &join.sides[1].table])
+            .map(|name| (name, at(name)))
+            .collect();
+        let mut pairs: BTreeMap<(usize, usize), Vec<f64>> = BTreeMap::new();
+        for join in self
+            .joins
+            .iter()
+            .filter(|join| guided.contains(&join.entry))
+        {
+            let [a, b] = &join.sides;
+            let (Some(Some(i)), Some(Some(j))) = (at.get(&a.table), at.get(&b.table)) else {
+                continue;
+            };
+            let moved = |x: usize, y: usize| {
+                let (outer, inner) = (
+                    &self.candidates[*i].styles[x],
+                    &self.candidates[*j].styles[y],
+                );
+                join.frequency * join.bytes_moved(outer, inner, shape)
+            };
+            if i == j {
+                for (choice, cost) in problem.single[*i].iter_mut().enumerate() {
+                    *cost += moved(choice, choice);
+                }
+                continue;
+            }
+            let (low, high) = (*i.min(j), *i.max(j));
+            let (rows, columns) = (problem.single[low].len(), problem.single[high].len());
+            let costs = pairs
+                .entry((low, high))
+                .or_insert_with(|| vec![0.0; rows * columns]);
+            for (entry, cost) in costs.iter_mut().enumerate() {
+                let (row, column) = (entry / columns, entry % columns);
+                *cost += match i < j {
+                    true => moved(row, column),
+                    false => moved(column, row),
+                };
+            }
+        }
+        let pairs = pairs.into_iter().map(|((low, high), costs)| Factor {
+            scope: vec![low, high],
+            costs,
+        });
+        problem.factors.extend(pairs);
+    }
+
+    /// Changes one table at a time, or two that are joined, while the planner moves less. What
+    /// the tables are at present is where it starts if that is better.
+    fn stepped(&self, plain: &Problem, start: Vec<usize>) -> Vec<usize> {
+        let here = vec![0; self.candidates.len()];
+        let mut reading: Vec<Vec<&Scope>> = vec![Vec::new(); self.candidates.len()];
+        for scope in self.others {
+            for &variable in &scope.variables {
+                reading[variable].push(scope);
+            }
+        }
+        let all = |choices: &[usize]| plain.cost(choices) + self.moved(self.others, choices);
+        let (mut best, mut least) = (here.clone(), all(&here));
+        let sum = all(&start);
+        if sum < least * (1.0 - SAME) {
+            (best, least) = (start, sum);
+        }
+        let moves = self.moves();
+        let mut left = Budget::of(self.present, self.from).plans;
+        loop {
+            let before = least;
+            for step in &moves {
+                let mut choices = best.clone();
+                for &(variable, choice) in step {
+                    choices[variable] = choice;
+                }
+                let touched: BTreeMap<usize, &Scope> = step
+                    .iter()
+                    .flat_map(|(variable, _)| &reading[*variable])
+                    .map(|scope| (scope.entry, *scope))
+                    .collect();
+                if choices == best || touched.is_empty() || touched.len() > left {
+                    continue;
+                }
+                let touched: Vec<&Scope> = touched.into_values().collect();
+                let planned = self.present.memo.planned();
+                let change = plain.cost(&choices) - plain.cost(&best)
+                    + self.moved(&touched, &choices)
+                    - self.moved(&touched, &best);
+                left = left.saturating_sub(self.present.memo.planned() - planned);
+                if change < -SAME * least {
+                    least += change;
+                    best = choices;
+                }
+            }
+            if least >= before {
+                return best;
+            }
+        }
+    }
+
+    /// Every table as every candidate, and every joined pair by the columns of its join.
+    fn moves(&self) -> Vec<Vec<(usize, usize)>> {
+        let mut moves: Vec<Vec<(usize, usize)>> = Vec::new();
+        for (variable, candidate) in self.candidates.iter().enumerate() {
+            moves.extend((0..candidate.styles.len()).map(|choice| vec![(variable, choice)]));
+        }
+        let keyed = |table: &TableName, column: &Ident| {
+            let variable = self.candidates.iter().position(|c| c.table == *table)?;
+            let styles = &self.candidates[variable].styles;
+            let choice = styles
+                .iter()
+                .position(|style| *style == DistStyle::Key(column.clone()))?;
+            Some((variable, choice))
+        };
+        for join in self.joins {
+            let [a, b] = &join.sides;
+            for (x, y, alike) in &join.pairs {
+                let both = keyed(&a.table, x).zip(keyed(&b.table, y));
+                if let Some((one, other)) = both.filter(|_| *alike) {
+                    let step = vec![one, other];
+                    if !moves.contains(&step) {
+                        moves.push(step);
+                    }
+                }
+            }
+        }
+        moves
+    }
+
+    /// Bytes that entries move over one run of the workload.
+    fn moved(&self, scopes: &[&Scope], choices: &[usize]) -> f64 {
+        let design = self.design(choices);
+        let moved: Vec<f64> = scopes
+            .par_iter()
+            .map(|scope| {
+                let one = Readied::new(self.present.request, scope.entry).ok();
+                let moved = one.and_then(|one| {
+                    let memo = &self.present.memo;
+                    memo.moved(self.present.request, &design, &one)
+                });
+                // What can't be planned so is no answer.
+                self.present.frequency(scope.entry) * moved.unwrap_or(f64::INFINITY)
+            })
+            .collect();
+        moved.iter().sum()
+    }
+
+    fn design(&self, choices: &[usize]) -> Design {
+        let mut design = self.from.design.clone();
+        for (name, style) in self.styles(choices) {
+            design.distribute(&name, style);
+        }
+        design
+    }
+
+    fn styles(&self, choices: &[usize]) -> BTreeMap<TableName, DistStyle> {
+        let both = self.candidates.iter().zip(choices);
+        both.map(|(candidate, &choice)| (candidate.table.clone(), candidate.styles[choice].clone()))
+            .collect()
+    }
+}
+
+/// The best choices of a problem and what none are below, connected part by part.
+fn solved(problem: &Problem, steps: usize) -> (Vec<usize>, f64) {
+    let count = problem.single.len();
     let mut union = petgraph::unionfind::UnionFind::<usize>::new(count);
-    for pair in pairs {
-        union.union(pair.a, pair.b);
+    for factor in &problem.factors {
+        for pair in factor.scope.windows(2) {
+            union.union(pair[0], pair[1]);
+        }
     }
     let mut parts: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for variable in 0..count {
-        parts
-            .entry(union.find(variable))
-            .or_default()
-            .push(variable);
+        let part = parts.entry(union.find(variable)).or_default();
+        part.push(variable);
     }
-    parts.into_values().collect()
+    let mut choices = vec![0; count];
+    let mut bound = 0.0;
+    let mut left = steps;
+    for part in parts.into_values() {
+        let index: BTreeMap<usize, usize> = part.iter().enumerate().map(|(i, &v)| (v, i)).collect();
+        let within = problem.factors.iter().filter_map(|factor| {
+            let scope: Option<Vec<usize>> =
+                factor.scope.iter().map(|v| index.get(v).copied()).collect();
+            Some(Factor {
+                scope: scope?,
+                costs: factor.costs.clone(),
+            })
+        });
+        let own = Problem {
+            single: part.iter().map(|&v| problem.single[v].clone()).collect(),
+            factors: within.collect(),
+        };
+        let solution = own.solve(&vec![0; part.len()], left);
+        left = left.saturating_sub(solution.steps);
+        bound += solution.lower_bound;
+        for (&variable, &choice) in part.iter().zip(&solution.choices) {
+            choices[variable] = choice;
+        }
+    }
+    (choices, bound)
 }

@@ -14,8 +14,8 @@ use crate::name::TableName;
 use crate::plan::{Node, Plan};
 use crate::planner;
 use crate::schema::Table;
-use crate::sql;
 use crate::sql::write;
+use crate::sql::{self, Destination, QueryStatement};
 use crate::whatif;
 use crate::work::{self, Work};
 
@@ -55,10 +55,12 @@ impl Planned {
         place.ok().map(|place| &self.all[place])
     }
 
-    /// The tables that an entry reads.
+    /// The tables that an entry reads and writes.
     pub fn tables_of(&self, entry: usize) -> BTreeSet<&TableName> {
-        let one = self.entry(entry).into_iter();
-        one.flat_map(|one| self.read_by(one)).collect()
+        let one = self.entry(entry);
+        let written = one.and_then(|one| one.written(&self.design));
+        let read = one.into_iter().flat_map(|one| self.read_by(one));
+        read.chain(written).collect()
     }
 
     /// The tables that any entry reads.
@@ -66,9 +68,26 @@ impl Planned {
         self.all.iter().flat_map(|one| self.read_by(one)).collect()
     }
 
+    /// The tables that any entry reads or writes.
+    pub fn tables_touched(&self) -> BTreeSet<&TableName> {
+        let written = self.all.iter().filter_map(|one| one.written(&self.design));
+        self.tables_read().into_iter().chain(written).collect()
+    }
+
     fn read_by<'a>(&'a self, one: &'a Evaluated) -> impl Iterator<Item = &'a TableName> {
         let names = one.plan.nodes.iter().filter_map(Node::table_name);
         names.filter_map(|name| Some(&self.design.schema.resolve(&name)?.name))
+    }
+}
+
+impl Evaluated {
+    /// The table that it writes.
+    pub fn written<'a>(&self, design: &'a Design) -> Option<&'a TableName> {
+        let writes = self.plan.writes.as_ref()?;
+        let Destination::Table(name) = &writes.into else {
+            return None;
+        };
+        Some(&design.schema.resolve(name)?.name)
     }
 }
 
@@ -79,23 +98,71 @@ pub(super) fn evaluate(
     design: &Design,
     entries: &[usize],
 ) -> Vec<Result<Evaluated, (usize, String)>> {
-    let one = |at: &usize| {
-        let body = &request.workload.entries[*at].body;
-        evaluate_body(request, design, *at, body).map_err(|error| (*at, error))
-    };
+    let one = |at: &usize| evaluate_entry(request, design, *at).map_err(|error| (*at, error));
     entries.par_iter().map(one).collect()
 }
 
-fn evaluate_body(
+fn evaluate_entry(
     request: &Request<'_>,
     design: &Design,
     entry: usize,
-    body: &Body,
 ) -> Result<Evaluated, String> {
-    let plan = planned(request, design, body)?;
+    evaluate_readied(request, design, &Readied::new(request, entry)?)
+}
+
+/// An entry that was read once, to be planned under many designs.
+pub(super) struct Readied<'a> {
+    /// Its place in the workload.
+    pub entry: usize,
+    body: ReadiedBody<'a>,
+}
+
+enum ReadiedBody<'a> {
+    Query(Box<QueryStatement>),
+    Plan(&'a Plan),
+}
+
+impl<'a> Readied<'a> {
+    /// Reads an entry.
+    ///
+    /// # Errors
+    /// Text that is no query.
+    pub fn new(request: &Request<'a>, entry: usize) -> Result<Self, String> {
+        let body = match &request.workload.entries[entry].body {
+            Body::Query(text) => {
+                let query = sql::parse_query(text).map_err(|error| error.to_string())?;
+                ReadiedBody::Query(Box::new(query))
+            }
+            Body::Plan(plan) => ReadiedBody::Plan(plan),
+        };
+        Ok(Self { entry, body })
+    }
+}
+
+/// Plans and measures an entry under a design.
+///
+/// # Errors
+/// Why it can't be planned.
+pub(super) fn evaluate_readied(
+    request: &Request<'_>,
+    design: &Design,
+    readied: &Readied<'_>,
+) -> Result<Evaluated, String> {
+    let shape = request.env.cluster.shape();
+    let plan = match &readied.body {
+        ReadiedBody::Query(query) => {
+            let planned = planner::plan(query, &design.schema, &design.stats, shape);
+            planned.map_err(|error| error.to_string())?.plan
+        }
+        ReadiedBody::Plan(plan) => {
+            let before = whatif::replay(plan, request.schema, shape);
+            let after = whatif::replay(plan, &design.schema, shape);
+            whatif::replayed_plan(plan, &before, &after)
+        }
+    };
     let work = measure(request, design, &plan);
     Ok(Evaluated {
-        entry,
+        entry: readied.entry,
         plan: Arc::new(plan),
         work: Arc::new(work),
     })
@@ -106,23 +173,6 @@ fn evaluate_body(
 pub(super) fn measure(request: &Request<'_>, design: &Design, plan: &Plan) -> Work {
     let cx = work::Context::new(request.env.cluster.shape()).with(&design.schema, &design.stats);
     work::measure(plan, &cx)
-}
-
-fn planned(request: &Request<'_>, design: &Design, body: &Body) -> Result<Plan, String> {
-    let shape = request.env.cluster.shape();
-    match body {
-        Body::Query(text) => {
-            let query = sql::parse_query(text).map_err(|error| error.to_string())?;
-            let planned = planner::plan(&query, &design.schema, &design.stats, shape);
-            let planned = planned.map_err(|error| error.to_string())?;
-            Ok(planned.plan)
-        }
-        Body::Plan(plan) => {
-            let before = whatif::replay(plan, request.schema, shape);
-            let after = whatif::replay(plan, &design.schema, shape);
-            Ok(whatif::replayed_plan(plan, &before, &after))
-        }
-    }
 }
 
 /// Medians that differ by less than this share are the same to the model. Chosen: repeated
@@ -140,7 +190,12 @@ pub(super) fn predict(request: &Request<'_>, design: &Design, evaluated: &Evalua
 pub(super) fn reading_once(request: &Request<'_>, design: &Design, table: &Table) -> Option<Warm> {
     let columns = table.columns.iter().map(|column| &column.name);
     let read = write::count_each(&table.name, columns).to_string();
-    let evaluated = evaluate_body(request, design, 0, &Body::Query(read)).ok()?;
+    let query = sql::parse_query(&read).ok()?;
+    let readied = Readied {
+        entry: 0,
+        body: ReadiedBody::Query(Box::new(query)),
+    };
+    let evaluated = evaluate_readied(request, design, &readied).ok()?;
     Some(predict(request, design, &evaluated).warm)
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::candidates::Candidates;
 use super::evaluate::Planned;
 use super::joins::Joins;
-use crate::name::{Ident, TableName};
+use crate::name::TableName;
 use crate::schema::DistStyle;
 
 /// The best design so far.
@@ -16,10 +16,6 @@ pub(super) struct Found {
     pub planned: Planned,
     /// What its distribution was chosen from.
     pub distributed: Distributed,
-    /// Its new sort keys.
-    pub better: BTreeMap<TableName, Better>,
-    /// What was taken back, with the reason.
-    pub taken_back: Vec<String>,
 }
 
 impl Found {
@@ -29,17 +25,10 @@ impl Found {
             planned,
             distributed: Distributed {
                 joins: Joins::default(),
+                enumerated: 0,
                 candidates: Vec::new(),
-                outcome: Outcome {
-                    styles: BTreeMap::new(),
-                    current: 0.0,
-                    recommended: 0.0,
-                    lower_bound: 0.0,
-                    proven: true,
-                },
+                outcome: Outcome::default(),
             },
-            better: BTreeMap::new(),
-            taken_back: Vec::new(),
         }
     }
 }
@@ -48,26 +37,17 @@ impl Found {
 #[derive(Debug)]
 pub(super) struct Distributed {
     pub joins: Joins,
+    /// How many entries were planned under every combination that they can tell apart.
+    pub enumerated: usize,
     pub candidates: Vec<Candidates>,
     pub outcome: Outcome,
 }
 
 /// The outcome of a search: the objective's values are bytes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Outcome {
     pub styles: BTreeMap<TableName, DistStyle>,
-    /// Bytes moved over the workload, and bytes stored by copies, as things are.
-    pub current: f64,
-    pub recommended: f64,
+    /// No combination of the candidates has less: of the sum, and of what is moved.
     pub lower_bound: f64,
-    pub proven: bool,
-}
-
-/// A sort key that reads fewer blocks.
-#[derive(Debug, Clone)]
-pub(super) struct Better {
-    pub table: TableName,
-    pub columns: Vec<Ident>,
-    pub blocks_before: f64,
-    pub blocks_after: f64,
+    pub least_moved: f64,
 }

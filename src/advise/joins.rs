@@ -16,6 +16,8 @@ use crate::work::{Shape, bytes_moved};
 /// One join of one entry.
 #[derive(Debug, Clone)]
 pub(super) struct Join {
+    /// The entry whose plan has it.
+    pub entry: usize,
     /// How often it runs.
     pub frequency: f64,
     /// Outer and inner side.
@@ -97,6 +99,7 @@ fn join(design: &Design, one: &Evaluated, node: &Node, frequency: f64) -> Option
             Some(_) => {}
             None => {
                 found = Some(Join {
+                    entry: one.entry,
                     frequency,
                     sides: [side(&one.plan, outer, a.0), side(&one.plan, inner, b.0)],
                     pairs: vec![columns],

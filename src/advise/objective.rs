@@ -1,12 +1,67 @@
-//! What the search for distribution keys minimises.
+//! What the search for distribution keys minimises, over one run of the workload, in bytes:
+//! what moves between nodes by the planner, what copies store, weighed, and what is rewritten,
+//! spread over the runs that repay it.
 
-use std::collections::BTreeSet;
+use serde::Serialize;
 
 use super::Request;
 use super::design::{Design, effective};
-use super::joins::{Join, Joins};
-use crate::schema::{DistStyle, Table, TableName};
+use super::evaluate::{Planned, totals};
+use super::present::Present;
+use crate::schema::{DistStyle, Table};
 use crate::work::BLOCK_BYTES;
+
+/// The terms of the objective, in bytes over one run of the workload.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct Terms {
+    /// What moves between nodes.
+    pub moved: f64,
+    /// What DISTSTYLE ALL stores beyond EVEN, times `advise.storage-weight`.
+    pub copies: f64,
+    /// The tables that are distributed anew, over `advise.runs`.
+    pub rewritten: f64,
+}
+
+impl Terms {
+    /// Their sum, which is the objective.
+    pub fn sum(&self) -> f64 {
+        self.moved + self.copies + self.rewritten
+    }
+}
+
+/// The terms of a design; tables are rewritten from what they are at present.
+pub(super) fn terms(present: &Present<'_>, planned: &Planned) -> Terms {
+    let (moved, _, _) = totals(present.request, &planned.all);
+    let mut terms = Terms {
+        moved,
+        ..Terms::default()
+    };
+    for (name, table) in &present.design().schema.tables {
+        let style = planned.design.style(name);
+        let own = own_terms(present.request, present.design(), table, &style);
+        terms.copies += own.copies;
+        terms.rewritten += own.rewritten;
+    }
+    terms
+}
+
+/// What a style costs a table by itself; `design` is the present one.
+pub(super) fn own_terms(
+    request: &Request<'_>,
+    design: &Design,
+    table: &Table,
+    style: &DistStyle,
+) -> Terms {
+    let weights = &request.env.config.advise;
+    let mut own = Terms::default();
+    if *style == DistStyle::All {
+        own.copies = copies(request, design, table) * weights.storage_weight;
+    }
+    if effective(&table.dist_style) != *style {
+        own.rewritten = design.raw_bytes(table).unwrap_or(0.0) / weights.runs.max(1.0);
+    }
+    own
+}
 
 /// Bytes that a copy on every node takes beyond one row on one slice. Each column takes
 /// a block of 1 MB at least wherever it has rows [AWS: Why does a table in my Amazon
@@ -18,72 +73,4 @@ fn copies(request: &Request<'_>, design: &Design, table: &Table) -> f64 {
     let copied = bytes.max(blocks) * request.env.cluster.nodes();
     let spread = bytes.max(blocks * request.env.cluster.slices());
     (copied - spread).max(0.0)
-}
-
-/// What a style costs by itself, in bytes moved: weighed copies; and, where it is not
-/// the present one, the rewriting of the table, spread over the runs that repay it.
-pub(super) fn own_cost(
-    request: &Request<'_>,
-    design: &Design,
-    table: &Table,
-    style: &DistStyle,
-) -> f64 {
-    let weights = &request.env.config.advise;
-    let stored = match style {
-        DistStyle::All => copies(request, design, table) * weights.storage_weight,
-        _ => 0.0,
-    };
-    let rewritten = match effective(&table.dist_style) == *style {
-        true => 0.0,
-        false => design.raw_bytes(table).unwrap_or(0.0) / weights.runs.max(1.0),
-    };
-    stored + rewritten
-}
-
-/// The objective under given styles: bytes moved, and what each style costs by itself.
-/// `design` is the present one.
-pub(super) fn cost(
-    request: &Request<'_>,
-    design: &Design,
-    joins: &mut dyn Iterator<Item = &Join>,
-    style_of: &dyn Fn(&TableName) -> DistStyle,
-) -> f64 {
-    let shape = request.env.cluster.shape();
-    let mut moved = 0.0;
-    let mut tables: BTreeSet<&TableName> = BTreeSet::new();
-    for join in joins {
-        let [a, b] = &join.sides;
-        let (outer, inner) = (style_of(&a.table), style_of(&b.table));
-        moved += join.frequency * join.bytes_moved(&outer, &inner, shape);
-        tables.extend([&a.table, &b.table]);
-    }
-    let tables = tables.into_iter();
-    let own = tables.filter_map(|name| {
-        let table = design.schema.tables.get(name)?;
-        Some(own_cost(request, design, table, &style_of(name)))
-    });
-    moved + own.sum::<f64>()
-}
-
-/// What a table's own style saves, with all others as recommended: bytes moved
-/// per run of the workload if it were EVEN, less those as recommended.
-pub(super) fn saved(
-    request: &Request<'_>,
-    joins: &Joins,
-    table: &TableName,
-    style_of: &dyn Fn(&TableName) -> DistStyle,
-) -> f64 {
-    let shape = request.env.cluster.shape();
-    let mut sum = 0.0;
-    for join in joins.of(table) {
-        let [a, b] = &join.sides;
-        let even = |name: &TableName| match name == table {
-            true => DistStyle::Even,
-            false => style_of(name),
-        };
-        let before = join.bytes_moved(&even(&a.table), &even(&b.table), shape);
-        let after = join.bytes_moved(&style_of(&a.table), &style_of(&b.table), shape);
-        sum += join.frequency * (before - after);
-    }
-    sum
 }

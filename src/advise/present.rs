@@ -2,13 +2,18 @@
 
 use super::design::Design;
 use super::evaluate::{Planned, evaluate};
-use super::{Request, literals};
+use super::memo::Memo;
+use super::{Request, literals, refused};
+use crate::name::TableName;
+use crate::schema::DistStyle;
 
 /// The present design, and what of the workload can be planned.
 #[derive(Debug)]
 pub(super) struct Present<'a> {
     pub request: &'a Request<'a>,
     pub planned: Planned,
+    /// What was planned of the workload under other keys.
+    pub memo: Memo,
     pub left_out: Vec<(String, String)>,
     /// Columns whose values are taken to span the workload's literals.
     pub reaching: Vec<String>,
@@ -40,6 +45,7 @@ impl<'a> Present<'a> {
         }
         Self {
             request,
+            memo: Memo::new(&planned),
             planned,
             left_out,
             reaching,
@@ -49,6 +55,32 @@ impl<'a> Present<'a> {
     /// The tables as they are.
     pub fn design(&self) -> &Design {
         &self.planned.design
+    }
+
+    /// How often an entry runs.
+    pub fn frequency(&self, entry: usize) -> f64 {
+        self.request.workload.entries[entry].frequency
+    }
+
+    /// The median of a warm run of an entry, in milliseconds.
+    pub fn ms(&self, entry: usize) -> Option<f64> {
+        let one = self.planned.entry(entry)?;
+        let [_, ms] = self.memo.figures_of(self.request, self.design(), one);
+        Some(ms)
+    }
+
+    /// Whether a table's present DISTKEY is one that would be refused.
+    pub fn unwanted(&self, name: &TableName) -> bool {
+        let design = self.design();
+        let Some(table) = design.table(name) else {
+            return false;
+        };
+        match design.style(name) {
+            DistStyle::Key(column) => {
+                refused::few_values(self.request, design, table, &column).is_some()
+            }
+            _ => false,
+        }
     }
 
     /// The workload under another design.

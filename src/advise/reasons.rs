@@ -2,31 +2,33 @@
 
 use std::collections::BTreeMap;
 
+use super::candidates::has_keys;
 use super::design::effective;
+use super::evaluate::{Planned, Readied};
 use super::found::Found;
 use super::joins::Joins;
-use super::objective::saved;
 use super::present::Present;
+use super::verified::TakenBack;
 use super::{Keys, TableAdvice, encodings};
 use crate::name;
-use crate::schema::{DistStyle, SortKey, Table, TableKind, TableName};
+use crate::schema::{DistStyle, SortKey, Table, TableName};
 use crate::text::units::{count, size};
 use crate::thresholds::LARGE_ROWS;
 
 /// Tables named in a reason; the rest are counted.
 const NAMED: usize = 3;
 
-pub(super) fn tables(present: &Present<'_>, found: &Found) -> Vec<TableAdvice> {
+pub(super) fn tables(present: &Present<'_>, found: &Found, back: &TakenBack) -> Vec<TableAdvice> {
     let tables = present.design().schema.tables.values();
-    let kept = tables.filter(|table| {
-        matches!(
-            table.kind,
-            TableKind::Table | TableKind::Temporary | TableKind::MaterializedView
-        )
-    });
+    let kept = tables.filter(|table| has_keys(table));
     let read = present.planned.tables_read();
-    kept.map(|table| advice(found, present, table, read.contains(&table.name)))
-        .collect()
+    let with_little = |table: &Table| {
+        let mut advice = advice(found, present, table, read.contains(&table.name));
+        let little = back.little.get(&table.name).filter(|_| !advice.changes());
+        advice.reasons.extend(little.into_iter().flatten().cloned());
+        advice
+    };
+    kept.map(with_little).collect()
 }
 
 fn advice(found: &Found, present: &Present<'_>, now: &Table, read: bool) -> TableAdvice {
@@ -39,12 +41,14 @@ fn advice(found: &Found, present: &Present<'_>, now: &Table, read: bool) -> Tabl
         reasons.push("no query of the workload reads it: its keys are left as they are".to_owned());
     }
     reasons.extend(distribution(present, found, now, new));
-    if let Some(better) = found.better.get(&now.name) {
+    if now.sort_key != new.sort_key {
+        let [before, after] =
+            [&present.planned, &found.planned].map(|planned| blocks(present, planned, &now.name));
         reasons.push(format!(
             "sorted by ({}), its scans read {} blocks instead of {} over one run of the workload",
-            name::list(&better.columns),
-            count(better.blocks_after),
-            count(better.blocks_before)
+            name::list(new.sort_columns()),
+            count(after),
+            count(before)
         ));
     }
     if let SortKey::Auto(_) = now.sort_key
@@ -75,16 +79,22 @@ fn distribution(present: &Present<'_>, found: &Found, now: &Table, new: &Table) 
     let style = effective(&new.dist_style);
     let style_of = |name: &TableName| found.planned.design.style(name);
     let joins = &found.distributed.joins;
-    let saves = saved(present.request, joins, &now.name, &style_of);
+    let saves = saved(present, found, &now.name);
     let partners = partners(present, joins, &now.name, &style, &style_of);
     let rows = present.design().rows(now);
     match &style {
         DistStyle::Key(column) if saves > 0.0 => reasons.push(format!(
-            "joined on `{column}` with {partners}: {} stay on their slices over one run of the workload",
+            "{}: {} stay on their slices over one run of the workload",
+            match partners.is_empty() {
+                true => format!("grouped or written by `{column}`"),
+                false => format!("joined on `{column}` with {partners}"),
+            },
             size(saves)
         )),
         DistStyle::Key(column) => {
-            reasons.push(format!("distributed by `{column}`, which nothing else beats"));
+            reasons.push(format!(
+                "distributed by `{column}`, which nothing else beats"
+            ));
         }
         DistStyle::All if saves > 0.0 => reasons.push(format!(
             "{}a copy on every node saves {} over one run of the workload, joined with {partners}",
@@ -112,6 +122,35 @@ fn distribution(present: &Present<'_>, found: &Found, now: &Table, new: &Table) 
         reasons.push(format!("not by `{column}`: {reason}"));
     }
     reasons
+}
+
+/// Blocks that scans of a table read over one run of the workload.
+fn blocks(present: &Present<'_>, planned: &Planned, name: &TableName) -> f64 {
+    let blocks = planned.all.iter().flat_map(|one| {
+        let nodes = one.plan.nodes.iter().filter(|node| node.operator.is_scan());
+        nodes.filter_map(move |node| {
+            let table = planned.design.schema.resolve(&node.table_name()?)?;
+            let scan = one.work.step(node.id)?.scan.as_ref()?;
+            let blocks = present.frequency(one.entry) * scan.blocks_read;
+            (table.name == *name).then_some(blocks)
+        })
+    });
+    blocks.sum()
+}
+
+/// Bytes that a table's distribution saves over one run of the workload, by the planner: what
+/// is moved if it were EVEN, less what is moved as recommended.
+fn saved(present: &Present<'_>, found: &Found, name: &TableName) -> f64 {
+    let mut even = found.planned.design.clone();
+    even.distribute(name, DistStyle::Even);
+    let entries = found.planned.all.iter();
+    let entries = entries.filter(|one| present.memo.tables(one.entry).contains(name));
+    let saved = entries.filter_map(|one| {
+        let readied = Readied::new(present.request, one.entry).ok()?;
+        let moved = present.memo.moved(present.request, &even, &readied)?;
+        Some(present.frequency(one.entry) * (moved - one.work.network_bytes()))
+    });
+    saved.sum()
 }
 
 /// The tables that a style brings together, as names.
@@ -189,18 +228,6 @@ pub(super) fn assumptions(present: &Present<'_>) -> Vec<String> {
             "No least and greatest values for {}: they are taken to span the literals of the workload.",
             shortened(&present.reaching)
         ));
-    }
-    if present
-        .planned
-        .all
-        .iter()
-        .any(|one| one.plan.writes.is_some())
-    {
-        all.push(
-            "The search for distribution keys counts what joins move. What statements that write \
-             send to their targets is in the bytes moved and in the times, not in the search."
-                .to_owned(),
-        );
     }
     all.push(format!(
         "A byte that DISTSTYLE ALL stores beyond what EVEN would counts as {} bytes moved (`advise.storage-weight`).",

@@ -7,12 +7,11 @@ use rayon::prelude::*;
 use super::Request;
 use super::design::Design;
 use super::evaluate::{Evaluated, measure};
-use super::found::{Better, Found};
+use super::filters::filtered;
+use super::found::Found;
 use super::present::Present;
 use crate::name::Ident;
-use crate::plan::Node;
-use crate::plan::condition::Comparison;
-use crate::schema::{Schema, TableName};
+use crate::schema::{Table, TableName};
 use crate::work::BLOCK_BYTES;
 
 /// Columns that are tried, the ones that filter most bytes first.
@@ -32,16 +31,31 @@ struct Filters {
     scanned_by: BTreeSet<usize>,
 }
 
+/// A sort key that reads fewer blocks.
+#[derive(Debug, Clone)]
+pub(super) struct Better {
+    pub table: TableName,
+    pub columns: Vec<Ident>,
+    pub blocks_before: f64,
+    pub blocks_after: f64,
+}
+
+/// Sort keys that were tried and taken back.
+pub(super) type RefusedKeys = BTreeSet<(TableName, Vec<Ident>)>;
+
 /// Workloads with more queries than this get fewer sort keys tried.
 const LARGE_WORKLOAD: usize = 1_000;
 
 /// The design with the sort keys that read fewer blocks.
-pub(super) fn sorted(present: &Present<'_>, mut found: Found) -> Found {
+pub(super) fn sorted(present: &Present<'_>, mut found: Found, refused: &RefusedKeys) -> Found {
     let request = present.request;
     let planned = &found.planned;
     let large = planned.all.len() > LARGE_WORKLOAD;
     let mut better = search(request, &planned.design, &planned.all, large);
     better.retain(|key| {
+        if refused.contains(&(key.table.clone(), key.columns.clone())) {
+            return false;
+        }
         // What is rewritten anyway is sorted in one go.
         let moved = present.design().style(&key.table) != planned.design.style(&key.table);
         moved || pays(present, &key.table, key.blocks_before - key.blocks_after)
@@ -54,8 +68,6 @@ pub(super) fn sorted(present: &Present<'_>, mut found: Found) -> Found {
         design.sort(&key.table, &key.columns);
     }
     found.planned = present.plan(design);
-    let by_table = better.into_iter().map(|key| (key.table.clone(), key));
-    found.better = by_table.collect();
     found
 }
 
@@ -66,44 +78,6 @@ fn pays(present: &Present<'_>, name: &TableName, blocks_saved: f64) -> bool {
     let bytes = design.table(name).and_then(|table| design.raw_bytes(table));
     let runs = present.request.env.config.advise.runs;
     bytes.is_none_or(|bytes| blocks_saved * BLOCK_BYTES * runs >= bytes)
-}
-
-/// The tables whose columns are filtered by a range, with the column: a
-/// distribution by that column would leave slices idle.
-pub(super) fn narrowed(design: &Design, all: &[Evaluated]) -> BTreeSet<(TableName, Ident)> {
-    let mut found = BTreeSet::new();
-    for one in all {
-        for node in &one.plan.nodes {
-            let Some((table, filters)) = filtered(&design.schema, node) else {
-                continue;
-            };
-            for (column, _) in filters {
-                found.insert((table.clone(), column));
-            }
-        }
-    }
-    found
-}
-
-/// The table of a scan, and its columns with a filter that blocks can be skipped
-/// by: whether it is by value.
-fn filtered(schema: &Schema, node: &Node) -> Option<(TableName, Vec<(Ident, bool)>)> {
-    if !node.operator.is_scan() {
-        return None;
-    }
-    let table = schema.resolve(&node.table_name()?)?;
-    let mut columns = Vec::new();
-    for conjunct in node.filter().unwrap_or_default() {
-        let by_value = matches!(conjunct.comparison, Comparison::Equal | Comparison::OneOf);
-        let by_range = conjunct.comparison == Comparison::Range;
-        let [column] = conjunct.columns.as_slice() else {
-            continue;
-        };
-        if conjunct.around.is_none() && (by_value || by_range) && table.column(column).is_some() {
-            columns.push((column.clone(), by_value));
-        }
-    }
-    Some((table.name.clone(), columns))
 }
 
 /// Keys that read fewer blocks than those of the design, table by table.
@@ -149,7 +123,7 @@ fn best(
     best_effort: bool,
 ) -> Option<Better> {
     let table = design.schema.tables.get(name)?;
-    let keys = keys(filters, best_effort);
+    let keys = keys(table, filters, best_effort);
     if keys.is_empty() {
         return None;
     }
@@ -183,10 +157,11 @@ fn best(
 }
 
 /// The keys to try: single columns, then pairs, values before ranges.
-fn keys(filters: &Filters, best_effort: bool) -> Vec<Vec<Ident>> {
+fn keys(table: &Table, filters: &Filters, best_effort: bool) -> Vec<Vec<Ident>> {
+    let place = |name: &Ident| table.columns.iter().position(|c| c.name == *name);
     let ranked = |columns: &BTreeMap<Ident, f64>| {
         let mut ranked: Vec<(&Ident, f64)> = columns.iter().map(|(c, w)| (c, *w)).collect();
-        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
+        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(place(a.0).cmp(&place(b.0))));
         let most = if best_effort { 2 } else { COLUMNS };
         let names = ranked.into_iter().take(most).map(|(c, _)| c.clone());
         names.collect::<Vec<_>>()

@@ -3,12 +3,15 @@
 use std::fmt::Write;
 
 use super::terminal::{BOLD, DIM, wrap};
-use crate::advise::{Advice, Arrivals, Denormalization, Keys, QueryAdvice};
+use crate::advise::{Advice, Arrivals, Claim, Denormalization, Keys, QueryAdvice, Terms};
 use crate::name;
 use crate::text::units::{count, duration, size};
 
 /// Queries listed; the rest are counted.
 const QUERIES: usize = 12;
+
+/// Slower queries named in the head.
+const SLOWER: usize = 5;
 
 /// The answer: totals, tables with reasons, queries, script.
 pub fn render(advice: &Advice) -> String {
@@ -93,8 +96,24 @@ fn totals(out: &mut String, advice: &Advice) {
         };
         let _ = writeln!(out, "  {what:<16}{:>14} → {}{change}", unit(now), unit(new));
     };
-    let moved = advice.moved_bytes;
-    line(out, "bytes moved", moved.current, moved.recommended, size);
+    let ms = advice.weighted_ms;
+    line(out, "time", ms.current, ms.recommended, duration);
+    wrap(
+        out,
+        &speed(advice),
+        "  queries         ",
+        "                  ",
+    );
+    let objective = &advice.objective;
+    for (what, of) in TERMS {
+        line(
+            out,
+            what,
+            of(&objective.current),
+            of(&objective.recommended),
+            size,
+        );
+    }
     let blocks = advice.scanned_blocks;
     line(
         out,
@@ -105,23 +124,63 @@ fn totals(out: &mut String, advice: &Advice) {
     );
     let bytes = advice.scanned_bytes;
     line(out, "bytes read", bytes.current, bytes.recommended, size);
-    let _ = writeln!(out, "  {:<16}{}", "distribution", proof(advice));
+    wrap(
+        out,
+        &proof(advice),
+        "  distribution    ",
+        "                  ",
+    );
+}
+
+/// A line of the objective: what it is called, and its bytes.
+type Term = (&'static str, fn(&Terms) -> f64);
+
+/// The terms of the objective, and their sum.
+pub(super) const TERMS: [Term; 4] = [
+    ("bytes moved", |terms| terms.moved),
+    ("+ copies", |terms| terms.copies),
+    ("+ rewritten", |terms| terms.rewritten),
+    ("= objective", Terms::sum),
+];
+
+/// How many queries get faster and slower, and which slower.
+pub(super) fn speed(advice: &Advice) -> String {
+    let (faster, slower) = (advice.faster.len(), advice.slower.len());
+    let within = "by more than 5 %, the model's noise";
+    if slower == 0 {
+        return format!("{faster} faster, none slower, {within}");
+    }
+    let named: Vec<&str> = advice
+        .slower
+        .iter()
+        .take(SLOWER)
+        .map(String::as_str)
+        .collect();
+    let more = match slower > SLOWER {
+        true => format!(" and {} more", slower - SLOWER),
+        false => String::new(),
+    };
+    format!(
+        "{faster} faster, {slower} slower, {within}: {}{more}",
+        named.join(", ")
+    )
 }
 
 /// How good the distribution is known to be.
 pub(super) fn proof(advice: &Advice) -> String {
-    let network = &advice.network_bytes;
-    match network.proven_optimal {
-        true => "proven optimal: no combination of the candidate keys moves less".to_owned(),
-        false => format!(
-            "{} a run above what no combination is below, {}{}",
-            size(network.recommended - network.lower_bound),
-            size(network.lower_bound),
-            if advice.taken_back.is_empty() {
-                ""
-            } else {
-                ": see taken back"
-            }
+    let objective = &advice.objective;
+    let (all, enumerated) = (advice.queries.len(), objective.enumerated);
+    match advice.claim {
+        Claim::Proven => {
+            "proven: no combination of the candidate keys has a lower objective".to_owned()
+        }
+        Claim::BestFound => format!(
+            "best found: {}, and no combination of the candidate keys is below {}; {} of {} queries \
+             were planned under every combination",
+            size(objective.recommended.sum()),
+            size(objective.lower_bound),
+            count(enumerated as f64),
+            count(all as f64),
         ),
     }
 }

@@ -79,7 +79,8 @@ fn tpch_matches_the_keys_that_aws_chose() {
         );
     }
     assert!(untuned.left_out.is_empty(), "{:?}", untuned.left_out);
-    assert!(untuned.network_bytes.proven_optimal);
+    // Its joins of eight tables are too many to plan under every combination.
+    assert_eq!(untuned.claim, advise::Claim::BestFound);
     assert!(untuned.moved_bytes.recommended <= tuned.moved_bytes.current);
     assert!(untuned.scanned_blocks.recommended <= tuned.scanned_blocks.current);
     assert_eq!(
@@ -127,8 +128,9 @@ fn plans_before_are_given_what_they_became_or_better() {
         for table in advice.tables.iter().filter(|table| table.changes()) {
             println!("  {} {:?}", table.table, table.recommended);
         }
-        assert!(is < was, "{before}");
-        assert!(is <= wanted, "{before}");
+        // What saves less than a block is left as it is.
+        assert!(is < was || was < work::BLOCK_BYTES, "{before}");
+        assert!(is <= wanted + work::BLOCK_BYTES, "{before}");
     }
 }
 
@@ -196,7 +198,13 @@ fn types_that_differ_are_named_and_keys_of_few_values_refused() {
         "{}",
         reasons(&advice, "facts")
     );
-    assert_eq!(better(&advice, "kinds").diststyle, "ALL");
+    // Forty rows are broadcast in no time: a copy of them is not worth an ALTER.
+    assert_eq!(better(&advice, "kinds").diststyle, "EVEN");
+    assert!(
+        reasons(&advice, "kinds").contains("DISTSTYLE ALL would save"),
+        "{}",
+        reasons(&advice, "kinds")
+    );
 }
 
 #[test]

@@ -202,9 +202,5 @@ fn a_workload_of_statements_that_write_is_read() {
     let advice: serde_json::Value = serde_json::from_str(&out).expect("JSON");
     assert_eq!(advice["queries"].as_array().map(Vec::len), Some(2));
     assert_eq!(advice["left_out"].as_array().map(Vec::len), Some(1));
-    assert!(
-        out.contains("What statements that write send to their targets"),
-        "{out}"
-    );
     assert_eq!(advice["queries"][0]["after"]["verdict"], "cannot_tell");
 }

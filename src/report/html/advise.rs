@@ -6,7 +6,7 @@ use askama::filters::Safe;
 use super::rich::rich;
 use crate::advise::{Advice, Arrivals, BeforeAfter, Denormalization};
 use crate::latency::Verdict;
-use crate::report::advise::{keys, proof};
+use crate::report::advise::{TERMS, keys, proof, speed};
 use crate::text::units::{count, duration, size};
 
 #[derive(Template)]
@@ -84,12 +84,31 @@ pub(super) fn fragment(advice: &Advice) -> Result<String, askama::Error> {
             },
             advice.cluster
         ),
-        totals: vec![
-            row("bytes moved", advice.moved_bytes, size),
-            row("blocks read", advice.scanned_blocks, count),
-            row("bytes read", advice.scanned_bytes, size),
-        ],
-        proof: proof(advice),
+        totals: std::iter::once(row("time", advice.weighted_ms, duration))
+            .chain(TERMS.iter().map(|(what, of)| {
+                let (current, recommended) = (
+                    of(&advice.objective.current),
+                    of(&advice.objective.recommended),
+                );
+                row(
+                    what,
+                    BeforeAfter {
+                        current,
+                        recommended,
+                    },
+                    size,
+                )
+            }))
+            .chain([
+                row("blocks read", advice.scanned_blocks, count),
+                row("bytes read", advice.scanned_bytes, size),
+            ])
+            .collect(),
+        proof: format!(
+            "queries: {}; distribution: {}",
+            speed(advice),
+            proof(advice)
+        ),
         tables: tables(true).collect(),
         kept: tables(false).collect(),
         queries: queries(advice),

@@ -1,5 +1,5 @@
-//! Exact minimisation of a sum of costs over single choices and pairs of choices:
-//! branch and bound, guided by mini-buckets.
+//! Exact minimisation of a sum of costs, each over a few of many choices: branch and bound,
+//! guided by mini-buckets.
 //!
 //! Choosing distribution keys over a join multigraph is such a problem, and
 //! NP-complete (Parchas et al., PVLDB 13(11), 2020). Variables are eliminated one
@@ -8,26 +8,22 @@
 //! the result into a lower bound. The bound guides the search: where nothing had
 //! to be split it is exact, and the search walks straight to the optimum.
 
-use std::time::{Duration, Instant};
-
 /// A choice for each of several variables, and what the choices cost.
 #[derive(Debug, Clone, Default)]
 pub struct Problem {
     /// Cost of each choice, by variable.
     pub single: Vec<Vec<f64>>,
-    /// Costs of pairs.
-    pub pairs: Vec<Pair>,
+    /// Costs of choices together.
+    pub factors: Vec<Factor>,
 }
 
-/// What two choices cost together.
+/// What the choices of some variables cost together.
 #[derive(Debug, Clone)]
-pub struct Pair {
-    /// One variable.
-    pub a: usize,
-    /// The other.
-    pub b: usize,
-    /// By choice of `a`, then of `b`.
-    pub cost: Vec<Vec<f64>>,
+pub struct Factor {
+    /// The variables, no one twice.
+    pub scope: Vec<usize>,
+    /// In mixed radix: the choice of the last variable runs fastest.
+    pub costs: Vec<f64>,
 }
 
 /// The best choices that were found.
@@ -41,6 +37,8 @@ pub struct Solution {
     pub lower_bound: f64,
     /// Whether the search ended: then nothing costs less.
     pub proven: bool,
+    /// Steps that were taken.
+    pub steps: usize,
 }
 
 /// Entries of one table of costs: larger ones are split.
@@ -59,16 +57,23 @@ impl Problem {
             .zip(choices)
             .filter_map(|(costs, choice)| costs.get(*choice))
             .sum();
-        let pairs: f64 = self.pairs.iter().map(|pair| pair.at(choices)).sum();
-        single + pairs
+        let factors = self.factors.iter();
+        single + factors.map(|factor| self.at(factor, choices)).sum::<f64>()
     }
 
-    /// Finds the best choices, from `start` on, as far as the time goes. Of equal
+    fn at(&self, factor: &Factor, choices: &[usize]) -> f64 {
+        let index = factor.scope.iter().fold(0, |index, &variable| {
+            index * self.single[variable].len() + choices[variable]
+        });
+        factor.costs[index]
+    }
+
+    /// Finds the best choices, from `start` on, in so many steps at most. Of equal
     /// choices the one of `start` is kept.
-    pub fn solve(&self, start: &[usize], time: Duration) -> Solution {
+    pub fn solve(&self, start: &[usize], steps: usize) -> Solution {
         let greedy = self.improved(start);
         let order = self.order();
-        let mut search = Search::new(self, &order, time);
+        let mut search = Search::new(self, &order, steps);
         let bound = search.root_bound;
         search.best_cost = self.cost(&greedy);
         search.best = order.iter().map(|&v| greedy[v]).collect();
@@ -85,15 +90,17 @@ impl Problem {
             cost,
             lower_bound: if proven { cost } else { bound.min(cost) },
             proven,
+            steps: search.nodes,
         }
     }
 
     /// Changes one choice at a time while that costs less.
     fn improved(&self, start: &[usize]) -> Vec<usize> {
         let mut touching: Vec<Vec<usize>> = vec![Vec::new(); self.single.len()];
-        for (index, pair) in self.pairs.iter().enumerate() {
-            touching[pair.a].push(index);
-            touching[pair.b].push(index);
+        for (index, factor) in self.factors.iter().enumerate() {
+            for &variable in &factor.scope {
+                touching[variable].push(index);
+            }
         }
         let mut choices = start.to_vec();
         for _ in 0..self.single.len().max(4) {
@@ -101,9 +108,9 @@ impl Problem {
             for variable in 0..self.single.len() {
                 let local = |choice: usize, choices: &mut Vec<usize>| {
                     choices[variable] = choice;
-                    let pairs = touching[variable].iter();
-                    let pairs: f64 = pairs.map(|&pair| self.pairs[pair].at(choices)).sum();
-                    self.single[variable][choice] + pairs
+                    let factors = touching[variable].iter();
+                    let costs = factors.map(|&factor| self.at(&self.factors[factor], choices));
+                    self.single[variable][choice] + costs.sum::<f64>()
                 };
                 let now = choices[variable];
                 let mut best = (now, local(now, &mut choices));
@@ -129,10 +136,9 @@ impl Problem {
         let count = self.single.len();
         let mut neighbours: Vec<std::collections::BTreeSet<usize>> =
             vec![Default::default(); count];
-        for pair in &self.pairs {
-            if pair.a != pair.b {
-                neighbours[pair.a].insert(pair.b);
-                neighbours[pair.b].insert(pair.a);
+        for factor in &self.factors {
+            for &a in &factor.scope {
+                neighbours[a].extend(factor.scope.iter().copied().filter(|&b| b != a));
             }
         }
         let mut left: std::collections::BTreeSet<(usize, usize)> =
@@ -158,12 +164,6 @@ impl Problem {
         }
         order.reverse();
         order
-    }
-}
-
-impl Pair {
-    fn at(&self, choices: &[usize]) -> f64 {
-        self.cost[choices[self.a]][choices[self.b]]
     }
 }
 
@@ -195,13 +195,13 @@ struct Search {
     best_cost: f64,
     preferred: Vec<usize>,
     choices: Vec<usize>,
-    until: Instant,
+    most: usize,
     nodes: usize,
     stopped: bool,
 }
 
 impl Search {
-    fn new(problem: &Problem, order: &[usize], time: Duration) -> Self {
+    fn new(problem: &Problem, order: &[usize], most: usize) -> Self {
         let count = order.len();
         let mut position = vec![0; count];
         for (at, &variable) in order.iter().enumerate() {
@@ -215,20 +215,23 @@ impl Search {
                 costs: problem.single[variable].clone(),
             });
         }
-        for pair in &problem.pairs {
-            let (a, b) = (position[pair.a], position[pair.b]);
-            let (first, last) = (a.min(b), a.max(b));
-            let mut costs = Vec::with_capacity(sizes[first] * sizes[last]);
-            for i in 0..sizes[first] {
-                for j in 0..sizes[last] {
-                    let (x, y) = if a < b { (i, j) } else { (j, i) };
-                    costs.push(pair.cost[x][y]);
+        for factor in &problem.factors {
+            let mut scope: Vec<usize> = factor.scope.iter().map(|&v| position[v]).collect();
+            scope.sort_unstable();
+            let Some(&last) = scope.last() else { continue };
+            // The same costs with their variables in the order of assignment.
+            let mut choices = vec![0; count];
+            let entries = factor.costs.len();
+            let mut costs = Vec::with_capacity(entries);
+            for entry in 0..entries {
+                let mut rest = entry;
+                for &at in scope.iter().rev() {
+                    choices[order[at]] = rest % sizes[at];
+                    rest /= sizes[at];
                 }
+                costs.push(problem.at(factor, &choices));
             }
-            own[last].push(Table {
-                scope: vec![first, last],
-                costs,
-            });
+            own[last].push(Table { scope, costs });
         }
         let mut search = Self {
             sizes,
@@ -239,7 +242,7 @@ impl Search {
             best_cost: f64::INFINITY,
             preferred: vec![0; count],
             choices: vec![0; count],
-            until: Instant::now() + time,
+            most,
             nodes: 0,
             stopped: false,
         };
@@ -305,7 +308,7 @@ impl Search {
             return;
         }
         self.nodes += 1;
-        if self.nodes.is_multiple_of(256) && Instant::now() > self.until {
+        if self.nodes > self.most {
             self.stopped = true;
         }
         let mut children: Vec<(f64, f64, usize)> = Vec::with_capacity(self.sizes[at]);
@@ -409,16 +412,21 @@ mod tests {
                 let sizes: Vec<usize> = single.iter().map(Vec::len).collect();
                 prop::collection::vec(pair, 0..14).prop_map(move |pairs| {
                     let pairs = pairs.into_iter().filter(|(a, b, _)| a != b);
-                    let pairs = pairs.map(|(a, b, costs)| Pair {
-                        a,
-                        b,
-                        cost: (0..sizes[a])
-                            .map(|i| (0..sizes[b]).map(|j| costs[i * 5 + j]).collect())
-                            .collect(),
+                    let factors = pairs.enumerate().map(|(place, (a, b, costs))| {
+                        // Each third is over three variables, where there are as many.
+                        let third = (0..sizes.len()).find(|c| *c != a && *c != b);
+                        let mut scope = vec![a, b];
+                        scope.extend(third.filter(|_| place % 3 == 0));
+                        let entries: usize = scope.iter().map(|&v| sizes[v]).product();
+                        let costs = (0..entries).map(|entry| costs[entry * 7 % 25]);
+                        Factor {
+                            costs: costs.collect(),
+                            scope,
+                        }
                     });
                     Problem {
                         single: single.clone(),
-                        pairs: pairs.collect(),
+                        factors: factors.collect(),
                     }
                 })
             },
@@ -431,7 +439,7 @@ mod tests {
         #[test]
         fn up_to_seven_tables_equal_brute_force(problem in problems()) {
             let start = vec![0; problem.single.len()];
-            let found = problem.solve(&start, Duration::from_secs(10));
+            let found = problem.solve(&start, 1_000_000);
             let best = brute(&problem);
             prop_assert!(found.proven);
             prop_assert!((found.cost - best).abs() <= 1e-6 * best.max(1.0), "{} {best}", found.cost);
@@ -440,7 +448,7 @@ mod tests {
     }
 
     #[test]
-    fn out_of_time_the_bound_still_holds() {
+    fn out_of_steps_the_bound_still_holds() {
         // A clique of 14 variables: its tables have to be split.
         let count = 14;
         let value = |a: usize, b: usize, i: usize, j: usize| {
@@ -448,20 +456,19 @@ mod tests {
         };
         let mut problem = Problem {
             single: vec![vec![0.0; 5]; count],
-            pairs: Vec::new(),
+            factors: Vec::new(),
         };
         for a in 0..count {
             for b in a + 1..count {
-                let cost = (0..5).map(|i| (0..5).map(|j| value(a, b, i, j)).collect());
-                problem.pairs.push(Pair {
-                    a,
-                    b,
-                    cost: cost.collect(),
+                let costs = (0..25).map(|entry| value(a, b, entry / 5, entry % 5));
+                problem.factors.push(Factor {
+                    scope: vec![a, b],
+                    costs: costs.collect(),
                 });
             }
         }
         let start = vec![0; count];
-        let found = problem.solve(&start, Duration::ZERO);
+        let found = problem.solve(&start, 0);
         assert!(!found.proven);
         assert!(found.lower_bound > 0.0 && found.lower_bound <= found.cost);
         assert!(found.cost <= problem.cost(&start));
