@@ -44,3 +44,7 @@ pub const VALUES_PER_SLICE: f64 = 10.0;
 /// The share of a table's rows that a lookup of it has at most. Chosen: beside a tenth of
 /// the rows, what is joined is another fact rather than a lookup.
 pub const LOOKUP_SHARE: f64 = 0.1;
+
+/// Rows of the fullest slice over those of the emptiest from which a table is skewed: the line of
+/// the cluster review; the Developer Guide names none.
+pub const SKEWED: f64 = 4.0;

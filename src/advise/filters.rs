@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::design::Design;
 use super::evaluate::Evaluated;
+use super::refused::places_rows;
 use crate::name::Ident;
 use crate::plan::Node;
 use crate::plan::condition::Comparison;
@@ -40,7 +41,10 @@ pub(super) fn filtered(schema: &Schema, node: &Node) -> Option<(TableName, Vec<(
         let [column] = conjunct.columns.as_slice() else {
             continue;
         };
-        if conjunct.around.is_none() && (by_value || by_range) && table.column(column).is_some() {
+        let sortable = table
+            .column(column)
+            .is_some_and(|column| places_rows(&column.data_type));
+        if conjunct.around.is_none() && (by_value || by_range) && sortable {
             columns.push((column.clone(), by_value));
         }
     }

@@ -8,6 +8,7 @@
 //! (`answer`) is read from it.
 
 mod answer;
+mod auto;
 mod candidates;
 pub mod choices;
 mod denormalize;
@@ -23,6 +24,7 @@ mod growth;
 mod joins;
 mod literals;
 mod memo;
+mod merge_keys;
 mod objective;
 mod present;
 mod reasons;
@@ -245,6 +247,7 @@ fn advise_bound(request: &Request<'_>, progress: &(dyn Fn(&str) + Sync)) -> Advi
         let next = distribution::distributed(&present, &found.planned, &back.styles);
         progress("trying sort keys");
         let next = sort_keys::sorted(&present, next, &back.sort_keys);
+        let next = merge_keys::merged(&present, next, &back.sort_keys);
         progress("verifying every change");
         let next = verified::verified(&present, next, &mut back);
         let stays = next

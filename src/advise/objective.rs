@@ -67,7 +67,7 @@ pub(super) fn own_terms(
 /// a block of 1 MB at least wherever it has rows [AWS: Why does a table in my Amazon
 /// Redshift cluster consume more disk storage space than expected?], so that copies of
 /// a tiny table take less than spreading it over all slices.
-fn copies(request: &Request<'_>, design: &Design, table: &Table) -> f64 {
+pub(super) fn copies(request: &Request<'_>, design: &Design, table: &Table) -> f64 {
     let bytes = design.raw_bytes(table).unwrap_or(0.0);
     let blocks = table.columns.len() as f64 * BLOCK_BYTES;
     let copied = bytes.max(blocks) * request.env.cluster.nodes();

@@ -3,7 +3,7 @@
 use super::design::Design;
 use super::evaluate::{Planned, evaluate};
 use super::memo::Memo;
-use super::{Request, literals, refused};
+use super::{Request, auto, literals, refused};
 use crate::name::TableName;
 use crate::schema::DistStyle;
 
@@ -17,6 +17,8 @@ pub(super) struct Present<'a> {
     pub left_out: Vec<(String, String)>,
     /// Columns whose values are taken to span the workload's literals.
     pub reaching: Vec<String>,
+    /// Tables on AUTO that are taken as ALL.
+    pub starting: Vec<String>,
 }
 
 impl<'a> Present<'a> {
@@ -26,6 +28,7 @@ impl<'a> Present<'a> {
             schema: request.schema.clone(),
             stats: request.stats.clone(),
         };
+        let starting = auto::settle(request, &mut design);
         let every: Vec<usize> = (0..request.workload.entries.len()).collect();
         let mut left_out = request.workload.left_out.clone();
         let mut all = Vec::new();
@@ -49,6 +52,7 @@ impl<'a> Present<'a> {
             planned,
             left_out,
             reaching,
+            starting,
         }
     }
 
@@ -77,7 +81,7 @@ impl<'a> Present<'a> {
         };
         match design.style(name) {
             DistStyle::Key(column) => {
-                refused::few_values(self.request, design, table, &column).is_some()
+                refused::uneven(self.request, design, table, &column).is_some()
             }
             _ => false,
         }

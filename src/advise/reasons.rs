@@ -223,6 +223,15 @@ pub(super) fn assumptions(present: &Present<'_>) -> Vec<String> {
             shortened(&unknown)
         ));
     }
+    if !present.starting.is_empty() {
+        all.push(format!(
+            "{} on DISTSTYLE AUTO and small: taken as ALL, with which AUTO starts; `distkey stats-query` prints the SQL that exports what it is.",
+            match present.starting.as_slice() {
+                [only] => format!("{only} is"),
+                several => format!("{} are", shortened(several)),
+            }
+        ));
+    }
     if !present.reaching.is_empty() {
         all.push(format!(
             "No least and greatest values for {}: they are taken to span the literals of the workload.",

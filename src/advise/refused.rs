@@ -5,12 +5,9 @@ use std::collections::BTreeSet;
 use super::Request;
 use super::design::Design;
 use crate::name::Ident;
-use crate::schema::{DataType, Table, TableName};
+use crate::schema::{DataType, DistStyle, Table, TableName};
 use crate::text::units::count;
-use crate::thresholds::VALUES_PER_SLICE;
-
-/// NULLs all hash to one slice: with more of them than this it holds most of the table.
-const MOSTLY_NULL: f64 = 0.5;
+use crate::thresholds::{ALERT_ROWS, SKEWED, VALUES_PER_SLICE};
 
 /// Why a table should not be distributed by a column.
 pub(super) fn refusal(
@@ -20,10 +17,16 @@ pub(super) fn refusal(
     name: &Ident,
     narrow: &BTreeSet<(TableName, Ident)>,
 ) -> Option<String> {
-    if let Some(reason) = few_values(request, design, table, name) {
+    let column = table.column(name)?;
+    if !places_rows(&column.data_type) {
+        return Some(format!(
+            "Redshift takes no {} column as DISTKEY",
+            column.data_type
+        ));
+    }
+    if let Some(reason) = uneven(request, design, table, name) {
         return Some(reason);
     }
-    let column = table.column(name)?;
     let dated = matches!(
         column.data_type,
         DataType::Date | DataType::Timestamp | DataType::TimestampTz
@@ -32,6 +35,19 @@ pub(super) fn refusal(
         return Some("a query for a short time would work on few slices".to_owned());
     }
     None
+}
+
+/// Whether a column of this type can be a DISTKEY or in a sort key [CREATE TABLE; the pages of
+/// SUPER, GEOMETRY, GEOGRAPHY, VARBYTE and HLLSKETCH].
+pub(super) fn places_rows(data_type: &DataType) -> bool {
+    !matches!(
+        data_type,
+        DataType::Super
+            | DataType::Varbyte(_)
+            | DataType::HllSketch
+            | DataType::Geometry
+            | DataType::Geography
+    )
 }
 
 /// Distinct values of a column, where they are known: no more than the table has rows.
@@ -61,31 +77,54 @@ fn referred(design: &Design, table: &Table, name: &str) -> Option<f64> {
     design.rows(there)
 }
 
-/// Why its values leave slices without rows, if they do.
-pub(super) fn few_values(
+/// Why a column's values leave slices idle, if they do.
+pub(super) fn uneven(
     request: &Request<'_>,
     design: &Design,
     table: &Table,
     name: &Ident,
 ) -> Option<String> {
-    let stats = design.stats.table(&table.name);
-    let known = stats.and_then(|stats| stats.columns.get(name));
     let slices = request.env.cluster.slices();
-    let distinct = values(design, table, name).or_else(|| design.rows(table));
+    let rows = design.rows(table);
+    let distinct = values(design, table, name).or(rows);
     if let Some(values) = distinct.filter(|values| *values < slices * VALUES_PER_SLICE) {
         return Some(format!(
             "{} values for {slices:.0} slices would spread unevenly",
             count(values)
         ));
     }
-    if let Some(share) = known
-        .and_then(|c| c.null_share)
-        .filter(|share| *share > MOSTLY_NULL)
+    if rows.is_some_and(|rows| rows < ALERT_ROWS) {
+        return None;
+    }
+    let stats = design.stats.table(&table.name)?;
+    let of_column = stats.columns.get(name);
+    if let Some(share) = of_column.and_then(|column| column.null_share)
+        && let Some(times) = skewed(share, slices)
     {
         return Some(format!(
-            "{:.0} % of its rows are NULL there and would lie on one slice",
+            "{:.0} % of its rows are NULL there and lie on one slice, {times:.1} times the rows of another",
             share * 100.0
         ));
     }
-    None
+    let common = of_column.and_then(|column| column.most_common.first());
+    if let Some(common) = common
+        && let Some(times) = skewed(common.share, slices)
+    {
+        return Some(format!(
+            "{:.0} % of its rows have one value and lie on one slice, {times:.1} times the rows of another",
+            common.share * 100.0
+        ));
+    }
+    let here = table.dist_style == DistStyle::Key(name.clone());
+    let skew = stats.skew_rows.filter(|skew| here && *skew >= SKEWED)?;
+    Some(format!(
+        "its fullest slice holds {skew:.1} times the rows of the emptiest (`skew_rows`)"
+    ))
+}
+
+/// How many times the rows of any other slice one slice holds where this share of the rows lies
+/// there and the rest is spread evenly, if that is skewed.
+fn skewed(share: f64, slices: f64) -> Option<f64> {
+    let times = 1.0 + share * slices / (1.0 - share).max(f64::EPSILON);
+    (slices > 1.0 && times >= SKEWED).then_some(times)
 }

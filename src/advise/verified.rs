@@ -12,7 +12,7 @@ use super::candidates::Refused;
 use super::design::{Design, effective};
 use super::evaluate::{Planned, WITHIN_NOISE};
 use super::found::Found;
-use super::objective::own_terms;
+use super::objective::{copies, own_terms};
 use super::present::Present;
 use super::sort_keys::RefusedKeys;
 use crate::name::{self, TableName};
@@ -204,18 +204,23 @@ fn refuted(
     if with.ms > without.ms * (1.0 + WITHIN_NOISE) {
         return worse(slower(with, without));
     }
-    let saved_ms = without.ms - with.ms;
+    let (saved_ms, saved_bytes) = (without.ms - with.ms, without.bytes - with.bytes);
     let copied = part == Part::Distribution && effective(&table.dist_style) == DistStyle::All;
     let rows = present.design().rows(table);
-    if copied && rows.is_none_or(|rows| rows >= LARGE_ROWS) && saved_ms < without.ms * WITHIN_NOISE
+    // Each load of it writes every copy: as much has to stay off the network.
+    if copied
+        && rows.is_none_or(|rows| rows >= LARGE_ROWS)
+        && saved_ms < without.ms * WITHIN_NOISE
+        && saved_bytes < copies(present.request, present.design(), table)
     {
         return worse(format!(
-            "a copy of so many rows on every node would save {} of {}",
+            "a copy of so many rows on every node would save {} and {} of {}, and store {} more",
+            size(saved_bytes.max(0.0)),
             duration(saved_ms.max(0.0)),
-            duration(without.ms)
+            duration(without.ms),
+            size(copies(present.request, present.design(), table))
         ));
     }
-    let saved_bytes = without.bytes - with.bytes;
     if !unwanted && saved_bytes < BLOCK_BYTES && saved_ms < without.ms * WORTH {
         return Some(Refutation::Little(format!(
             "{} and {} of {} over one run of the workload",

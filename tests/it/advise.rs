@@ -380,3 +380,103 @@ fn a_filter_gets_its_sort_key_and_an_id_its_integer() {
         "{reasons:?}"
     );
 }
+
+#[test]
+fn what_leaves_slices_idle_or_is_no_key_is_not_recommended() {
+    let ddl = "create table visits (user_id bigint, page_id bigint, extra super, at date) diststyle even;
+               create table users (user_id bigint, page_id bigint, extra super, at date) diststyle even;";
+    let query = "select count(*) from visits v join users u on v.user_id = u.user_id and v.page_id = u.page_id;";
+    let stats = |of_user: &str| {
+        format!(
+            r#"{{"rows": {{"visits": 800000000, "users": 60000000}},
+                "columns": {{"visits.user_id": {{"distinct": 50000000{of_user}}}, "visits.page_id": {{"distinct": 40000000}},
+                            "users.user_id": {{"distinct": 60000000}}, "users.page_id": {{"distinct": 40000000}}}}}}"#
+        )
+    };
+    let key = |of_user: &str| {
+        let advice = of_ddl(ddl, query, &stats(of_user));
+        let reasons: Vec<String> = advice
+            .tables
+            .iter()
+            .flat_map(|t| t.reasons.clone())
+            .collect();
+        (
+            better(&advice, "visits").distkey.clone(),
+            reasons.join("; "),
+        )
+    };
+    assert_eq!(key("").0.as_deref(), Some("user_id"));
+    // 16 slices: with 15 % on one it holds 3.8 times the rows of another, with 17 % 4.3 times.
+    let (_, reasons) = key(r#", "null_share": 0.15"#);
+    assert!(!reasons.contains("NULL"), "{reasons}");
+    let (chosen, reasons) = key(r#", "null_share": 0.17"#);
+    assert_eq!(chosen.as_deref(), Some("page_id"));
+    assert!(reasons.contains("17 % of its rows are NULL"), "{reasons}");
+    let common = r#", "most_common": [{"value": 7, "share": 0.2}]"#;
+    let (chosen, reasons) = key(common);
+    assert_eq!(chosen.as_deref(), Some("page_id"));
+    assert!(
+        reasons.contains("20 % of its rows have one value"),
+        "{reasons}"
+    );
+    // A column that Redshift takes for no key.
+    let advice = of_ddl(
+        ddl,
+        "select count(*) from visits v join users u on v.extra = u.extra where v.extra = '7';",
+        &stats(""),
+    );
+    for table in &advice.tables {
+        assert_ne!(table.recommended.distkey.as_deref(), Some("extra"));
+        assert!(
+            !table.recommended.sortkey.contains(&"extra".into()),
+            "{table:?}"
+        );
+    }
+}
+
+#[test]
+fn a_small_table_on_auto_is_a_copy_already() {
+    let ddl = "create table sales (shop_id int, price int) diststyle even;
+               create table shops (shop_id int, town varchar(40));";
+    let advice = |shops: &str| {
+        let stats = format!(r#"{{"rows": {{"sales": 900000000, "shops": {shops}}}}}"#);
+        let query = "select town, sum(price) from sales s join shops h on s.shop_id = h.shop_id group by 1;";
+        of_ddl(ddl, query, &stats)
+    };
+    let said = |advice: &Advice| {
+        advice
+            .assumptions
+            .join("; ")
+            .contains("`shops` is on DISTSTYLE AUTO and small")
+    };
+    let small = advice("5000");
+    assert_eq!(better(&small, "shops").diststyle, "AUTO");
+    assert!(said(&small), "{:?}", small.assumptions);
+    // Two columns of at least a block for each of four slices of a node.
+    let large = advice("4000000");
+    assert!(!said(&large), "{:?}", large.assumptions);
+}
+
+#[test]
+fn large_tables_that_are_joined_are_sorted_by_their_join() {
+    let ddl = "create table orders (order_id bigint, note varchar(200)) distkey (order_id);
+               create table lines (order_id bigint, price decimal(12,2)) distkey (order_id);";
+    let query = "select sum(l.price) from orders o join lines l on l.order_id = o.order_id;";
+    let rows = |orders: u64| {
+        format!(
+            r#"{{"rows": {{"orders": {orders}, "lines": 6000000000}},
+                "columns": {{"orders.order_id": {{"distinct": {orders}}}, "lines.order_id": {{"distinct": {orders}}}}}}}"#
+        )
+    };
+    let advice = of_ddl(ddl, query, &rows(1_500_000_000));
+    assert_eq!(better(&advice, "orders").sortkey, ["order_id"]);
+    assert_eq!(better(&advice, "lines").sortkey, ["order_id"]);
+    assert!(
+        advice.weighted_ms.recommended < advice.weighted_ms.current,
+        "{:?}",
+        advice.weighted_ms
+    );
+    // Nothing to gain where one side is small.
+    let advice = of_ddl(ddl, query, &rows(20_000));
+    assert_eq!(better(&advice, "lines").sortkey, [""; 0]);
+}

@@ -8,7 +8,7 @@ use distkey::cluster::Cluster;
 use distkey::config::Config;
 use distkey::environment::{Environment, Given};
 use distkey::planner;
-use distkey::schema::{DistStyle, Schema};
+use distkey::schema::{DistStyle, Schema, Table};
 use distkey::sql::{self, QueryStatement};
 use distkey::stats::Stats;
 use distkey::text::SourceFile;
@@ -149,8 +149,21 @@ fn statement(draw: &mut Draw, tables: usize) -> String {
 }
 
 impl Case {
+    /// The tables; a small one on AUTO is a copy on every node.
     pub fn schema(&self) -> Schema {
-        Schema::of(&sql::parse(&SourceFile::new("ddl.sql", self.ddl.as_str())))
+        let mut schema = Schema::of(&sql::parse(&SourceFile::new("ddl.sql", self.ddl.as_str())));
+        let stats = self.stats();
+        let cluster: Cluster = CLUSTER.parse().expect("a cluster");
+        for table in schema.tables.values_mut() {
+            let blocks = table.columns.len() as f64 * work::BLOCK_BYTES;
+            let bytes = bytes_of(table, &stats);
+            if table.dist_style == DistStyle::Auto(None)
+                && bytes <= blocks * cluster.slices() / cluster.nodes()
+            {
+                table.dist_style = DistStyle::Auto(Some(Box::new(DistStyle::All)));
+            }
+        }
+        schema
     }
 
     pub fn stats(&self) -> Stats {
@@ -288,12 +301,7 @@ impl Measured {
         let mut sum = 0.0;
         for ((name, choices), style) in self.tables.iter().zip(styles) {
             let table = &self.schema.tables[name];
-            let stats = self.stats.table(name).expect("known");
-            let columns = table.columns.iter();
-            let width: f64 = columns
-                .map(|column| work::bytes_of(&column.data_type, stats, &column.name))
-                .sum();
-            let bytes = stats.rows.expect("known") * width;
+            let bytes = bytes_of(table, &self.stats);
             let blocks = table.columns.len() as f64 * work::BLOCK_BYTES;
             if *style == DistStyle::All {
                 let copied = bytes.max(blocks) * self.cluster.nodes();
@@ -358,6 +366,16 @@ impl Measured {
             }
         }
     }
+}
+
+/// Bytes of a table before compression.
+fn bytes_of(table: &Table, stats: &Stats) -> f64 {
+    let stats = stats.table(&table.name).expect("known");
+    let columns = table.columns.iter();
+    let width: f64 = columns
+        .map(|column| work::bytes_of(&column.data_type, stats, &column.name))
+        .sum();
+    stats.rows.expect("known") * width
 }
 
 fn now(style: &DistStyle) -> DistStyle {

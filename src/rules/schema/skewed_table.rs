@@ -8,7 +8,7 @@ use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::Table;
 use crate::sql::CreateTable;
 use crate::text::units::count;
-use crate::thresholds::ALERT_ROWS;
+use crate::thresholds::{ALERT_ROWS, SKEWED};
 
 crate::declare_rule! {
     /// ## What it does
@@ -64,10 +64,6 @@ impl Violation for SkewedTable {
         Remedy::text("Distribute by a column with more and more even values, or DISTSTYLE EVEN.")
     }
 }
-
-/// Rows of the fullest slice over those of the emptiest: the line of AWS's cluster
-/// review; the Developer Guide names none.
-const SKEWED: f64 = 4.0;
 
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
