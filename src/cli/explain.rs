@@ -4,13 +4,14 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use super::format::ToolFormat;
+use super::pastes::Pastes;
+use super::streamed::{Inputs, Written, measured};
 use super::tables::TablesArgs;
 use super::{Exit, Global};
-use crate::actuals::{self, Actuals, ActualsError};
+use crate::actuals;
 use crate::anonymize::Anonymizer;
 use crate::environment::View;
-use crate::explain::{self, Explanation, Settings};
-use crate::latency::Verdict;
+use crate::explain::{self, Explanation, Settings, Tally};
 use crate::latency::calibration::Calibration;
 use crate::plan;
 use crate::report::failed::Failed;
@@ -86,21 +87,31 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         calibration: calibration.as_ref(),
         ..Settings::new(tables.env.view())
     };
-    let asked = args.actuals.is_some() || !args.what_if.is_empty();
-    if !anonymizer.is_on()
-        && !asked
-        && args.query.is_empty()
-        && let ([path], Format::Text, None) = (
-            args.files.as_slice(),
-            args.format.unwrap_or(Format::Text),
-            args.why,
-        )
-        && let Some(exit) = super::export::explain(path, &settings, &tables.failed, global)?
-    {
-        return Ok(exit);
-    }
     let mut failed = tables.failed.clone();
-    let mut explanations = explain_all(args, &anonymizer, &settings, &mut failed)?;
+    let asked = args.actuals.is_some() || args.why.is_some() || !args.what_if.is_empty();
+    let format = args.format.unwrap_or_else(default_format);
+    if !anonymizer.is_on() && !asked && matches!(format, Format::Text | Format::Json) {
+        let inputs = Inputs {
+            explained: explain_queries(args, &anonymizer, &settings, &mut failed)?,
+            files: &files(args)?,
+            settings: &settings,
+            failed,
+            ddl: &tables.failed,
+        };
+        let written = match format {
+            Format::Json => inputs.json()?,
+            _ => inputs.text(args.all)?,
+        };
+        super::files::tell(
+            written
+                .failed
+                .get(tables.failed.len()..)
+                .unwrap_or_default(),
+        );
+        return Ok(exit(&written, global, tables.env.view()));
+    }
+    let mut explanations = explain_queries(args, &anonymizer, &settings, &mut failed)?;
+    explain_files(args, &anonymizer, &settings, &mut explanations, &mut failed)?;
     if let Some(path) = &args.actuals {
         if anonymizer.is_on() {
             anyhow::bail!("an export of actuals can't be anonymized: leave out one of the two");
@@ -115,11 +126,12 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     // DDL that can't be read is an input of the report as well.
     let ddl = tables.failed.iter();
     explanations.extend(ddl.map(|one| Explanation::failed(&one.path, one.message())));
-    write(args, &explanations, &failed)?;
-    Ok(match failed.is_empty() {
-        true => exit(&explanations, global, tables.env.view()),
-        false => Exit::Usage,
-    })
+    write(args, format, &explanations, &failed)?;
+    let written = Written {
+        tallies: explanations.iter().map(Tally::of).collect(),
+        failed,
+    };
+    Ok(exit(&written, global, tables.env.view()))
 }
 
 /// Lays what really happened over the first plan of each input; without a plan it stands by itself.
@@ -142,21 +154,14 @@ fn overlay(explanations: &mut Vec<Explanation>, path: &Path) -> anyhow::Result<(
     Ok(())
 }
 
-/// What an export says by itself.
-fn measured(name: &str, export: &str) -> Result<Explanation, ActualsError> {
-    let actuals = Actuals::alone(export)?;
-    let text = report::actuals::render(None, &actuals);
-    Ok(Explanation::measured(name, (actuals, text)))
-}
-
-/// What-ifs are read after each input, since `--anonymize` learns its names from it.
-fn explain_all(
+/// The queries that were given; what-ifs are read after each input, since `--anonymize` learns its
+/// names from it.
+fn explain_queries(
     args: &Args,
     anonymizer: &Anonymizer,
     settings: &Settings<'_>,
     failed: &mut Vec<Failed>,
 ) -> anyhow::Result<Vec<Explanation>> {
-    let mut files = args.files.clone();
     let mut explanations = Vec::new();
     for path in &args.query {
         match SourceFile::read(path) {
@@ -177,22 +182,34 @@ fn explain_all(
             Err(error) => explanations.push(unreadable(path, &error, failed)),
         }
     }
-    if files.is_empty() && !args.query.is_empty() {
-        return Ok(explanations);
+    Ok(explanations)
+}
+
+/// The files with plans: standard input, where neither they nor queries are named.
+fn files(args: &Args) -> anyhow::Result<Vec<PathBuf>> {
+    if !args.files.is_empty() || !args.query.is_empty() {
+        return Ok(args.files.clone());
     }
-    if files.is_empty() {
-        if std::io::stdin().is_terminal() {
-            if args.actuals.is_some() {
-                return Ok(explanations);
-            }
-            anyhow::bail!(
-                "name a file with EXPLAIN output, or pipe it in: `distkey explain plan.txt`"
-            );
+    if std::io::stdin().is_terminal() {
+        if args.actuals.is_some() {
+            return Ok(Vec::new());
         }
-        files.push(PathBuf::from("-"));
+        anyhow::bail!("name a file with EXPLAIN output, or pipe it in: `distkey explain plan.txt`");
     }
-    for path in &files {
-        match SourceFile::read(path) {
+    Ok(vec![PathBuf::from("-")])
+}
+
+/// The plans of files, all of which are held.
+fn explain_files(
+    args: &Args,
+    anonymizer: &Anonymizer,
+    settings: &Settings<'_>,
+    explanations: &mut Vec<Explanation>,
+    failed: &mut Vec<Failed>,
+) -> anyhow::Result<()> {
+    let pastes = Pastes::default();
+    for path in &files(args)? {
+        match pastes.hold(path) {
             Ok(source) if args.files.is_empty() && args.actuals.is_some() && is_blank(&source) => {}
             Ok(source) if actuals::is_export(&source.text) => {
                 if anonymizer.is_on() {
@@ -218,7 +235,7 @@ fn explain_all(
             Err(error) => explanations.push(unreadable(path, &error, failed)),
         }
     }
-    Ok(explanations)
+    Ok(())
 }
 
 /// Whether nothing came in: an export alone is asked about.
@@ -233,8 +250,13 @@ fn unreadable(path: &Path, error: &std::io::Error, failed: &mut Vec<Failed>) -> 
     explanation
 }
 
-fn write(args: &Args, explanations: &[Explanation], failed: &[Failed]) -> anyhow::Result<()> {
-    let mut out = super::out::stdout();
+fn write(
+    args: &Args,
+    format: Format,
+    explanations: &[Explanation],
+    failed: &[Failed],
+) -> anyhow::Result<()> {
+    let mut out = super::out::buffered();
     if let Some(node) = args.why {
         let mut found = false;
         for explanation in explanations {
@@ -249,9 +271,8 @@ fn write(args: &Args, explanations: &[Explanation], failed: &[Failed]) -> anyhow
         if !found {
             anyhow::bail!("nothing to explain: no input has a step {node}");
         }
-        return Ok(());
+        return Ok(out.flush()?);
     }
-    let format = args.format.unwrap_or_else(default_format);
     match format {
         Format::Text => {
             for (index, explanation) in explanations.iter().enumerate() {
@@ -292,29 +313,17 @@ fn write(args: &Args, explanations: &[Explanation], failed: &[Failed]) -> anyhow
             }
         }
     }
-    Ok(())
+    Ok(out.flush()?)
 }
 
-fn exit(explanations: &[Explanation], global: &Global, env: View<'_>) -> Exit {
-    if explanations
-        .iter()
-        .all(|explanation| explanation.plans.is_empty() && explanation.actuals.is_none())
-    {
+fn exit(written: &Written, global: &Global, env: View<'_>) -> Exit {
+    let tallies = &written.tallies;
+    if !written.failed.is_empty() || tallies.iter().all(|tally| !tally.is_told) {
         return Exit::Usage;
     }
-    let over = |explanation: &Explanation| {
-        explanation
-            .plans
-            .iter()
-            .any(|plan| plan.prediction.verdict == Verdict::Over)
-    };
-    if env.fails_over_budget() && explanations.iter().any(over) {
+    if env.fails_over_budget() && tallies.iter().any(|tally| tally.over) {
         return Exit::Findings;
     }
-    let findings = explanations
-        .iter()
-        .flat_map(|explanation| &explanation.findings);
-    global
-        .fail_on
-        .exit(findings.map(|finding| finding.severity).max())
+    let worst = tallies.iter().filter_map(|tally| tally.worst);
+    global.fail_on.exit(worst.max())
 }

@@ -8,7 +8,6 @@ mod completions;
 mod diff;
 mod exit;
 mod explain;
-mod export;
 mod files;
 mod fix;
 mod format;
@@ -17,12 +16,14 @@ mod lint;
 mod linted;
 mod ours;
 mod out;
+mod pastes;
 #[cfg(feature = "pipeline")]
 mod pipeline;
 mod rule;
 #[cfg(feature = "serve")]
 mod serve;
 mod stats_query;
+mod streamed;
 mod tables;
 mod test;
 mod whatif;

@@ -12,6 +12,11 @@ pub(super) fn stdout() -> Out {
     Out(anstream::stdout().lock())
 }
 
+/// Standard output, written in large pieces; what is held back is written by `flush`.
+pub(super) fn buffered() -> BufWriter<Out> {
+    BufWriter::with_capacity(GATHERED, stdout())
+}
+
 /// Prints to standard output.
 ///
 /// # Errors

@@ -4,10 +4,12 @@
 mod advice;
 mod made;
 mod script;
+mod stream;
 mod what_if;
 
 pub use advice::{Change, Summary};
 pub use script::explain_script;
+pub use stream::{Export, Stream, Tally};
 pub use what_if::{Asked, WhatIf, WhatIfAskedError};
 
 use crate::actuals::Actuals;
@@ -137,6 +139,7 @@ impl Explanation {
             let of_plan = self.findings.iter_mut();
             let of_plan = of_plan.filter(|finding| finding.node.is_none_or(|node| node < steps));
             for finding in of_plan.filter(|finding| finding.standing.gain.is_some()) {
+                finding.standing.change = None;
                 finding.standing.gain = None;
                 finding.remedy.tried = None;
                 finding.remedy.sql.clear();
@@ -151,6 +154,14 @@ impl Explanation {
     fn note(&mut self, note: String) {
         if !self.notes.contains(&note) {
             self.notes.push(note);
+        }
+    }
+
+    /// Finds the tables of a plan in the DDL, if there is any.
+    fn bind(&mut self, plan: &mut Plan, settings: &Settings<'_>) {
+        let schema = settings.env.schema;
+        for note in schema.map_or_else(Vec::new, |schema| graph::bind(plan, schema)) {
+            self.note(note);
         }
     }
 
@@ -228,13 +239,7 @@ pub fn explain_reading(name: &str, reading: Reading, settings: &Settings<'_>) ->
         ..Explanation::failed(name, "")
     };
     for mut plan in reading.plans {
-        if let Some(schema) = settings.env.schema {
-            for note in graph::bind(&mut plan, schema) {
-                if !explanation.notes.contains(&note) {
-                    explanation.notes.push(note);
-                }
-            }
-        }
+        explanation.bind(&mut plan, settings);
         explanation.add(plan, settings);
     }
     rules::plan::sort(&mut explanation.findings);
@@ -250,10 +255,25 @@ impl Explanation {
 
     fn add_predicted(
         &mut self,
-        (plan, work, prediction): (Plan, Work, Prediction),
+        predicted: (Plan, Work, Prediction),
         query: Option<&QueryStatement>,
         settings: &Settings<'_>,
     ) {
+        let last = self.plans.last();
+        let first_node = last.map_or(0, |last| last.first_node + last.plan.nodes.len());
+        let explained = self.explained(predicted, first_node, query, settings);
+        self.plans.push(explained);
+    }
+
+    /// Explains a plan whose first step has a number among those of the input. Its findings are
+    /// added to those of the input, the plan itself is not.
+    fn explained(
+        &mut self,
+        (plan, work, prediction): (Plan, Work, Prediction),
+        first_node: usize,
+        query: Option<&QueryStatement>,
+        settings: &Settings<'_>,
+    ) -> ExplainedPlan {
         let mut findings = rules::plan::check(&rules::plan::Context {
             plan: &plan,
             work: &work,
@@ -268,13 +288,10 @@ impl Explanation {
         let trials = advice::Trials::new(of_plan, query, settings, &nothing);
         let mut summary = advice::advise(&mut findings, &trials, &mut self.advised);
         drop(trials);
-        let first_node = self
-            .plans
-            .last()
-            .map_or(0, |last| last.first_node + last.plan.nodes.len());
         let graph = JoinGraph::of(&plan, first_node, &work, settings.env.schema);
         for finding in &mut findings {
             finding.node = finding.node.map(|node| node + first_node);
+            finding.standing.change = summary.number_of(finding);
         }
         for step in summary
             .changes
@@ -285,14 +302,14 @@ impl Explanation {
             *step += first_node;
         }
         self.findings.append(&mut findings);
-        self.plans.push(ExplainedPlan {
+        ExplainedPlan {
             plan,
             work,
             prediction,
             first_node,
             summary,
             graph,
-        });
+        }
     }
 }
 

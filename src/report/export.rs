@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::terminal::{BOLD, DIM, clip, severity_style};
-use crate::explain::Explanation;
+use crate::explain::ExplainedPlan;
 use crate::latency::Verdict;
 use crate::rules::{Finding, Severity};
 use crate::text::units::{count, duration, thousands};
@@ -46,33 +46,30 @@ pub struct ExportSummary {
     over: u64,
     rules: BTreeMap<&'static str, RuleTotal>,
     slowest: Vec<SlowPlan>,
-    worst: Option<Severity>,
 }
 
 impl ExportSummary {
-    /// Adds the plans of one query.
-    pub fn add(&mut self, explanation: &Explanation) {
-        for explained in &explanation.plans {
-            self.plans += 1;
-            self.steps += explained.plan.nodes.len() as u64;
-            match explained.prediction.verdict {
-                Verdict::Within => self.within += 1,
-                Verdict::Over => self.over += 1,
-                Verdict::CannotTell => {}
-            }
-            let warm = &explained.prediction.warm;
-            self.add_slow(SlowPlan {
-                query: explained.plan.query.clone().unwrap_or_default(),
-                p50_ms: warm.p50_ms,
-                low_ms: warm.low_ms,
-                high_ms: warm.high_ms,
-                steps: explained.plan.nodes.len(),
-                finding: explanation.findings.first().map(|f| f.message.clone()),
-                alike: 0,
-            });
+    /// Adds a plan with its findings.
+    pub fn add(&mut self, explained: &ExplainedPlan, findings: &[Finding]) {
+        self.plans += 1;
+        self.steps += explained.plan.nodes.len() as u64;
+        match explained.prediction.verdict {
+            Verdict::Within => self.within += 1,
+            Verdict::Over => self.over += 1,
+            Verdict::CannotTell => {}
         }
+        let warm = &explained.prediction.warm;
+        self.add_slow(SlowPlan {
+            query: explained.plan.query.clone().unwrap_or_default(),
+            p50_ms: warm.p50_ms,
+            low_ms: warm.low_ms,
+            high_ms: warm.high_ms,
+            steps: explained.plan.nodes.len(),
+            finding: findings.first().map(|f| f.message.clone()),
+            alike: 0,
+        });
         let mut seen: Vec<&str> = Vec::new();
-        for finding in &explanation.findings {
+        for finding in findings {
             if !seen.contains(&finding.code) {
                 seen.push(finding.code);
                 self.add_finding(finding);
@@ -81,7 +78,6 @@ impl ExportSummary {
     }
 
     fn add_finding(&mut self, finding: &Finding) {
-        self.worst = self.worst.max(Some(finding.severity));
         let total = self.rules.entry(finding.code).or_insert(RuleTotal {
             name: finding.name,
             plans: 0,
@@ -111,16 +107,6 @@ impl ExportSummary {
             self.slowest.insert(at, plan);
             self.slowest.truncate(WORST);
         }
-    }
-
-    /// The worst severity among all findings.
-    pub fn worst(&self) -> Option<Severity> {
-        self.worst
-    }
-
-    /// Plans over the budget.
-    pub fn over(&self) -> u64 {
-        self.over
     }
 
     /// The report.

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use super::terminal::{BOLD, wrap};
-use crate::explain::{Change, ExplainedPlan, Explanation, Summary};
+use crate::explain::{ExplainedPlan, Explanation, Summary};
 use crate::latency::Prediction;
 use crate::rules::Finding;
 use crate::text::units::{duration, size};
@@ -161,14 +161,6 @@ pub(super) fn hidden_words(explanation: &Explanation) -> Option<String> {
 /// The line on what is not shown.
 pub(super) fn hidden_line(explanation: &Explanation) -> Option<String> {
     hidden_words(explanation).map(|words| format!("{words} (`--all` shows them)"))
-}
-
-/// The number that a finding's change has in the summary.
-pub(super) fn number_of(explanation: &Explanation, finding: &Finding) -> Option<usize> {
-    let summary = finding.node.and_then(|node| explanation.locate(node));
-    let summary = summary.map(|(plan, _)| &plan.summary)?;
-    let same = |change: &Change| !finding.remedy.sql.is_empty() && change.sql == finding.remedy.sql;
-    summary.changes.iter().position(same).map(|at| at + 1)
 }
 
 /// The summary of one plan, for the terminal.

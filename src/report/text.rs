@@ -25,45 +25,79 @@ const HOT: Style = AnsiColor::Red.on_default().bold();
 
 /// The report on one input; with `all`, what is small or said elsewhere is shown as well.
 pub fn render(explanation: &Explanation, all: bool) -> String {
-    let mut out = String::new();
-    let _ = writeln!(out, "{BOLD}{}{BOLD:#}", explanation.name);
-    for note in &explanation.notes {
-        let _ = writeln!(out, "  note: {note}");
+    let (mut pieces, mut out) = Pieces::of(explanation, explanation.plans.len());
+    for plan in &explanation.plans {
+        out.push_str(&pieces.plan(plan));
     }
-    if let Some(error) = &explanation.error {
-        wrap(&mut out, &format!("error: {error}"), "  ", "  ");
-    }
-    // What really happened outranks what is predicted.
-    if let Some((_, text)) = &explanation.actuals {
-        out.push_str(text);
-    }
-    for (index, plan) in explanation.plans.iter().enumerate() {
-        let of = match explanation.plans.len() {
-            1 => String::new(),
-            n => format!(" of plan {} of {n}", index + 1),
+    out.push_str(&pieces.end(explanation, all));
+    out
+}
+
+/// The report in pieces, for an input whose plans are explained one after another.
+pub struct Pieces {
+    plans: usize,
+    /// Plans so far.
+    told: usize,
+    /// The verdicts, which stand below the findings.
+    verdicts: String,
+}
+
+impl Pieces {
+    /// The start of a report on so many plans, and what is written first. Of the input its name,
+    /// its error and its notes are read.
+    pub fn of(explanation: &Explanation, plans: usize) -> (Self, String) {
+        let mut out = String::new();
+        let _ = writeln!(out, "{BOLD}{}{BOLD:#}", explanation.name);
+        for note in &explanation.notes {
+            let _ = writeln!(out, "  note: {note}");
+        }
+        if let Some(error) = &explanation.error {
+            wrap(&mut out, &format!("error: {error}"), "  ", "  ");
+        }
+        // What really happened outranks what is predicted.
+        if let Some((_, text)) = &explanation.actuals {
+            out.push_str(text);
+        }
+        let pieces = Self {
+            plans,
+            told: 0,
+            verdicts: String::new(),
         };
+        (pieces, out)
+    }
+
+    /// What is written of the next plan.
+    pub fn plan(&mut self, plan: &ExplainedPlan) -> String {
+        self.told += 1;
+        let of = match self.plans {
+            1 => String::new(),
+            n => format!(" of plan {} of {n}", self.told),
+        };
+        let mut out = String::new();
         summary::render(&mut out, plan, &of);
         render_plan(&mut out, plan);
+        render_verdict(&mut self.verdicts, plan, &of);
+        out
     }
-    render_unrecognized(&mut out, explanation);
-    if explanation.plans.is_empty() {
-        return out;
+
+    /// What is written behind the last plan; with `all`, what is small or said elsewhere is shown
+    /// as well.
+    pub fn end(self, explanation: &Explanation, all: bool) -> String {
+        let mut out = String::new();
+        if self.told == 0 {
+            return out;
+        }
+        render_unrecognized(&mut out, explanation);
+        render_findings(&mut out, explanation, all);
+        out.push_str(&self.verdicts);
+        for comparison in &explanation.what_if {
+            out.push_str(&super::whatif::render(comparison));
+        }
+        if let Some(growing) = &explanation.growing {
+            out.push_str(&super::whatif::render_break(growing));
+        }
+        out
     }
-    render_findings(&mut out, explanation, all);
-    for (index, plan) in explanation.plans.iter().enumerate() {
-        let of = match explanation.plans.len() {
-            1 => String::new(),
-            n => format!(" of plan {} of {n}", index + 1),
-        };
-        render_verdict(&mut out, plan, &of);
-    }
-    for comparison in &explanation.what_if {
-        out.push_str(&super::whatif::render(comparison));
-    }
-    if let Some(growing) = &explanation.growing {
-        out.push_str(&super::whatif::render_break(growing));
-    }
-    out
 }
 
 fn render_plan(out: &mut String, explained: &ExplainedPlan) {
@@ -208,7 +242,7 @@ pub(super) fn hot_path(explained: &ExplainedPlan) -> BTreeSet<NodeId> {
 fn render_unrecognized(out: &mut String, explanation: &Explanation) {
     const SHOWN: usize = 5;
     let lines = &explanation.unrecognized;
-    if lines.is_empty() || explanation.plans.is_empty() {
+    if lines.is_empty() {
         return;
     }
     out.push_str("\n  Lines that are not part of the plan:\n");
@@ -229,7 +263,7 @@ fn render_findings(out: &mut String, explanation: &Explanation, all: bool) {
     let _ = writeln!(out, "\n{BOLD}Findings{BOLD:#}");
     for finding in findings.iter().filter(|f| all || f.standing.is_shown()) {
         let place = finding.node.map(|node| format!("step {node}"));
-        match summary::number_of(explanation, finding) {
+        match finding.standing.change {
             Some(number) => {
                 render_head(out, finding, place);
                 wrap(out, &finding.message, "    ", "    ");

@@ -211,6 +211,9 @@ pub struct Standing {
     pub covered_by: Option<&'static str>,
     /// Whether it is too small to be shown unless it is asked for.
     pub folded: bool,
+    /// The number that its change has in the summary of its plan.
+    #[serde(skip)]
+    pub change: Option<usize>,
 }
 
 impl Standing {

@@ -7,7 +7,7 @@ pub mod secrets;
 pub mod units;
 
 use std::fmt;
-use std::fs;
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::OnceLock;
@@ -134,21 +134,10 @@ impl SourceFile {
     /// What the operating system says of opening or reading the file; standard input
     /// that was read before, since it is empty the second time.
     pub fn read(path: &Path) -> io::Result<Self> {
-        static READ: AtomicBool = AtomicBool::new(false);
-        if files::is_standard_input(path) {
-            if READ.swap(true, Ordering::Relaxed) {
-                return Err(io::Error::other("standard input can be read only once"));
-            }
-            let mut bytes = Vec::new();
-            io::stdin().lock().read_to_end(&mut bytes)?;
-            let name = match path.as_os_str() == "-" {
-                true => "<stdin>".to_owned(),
-                false => path.display().to_string(),
-            };
-            return Ok(Self::from_bytes(name, bytes));
-        }
-        let bytes = fs::read(path)?;
-        Ok(Self::from_bytes(path.display().to_string(), bytes))
+        let (name, mut input) = open(path)?;
+        let mut bytes = Vec::new();
+        input.read_to_end(&mut bytes)?;
+        Ok(Self::from_bytes(name, bytes))
     }
 
     /// Where secrets were masked, in their order.
@@ -207,6 +196,25 @@ impl SourceFile {
                 .collect()
         })
     }
+}
+
+/// Opens a file, or standard input for `-`: its name as it is shown, and what reads it.
+///
+/// # Errors
+/// As [`SourceFile::read`].
+pub fn open(path: &Path) -> io::Result<(String, Box<dyn Read>)> {
+    static READ: AtomicBool = AtomicBool::new(false);
+    if !files::is_standard_input(path) {
+        return Ok((path.display().to_string(), Box::new(File::open(path)?)));
+    }
+    if READ.swap(true, Ordering::Relaxed) {
+        return Err(io::Error::other("standard input can be read only once"));
+    }
+    let name = match path.as_os_str() == "-" {
+        true => "<stdin>".to_owned(),
+        false => path.display().to_string(),
+    };
+    Ok((name, Box::new(io::stdin().lock())))
 }
 
 fn decode_utf8(bytes: Vec<u8>, notes: &mut Vec<String>) -> String {

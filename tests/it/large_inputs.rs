@@ -1,9 +1,17 @@
 //! Inputs of many plans: what is written grows with them and not faster, and steps are counted
-//! through the input.
+//! through the input. Plans are explained as they are written, with the same report as if all were
+//! held; what has to be held has a limit.
+
+use std::io::BufRead;
+use std::path::Path;
 
 use distkey::environment::Environment;
-use distkey::explain::{self, Explanation, Settings};
+use distkey::explain::{self, Explanation, Settings, Stream};
+use distkey::plan::{self, StlPlans};
+use distkey::report::json::{Streamed, StreamedDocument};
 use distkey::report::{html, json};
+
+use super::support::{distkey, distkey_with_input};
 
 /// A plan of two joins over tables that no other plan of the input reads.
 fn plan(number: usize) -> String {
@@ -72,4 +80,172 @@ fn the_step_of_an_input_is_found_in_its_plan() {
         assert_eq!(found, Some((first, node - first)), "step {node}");
     }
     assert!(explained.locate(21).is_none());
+}
+
+/// The document of a stream, as it is printed.
+fn streamed(stream: Stream<'_>) -> String {
+    let document = StreamedDocument::new(std::iter::once(Streamed::Stream(Box::new(stream))));
+    serde_json::to_string_pretty(&document).expect("a document")
+}
+
+/// Holds two long texts to each other, line by line.
+fn same(whole: &str, streamed: &str) {
+    for (line, (one, other)) in whole.lines().zip(streamed.lines()).enumerate() {
+        assert_eq!(one, other, "line {}", line + 1);
+    }
+    assert_eq!(whole.len(), streamed.len());
+}
+
+/// The rows of an export of so many queries, with so many bytes of literals in each.
+fn export(queries: usize, literal: usize) -> String {
+    let mut out = String::from("userid,query,nodeid,parentid,plannode,info\n");
+    for query in 0..queries {
+        let rows = [
+            (
+                1,
+                0,
+                "XN Hash Join DS_DIST_BOTH  (cost=1.00..9000.00 rows=40000 width=16)",
+            ),
+            (
+                2,
+                1,
+                "  ->  XN Seq Scan on visit  (cost=0.00..7000.00 rows=700000000 width=16)",
+            ),
+            (
+                3,
+                1,
+                "  ->  XN Hash  (cost=20.00..20.00 rows=2000000 width=8)",
+            ),
+            (
+                4,
+                3,
+                "        ->  XN Seq Scan on page  (cost=0.00..20.00 rows=2000000 width=8)",
+            ),
+        ];
+        for (node, parent, step) in rows {
+            let info = match node {
+                1 => format!(
+                    "Hash Cond: (\"\"outer\"\".page{} = \"\"inner\"\".id)",
+                    query % 7
+                ),
+                2 => format!("Filter: ((name)::text <> '{}'::text)", "x".repeat(literal)),
+                _ => String::new(),
+            };
+            out += &format!("100,{query},{node},{parent},\"{step}\",\"{info}\"\n");
+        }
+    }
+    out
+}
+
+#[test]
+fn plans_written_as_they_are_explained_give_the_document_of_all() {
+    for count in [1, 3, 40] {
+        let text = plans(count) + "and that is all\n";
+        let whole = [explained(&text)];
+        let whole = serde_json::to_string_pretty(&json::document(&whole)).expect("a document");
+        let env = Environment::default();
+        let settings = Settings::new(env.view());
+        let stream = Stream::of_reading("plans", plan::read(&text), Vec::new(), &settings);
+        let streamed = streamed(stream);
+        same(&whole, &streamed);
+    }
+}
+
+#[test]
+fn an_export_read_row_by_row_gives_the_document_of_one_read_whole() {
+    let text = export(40, 9);
+    let whole = [explained(&text)];
+    assert_eq!(whole[0].plans.len(), 40);
+    let whole = serde_json::to_string_pretty(&json::document(&whole)).expect("a document");
+    let env = Environment::default();
+    let settings = Settings::new(env.view());
+    let rows: Box<dyn BufRead> = Box::new(text.as_bytes());
+    let rows = StlPlans::open(rows).expect("readable").expect("an export");
+    same(
+        &whole,
+        &streamed(Stream::of_export("plans", rows, &settings)),
+    );
+}
+
+/// The keys of the first input, in their order.
+fn keys(json: &str) -> Vec<String> {
+    let document: serde_json::Value = serde_json::from_str(json).expect("JSON");
+    let input = document["inputs"][0].as_object().expect("an input");
+    input.keys().cloned().collect()
+}
+
+#[test]
+fn the_form_of_a_report_does_not_change_with_the_size_of_an_export() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let large = export(900, 5_000);
+    assert!(large.len() > 4 << 20);
+    std::fs::write(folder.path().join("small.csv"), export(3, 9)).expect("a file");
+    std::fs::write(folder.path().join("large.csv"), &large).expect("a file");
+    let json = |args: &[&str]| distkey(folder.path(), &[args, &["--format", "json"]].concat());
+    let small = json(&["explain", "small.csv"]);
+    let named = json(&["explain", "large.csv"]);
+    assert_eq!(
+        (small.code, named.code),
+        (1, 1),
+        "{}{}",
+        small.err,
+        named.err
+    );
+    assert_eq!(keys(&small.out), keys(&named.out));
+    let document: serde_json::Value = serde_json::from_str(&named.out).expect("JSON");
+    let plans = document["inputs"][0]["plans"].as_array().expect("plans");
+    assert_eq!(plans.len(), 900);
+    assert_eq!(plans[899]["query"], "899");
+    // From standard input it is the same but for its name.
+    let piped = distkey_with_input(folder.path(), &["explain", "-", "--format", "json"], &large);
+    let piped = piped.out.replacen("<stdin>", "large.csv", 1);
+    same(&piped, &named.out);
+    let text = distkey_with_input(folder.path(), &["explain"], &large);
+    assert!(
+        text.out.contains("900 plans with 3,600 steps"),
+        "{}",
+        text.out
+    );
+}
+
+/// A file that is as large as it is told, without a plan.
+fn sized(path: &Path, megabytes: usize) {
+    let line = "a line of a file that somebody took for a plan\n";
+    let text = line.repeat((megabytes << 20) / line.len() + 1);
+    std::fs::write(path, text).expect("a file");
+}
+
+#[test]
+fn a_paste_beyond_the_limit_is_refused_with_what_to_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    sized(&folder.path().join("huge.txt"), 64);
+    sized(&folder.path().join("nine.txt"), 9);
+    sized(&folder.path().join("ten.txt"), 10);
+    std::fs::write(folder.path().join("plan.txt"), plan(1)).expect("a file");
+    for format in ["text", "json"] {
+        let args = ["explain", "huge.txt", "plan.txt", "--format", format];
+        let ran = distkey(folder.path(), &args);
+        assert_eq!(ran.code, 2, "{format}");
+        for words in ["huge.txt", "64 MB", "split it", "STL_EXPLAIN"] {
+            assert!(ran.err.contains(words), "{format}: {words} in {}", ran.err);
+        }
+        assert!(
+            ran.out.contains("visit1"),
+            "{format}: the other input is read"
+        );
+    }
+    // Neither is too large alone: what is held counts together.
+    for option in ["html", "markdown", "sarif"] {
+        let args = [
+            "explain", "nine.txt", "ten.txt", "plan.txt", "--format", option,
+        ];
+        let ran = distkey(folder.path(), &args);
+        assert_eq!(ran.code, 2, "{option}");
+        assert!(ran.err.contains("ten.txt"), "{option}: {}", ran.err);
+        assert!(ran.err.contains("16 MB together"), "{option}: {}", ran.err);
+        assert!(
+            ran.out.contains("visit1"),
+            "{option}: the other input is read"
+        );
+    }
 }

@@ -62,6 +62,14 @@ impl Summary {
         self.after = None;
         self.unknown.insert(0, why);
     }
+
+    /// The number of the change that a finding's remedy is, from 1.
+    pub(in crate::explain) fn number_of(&self, finding: &Finding) -> Option<usize> {
+        let sql = &finding.remedy.sql;
+        let same = |change: &Change| !sql.is_empty() && change.sql == *sql;
+        finding.node?;
+        self.changes.iter().position(same).map(|at| at + 1)
+    }
 }
 
 /// Puts the changes together, one after another, as long as each still gains something on top of

@@ -1,9 +1,14 @@
 //! The JSON of `distkey explain`, with stable keys.
 
+mod spool;
+mod stream;
+
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+pub use stream::{Streamed, StreamedDocument};
 
 use crate::actuals::Actuals;
 use crate::explain::{ExplainedPlan, Explanation, Summary};
@@ -11,10 +16,9 @@ use crate::graph::{JoinEdge, JoinGraph};
 use crate::latency::Prediction;
 use crate::name::{Ident, TableName};
 use crate::plan::{Indentation, Node, Unrecognized};
+use crate::report::writes::{self, WritesView};
 use crate::rules::Finding;
 use crate::whatif::{Comparison, Growing};
-
-use super::writes::{self, WritesView};
 
 /// The whole document.
 #[derive(Debug, Serialize)]
@@ -23,18 +27,25 @@ pub struct Document<'a> {
     pub inputs: Vec<Input<'a>>,
 }
 
-/// One input.
+/// One input. What is known only once all plans have been read stands behind them.
 #[derive(Debug, Serialize)]
 pub struct Input<'a> {
     name: &'a str,
+    plans: Vec<PlanView<'a>>,
+    #[serde(flatten)]
+    rest: Rest<'a, Vec<&'a JoinEdge>, &'a [Finding]>,
+}
+
+/// All of an input but its plans; `J` are the joins, `F` the findings.
+#[derive(Debug, Serialize)]
+struct Rest<'a, J, F> {
     error: Option<&'a str>,
     notes: &'a [String],
-    plans: Vec<PlanView<'a>>,
-    graph: GraphView<'a>,
+    graph: GraphView<'a, J>,
     unrecognized: &'a [Unrecognized],
     /// Whether a plan is not whole, so that it gets no verdict.
     fragment: bool,
-    findings: &'a [Finding],
+    findings: F,
     /// What to do about the plan that takes longest.
     summary: Option<&'a Summary>,
     /// Of the plan that takes longest.
@@ -84,9 +95,9 @@ struct NodeView<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct GraphView<'a> {
+struct GraphView<'a, J> {
     tables: BTreeSet<&'a TableName>,
-    joins: Vec<&'a JoinEdge>,
+    joins: J,
 }
 
 /// The document for these inputs.
@@ -98,29 +109,29 @@ pub fn document(explanations: &[Explanation]) -> Document<'_> {
 
 fn input(explanation: &Explanation) -> Input<'_> {
     let graphs = || explanation.plans.iter().map(|plan| &plan.graph);
+    let is_fragment = |explained: &ExplainedPlan| !explained.plan.gaps.is_empty();
     Input {
         name: &explanation.name,
-        error: explanation.error.as_deref(),
-        notes: &explanation.notes,
         plans: explanation.plans.iter().map(plan).collect(),
-        graph: GraphView {
-            tables: graphs()
-                .flat_map(JoinGraph::tables)
-                .map(|t| &t.table)
-                .collect(),
-            joins: graphs().flat_map(JoinGraph::joins).collect(),
+        rest: Rest {
+            error: explanation.error.as_deref(),
+            notes: &explanation.notes,
+            graph: GraphView {
+                tables: graphs()
+                    .flat_map(JoinGraph::tables)
+                    .map(|t| &t.table)
+                    .collect(),
+                joins: graphs().flat_map(JoinGraph::joins).collect(),
+            },
+            unrecognized: &explanation.unrecognized,
+            fragment: explanation.plans.iter().any(is_fragment),
+            findings: &explanation.findings,
+            summary: explanation.summary(),
+            prediction: explanation.prediction(),
+            what_if: &explanation.what_if,
+            growing: explanation.growing.as_ref(),
+            actuals: explanation.actuals.as_ref().map(|(actuals, _)| actuals),
         },
-        unrecognized: &explanation.unrecognized,
-        fragment: explanation
-            .plans
-            .iter()
-            .any(|explained| !explained.plan.gaps.is_empty()),
-        findings: &explanation.findings,
-        summary: explanation.summary(),
-        prediction: explanation.prediction(),
-        what_if: &explanation.what_if,
-        growing: explanation.growing.as_ref(),
-        actuals: explanation.actuals.as_ref().map(|(actuals, _)| actuals),
     }
 }
 
