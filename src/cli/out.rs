@@ -25,6 +25,11 @@ pub(super) fn print(text: Arguments<'_>) -> anyhow::Result<()> {
     Ok(stdout().write_fmt(text)?)
 }
 
+/// Standard output for what holds no styles, as JSON, in which nothing is looked for.
+pub(super) fn plain() -> Out {
+    Out(anstream::AutoStream::always_ansi(io::stdout().lock()))
+}
+
 /// Bytes that are gathered before they are written: JSON comes in pieces of a few bytes.
 const GATHERED: usize = 1 << 16;
 

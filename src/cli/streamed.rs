@@ -128,7 +128,7 @@ impl Inputs<'_> {
         let explained = self.explained.into_iter().map(whole);
         let ddl = self.ddl.iter().map(|one| whole(unread(one)));
         let document = StreamedDocument::new(explained.chain(files).chain(ddl));
-        out::json(&mut out::stdout(), &document)?;
+        out::json(&mut out::plain(), &document)?;
         let tallies = document.written();
         let mut failed = failed.into_inner();
         for tally in &tallies {

@@ -336,6 +336,9 @@ pub fn items(list: &str) -> impl Iterator<Item = &str> {
 
 /// The parts of a dotted name; dots in quotes don't part, doubled quotes are one.
 fn parts(text: &str) -> Vec<String> {
+    if !text.contains('"') {
+        return text.split('.').map(str::to_owned).collect();
+    }
     let mut parts = vec![String::new()];
     let mut quoted = false;
     let mut chars = text.chars().peekable();

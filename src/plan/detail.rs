@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::condition::{Conjunct, KeyPair, conjuncts, key_pairs};
 use super::predicate::Predicate;
+use crate::name::Ident;
 
 /// What a detail line under a step says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -161,6 +162,10 @@ impl Detail {
     pub fn mentions_column(&self, column: &str) -> bool {
         use DetailKind::{Filter, HashCond, JoinFilter, MergeCond};
         if !matches!(self.kind, Filter | HashCond | JoinFilter | MergeCond) {
+            return false;
+        }
+        // Most texts are done with before they are taken apart.
+        if !Ident::exact(column).may_stand_in(&self.text) {
             return false;
         }
         match self.conjuncts() {

@@ -26,6 +26,13 @@ pub(super) fn wrap(out: &mut String, text: &str, first: &str, rest: &str) {
         None => ("", first),
     };
     out.push_str(breaks);
+    let fits = first.chars().count() + text.len() <= WIDTH;
+    if fits && text.is_ascii() && !text.is_empty() && !text.contains('\n') {
+        out.push_str(first);
+        out.push_str(text.trim_end());
+        out.push('\n');
+        return;
+    }
     let options = textwrap::Options::new(WIDTH)
         .initial_indent(first)
         .subsequent_indent(rest)

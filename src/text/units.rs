@@ -22,14 +22,14 @@ pub fn size(bytes: f64) -> String {
         b if b >= 1e6 => (b / 1e6, "MB"),
         b if b >= 1e3 => (b / 1e3, "kB"),
         b if b.round() == 1.0 => return "1 byte".to_owned(),
-        b => return format!("{b:.0} bytes"),
+        b => return format!("{} bytes", rounded(b)),
     };
     format!("{} {unit}", digits(n))
 }
 
 fn digits(n: f64) -> String {
     let text = match n {
-        n if n >= 99.95 => format!("{n:.0}"),
+        n if n >= 99.95 => rounded(n),
         n if n >= 9.995 => format!("{n:.1}"),
         n => format!("{n:.2}"),
     };
@@ -39,9 +39,20 @@ fn digits(n: f64) -> String {
     }
 }
 
+/// Whole numbers up to this are exact.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// A number without decimals, above zero; halves go to the even one.
+fn rounded(n: f64) -> String {
+    match n.round_ties_even() {
+        whole if (0.0..EXACT).contains(&whole) => (whole as u64).to_string(),
+        _ => format!("{n:.0}"),
+    }
+}
+
 /// `12,345`.
 pub fn thousands(n: f64) -> String {
-    let plain = format!("{:.0}", n.max(0.0));
+    let plain = rounded(n.max(0.0));
     let mut out = String::with_capacity(plain.len() + 2);
     for (i, digit) in plain.chars().enumerate() {
         if i > 0 && (plain.len() - i).is_multiple_of(3) {
@@ -59,7 +70,7 @@ pub fn duration(ms: f64) -> String {
         ms if ms >= 3.6e6 => format!("{} h", digits(ms / 3.6e6)),
         ms if ms >= 120e3 => format!("{} min", digits(ms / 60e3)),
         ms if ms >= 999.5 => format!("{} s", digits(ms / 1e3)),
-        ms if ms >= 9.95 => format!("{ms:.0} ms"),
+        ms if ms >= 9.95 => format!("{} ms", rounded(ms)),
         ms => format!("{ms:.1} ms"),
     }
 }

@@ -1,5 +1,7 @@
 //! Before and after, side by side.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::cluster::Cluster;
@@ -225,11 +227,11 @@ fn pasted(plan: Plan, schema: &Schema, stats: &Stats, request: &Request<'_>) -> 
 
 /// A plan with more rows: every step above a scaled table has as many times the
 /// rows; groups stay as many.
-fn scaled(plan: &Plan, changes: &Changes, schema: &Schema) -> Plan {
-    let mut scaled = plan.clone();
+fn scaled<'a>(plan: &'a Plan, changes: &Changes, schema: &Schema) -> Cow<'a, Plan> {
     if changes.scales.is_empty() {
-        return scaled;
+        return Cow::Borrowed(plan);
     }
+    let mut scaled = plan.clone();
     let mut factors = vec![1.0f64; plan.nodes.len()];
     for node in plan.nodes.iter().rev() {
         let below = node
@@ -263,7 +265,7 @@ fn scaled(plan: &Plan, changes: &Changes, schema: &Schema) -> Plan {
             cost.total *= factor;
         }
     }
-    scaled
+    Cow::Owned(scaled)
 }
 
 fn is_grouping(operator: &Operator) -> bool {

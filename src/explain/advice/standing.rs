@@ -92,8 +92,9 @@ fn choose(finding: &mut Finding, trials: &Trials<'_>, doubted: bool) -> Option<C
         }
     }
     match (best, closest) {
-        (Some((proposal, gain)), _) => {
+        (Some((proposal, _)), _) => {
             let sql = trials.statements(&proposal.changes)?;
+            let gain = trials.whole_gain(&proposal.changes)?;
             finding.remedy.text = proposal.text;
             finding.remedy.sql = sql;
             finding.standing.gain = Some(gain);
@@ -259,6 +260,7 @@ fn same_change(
         // What is left may be worth something by itself.
         let alone = trials.gain(&rest).filter(Gain::is_worth_it);
         let alone = alone.filter(|_| !rest.is_empty());
+        let alone = alone.and_then(|_| trials.whole_gain(&rest));
         match (alone, made.and(&rest), trials.statements(&rest)) {
             (Some(gain), Some(both), Some(sql)) => {
                 findings[index].standing.gain = Some(gain);

@@ -7,7 +7,7 @@ use crate::latency::Prediction;
 use crate::rules::{Finding, Role, Severity};
 use crate::sql::write::Sql;
 use crate::text::units::count;
-use crate::whatif::{Changes, Gain, Outcome};
+use crate::whatif::{Changes, Gain};
 
 /// Changes that a summary names.
 const MOST_CHANGES: usize = 3;
@@ -81,37 +81,36 @@ pub(super) fn of(findings: &[Finding], trials: &Trials<'_>) -> Summary {
     open.sort_by(|a, b| saved(b).total_cmp(&saved(a)));
     open.truncate(MOST_COMBINED);
     let mut made = Changes::default();
-    let mut so_far: Option<(Gain, Outcome)> = None;
+    let mut so_far: Option<Gain> = None;
     let mut changes: Vec<Change> = Vec::new();
     while changes.len() < MOST_CHANGES {
         // The first is the best by itself, which is known.
         let reach = if changes.is_empty() { 1 } else { open.len() };
-        let mut best: Option<(usize, Changes, Gain, Outcome)> = None;
+        let mut best: Option<(usize, Changes, Gain)> = None;
         for (index, finding) in open.iter().take(reach).enumerate() {
             let Some(both) = finding.remedy.tried.as_ref().and_then(|one| made.and(one)) else {
                 continue;
             };
-            let Some(outcome) = trials.outcome(&both) else {
+            let Some(gain) = trials.quick_gain(&both) else {
                 continue;
             };
-            let gain = trials.over(&outcome);
             let adds = match &so_far {
-                Some((before, _)) => gain.on_top_of(before).is_worth_it(),
+                Some(before) => gain.on_top_of(before).is_worth_it(),
                 None => gain.is_worth_it(),
             };
             let better = best
                 .as_ref()
-                .is_none_or(|(.., known, _)| gain.after_ms < known.after_ms);
+                .is_none_or(|(.., known)| gain.after_ms < known.after_ms);
             if adds && better {
-                best = Some((index, both, gain, outcome));
+                best = Some((index, both, gain));
             }
         }
-        let Some((index, both, gain, outcome)) = best else {
+        let Some((index, both, gain)) = best else {
             break;
         };
         let finding = open.remove(index);
         made = both;
-        so_far = Some((gain, outcome));
+        so_far = Some(gain);
         changes.extend(change(finding, findings, trials));
     }
     // Without statistics nothing was tried, and the summary says what is wanted first.
@@ -119,7 +118,9 @@ pub(super) fn of(findings: &[Finding], trials: &Trials<'_>) -> Summary {
     Summary {
         changes,
         rewrites: rewrites(findings, trials),
-        after: so_far.map(|(_, outcome)| outcome.prediction),
+        after: so_far
+            .and_then(|_| trials.outcome(&made))
+            .map(|outcome| outcome.prediction),
         not_worth: findings
             .iter()
             .filter(|finding| {

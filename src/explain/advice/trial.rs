@@ -5,7 +5,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 
 use crate::explain::{Settings, predicted};
-use crate::latency::Prediction;
+use crate::latency::{Prediction, Request};
 use crate::name::{Ident, TableName};
 use crate::plan::{Plan, cost};
 use crate::rules::Proposal;
@@ -103,12 +103,26 @@ impl<'a> Trials<'a> {
 
     /// The plan as it would be; `None` where it can't be tried.
     pub fn outcome(&self, changes: &Changes) -> Option<Outcome> {
+        self.outcome_for(changes, self.settings.request())
+    }
+
+    /// The same on one cluster alone, whether it was named or not: the median and the bytes, which
+    /// decide, are those of the whole outcome, the interval is not.
+    fn quick_outcome(&self, changes: &Changes) -> Option<Outcome> {
+        let request = Request {
+            cluster_assumed: false,
+            ..self.settings.request()
+        };
+        self.outcome_for(changes, request)
+    }
+
+    fn outcome_for(&self, changes: &Changes, request: Request<'_>) -> Option<Outcome> {
         let tables = self.tables();
         let scenario = Scenario {
             schema: &tables.defined,
             stats: self.stats,
             changes,
-            request: self.settings.request(),
+            request,
             cluster_after: None,
         };
         match self.query {
@@ -117,13 +131,26 @@ impl<'a> Trials<'a> {
         }
     }
 
+    /// What changes gain by the median and the bytes, which decide whether they are worth making;
+    /// the interval is that of one cluster. `None` where they can't be tried.
+    pub fn quick_gain(&self, changes: &Changes) -> Option<Gain> {
+        let outcome = self.quick_outcome(changes)?;
+        Some(self.over(&outcome))
+    }
+
+    /// What changes that are worth making gain, with the interval that is told.
+    pub fn whole_gain(&self, changes: &Changes) -> Option<Gain> {
+        let outcome = self.outcome(changes)?;
+        Some(self.over(&outcome))
+    }
+
     /// What an outcome gains over the plan as it is.
-    pub fn over(&self, outcome: &Outcome) -> Gain {
+    fn over(&self, outcome: &Outcome) -> Gain {
         let request = self.settings.request();
         Gain::over((self.work, self.prediction), outcome, &request)
     }
 
-    /// What changes gain over the plan as it is; `None` where they can't be tried.
+    /// As [`Trials::quick_gain`], each change tried once and only so many of them.
     pub fn gain(&self, changes: &Changes) -> Option<Gain> {
         if let Some((_, gain)) = self
             .tried
@@ -136,8 +163,7 @@ impl<'a> Trials<'a> {
         if self.tried.borrow().len() >= MOST_TRIALS || self.plan.nodes.len() > MOST_STEPS {
             return None;
         }
-        let outcome = self.outcome(changes);
-        let gain = outcome.map(|outcome| self.over(&outcome));
+        let gain = self.quick_gain(changes);
         self.tried.borrow_mut().push((changes.clone(), gain));
         gain
     }
