@@ -176,9 +176,10 @@ pub(super) fn number(text: &str) -> Option<f64> {
     if let Some(value) = quick(text.as_bytes()) {
         return Some(value);
     }
-    let (digits, factor) = split_unit(text)?;
-    let plain = without_groups(digits, factor != 1.0)?;
-    let value = plain.parse::<f64>().ok()? * factor;
+    let (digits, power) = split_unit(text)?;
+    let plain = without_groups(digits, power != 0)?;
+    // Multiplied afterwards, it would not be the nearest double.
+    let value: f64 = format!("{plain}e{power}").parse().ok()?;
     value.is_finite().then_some(value)
 }
 
@@ -210,25 +211,24 @@ fn quick(text: &[u8]) -> Option<f64> {
     })
 }
 
-/// The digits and what they are multiplied by: `35M`, `3e+07`, `2 billion`.
-fn split_unit(text: &str) -> Option<(&str, f64)> {
+/// The digits and the power of ten that they are multiplied by: `35M`, `3e+07`, `2 billion`.
+fn split_unit(text: &str) -> Option<(&str, i32)> {
     let at = text.find(|c: char| c.is_ascii_alphabetic());
     let Some(at) = at else {
-        return Some((text, 1.0));
+        return Some((text, 0));
     };
     let (digits, unit) = (text[..at].trim_end(), &text[at..]);
     if let Some(power) = unit.strip_prefix(['e', 'E']) {
-        let power: i32 = power.parse().ok()?;
-        return Some((digits, 10f64.powi(power)));
+        return Some((digits, power.parse().ok()?));
     }
-    let factor = match unit.to_ascii_lowercase().as_str() {
-        "k" | "thousand" => 1e3,
-        "m" | "mn" | "mio" | "million" => 1e6,
-        "b" | "bn" | "g" | "billion" => 1e9,
-        "t" | "tn" | "trillion" => 1e12,
+    let power = match unit.to_ascii_lowercase().as_str() {
+        "k" | "thousand" => 3,
+        "m" | "mn" | "mio" | "million" => 6,
+        "b" | "bn" | "g" | "billion" => 9,
+        "t" | "tn" | "trillion" => 12,
         _ => return None,
     };
-    Some((digits, factor))
+    Some((digits, power))
 }
 
 /// The number without what stands between its groups of three, a point before its decimals.
@@ -303,6 +303,9 @@ mod tests {
             ("1,5 billion", Some(1.5e9)),
             ("3e+07", Some(3e7)),
             ("1.3E9", Some(1.3e9)),
+            ("4.02e+07", Some(40_200_000.0)),
+            ("20.1M", Some(20_100_000.0)),
+            ("7.7e-05", Some(0.000_077)),
             ("1,23,4", None),
             ("1,724 560", None),
             ("17 24", None),

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::io::{self, BufRead, Read as _};
 
 use super::columns::{Columns, is_step};
+use super::order::{self, Listed, Place};
 use super::{LineCount, PasteError, Reading, Unrecognized, classify};
 use crate::plan::tree::{self, Step};
 use crate::plan::{Indentation, Node, Plan, line, numbers, whole};
@@ -345,17 +346,13 @@ fn build(rows: Vec<Row>) -> Plan {
         .first()
         .map(|row| row.key.0.clone())
         .filter(|q| !q.is_empty());
-    let by_ids = rows
-        .iter()
-        .all(|row| row.id.is_some() && row.parent.is_some());
-    let mut plan = if by_ids {
-        build_by_ids(rows)
-    } else {
-        tree::build(rows.iter().filter_map(step).collect())
+    // The root feeds none: its parent is 0, -1, NULL or left out.
+    let roots = rows.iter().filter(|row| row.parent.is_none()).count();
+    let by_ids = roots <= 1 && rows.iter().all(|row| row.id.is_some());
+    let mut plan = match by_ids {
+        true => build_by_ids(rows),
+        false => build_by_texts(&rows),
     };
-    // The column of the parent tells what is above a step, not the arrow in its text.
-    let gaps = whole::gaps(&plan, false);
-    plan.gaps.extend(gaps);
     plan.query = query;
     plan.notices = notices;
     plan
@@ -380,17 +377,42 @@ fn parse(row: &Row) -> Option<Node> {
     Some(node)
 }
 
+/// The tree by the indentation of the steps, or by what each takes, where that was trimmed.
+fn build_by_texts(rows: &[Row]) -> Plan {
+    let listed = |row| {
+        Some(Listed {
+            step: step(row)?,
+            item: false,
+            place: Place::Given,
+        })
+    };
+    let mut steps: Vec<Listed> = rows.iter().filter_map(listed).collect();
+    // From the last row to the first; what stands in a row belongs to its step all the same.
+    let is_below = |one: Option<&Listed>| one.map(|one| one.step.arrow);
+    if (is_below(steps.first()), is_below(steps.last())) == (Some(true), Some(false)) {
+        steps.reverse();
+    }
+    let mut plans = order::build(steps, Vec::new());
+    if let (1, Some(only)) = (plans.len(), plans.pop()) {
+        return only;
+    }
+    // One query has one plan, however little of it is told.
+    let mut plan = tree::build(rows.iter().filter_map(step).collect());
+    plan.gaps = whole::gaps(&plan, false);
+    plan
+}
+
 fn build_by_ids(rows: Vec<Row>) -> Plan {
-    let mut rows: Vec<(u64, u64, Row)> = rows
+    let mut rows: Vec<(u64, Option<u64>, Row)> = rows
         .into_iter()
-        .filter_map(|row| Some((row.id?, row.parent?, row)))
+        .filter_map(|row| Some((row.id?, row.parent, row)))
         .collect();
     rows.sort_by_key(|(id, ..)| *id);
     let known: std::collections::BTreeSet<u64> = rows.iter().map(|(id, ..)| *id).collect();
     // Children of each id; steps whose parent is not among the rows are roots.
     let mut children: BTreeMap<Option<u64>, Vec<usize>> = BTreeMap::new();
     for (index, (id, parent, _)) in rows.iter().enumerate() {
-        let parent = Some(*parent).filter(|parent| known.contains(parent) && parent < id);
+        let parent = parent.filter(|parent| known.contains(parent) && parent < id);
         children.entry(parent).or_default().push(index);
     }
     let mut plan = Plan {
@@ -405,8 +427,8 @@ fn build_by_ids(rows: Vec<Row>) -> Plan {
     };
     for &index in children.get(&None).into_iter().flatten() {
         let (_, parent, row) = &rows[index];
-        if *parent != 0 && !known.contains(parent) {
-            plan.gaps.push(whole::not_among_rows(row.line, *parent));
+        if let Some(parent) = parent.filter(|parent| *parent != 0 && !known.contains(parent)) {
+            plan.gaps.push(whole::not_among_rows(row.line, parent));
         }
     }
     push_all(&mut todo, None, None);
@@ -416,5 +438,8 @@ fn build_by_ids(rows: Vec<Row>) -> Plan {
         let placed = plan.push(parent, node);
         push_all(&mut todo, Some(*id), Some(placed));
     }
+    // The column of the parent tells what is above a step, not the arrow in its text.
+    let gaps = whole::gaps(&plan, false);
+    plan.gaps.extend(gaps);
     plan
 }

@@ -145,6 +145,41 @@ const FORMS: &[Form] = &[
             serde_json::to_string_pretty(&rows).expect("JSON")
         })
     }),
+    form(
+        "trimmed texts, the parent of the root in some spelling",
+        |plan, dice| {
+            table(plan, |rows| {
+                let mut rows = rows.to_vec();
+                for row in &mut rows {
+                    row[3] = row[3]
+                        .trim_start()
+                        .trim_start_matches("->")
+                        .trim_start()
+                        .to_owned();
+                }
+                rows[0][2] = dice
+                    .pick(&["-1", "", "NULL", "null", "[NULL]", "0"])
+                    .to_owned();
+                format!("query,nodeid,parentid,plannode,info\n{}", csv(&rows))
+            })
+        },
+    ),
+    form("trimmed texts without ids", |plan, _| {
+        table(plan, |rows| {
+            let rows = rows.iter().map(|[query, _, _, text, info]| {
+                let text = text.trim_start().trim_start_matches("->").trim_start();
+                format!("{query}\t{text}\t{info}\n")
+            });
+            format!("query\tplannode\tinfo\n{}", rows.collect::<String>())
+        })
+    }),
+    form("from the last row to the first, without ids", |plan, _| {
+        table(plan, |rows| {
+            let rows = rows.iter().rev();
+            let rows = rows.map(|[query, _, _, text, info]| format!("{query}\t{text}\t{info}\n"));
+            format!("query\tplannode\tinfo\n{}", rows.collect::<String>())
+        })
+    }),
 ];
 
 #[test]
