@@ -157,11 +157,25 @@ impl Explanation {
         }
     }
 
-    /// Finds the tables of a plan in the DDL, if there is any.
+    /// Finds the tables of a plan in the DDL, if there is any, and the rows that the paste lost in
+    /// the statistics.
     fn bind(&mut self, plan: &mut Plan, settings: &Settings<'_>) {
         let schema = settings.env.schema;
         for note in schema.map_or_else(Vec::new, |schema| graph::bind(plan, schema)) {
             self.note(note);
+        }
+        let Some(stats) = settings.env.stats else {
+            return;
+        };
+        let given = plan.give_rows(|scan| stats.table(&scan.table_name()?)?.rows);
+        if given > 0 {
+            self.note(format!(
+                "{} without a number of rows: what is shown follows from the statistics.",
+                match given {
+                    1 => "1 step was pasted".to_owned(),
+                    n => format!("{n} steps were pasted"),
+                }
+            ));
         }
     }
 

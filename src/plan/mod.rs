@@ -5,6 +5,7 @@ pub mod condition;
 pub mod cost;
 mod detail;
 mod estimate;
+mod given;
 mod key_list;
 mod line;
 mod node;

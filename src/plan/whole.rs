@@ -83,7 +83,7 @@ pub(super) fn gaps(plan: &Plan, starts_with_arrow: bool) -> Vec<String> {
 }
 
 /// Steps whose numbers were cut off: what nobody counted takes time all the same.
-fn without_numbers(plan: &Plan) -> Vec<String> {
+pub(super) fn without_numbers(plan: &Plan) -> Vec<String> {
     let told = |what: &str, lacks: fn(&Node) -> bool| {
         let cut: Vec<&Node> = plan.nodes.iter().filter(|node| lacks(node)).collect();
         match cut.as_slice() {

@@ -4,6 +4,7 @@ mod classify;
 mod clean;
 mod columns;
 mod drawn;
+mod engine;
 mod escaped;
 mod items;
 mod lead;

@@ -1,24 +1,27 @@
 //! Lines → plans: which step a line belongs to, and where one plan ends.
 
 mod finish;
+mod under_way;
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use memchr::memmem;
 
-use super::classify::{self, Before, Class, FoundNode, Last, classify};
+use super::classify::{self, Before, Class, FoundNode, classify};
 use super::lead::{self, Prefix};
-use super::order::{self, Listed, Place};
+use super::order::Place;
 use super::pieces::{self, Piece};
 use super::refusal::PasteError;
 use super::text_line::Line;
-use super::{Reading, Unrecognized, clean, verbose, wrap};
-use crate::plan::tree::{ARROW, Step};
-use crate::plan::{Detail, line, numbers};
+use super::{Reading, Unrecognized, clean, engine, verbose, wrap};
+use crate::plan::tree::ARROW;
+use crate::plan::{line, numbers};
+use under_way::{Ends, UnderWay};
 
 /// Reads a text; `lines` has the input line of each, where they are not the text's own.
 pub(super) fn read_text(text: &str, lines: Option<&[usize]>) -> Reading {
+    let text = &engine::named(text);
     let mut reader = Reader {
         lines,
         ..Reader::default()
@@ -37,12 +40,6 @@ pub(super) fn read_records(text: &str, records: &[(usize, String)]) -> Reading {
     reader.finish(text)
 }
 
-/// A detail that can't belong to the step it stands under.
-struct Misplaced {
-    line: usize,
-    detail: String,
-}
-
 /// What a line was taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Took {
@@ -57,19 +54,10 @@ enum Took {
 struct Reader<'a> {
     reading: Reading,
     lines: Option<&'a [usize]>,
-    /// The steps of the plan under way.
-    steps: Vec<Listed>,
-    /// Whether all of them stand in one column without an arrow.
-    run: bool,
-    /// Details before its first step.
-    leading: Vec<Detail>,
-    notices: Vec<String>,
-    last: Option<(Last, Cow<'a, str>)>,
+    plan: UnderWay<'a>,
+    /// Characters of the longest line.
     longest: usize,
     in_statement: bool,
-    misplaced: Option<Misplaced>,
-    details_before_steps: Option<Misplaced>,
-    actual_time: Option<usize>,
     /// Why some of the input's plans were refused.
     refused: Option<PasteError>,
     /// Whether the text names Redshift's engines at all.
@@ -79,8 +67,6 @@ struct Reader<'a> {
     lost: Vec<usize>,
     /// Steps with numbers so far.
     numbered: usize,
-    /// Whether a blank line, a header or another such line followed the last step.
-    separated: bool,
     /// Whether the plan begins right under the one before it.
     beside: bool,
 }
@@ -157,11 +143,8 @@ impl<'a> Reader<'a> {
     /// Takes a line for what it is.
     fn take_line(&mut self, number: usize, clean: Line<'a>) -> Took {
         let known = Before {
-            last: self
-                .last
-                .as_ref()
-                .map(|(kind, text)| (*kind, text.as_ref())),
-            step: self.steps.last().map(|listed| listed.step.column),
+            last: self.plan.last(),
+            step: self.plan.steps.last().map(|listed| listed.step.column),
             verbose: self.verbose,
             in_statement: self.in_statement,
         };
@@ -176,7 +159,7 @@ impl<'a> Reader<'a> {
             Class::Node(found) => {
                 self.reading.lines.nodes += 1;
                 if found.tail.contains("actual time") {
-                    self.actual_time.get_or_insert(number);
+                    self.plan.actual_time.get_or_insert(number);
                 }
                 if !self.read_pieces(number, &clean) {
                     let tail = found.tail.clone();
@@ -186,17 +169,19 @@ impl<'a> Reader<'a> {
             }
             Class::Detail(detail) if !pieces::may_hold_more(&clean.text) => {
                 self.reading.lines.details += 1;
-                self.add_detail(number, detail, clean.text);
+                self.plan.add_detail(number, detail, clean.text);
                 return Took::Detail;
             }
             Class::Detail(detail) => {
                 self.reading.lines.details += 1;
                 if !self.read_pieces(number, &clean) {
-                    self.add_detail(number, detail, clean.text);
+                    self.plan.add_detail(number, detail, clean.text);
                 }
                 return Took::Detail;
             }
-            Class::Continuation if !has_numbers(&clean.text) || self.lacks_numbers(&clean.text) => {
+            Class::Continuation
+                if !has_numbers(&clean.text) || self.plan.lacks_numbers(&clean.text) =>
+            {
                 self.continue_last(&clean.text);
             }
             Class::Unrecognized if pieces::begins_with_detail(&clean.text) => {
@@ -220,12 +205,11 @@ impl<'a> Reader<'a> {
             }
             Class::Notice(notice) => {
                 self.reading.lines.notices += 1;
-                self.notices.push(notice);
-                self.last = Some((Last::Notice, clean.text));
+                self.plan.add_notice(notice, clean.text);
             }
             Class::Decoration => {
                 self.reading.lines.decoration += 1;
-                self.separated = true;
+                self.plan.separated = true;
             }
             Class::Dump => self.reading.lines.dump += 1,
             Class::Continuation | Class::Unrecognized => {
@@ -234,12 +218,6 @@ impl<'a> Reader<'a> {
             }
         }
         Took::Other
-    }
-
-    /// Whether the last step still waits for its numbers, which this line brings.
-    fn lacks_numbers(&self, text: &str) -> bool {
-        matches!(&self.last, Some((Last::Node, before)) if numbers::count(before) == 0)
-            && numbers::count(text) == 1
     }
 
     /// Words that are kept as they are.
@@ -268,10 +246,11 @@ impl<'a> Reader<'a> {
                     words = text;
                     self.remark(number, text);
                 }
-                Piece::Notice(text) => self.notices.extend(classify::notice(text)),
+                Piece::Notice(text) => self.plan.notices.extend(classify::notice(text)),
                 Piece::Detail(text) => {
                     if let Some(detail) = classify::detail(text) {
-                        self.add_detail(number, detail, Cow::Owned(text.to_owned()));
+                        self.plan
+                            .add_detail(number, detail, Cow::Owned(text.to_owned()));
                         joined = true;
                     }
                 }
@@ -299,7 +278,7 @@ impl<'a> Reader<'a> {
             return false;
         };
         // An arrow behind words points at the plan: it is none of the plan's own.
-        let announced = self.steps.is_empty() && lead.contains(char::is_alphabetic);
+        let announced = self.plan.steps.is_empty() && lead.contains(char::is_alphabetic);
         let arrow = (piece.arrow && !announced) || branch;
         if !arrow && !joined && !self.may_begin(lead) {
             return false;
@@ -310,7 +289,7 @@ impl<'a> Reader<'a> {
             // Redshift's arrows stand at every sixth column from the second on.
             true if piece.blanks > 1 => ((piece.blanks - 2) / 6 * 6 + 2, Place::FromBlanks),
             true => {
-                let above = self.steps.last().map_or(0, |last| last.step.column);
+                let above = self.plan.steps.last().map_or(0, |last| last.step.column);
                 (above + 2, Place::Unknown)
             }
         };
@@ -324,7 +303,7 @@ impl<'a> Reader<'a> {
             text: Cow::Owned(piece.text.to_owned()),
         };
         self.add_node(number, found, clean.item);
-        if let Some(listed) = self.steps.last_mut() {
+        if let Some(listed) = self.plan.steps.last_mut() {
             listed.place = place;
         }
         true
@@ -333,146 +312,33 @@ impl<'a> Reader<'a> {
     /// Whether a step without an arrow may begin behind these words: a sentence that quotes one in
     /// the midst of a plan begins no other.
     fn may_begin(&self, words: &str) -> bool {
-        self.steps.is_empty() || words.is_empty() || lead::announces(words)
+        self.plan.steps.is_empty() || words.is_empty() || lead::announces(words)
     }
 
-    fn add_node(&mut self, number: usize, found: FoundNode<'a>, item: bool) {
-        let FoundNode {
-            mut node,
-            remark,
-            column,
-            arrow,
-            text,
-            numbered,
-            ..
-        } = found;
-        node.line = number;
-        self.begin_plan(column, arrow, item);
-        self.separated = false;
-        self.numbered += usize::from(numbered);
-        let first = self.steps.first();
-        let in_column = first.is_none_or(|first| order::in_column(first, column, item));
-        self.run = (first.is_none() || self.run) && in_column && !arrow;
-        self.steps.push(Listed {
-            step: Step {
-                node,
-                column,
-                arrow,
-            },
-            item,
-            place: Place::Given,
-        });
-        self.last = Some((Last::Node, text));
+    /// Adds a step, which may begin another plan.
+    fn add_node(&mut self, number: usize, mut found: FoundNode<'a>, item: bool) {
+        found.node.line = number;
+        self.numbered += usize::from(found.numbered);
+        match self.plan.ends_before(&found, item) {
+            Ends::Not => {}
+            Ends::Here => self.finish_plan(),
+            Ends::BeforeLast => {
+                let last = self.plan.steps.pop();
+                self.finish_plan();
+                self.plan.begin_with(last);
+            }
+        }
+        let remark = std::mem::take(&mut found.remark);
+        self.plan.add_step(found, item);
         if !remark.is_empty() {
             self.remark(number, &remark);
         }
     }
 
-    /// Ends the plan under way if a step begins another one.
-    fn begin_plan(&mut self, column: usize, arrow: bool, item: bool) {
-        let Some(first) = self.steps.first() else {
-            return;
-        };
-        let root = first.step.column;
-        if arrow {
-            // Steps in one column, of which the last has inputs of its own, are so many plans.
-            if self.steps.len() > 1 && self.run && column > root + 1 && !first.item {
-                let last = self.steps.pop();
-                self.finish_plan(!self.separated);
-                self.steps.extend(last);
-                self.run = true;
-            }
-            return;
-        }
-        let in_run = order::in_column(first, column, item) && self.run;
-        let goes_on = match () {
-            () if item && first.item => !self.separated || in_run,
-            () if in_run => !self.separated,
-            () => column > root + if self.separated { 2 } else { 0 },
-        };
-        if !goes_on {
-            self.finish_plan(!self.separated);
-        }
-    }
-
-    fn add_detail(&mut self, number: usize, detail: Detail, text: Cow<'a, str>) {
-        self.last = Some((Last::Detail, text));
-        let misplaced = |detail: &Detail| Misplaced {
-            line: number,
-            detail: match detail.kind.label() {
-                "" => detail.text().split(':').next().unwrap_or("").to_owned(),
-                label => label.to_owned(),
-            },
-        };
-        let Some(listed) = self.steps.last_mut() else {
-            self.details_before_steps
-                .get_or_insert_with(|| misplaced(&detail));
-            self.leading.push(detail);
-            return;
-        };
-        if !classify::belongs(detail.kind, &listed.step.node) {
-            self.misplaced.get_or_insert_with(|| misplaced(&detail));
-        }
-        listed.step.node.details.push(detail);
-    }
-
-    /// Joins the rest of a hard-wrapped line to the line before it and reads
-    /// that again.
+    /// Joins the rest of a hard-wrapped line to the line before it.
     fn continue_last(&mut self, text: &str) {
         self.reading.lines.details += 1;
-        let Some((kind, before)) = self.last.take() else {
-            return;
-        };
-        let rest = text.trim();
-        let glue = classify::glue(&before, rest, self.longest);
-        let mut joined = format!("{before}{glue}{rest}");
-        match kind {
-            Last::Node => {
-                // A line may be torn within a number, where no glue belongs.
-                let other = format!("{before}{}{rest}", if glue.is_empty() { " " } else { "" });
-                let known = |text: &str| {
-                    let split = numbers::split(text);
-                    split.numbers.map_or(0, |numbers| numbers.known())
-                };
-                if known(&other) > known(&joined) {
-                    joined = other;
-                }
-                self.reread_step(&before, &joined);
-            }
-            Last::Detail => {
-                let detail = classify::detail(joined.trim());
-                let last = self
-                    .steps
-                    .last_mut()
-                    .and_then(|listed| listed.step.node.details.last_mut());
-                if let (Some(detail), Some(last)) = (detail, last) {
-                    *last = detail;
-                }
-            }
-            Last::Notice => {
-                if let Some(last) = self.notices.last_mut() {
-                    *last = joined.trim().trim_matches('-').trim().to_owned();
-                }
-            }
-        }
-        self.last = Some((kind, Cow::Owned(joined)));
-    }
-
-    fn reread_step(&mut self, before: &str, joined: &str) {
-        let start = classify::node_text(joined);
-        let (Some(parsed), Some(listed)) = (line::parse_node(start, true), self.steps.last_mut())
-        else {
-            return;
-        };
-        let had_numbers = numbers::start(before).is_some();
-        self.numbered += usize::from(!had_numbers && numbers::start(joined).is_some());
-        let mut node = parsed.node;
-        node.line = listed.step.node.line;
-        node.details = std::mem::take(&mut listed.step.node.details);
-        listed.step.node = node;
-        if let Some(detail) = classify::detail(parsed.tail) {
-            listed.step.node.details.push(detail);
-        }
+        self.numbered += usize::from(self.plan.continue_last(text, self.longest));
     }
 }
 

@@ -67,6 +67,32 @@ pub(super) fn read(text: &str) -> Vec<Plan> {
     plans
 }
 
+/// Gives joins that are printed without a label the one of the dump's join with the same numbers.
+pub(super) fn label(plans: &mut [Plan], text: &str) {
+    let unlabelled = |node: &Node| node.operator.is_join() && node.distribution.is_none();
+    let mut nodes = plans.iter().flat_map(|plan| &plan.nodes);
+    if !nodes.any(unlabelled) {
+        return;
+    }
+    let dumped: Vec<Node> = read(text).into_iter().flat_map(|plan| plan.nodes).collect();
+    let numbers = |node: &Node| (node.cost, node.rows, node.width);
+    for node in plans.iter_mut().flat_map(|plan| &mut plan.nodes) {
+        if !unlabelled(node) || node.cost.is_none() {
+            continue;
+        }
+        let same = dumped
+            .iter()
+            .filter(|other| numbers(other) == numbers(node));
+        let labels: Vec<Distribution> = same.filter_map(|other| other.distribution).collect();
+        // Of two labels neither is known to be its own.
+        if let [first, rest @ ..] = labels.as_slice()
+            && rest.iter().all(|label| label == first)
+        {
+            node.distribution = Some(*first);
+        }
+    }
+}
+
 fn split_brace(part: &str) -> [&str; 2] {
     match part.as_bytes().last() {
         Some(b'{' | b'}') => [&part[..part.len() - 1], &part[part.len() - 1..]],

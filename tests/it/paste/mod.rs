@@ -4,6 +4,7 @@
 mod annotated;
 mod damage;
 mod lists;
+mod lost;
 mod numbers;
 mod one_line;
 mod prefixes;

@@ -6,11 +6,16 @@ use crate::plan::paste::{Reading, order, verbose};
 use crate::plan::{Engine, Node, Plan, whole};
 
 impl Reader<'_> {
-    /// Ends a plan; `next_beside` tells that the next one begins on its next line.
-    pub(super) fn finish_plan(&mut self, next_beside: bool) {
-        let steps = std::mem::take(&mut self.steps);
-        let leading = std::mem::take(&mut self.leading);
-        let mut notices = std::mem::take(&mut self.notices);
+    /// Ends the plan before a step that begins another one.
+    pub(super) fn finish_plan(&mut self) {
+        self.end_plan(!self.plan.separated);
+    }
+
+    /// Ends the plan; `next_beside` tells that another one begins on its next line.
+    fn end_plan(&mut self, next_beside: bool) {
+        let steps = std::mem::take(&mut self.plan.steps);
+        let leading = std::mem::take(&mut self.plan.leading);
+        let mut notices = std::mem::take(&mut self.plan.notices);
         if steps.is_empty() {
             return;
         }
@@ -34,17 +39,20 @@ impl Reader<'_> {
     }
 
     pub(super) fn finish(mut self, text: &str) -> Reading {
-        self.finish_plan(false);
-        if !self.notices.is_empty()
+        self.end_plan(false);
+        if !self.plan.notices.is_empty()
             && let Some(plan) = self.reading.plans.last_mut()
         {
-            plan.notices.append(&mut self.notices);
+            plan.notices.append(&mut self.plan.notices);
         }
         if self.reading.plans.is_empty() && self.verbose {
             self.reading.plans = verbose::read(text);
             for plan in &mut self.reading.plans {
                 plan.gaps = whole::gaps(plan, false);
             }
+        }
+        if self.verbose {
+            verbose::label(&mut self.reading.plans, text);
         }
         whole::mark_merge(&mut self.reading.plans);
         // Which plan a line belonged to is not known: it counts for each.
@@ -55,6 +63,7 @@ impl Reader<'_> {
         self.reading.error = match self.reading.plans.is_empty() {
             true => {
                 let analyzed = self
+                    .plan
                     .actual_time
                     .map(|line| PasteError::ExplainAnalyze { line });
                 let refused = self.refused.take().or(analyzed);
@@ -73,9 +82,9 @@ impl Reader<'_> {
     /// Why plans that stood together are none that can be read, if they are not: the others of the
     /// input are read all the same.
     fn refuses(&mut self, plans: &[Plan]) -> Option<PasteError> {
-        let misplaced = self.misplaced.take();
-        let before_steps = self.details_before_steps.take();
-        if let Some(line) = self.actual_time.take() {
+        let misplaced = self.plan.misplaced.take();
+        let before_steps = self.plan.details_before_steps.take();
+        if let Some(line) = self.plan.actual_time.take() {
             return Some(PasteError::ExplainAnalyze { line });
         }
         let mut nodes = plans.iter().flat_map(|plan| &plan.nodes);
