@@ -14,7 +14,7 @@ pub(crate) use dot::quote;
 pub use dot::to_dot;
 
 use crate::name::TableName;
-use crate::plan::condition::KeyPair;
+use crate::plan::join_keys::KeyPair;
 use crate::plan::{JoinMethod, Node, NodeId, Operator, Plan};
 use crate::schema::Schema;
 use crate::work::Work;

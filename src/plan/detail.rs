@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::condition::{Conjunct, KeyPair, conjuncts, key_pairs};
+use super::condition::{Conjunct, conjuncts};
+use super::join_keys::{KeyPair, key_pairs};
 use super::predicate::Predicate;
 use crate::name::Ident;
 

@@ -6,6 +6,7 @@ pub mod cost;
 mod detail;
 mod estimate;
 mod given;
+pub mod join_keys;
 mod key_list;
 mod line;
 mod node;

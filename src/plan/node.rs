@@ -1,7 +1,8 @@
 //! One step of a plan.
 
-use super::condition::{Conjunct, KeyPair};
+use super::condition::Conjunct;
 use super::detail::{Detail, DetailKind};
+use super::join_keys::KeyPair;
 use super::{Distribution, Engine, Estimate, Operator, RowRange, ScannedColumns};
 use crate::name::{Ident, TableName};
 

@@ -4,7 +4,8 @@
 //! printed and read again; a test holds the two together.
 
 use crate::name::Ident;
-use crate::plan::condition::{Comparison, Conjunct, KeyCast, KeyPair};
+use crate::plan::condition::{Comparison, Conjunct};
+use crate::plan::join_keys::{KeyCast, KeyPair};
 use crate::plan::{Detail, DetailKind, Predicate, Said};
 use crate::schema::DataType;
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::Context;
 use crate::graph::{self, scanned_table};
 use crate::name::{Ident, TableName};
-use crate::plan::condition::KeyPair;
+use crate::plan::join_keys::KeyPair;
 use crate::plan::{Node, Operator, cost};
 use crate::rules::Remedy;
 use crate::schema::{DistStyle, Table, TableKind};
