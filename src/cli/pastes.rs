@@ -18,7 +18,7 @@ const LARGE_BYTES: u64 = 4 << 20;
 /// A paste is read whole: it has some twenty times its size in memory.
 const MOST_BYTES: u64 = 64 << 20;
 /// What all inputs of a run come to at most where all their plans are held to the end.
-const MOST_HELD: u64 = 16 << 20;
+const MOST_HELD: u64 = 8 << 20;
 
 /// An input.
 pub(super) enum Input {
@@ -83,7 +83,7 @@ impl Pastes {
     /// Reads an input whose plans are held to the end.
     ///
     /// # Errors
-    /// What the operating system says; inputs of more than 16 MB together.
+    /// What the operating system says; inputs of more than 8 MB together.
     pub fn hold(&self, path: &Path) -> io::Result<SourceFile> {
         let (name, input) = text::open(path)?;
         let left = MOST_HELD - self.held.get();

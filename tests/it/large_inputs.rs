@@ -219,8 +219,8 @@ fn sized(path: &Path, megabytes: usize) {
 fn a_paste_beyond_the_limit_is_refused_with_what_to_do() {
     let folder = tempfile::tempdir().expect("a folder");
     sized(&folder.path().join("huge.txt"), 64);
-    sized(&folder.path().join("nine.txt"), 9);
-    sized(&folder.path().join("ten.txt"), 10);
+    sized(&folder.path().join("four.txt"), 4);
+    sized(&folder.path().join("five.txt"), 5);
     std::fs::write(folder.path().join("plan.txt"), plan(1)).expect("a file");
     for format in ["text", "json"] {
         let args = ["explain", "huge.txt", "plan.txt", "--format", format];
@@ -237,12 +237,12 @@ fn a_paste_beyond_the_limit_is_refused_with_what_to_do() {
     // Neither is too large alone: what is held counts together.
     for option in ["html", "markdown", "sarif"] {
         let args = [
-            "explain", "nine.txt", "ten.txt", "plan.txt", "--format", option,
+            "explain", "four.txt", "five.txt", "plan.txt", "--format", option,
         ];
         let ran = distkey(folder.path(), &args);
         assert_eq!(ran.code, 2, "{option}");
-        assert!(ran.err.contains("ten.txt"), "{option}: {}", ran.err);
-        assert!(ran.err.contains("16 MB together"), "{option}: {}", ran.err);
+        assert!(ran.err.contains("five.txt"), "{option}: {}", ran.err);
+        assert!(ran.err.contains("8 MB together"), "{option}: {}", ran.err);
         assert!(
             ran.out.contains("visit1"),
             "{option}: the other input is read"
