@@ -83,6 +83,23 @@ fn steps_without_an_engine_are_redshifts_where_a_label_says_so() {
 }
 
 #[test]
+fn a_detail_behind_a_wrapped_step_is_read_once() {
+    let text = "XN Seq Scan on t  (cost=0.00..9.00
+rows=9 width=4) Filter: ((a > 1) AND (b
+> 2) AND (c >
+3))
+";
+    let plan = only(text);
+    assert_eq!(plan.nodes.len(), 1);
+    let details: Vec<String> = plan.nodes[0]
+        .details
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert!(details.len() <= 1, "{details:?}");
+}
+
+#[test]
 fn words_that_begin_as_a_step_does_are_none() {
     let text = "Hash Join DS_DIST_BOTH
   -> Seq Scan on alpha

@@ -50,6 +50,8 @@ pub(super) struct UnderWay<'a> {
     pub separated: bool,
     /// Whether all steps stand in one column without an arrow.
     run: bool,
+    /// Whether the last detail stood behind the last step's numbers, on its line.
+    on_line_of_step: bool,
     /// What stood last, of which the next line may be the rest.
     last: Option<(Last, Cow<'a, str>)>,
 }
@@ -102,6 +104,7 @@ impl<'a> UnderWay<'a> {
     /// Adds a step.
     pub fn add_step(&mut self, found: FoundNode<'a>, item: bool) {
         self.separated = false;
+        self.on_line_of_step = false;
         let first = self.steps.first();
         let in_column = first.is_none_or(|first| order::in_column(first, found.column, item));
         self.run = (first.is_none() || self.run) && in_column && !found.arrow;
@@ -191,10 +194,14 @@ impl<'a> UnderWay<'a> {
         let mut node = parsed.node;
         node.line = listed.step.node.line;
         node.details = std::mem::take(&mut listed.step.node.details);
-        listed.step.node = node;
-        if let Some(detail) = classify::detail(parsed.tail) {
-            listed.step.node.details.push(detail);
+        // It is read again as well, with what was missing of it.
+        if self.on_line_of_step {
+            node.details.pop();
         }
+        let detail = classify::detail(parsed.tail);
+        self.on_line_of_step = detail.is_some();
+        node.details.extend(detail);
+        listed.step.node = node;
         numbers::start(before).is_none() && numbers::start(joined).is_some()
     }
 }
