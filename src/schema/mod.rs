@@ -143,6 +143,12 @@ impl Table {
         columns::empty_table(name, defined_at)
     }
 
+    /// Whether a column alone is declared to tell the rows apart, which Redshift does not check.
+    pub fn is_unique(&self, column: &str) -> bool {
+        let mut keys = std::iter::once(&self.primary_key).chain(&self.unique);
+        keys.any(|key| matches!(key.as_slice(), [only] if *only == *column))
+    }
+
     /// The column with this folded name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)

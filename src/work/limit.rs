@@ -8,7 +8,7 @@
 
 use crate::plan::{DetailKind, Distribution, Node, NodeId, Operator, Plan};
 
-use super::StepWork;
+use super::{BLOCK_BYTES, StepWork};
 
 /// The share of its rows that each step below a Limit is asked for: `rows` tells how many it
 /// would make, `slices` how many make them; `lucky`: what is asked for lies in front. Steps
@@ -79,9 +79,10 @@ impl StepWork {
     pub(super) fn stop_at(&mut self, node: &Node, share: f64, slices: f64) {
         // A block of each column and slice is the least that is read.
         let least = self.scan.as_ref().map_or(0.0, |scan| {
-            let blocks = scan.columns as f64 * slices;
-            match scan.blocks_read > 0.0 {
-                true => (blocks / scan.blocks_read).min(1.0),
+            let blocks = scan.columns as f64 * slices * BLOCK_BYTES;
+            let bytes = scan.fixed_bytes + scan.text_bytes;
+            match bytes > 0.0 {
+                true => (blocks / bytes).min(1.0),
                 false => 0.0,
             }
         });

@@ -33,7 +33,11 @@ pub fn measure(plan: &Plan, cx: &Context<'_>) -> Work {
     let filters = RuntimeFilters::of(plan, cx);
     let all = |bound, work: &mut Work| all(plan, cx, bound, &filters, work);
     work.steps = all(Bound::Likely, &mut work);
-    let rows_uncertain = plan.nodes.iter().any(|node| !node.row_range().is_exact());
+    let is_uncertain = |node: &Node| {
+        let of_table = node.estimate.as_ref().and_then(|known| known.table_rows);
+        !node.row_range().is_exact() || of_table.is_some()
+    };
+    let rows_uncertain = plan.nodes.iter().any(is_uncertain);
     let blocks_uncertain = work.scans().any(|scan| scan.uncertain);
     if rows_uncertain || blocks_uncertain {
         let mut ignored = Work::default();
@@ -91,11 +95,15 @@ impl Measure<'_> {
             self.filters
                 .apply(node.id, self.bound, everywhere, &mut scan, work);
             step.rows_in = scan.rows_read;
-            if let Some((table, stats)) = self.table(node) {
-                let holding = slices(node, table, &stats, self.cx.shape.slices);
-                step.slices = reading(node, table, &scan, holding);
-            }
             step.materialized_bytes = self.materialized(node);
+            if let Some((table, stats)) = self.table(node) {
+                let all = self.cx.shape.slices;
+                let holding = slices(node, table, &stats, all);
+                step.slices = reading(node, (table, &stats), &scan, (holding, all));
+                // Rows that are found on fewer slices than look for them are handed on by those.
+                let alone = step.slices.unwrap_or(all) / holding.unwrap_or(all);
+                step.materialized_bytes *= alone.max(1.0);
+            }
             step.scan = Some(scan);
         }
         match &node.operator {

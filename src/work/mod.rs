@@ -26,8 +26,8 @@ pub use width::{bytes_of, fixed_bytes};
 pub use written::bytes_placed;
 
 use crate::plan::NodeId;
-use crate::schema::Schema;
-use crate::stats::Stats;
+use crate::schema::{Schema, Table};
+use crate::stats::{Stats, TableStats};
 
 /// Rows and bytes beyond this are clipped: a pasted cost can reach 1e99.
 pub const LARGEST: f64 = 1e24;
@@ -248,4 +248,14 @@ impl Work {
 pub fn sane(value: Option<f64>) -> Option<f64> {
     let value = value.filter(|value| !value.is_nan())?;
     Some(value.clamp(0.0, LARGEST))
+}
+
+/// Rows of a table as the statistics say, else as many as a column that is declared unique has
+/// values.
+pub fn known_rows(table: &Table, stats: &TableStats) -> Option<f64> {
+    let unique = || {
+        let mut columns = stats.columns.iter();
+        columns.find_map(|(name, known)| known.distinct.filter(|_| table.is_unique(name)))
+    };
+    stats.rows.or_else(unique)
 }

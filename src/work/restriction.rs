@@ -25,6 +25,9 @@ pub(super) enum Unknown {
     Several,
     /// It asks by value, and nothing tells how many values there are.
     Frequency,
+    /// It asks for a later column of the key, within each value of one before, and nothing tells
+    /// how many of those there are.
+    Before,
 }
 
 /// A condition of unknown share, for the reader.
@@ -35,7 +38,16 @@ pub(super) struct Open<'a> {
     why: Unknown,
 }
 
-impl Open<'_> {
+impl<'a> Open<'a> {
+    /// A condition on a column of the key behind one of which nothing tells how many values it has.
+    pub(super) fn behind(column: &'a Ident, condition: &'a Conjunct) -> Self {
+        Self {
+            column,
+            condition: &condition.text,
+            why: Unknown::Before,
+        }
+    }
+
     /// The fact that would narrow it, with what fetches it; `None` where no fact of the table
     /// does.
     pub(super) fn wanted(&self, table: &Table) -> Option<String> {
@@ -45,7 +57,7 @@ impl Open<'_> {
                 "min and max of `{name}.{column}`: {}",
                 write::ends(name, column)
             )),
-            Unknown::Frequency => Some(format!(
+            Unknown::Frequency | Unknown::Before => Some(format!(
                 "distinct values of `{name}.{column}`: distkey stats-query --columns"
             )),
             Unknown::Value | Unknown::Several | Unknown::Text => None,
@@ -65,6 +77,10 @@ impl Open<'_> {
                 "What ranges joined by OR or negated leave is not computed.".to_owned()
             }
             Unknown::Text => "How texts are spread is not reckoned with.".to_owned(),
+            Unknown::Before => format!(
+                "It is skipped by within each value of `{column}`, and how many those are is not \
+                 known. `distkey stats-query --columns` exports it."
+            ),
             Unknown::Frequency => return None,
         })
     }
@@ -252,6 +268,7 @@ fn known(of: Known<'_>, plain: &[&Conjunct], bound: Bound) -> Restriction {
             })
             .collect();
         parts.sort_by(|a, b| a.from.total_cmp(&b.from));
+        apart(&mut parts);
         return Restriction::Values(parts);
     }
     let (mut low, mut high) = (None::<&String>, None::<&String>);
@@ -286,17 +303,34 @@ fn known(of: Known<'_>, plain: &[&Conjunct], bound: Bound) -> Restriction {
     }
 }
 
+/// Moves parts that are in order so that none overlaps another: rows have one value each.
+fn apart(parts: &mut [Part]) {
+    let mut from = 0.0f64;
+    for part in parts.iter_mut() {
+        let share = part.to - part.from;
+        part.from = part.from.max(from);
+        part.to = part.from + share;
+        from = part.to;
+    }
+    let mut to = 1.0f64;
+    for part in parts.iter_mut().rev() {
+        let share = part.to - part.from;
+        part.to = part.to.min(to);
+        part.from = (part.to - share).max(0.0);
+        to = part.from;
+    }
+}
+
 /// A restriction on the slices that hold its values: there they are a larger part.
 pub(super) fn concentrated(restriction: Restriction, held: f64) -> Restriction {
     let Restriction::Values(parts) = restriction else {
         return restriction;
     };
-    let count = parts.len().max(1) as f64;
-    // Each of these slices holds one of the values, all of it.
-    let part = parts.first().map(|part| {
-        let share = (part.to - part.from) * count / held.max(1e-9);
-        Part::new(Some(part.from), share)
-    });
+    // All of the values lie there, on each slice as large a part as on the others.
+    let all: f64 = parts.iter().map(|part| part.to - part.from).sum();
+    let part = parts
+        .first()
+        .map(|part| Part::new(Some(part.from), all / held.max(1e-9)));
     Restriction::Values(part.into_iter().collect())
 }
 

@@ -11,7 +11,7 @@ use crate::plan::{JoinKind, JoinMethod, Node, NodeId, Operator, Plan, cost};
 use crate::schema::{SortKey, Table};
 
 use super::width::bytes_of;
-use super::{BLOCK_BYTES, Bound, Context, ScanWork, Work, sane};
+use super::{BLOCK_BYTES, Bound, Context, ScanWork, Work, known_rows, sane};
 use crate::stats::TableStats;
 
 /// The keys that a build side holds.
@@ -196,7 +196,7 @@ fn keys_left(
     let scan = only_scan_with(plan, cx, inner, key)?;
     let table = table(cx, scan)?;
     let stats = cx.stats.and_then(|stats| stats.table(&table.name));
-    let known = sane(stats.and_then(|stats| stats.rows));
+    let known = sane(stats.and_then(|stats| known_rows(table, stats)));
     let all = known.or(cost::rows_scanned(scan).and_then(|rows| sane(Some(rows))))?;
     let left = sane(inner.rows)?.min(sane(scan.rows)?);
     let used = used.map_or(all, |used| used.min(all)).max(1.0);
@@ -211,7 +211,7 @@ fn keys_left(
 /// Blocks of a column on each slice.
 fn blocks_on_a_slice(cx: &Context<'_>, scan: &Node, table: &Table, column: &Ident) -> Option<f64> {
     let stats = cx.stats.and_then(|stats| stats.table(&table.name));
-    let known = sane(stats.and_then(|stats| stats.rows));
+    let known = sane(stats.and_then(|stats| known_rows(table, stats)));
     let rows = known.or(cost::rows_scanned(scan).and_then(|rows| sane(Some(rows))))?;
     let nothing = TableStats::default();
     let data_type = &table.column(column)?.data_type;

@@ -13,7 +13,7 @@ use super::restriction::{Asked, Open, asked, concentrated, leads};
 use super::stored::{USUALLY_LEFT, stored_bytes};
 use super::width::{bytes_of, is_text};
 use super::zone_map::{KeyColumn, Layout, Restriction, Surviving, busy_slices};
-use super::{Bound, Context, ScanWork, Work, sane};
+use super::{Bound, Context, ScanWork, Work, known_rows, sane};
 
 /// The scan of one step.
 pub(super) fn scan(node: &Node, cx: &Context<'_>, bound: Bound, work: &mut Work) -> ScanWork {
@@ -25,9 +25,11 @@ pub(super) fn scan(node: &Node, cx: &Context<'_>, bound: Bound, work: &mut Work)
     let from_cost = cost::rows_scanned(node)
         .or(cost::external_rows(node))
         .and_then(|rows| sane(Some(rows)));
-    let rows = sane(stats.and_then(|stats| stats.rows))
-        .or(from_cost)
-        .or(sane(node.rows));
+    let known = match (table, stats) {
+        (Some(table), Some(stats)) => known_rows(table, stats),
+        (_, stats) => stats.and_then(|stats| stats.rows),
+    };
+    let rows = sane(known).or(from_cost).or(sane(node.rows));
     let rows = rows.unwrap_or_else(|| {
         work.assume(format!(
             "The rows of `{name}` are unknown: none are counted."
@@ -71,8 +73,15 @@ pub(super) fn scan(node: &Node, cx: &Context<'_>, bound: Bound, work: &mut Work)
     let measured = node.estimate.as_ref().and_then(|known| known.share_read);
     // With a distribution key that is asked for by value, few slices hold matches.
     let asked = dist_key(table).and_then(|key| Some((key, asked_values(key, &filters)?)));
-    let held = asked.map_or(1.0, |(_, values)| {
-        (values / cx.shape.slices.max(1.0)).min(1.0)
+    let held = asked.map_or(1.0, |(key, values)| {
+        let distinct = stats
+            .columns
+            .get(key)
+            .and_then(|known| sane(known.distinct));
+        let busy = distinct.map_or(cx.shape.slices, |distinct| {
+            busy_slices(distinct, cx.shape.slices)
+        });
+        (values / busy.max(1.0)).min(1.0)
     });
     let surviving = match measured {
         Some(_) => None,
@@ -104,25 +113,30 @@ pub(super) fn scan(node: &Node, cx: &Context<'_>, bound: Bound, work: &mut Work)
         };
         let width = bytes_of(&column.data_type, stats, name);
         let mut blocks = layout.blocks(width, surviving.as_ref());
+        let [mut sorted, unsorted] = layout.shares(width, blocks);
         // The sorted rows of the other slices hold other values: they are skipped.
         blocks.read = (blocks.read - blocks.unsorted) * held + blocks.unsorted;
+        sorted *= held;
         if let Some(order) = &order {
-            let in_order = layout.blocks(width, Some(&order.surviving)).read;
-            blocks.read -= order.weight * (blocks.read - in_order).max(0.0);
+            let in_order = layout.blocks(width, Some(&order.surviving));
+            let [sorted_in_order, _] = layout.shares(width, in_order);
+            blocks.read -= order.weight * (blocks.read - in_order.read).max(0.0);
+            sorted -= order.weight * (sorted - sorted_in_order).max(0.0);
         }
-        let mut share = measured.unwrap_or(match blocks.total > 0.0 {
-            true => blocks.read / blocks.total,
-            false => 1.0,
-        });
+        let mut share = measured.unwrap_or((sorted + unsorted).min(1.0));
         least = least.min(share);
         // A sort key tells which rows can pass, and nothing else of any column is read. Without
         // one, what the zone maps of other columns skip does not spare a text that has to be
         // looked at [both measured: FireScale, ClickBench].
-        let searched = is_text(&column.data_type) && is_searched(name, &filters);
-        if searched && table.sort_columns().is_empty() {
+        let looked_at = is_text(&column.data_type) && is_searched(name, &filters);
+        if looked_at && table.sort_columns().is_empty() {
             share = 1.0;
         }
-        scan.blocks_read += share * blocks.total;
+        scan.blocks_read += match measured {
+            Some(share) => share * blocks.total,
+            None if share >= 1.0 => blocks.total,
+            None => blocks.read,
+        };
         scan.blocks_total += blocks.total;
         let bytes = layout.rows * width * share;
         scan.stored_bytes += layout.rows * stored_bytes(table, column, stats) * share;
@@ -154,16 +168,21 @@ pub(super) fn slices(node: &Node, table: &Table, stats: &TableStats, all: f64) -
     }
     let key = dist_key(table)?;
     let asked = asked_values(key, &node.filters().collect::<Vec<_>>());
+    match asked {
+        Some(values) => Some(busy_slices(values, all)).filter(|busy| *busy < all),
+        None => spread(key, stats, all),
+    }
+}
+
+/// Slices that share all rows of a table by a distribution key, where they are fewer than all:
+/// those that have a value of it, of which the fullest sets the time.
+fn spread(key: &Ident, stats: &TableStats, all: f64) -> Option<f64> {
     let known = stats.columns.get(key);
     let distinct = known.and_then(|column| sane(column.distinct));
-    let by_values = asked.or(distinct).map(|values| busy_slices(values, all));
-    let fullest = match asked {
-        Some(_) => None,
-        None => fullest_slice(stats, known, all),
-    };
-    let busy = [by_values, fullest.map(|share| 1.0 / share)];
-    let busy = busy.into_iter().flatten().reduce(f64::min)?;
-    (busy < all).then_some(busy)
+    let by_values = distinct.map(|values| busy_slices(values, all));
+    let fullest = fullest_slice(stats, known, all).map(|share| 1.0 / share);
+    let busy = [by_values, fullest].into_iter().flatten();
+    busy.reduce(f64::min).filter(|busy| *busy < all)
 }
 
 /// The share of a table's rows on its fullest slice, as far as skew is known: all rows of one
@@ -186,14 +205,16 @@ fn fullest_slice(stats: &TableStats, key: Option<&ColumnStats>, all: f64) -> Opt
 /// rows, unless the sort key tells the others that theirs are out of question.
 pub(super) fn reading(
     node: &Node,
-    table: &Table,
+    (table, stats): (&Table, &TableStats),
     scan: &ScanWork,
-    holding: Option<f64>,
+    (holding, all): (Option<f64>, f64),
 ) -> Option<f64> {
-    let key = dist_key(table);
     let filters: Vec<&Conjunct> = node.filters().collect();
-    let by_value = key.is_some_and(|key| asked_values(key, &filters).is_some());
-    holding.filter(|_| !by_value || scan.only_there)
+    let by_value = dist_key(table).filter(|key| asked_values(key, &filters).is_some());
+    match by_value {
+        Some(key) if !scan.only_there => spread(key, stats, all),
+        _ => holding,
+    }
 }
 
 /// Whether each node has a copy of a table.
@@ -300,8 +321,8 @@ fn without_stats(
         };
         let width = bytes_of(&column.data_type, &stats, name);
         let blocks = layout.blocks(width, few.as_ref());
-        let share = match few.is_some() && blocks.total > 0.0 {
-            true => blocks.read / blocks.total,
+        let share = match few.is_some() {
+            true => layout.shares(width, blocks).iter().sum::<f64>().min(1.0),
             false => 1.0,
         };
         least = least.min(share);
@@ -428,29 +449,38 @@ impl<'a> Sorted<'a> {
     /// What is left at one end of what is not known, and the first condition that is not.
     fn at(&self, bound: Bound) -> (Option<Surviving>, Option<Open<'a>>) {
         let mut open = None;
-        let key: Vec<KeyColumn> = self
-            .table
-            .sort_columns()
-            .iter()
-            .map(|name| {
-                let asked = self.asked(name, bound);
-                open = open.take().or(asked.open);
-                let known = self.stats.columns.get(name);
-                KeyColumn {
-                    distinct: known
-                        .and_then(|column| column.distinct)
-                        .unwrap_or(DEFAULT_DISTINCT),
-                    bytes: self
-                        .table
-                        .column(name)
-                        .map_or(8.0, |column| bytes_of(&column.data_type, self.stats, name)),
-                    restriction: match dist_key(self.table) == Some(name) {
-                        true => concentrated(asked.restriction, self.held),
-                        false => asked.restriction,
-                    },
-                }
-            })
-            .collect();
+        // The first column that nothing tells the number of values of.
+        let mut uncounted = None;
+        let mut key: Vec<KeyColumn> = Vec::new();
+        for name in self.table.sort_columns() {
+            let asked = self.asked(name, bound);
+            open = open.take().or(asked.open);
+            if let (Some(before), true) = (uncounted, asked.restriction != Restriction::None) {
+                let mut filters = self.filters.iter();
+                let mine = filters.find(|filter| filter.columns.first() == Some(name));
+                open = open.or(mine.map(|filter| Open::behind(before, filter)));
+            }
+            let known = self.stats.columns.get(name);
+            let distinct = known.and_then(|column| column.distinct);
+            if distinct.is_none() && !matches!(asked.restriction, Restriction::Values(_)) {
+                uncounted = uncounted.or(Some(name));
+            }
+            key.push(KeyColumn {
+                distinct: distinct.unwrap_or(match bound {
+                    Bound::Low => 1.0,
+                    Bound::Likely => DEFAULT_DISTINCT,
+                    Bound::High => self.layout.rows.max(1.0),
+                }),
+                bytes: self
+                    .table
+                    .column(name)
+                    .map_or(8.0, |column| bytes_of(&column.data_type, self.stats, name)),
+                restriction: match dist_key(self.table) == Some(name) {
+                    true => concentrated(asked.restriction, self.held),
+                    false => asked.restriction,
+                },
+            });
+        }
         (self.layout.surviving(&key), open)
     }
 }

@@ -157,6 +157,25 @@ impl Layout {
     }
 }
 
+impl Layout {
+    /// The shares of a column's bytes that its blocks to be read hold in the sorted region and in
+    /// the unsorted one. All blocks of a slice but its last are full, so that more rows never make
+    /// it fewer bytes.
+    pub(super) fn shares(&self, bytes: f64, blocks: Blocks) -> [f64; 2] {
+        let slices = self.slices.max(1.0);
+        let block = rows_per_block(bytes);
+        let (sorted, rest) = (self.sorted_rows(), self.unsorted_rows());
+        let share = |blocks: f64, rows: f64| match sorted + rest > 0.0 {
+            true => (blocks / slices * block).min(rows) / (sorted + rest),
+            false => 1.0,
+        };
+        [
+            share(blocks.read - blocks.unsorted, sorted),
+            share(blocks.unsorted, rest),
+        ]
+    }
+}
+
 impl Surviving {
     /// The rows that survive both.
     fn and(&self, other: &Surviving) -> Surviving {

@@ -86,8 +86,8 @@ fn a_cte_that_is_read_twice_is_kept_in_a_temporary_table() {
     "#);
     let planned = plan("with c (id, total) as (select k, sum(v) from t group by k) select id from c where total > (select avg(total) from c)").expect("a plan");
     insta::assert_snapshot!(planned.assumptions.join("\n"), @r#"
-    The rows of `t` are unknown: 1000000 are taken, which may be wrong by a factor of 1000. Give them with `--stats`.
-    The distinct values of `k` are not known: between 1 and 1 billion groups are reckoned with. `distinct` in `--stats` would narrow it.
+    The rows of `t` are unknown: 1000000 are taken, 1000 times fewer at the low end of the interval, and at the high end as many as Redshift takes an external table to have, 10000000000. Give them with `--stats`.
+    The distinct values of `k` are not known: between 1 and 10 billion groups are reckoned with. `distinct` in `--stats` would narrow it.
     `c` is read more than once: it is taken to be worked out once and kept in a temporary table, `volt_tt_0`, as Redshift does where it can; the time to write it is not counted.
     A subquery that does not depend on the row runs once, before the query; EXPLAIN prints only its value, as `$0`.
     "#);

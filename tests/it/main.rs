@@ -38,6 +38,7 @@ mod fuzz_replay;
 mod group_counts;
 mod items_of_from;
 mod join_rows;
+mod known_facts;
 mod large_inputs;
 mod large_queries;
 mod lateral_aliases;

@@ -39,7 +39,7 @@ mod views;
 
 pub use calls::is_aggregate;
 pub(super) use key_index::KeyIndex;
-pub(super) use table::{default_rows, known_rows};
+pub(super) use table::{default_rows, known_rows, least_rows};
 pub(super) use views::Views;
 
 use std::collections::HashMap;

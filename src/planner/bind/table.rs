@@ -1,6 +1,5 @@
 //! The columns of tables, with what the statistics say of them.
 
-use crate::name::Ident;
 use crate::planner::logical::columns::Column;
 use crate::planner::logical::expr::ColumnId;
 use crate::schema::{self, DataType, Table, TableKind};
@@ -15,17 +14,28 @@ const UNKNOWN_ROWS: f64 = 1e6;
 /// all of [`FULL_TEXT`], half of what is beyond, at most this.
 const LONGEST_TEXT: f64 = 1000.0;
 
-/// Rows of a table as the statistics say, else as an external table's `numRows` does.
+/// Rows of a table as far as they are known, else as an external table's `numRows` says.
 pub(crate) fn known_rows(table: &Table, stats: Option<&TableStats>) -> Option<f64> {
-    stats.and_then(|stats| stats.rows).or(table.num_rows)
+    let known = stats.and_then(|stats| crate::work::known_rows(table, stats));
+    known.or(table.num_rows)
 }
 
-/// Rows that a table is taken to have where none are given.
-pub(crate) fn default_rows(table: &Table) -> f64 {
-    match table.kind {
+/// Rows that a table is taken to have where none are given: no fewer than it has values.
+pub(crate) fn default_rows(table: &Table, stats: Option<&TableStats>) -> f64 {
+    let rows = match table.kind {
         TableKind::External => EXTERNAL_ROWS,
         _ => UNKNOWN_ROWS,
-    }
+    };
+    rows.max(least_rows(stats))
+}
+
+/// Rows that a table has for certain: as many as the most varied of its columns has values.
+pub(crate) fn least_rows(stats: Option<&TableStats>) -> f64 {
+    let columns = stats.into_iter().flat_map(|stats| stats.columns.values());
+    let distinct = columns.filter_map(|column| column.distinct);
+    distinct
+        .filter(|distinct| distinct.is_finite())
+        .fold(0.0, f64::max)
 }
 
 impl<'a> Binder<'a, '_> {
@@ -37,13 +47,13 @@ impl<'a> Binder<'a, '_> {
     ) -> Vec<(String, ColumnId)> {
         let stats = self.catalog.stats.table(&table.name);
         let rows = known_rows(table, stats)
-            .unwrap_or_else(|| default_rows(table))
+            .unwrap_or_else(|| default_rows(table, stats))
             .max(0.0);
         let all = table.columns.iter().chain(&table.partitions);
         let mut ids = Vec::with_capacity(table.columns.len());
         for column in all {
             let stats = stats.and_then(|stats| stats.columns.get(&column.name));
-            let unique = column.identity || is_unique(table, &column.name);
+            let unique = column.identity || table.is_unique(&column.name);
             let id = self.columns.add(Column {
                 name: column.name.as_str().to_owned(),
                 qualifier: qualifier.to_owned(),
@@ -67,12 +77,6 @@ impl<'a> Binder<'a, '_> {
         self.keys_of(table, rows, &ids);
         ids
     }
-}
-
-fn is_unique(table: &Table, column: &str) -> bool {
-    let only =
-        |key: &Vec<Ident>| key.len() == 1 && key.first().is_some_and(|name| *name == *column);
-    only(&table.primary_key) || table.unique.iter().any(only)
 }
 
 /// The bytes of a column's value where no statistics tell.

@@ -6,7 +6,7 @@ use crate::name::{Ident, TableName};
 use crate::plan::{DetailKind, Operator};
 use crate::schema::{DistStyle, Table, TableKind};
 use crate::stats::TableStats;
-use crate::thresholds::UNSORTED;
+use crate::thresholds::{EXTERNAL_ROWS, UNSORTED};
 use crate::work::RowRange;
 
 use super::Physical;
@@ -16,7 +16,7 @@ use crate::planner::logical::expr::{ColumnId, Expr, LiteralKind};
 
 use super::external::{ExternalScan, printed_name};
 use super::rel::{Rel, Step};
-use crate::planner::bind::{default_rows, known_rows};
+use crate::planner::bind::{default_rows, known_rows, least_rows};
 use crate::planner::logical::text::{Names, quoted};
 
 /// The factor by which rows that are a default may be wrong, either way.
@@ -119,7 +119,7 @@ impl<'b, 'a> Physical<'b, 'a> {
         if let Some(rows) = known_rows(table, stats).filter(|rows| rows.is_finite()) {
             return (rows.clamp(0.0, crate::work::LARGEST), RowRange::EXACT);
         }
-        let rows = default_rows(table);
+        let rows = default_rows(table, stats).min(crate::work::LARGEST);
         let text = format!(
             "The rows of `{}` are unknown: {rows:.0} are taken",
             table.name
@@ -133,13 +133,17 @@ impl<'b, 'a> Physical<'b, 'a> {
             let name = table.name.name.as_str();
             self.beside.missing.insert(name.to_owned());
             self.assumptions.add(format!(
-                "{text}, which may be wrong by a factor of {UNKNOWN_FACTOR:.0}. Give them with `--stats`."
+                "{text}, {UNKNOWN_FACTOR:.0} times fewer at the low end of the interval, and at the \
+                 high end as many as Redshift takes an external table to have, {EXTERNAL_ROWS:.0}. \
+                 Give them with `--stats`."
             ));
         }
         let range = RowRange {
             likely: 1.0,
-            low: 1.0 / UNKNOWN_FACTOR,
-            high: UNKNOWN_FACTOR,
+            low: (1.0 / UNKNOWN_FACTOR)
+                .max(least_rows(stats) / rows)
+                .min(1.0),
+            high: (EXTERNAL_ROWS / rows).max(1.0),
         };
         (rows, range)
     }
