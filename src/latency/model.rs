@@ -391,6 +391,29 @@ impl Rates {
         })
     }
 
+    /// How many joins a plan's time feels the estimates of: each by the square of the share of the
+    /// time that is spent in it and in the steps that its rows go to, as errors that are made
+    /// independently add up. What a scan reads is no less certain for the joins above it.
+    fn joins_felt(&self, plan: &Plan, work: &Work) -> f64 {
+        let ms = |id: NodeId| work.step(id).map_or(0.0, |step| self.step_ms(step));
+        let busy: f64 = plan.nodes.iter().map(|node| ms(node.id)).sum();
+        let total = (self.floor_ms + busy).max(f64::MIN_POSITIVE);
+        // From the root down: the time of a step and of all those above it.
+        let mut times = vec![0.0; plan.nodes.len()];
+        let mut felt = 0.0;
+        for node in &plan.nodes {
+            let above = node.parent.and_then(|parent| times.get(parent)).copied();
+            let here = above.unwrap_or(0.0) + ms(node.id);
+            if let Some(slot) = times.get_mut(node.id) {
+                *slot = here;
+            }
+            if matches!(node.operator, Operator::Join(..)) {
+                felt += (here / total).powi(2);
+            }
+        }
+        felt
+    }
+
     /// The time of one step, in milliseconds.
     fn step_ms(&self, step: &StepWork) -> f64 {
         let amounts = self.amounts(step);
@@ -421,7 +444,7 @@ pub(super) fn work_ms(work: &Work, request: &Request<'_>) -> f64 {
 /// Both ends of the interval of the warm median.
 ///
 /// The spread is in ln: what the model does not explain, repeats, a shape that was
-/// not fitted, errors of estimated rows that grow with each join. Where rows are
+/// not fitted, errors of estimated rows that grow with each join whose rows take time. Where rows are
 /// defaults, the time at the low and at the high end of their range widens the
 /// side that it lies on.
 /// How many blocks are skipped is no error that others offset: where that is not known,
@@ -434,7 +457,7 @@ fn ends(plan: &Plan, work: &Work, request: &Request<'_>, rates: &Rates, p50: f64
         // What was left out of the fit was a single measurement, repeats included.
         interval.residual.max(interval.repeat),
         coefficients.unseen(request.cluster),
-        interval.per_join * join_depth(plan).sqrt(),
+        interval.per_join * rates.joins_felt(plan, work).sqrt(),
         if columns_known {
             0.0
         } else {
@@ -497,17 +520,16 @@ fn with_fetching(
     })
 }
 
-/// Joins on the path that holds most of them.
-pub(super) fn join_depth(plan: &Plan) -> f64 {
-    let mut depth = vec![0u32; plan.nodes.len()];
-    let mut most = 0;
-    for node in &plan.nodes {
-        let above = node.parent.and_then(|p| depth.get(p)).copied().unwrap_or(0);
-        let here = above + u32::from(matches!(node.operator, Operator::Join(..)));
-        if let Some(slot) = depth.get_mut(node.id) {
-            *slot = here;
-        }
-        most = most.max(here);
-    }
-    f64::from(most)
+/// Both ends of the interval of a plan's warm median, as factors of it.
+pub(super) fn interval(plan: &Plan, work: &Work, request: &Request<'_>) -> [f64; 2] {
+    let rates = Rates::of(request);
+    let busy: f64 = work.steps.iter().map(|step| rates.step_ms(step)).sum();
+    let p50 = (rates.floor_ms + busy).clamp(1e-3, LONGEST_MS);
+    let (low, high) = ends(plan, work, request, &rates, p50);
+    [low / p50, high / p50]
+}
+
+/// How many joins a plan's time feels the estimates of.
+pub(super) fn joins_felt(plan: &Plan, work: &Work, request: &Request<'_>) -> f64 {
+    Rates::of(request).joins_felt(plan, work)
 }

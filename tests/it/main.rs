@@ -43,6 +43,7 @@ mod large_inputs;
 mod large_queries;
 mod lateral_aliases;
 mod names;
+mod own_exports;
 mod paste;
 mod paste_forms;
 mod pipeline_rules;
