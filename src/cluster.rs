@@ -15,6 +15,10 @@ pub enum Platform {
     Ra3,
     /// DC2: local disks, no longer offered.
     Dc2,
+    /// DC1: local disks, retired.
+    Dc1,
+    /// DS2: local hard disks, retired.
+    Ds2,
     /// RG: the newer nodes, of which one size has public timings.
     Rg,
     /// Redshift Serverless.
@@ -27,6 +31,8 @@ impl Platform {
         match self {
             Platform::Ra3 => "RA3",
             Platform::Dc2 => "DC2",
+            Platform::Dc1 => "DC1",
+            Platform::Ds2 => "DS2",
             Platform::Rg => "RG",
             Platform::Serverless => "Serverless",
         }
@@ -76,6 +82,11 @@ pub const NODE_TYPES: &[NodeType] = &[
     node("ra3.16xlarge", Platform::Ra3, 48, 384.0, 16, 13.04),
     node("dc2.large", Platform::Dc2, 2, 15.0, 2, 0.25),
     node("dc2.8xlarge", Platform::Dc2, 32, 244.0, 16, 4.80),
+    // Retired: shapes and prices as the Management Guide and the price list last had them.
+    node("dc1.large", Platform::Dc1, 2, 15.0, 2, 0.25),
+    node("dc1.8xlarge", Platform::Dc1, 32, 244.0, 32, 4.80),
+    node("ds2.xlarge", Platform::Ds2, 4, 31.0, 2, 0.85),
+    node("ds2.8xlarge", Platform::Ds2, 36, 244.0, 16, 6.80),
 ];
 
 const fn node(
@@ -193,7 +204,12 @@ impl Cluster {
     /// tutorial on the Star Schema Benchmark, whose query of one month of 84 fell by 21 %, less
     /// than that without a date.
     fn joins_prune(&self) -> bool {
-        self.platform() != Platform::Dc2
+        !self.is_retired() && self.platform() != Platform::Dc2
+    }
+
+    /// Whether its nodes can no longer be had.
+    fn is_retired(&self) -> bool {
+        matches!(self.platform(), Platform::Dc1 | Platform::Ds2)
     }
 
     /// What `work` needs to know of it.
@@ -216,10 +232,17 @@ impl Cluster {
 
     /// What is assumed of it beyond its name, in sentences.
     pub fn assumptions(&self) -> Vec<String> {
-        let Compute::Serverless { rpus } = self.compute else {
-            return Vec::new();
-        };
         let mut out = Vec::new();
+        if self.is_retired() {
+            out.push(format!(
+                "{} nodes are retired, and no timings of them were fitted: the interval is wide for \
+                 that.",
+                self.platform().as_str()
+            ));
+        }
+        let Compute::Serverless { rpus } = self.compute else {
+            return out;
+        };
         if self.slices_given.is_none() {
             out.push(format!(
                 "{rpus} RPUs are taken as {} slices on {} nodes: AWS publishes neither.",
@@ -395,6 +418,28 @@ mod tests {
             "ra3.4xlarge:many".parse::<Cluster>().expect_err("no number"),
             @"`many` is not a number of nodes from 1 to 128: write it as in `ra3.4xlarge:4`"
         );
+    }
+
+    #[test]
+    fn nodes_that_can_no_longer_be_had_are_read_and_called_retired() {
+        for name in [
+            "dc1.large:4",
+            "2x.dc1.8xlarge",
+            "ds2.xlarge:2",
+            "ds2.8xlarge:3",
+        ] {
+            let cluster: Cluster = name.parse().expect("a cluster");
+            assert!(
+                cluster.is_retired() && !cluster.shape().joins_prune,
+                "{name}"
+            );
+            let told = cluster.assumptions();
+            assert!(told.iter().any(|text| text.contains("retired")), "{told:?}");
+        }
+        for name in ["ra3.large:2", "rg.large:2", "dc2.large:2", "serverless:8"] {
+            let cluster: Cluster = name.parse().expect("a cluster");
+            assert!(!cluster.is_retired(), "{name}");
+        }
     }
 
     #[test]

@@ -290,6 +290,8 @@ mod tests {
         for platform in [
             Platform::Ra3,
             Platform::Dc2,
+            Platform::Dc1,
+            Platform::Ds2,
             Platform::Rg,
             Platform::Serverless,
         ] {
