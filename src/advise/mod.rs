@@ -207,6 +207,7 @@ pub struct Advice {
     /// Tables that could take in their lookups, against the star as recommended.
     pub denormalizations: Vec<Denormalization>,
     /// Queries that were left out, with the reason.
+    #[serde(serialize_with = "named_reasons")]
     pub left_out: Vec<(String, String)>,
     /// Recommendations that were taken back, with the reason.
     pub taken_back: Vec<String>,
@@ -217,6 +218,19 @@ pub struct Advice {
     /// The same with what undoes each.
     #[serde(skip)]
     pub steps: Vec<Step>,
+}
+
+/// `[{"name": …, "reason": …}]`.
+fn named_reasons<S: serde::Serializer>(
+    all: &[(String, String)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct LeftOut<'a> {
+        name: &'a str,
+        reason: &'a str,
+    }
+    serializer.collect_seq(all.iter().map(|(name, reason)| LeftOut { name, reason }))
 }
 
 /// Works the recommendation out; `progress` is told what is being done.

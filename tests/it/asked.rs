@@ -202,5 +202,8 @@ fn a_workload_of_statements_that_write_is_read() {
     let advice: serde_json::Value = serde_json::from_str(&out).expect("JSON");
     assert_eq!(advice["queries"].as_array().map(Vec::len), Some(2));
     assert_eq!(advice["left_out"].as_array().map(Vec::len), Some(1));
+    assert_eq!(advice["left_out"][0]["name"], "etl.sql:3");
+    let reason = advice["left_out"][0]["reason"].as_str();
+    assert!(reason.is_some_and(|reason| reason.starts_with("VACUUM has no plan")));
     assert_eq!(advice["queries"][0]["after"]["verdict"], "cannot_tell");
 }
