@@ -20,9 +20,11 @@ pub(super) fn all_files(paths: &[PathBuf]) -> Files {
 
 /// Every file named, and those of the folders that are SQL.
 pub(super) fn sql_files(paths: &[PathBuf]) -> Files {
+    const ENDINGS: [&str; 5] = [".sql", ".ddl", ".sql.j2", ".sql.jinja", ".sql.jinja2"];
     files(paths, "SQL file", |path| {
-        let ending = path.extension();
-        ending.is_some_and(|ending| ending.eq_ignore_ascii_case("sql"))
+        let name = path.file_name().unwrap_or_default();
+        let name = name.to_string_lossy().to_ascii_lowercase();
+        ENDINGS.iter().any(|ending| name.ends_with(ending))
     })
 }
 

@@ -37,6 +37,9 @@ pub struct Args {
     /// Write today's findings into the file that `--baseline` names.
     #[arg(long, requires = "baseline")]
     write_baseline: bool,
+    /// Fail where a statement is not understood, and so not checked.
+    #[arg(long)]
+    strict: bool,
     /// Apply the fixes that keep the meaning, and report what is left.
     #[arg(long)]
     pub(super) fix: bool,
@@ -94,6 +97,33 @@ pub(super) fn unreadable(linted: &Linted) -> impl Iterator<Item = Failed> {
     unreadable.map(|(path, error)| Failed::read(path, error))
 }
 
+/// Files with statements that were not understood, beside those whose syntax errors are told one by
+/// one: what was not read is not clean.
+fn not_understood(files: &[LintedFile], strict: bool) -> impl Iterator<Item = Failed> {
+    files.iter().filter_map(move |file| {
+        let errors: Vec<usize> = file.errors.iter().map(|one| one.location.line).collect();
+        let told = file.tally.not_understood.iter().map(|(line, _)| *line);
+        let lines: Vec<usize> = told.filter(|line| !errors.contains(line)).collect();
+        let (first, others) = lines.split_first()?;
+        let of = counted(file.tally.statements() as f64, "statement");
+        let more = match others.len() {
+            0 => String::new(),
+            n => format!(" and {}", counted(n as f64, "other line")),
+        };
+        let reason = format!(
+            "{} of {of} not understood, and not checked: line {first}{more}",
+            lines.len()
+        );
+        Some(Failed::understand(&file.path, reason, strict))
+    })
+}
+
+/// Whether a file has statements and none of them was understood.
+fn is_foreign(file: &LintedFile) -> bool {
+    let tally = &file.tally;
+    tally.not_understood.len() == tally.statements() && file.errors.is_empty()
+}
+
 /// Folders in which no file holds a statement: nothing was checked there.
 fn without_sql(folders: &[PathBuf], files: &[LintedFile]) -> Vec<Failed> {
     let empty = folders.iter().filter_map(|folder| {
@@ -102,7 +132,7 @@ fn without_sql(folders: &[PathBuf], files: &[LintedFile]) -> Vec<Failed> {
             .iter()
             .filter(|file| Path::new(&file.path).starts_with(folder))
         {
-            if file.statements > 0 || !file.errors.is_empty() {
+            if file.tally.statements() > 0 {
                 return None;
             }
             count += 1;
@@ -126,6 +156,14 @@ pub(super) fn report(
     let mut files = linted.files;
     failed.extend(without_sql(&args.paths(), &files));
     super::files::tell(&failed);
+    let left_out: Vec<Failed> = not_understood(&files, args.strict).collect();
+    let foreign = |one: &&Failed| {
+        let file = files.iter().find(|file| file.path == one.path);
+        one.fails() || file.is_some_and(is_foreign)
+    };
+    let told: Vec<Failed> = left_out.iter().filter(foreign).cloned().collect();
+    super::files::tell(&told);
+    failed.extend(left_out);
     if files.is_empty() {
         if args.format() != Format::Text {
             write(args, &files, &failed)?;
@@ -135,9 +173,9 @@ pub(super) fn report(
     if let Some(path) = &args.baseline {
         if args.write_baseline {
             super::baseline::write(path, &files, &failed)?;
-            return Ok(match failed.is_empty() {
-                true => Exit::Clean,
-                false => Exit::Usage,
+            return Ok(match failed.iter().any(Failed::fails) {
+                false => Exit::Clean,
+                true => Exit::Usage,
             });
         }
         super::baseline::apply(path, &mut files)?;
@@ -187,7 +225,7 @@ fn write(args: &Args, files: &[LintedFile], failed: &[Failed]) -> anyhow::Result
 
 /// What could not be read or written comes before what was found.
 pub(super) fn exit(files: &[LintedFile], failed: &[Failed], global: &Global) -> Exit {
-    if !failed.is_empty() {
+    if failed.iter().any(Failed::fails) {
         return Exit::Usage;
     }
     let findings = files

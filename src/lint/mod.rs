@@ -27,10 +27,8 @@ pub struct LintedFile {
     pub path: String,
     /// What had to be changed to read it.
     pub reading_notes: Vec<String>,
-    /// How many statements were read.
-    pub statements: usize,
-    /// How many of each kind.
-    pub kinds: BTreeMap<String, usize>,
+    /// What became of its statements.
+    pub tally: Tally,
     /// What is wrong with statements that could not be read.
     pub errors: Vec<FileError>,
     /// What was skipped or not understood: the line, and what happened.
@@ -45,6 +43,26 @@ pub struct LintedFile {
     pub unknown_ignores: Vec<(usize, String)>,
     /// The lines that errors and findings point to.
     pub lines: BTreeMap<usize, String>,
+}
+
+/// What became of the statements of a file: each is one of the three.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Statements that the rules have looked at.
+    pub checked: usize,
+    /// Statements that Redshift has and that no rule looks at, by kind.
+    pub accepted: BTreeMap<String, usize>,
+    /// The line and the kind of each statement that was not understood, syntax errors included.
+    pub not_understood: Vec<(usize, String)>,
+    /// How many were read of each kind; those without a rule are `Other`.
+    pub kinds: BTreeMap<String, usize>,
+}
+
+impl Tally {
+    /// All statements.
+    pub fn statements(&self) -> usize {
+        self.checked + self.accepted.values().sum::<usize>() + self.not_understood.len()
+    }
 }
 
 /// A statement that could not be read.

@@ -1,15 +1,14 @@
 //! The two passes: every file for the schema, then every file for the rules,
 //! with no more text held between them than [`KEPT_BYTES`].
 
-use std::collections::BTreeMap;
-
 use rayon::prelude::*;
 
 use super::silence::silence;
-use super::{FileError, Linted, LintedFile};
+use super::{FileError, Linted, LintedFile, Tally};
 use crate::environment::View;
 use crate::rules::{self, Fix};
 use crate::schema::{Schema, SchemaBuilder};
+use crate::sql::commands::is_told_by_a_rule;
 use crate::sql::{self, Body, Script};
 use crate::text::{SourceFile, Span};
 
@@ -40,7 +39,7 @@ pub(super) struct Pass<'a> {
 struct Parsed {
     source: SourceFile,
     script: Script,
-    kinds: BTreeMap<String, usize>,
+    tally: Tally,
 }
 
 impl<'a> Pass<'a> {
@@ -124,23 +123,11 @@ impl<'a> Pass<'a> {
     fn parse(&self, at: usize) -> Result<Parsed, Unreadable> {
         let source = (self.read)(at)?;
         let script = sql::parse(&source);
-        let mut kinds = BTreeMap::new();
-        for statement in &script.statements {
-            let kind = match statement.body {
-                Body::Other => "Other",
-                _ => statement.kind.as_str(),
-            };
-            match kinds.get_mut(kind) {
-                Some(count) => *count += 1,
-                None => {
-                    kinds.insert(kind.to_owned(), 1);
-                }
-            }
-        }
+        let tally = tally(&source, &script);
         Ok(Parsed {
             source,
             script,
-            kinds,
+            tally,
         })
     }
 
@@ -149,7 +136,7 @@ impl<'a> Pass<'a> {
         let Parsed {
             source,
             script,
-            kinds,
+            tally,
         } = parsed;
         let cx = rules::schema::Context {
             source: &source,
@@ -193,8 +180,7 @@ impl<'a> Pass<'a> {
             .collect();
         LintedFile {
             number: file,
-            statements: script.statements.len(),
-            kinds,
+            tally,
             errors,
             notes,
             lines,
@@ -206,6 +192,45 @@ impl<'a> Pass<'a> {
             path: source.name,
         }
     }
+}
+
+/// What becomes of each statement.
+fn tally(source: &SourceFile, script: &Script) -> Tally {
+    let mut tally = Tally::default();
+    let left_out = |span: Span, kind: &str, tally: &mut Tally| {
+        let line = source.line_column(span.start).line;
+        tally.not_understood.push((line, kind.to_owned()));
+    };
+    for statement in &script.statements {
+        let kind = match &statement.body {
+            Body::Other => {
+                let text = source.text.get(statement.span.start..statement.span.end);
+                let text = text.unwrap_or_default();
+                let of_kind = sql::kind(text);
+                *tally.accepted.entry(of_kind).or_default() += 1;
+                "Other"
+            }
+            Body::NotUnderstood if !is_told_by_a_rule(&statement.kind) => {
+                left_out(statement.span, &statement.kind, &mut tally);
+                statement.kind.as_str()
+            }
+            _ => {
+                tally.checked += 1;
+                statement.kind.as_str()
+            }
+        };
+        match tally.kinds.get_mut(kind) {
+            Some(count) => *count += 1,
+            None => {
+                tally.kinds.insert(kind.to_owned(), 1);
+            }
+        }
+    }
+    for error in &script.errors {
+        left_out(error.span, &error.kind, &mut tally);
+    }
+    tally.not_understood.sort();
+    tally
 }
 
 /// Whether an edit would write over a secret.

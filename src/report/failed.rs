@@ -22,6 +22,11 @@ pub enum Undone {
     Explain,
     /// Its fixes could not be written.
     Write,
+    /// Statements in it are not understood; under `--strict` that fails.
+    Understand {
+        /// Whether it fails.
+        strict: bool,
+    },
 }
 
 impl Failed {
@@ -50,21 +55,35 @@ impl Failed {
         }
     }
 
+    /// A file with statements that are not understood.
+    pub fn understand(path: impl Into<String>, reason: impl Into<String>, strict: bool) -> Self {
+        Self {
+            undone: Undone::Understand { strict },
+            ..Self::read(path, reason)
+        }
+    }
+
+    /// Whether the command fails by it.
+    pub fn fails(&self) -> bool {
+        self.undone != Undone::Understand { strict: false }
+    }
+
     /// What could not be done, and why.
     pub fn message(&self) -> String {
         match self.undone {
             Undone::Read => format!("cannot read it: {}", self.reason),
-            Undone::Explain => self.reason.clone(),
+            Undone::Explain | Undone::Understand { .. } => self.reason.clone(),
             Undone::Write => format!("cannot write its fixes: {}", self.reason),
         }
     }
 
-    /// `not-read`, `not-explained` or `not-written`, where a format wants the code of a rule.
+    /// `not-read`, `not-explained`, `not-written` or `not-understood`, where a format wants the code of a rule.
     pub fn code(&self) -> &'static str {
         match self.undone {
             Undone::Read => "not-read",
             Undone::Explain => "not-explained",
             Undone::Write => "not-written",
+            Undone::Understand { .. } => "not-understood",
         }
     }
 }

@@ -12,7 +12,8 @@ pub fn render(items: &[Item<'_>], failed: &[Failed]) -> String {
     for one in failed {
         let _ = writeln!(
             out,
-            "::error file={},title={}::{}",
+            "::{} file={},title={}::{}",
+            if one.fails() { "error" } else { "warning" },
             property(&one.path),
             one.code(),
             data(&one.message())

@@ -18,7 +18,7 @@ fn undone(failed: &Failed) -> Value {
         "description": failed.message(),
         "check_name": failed.code(),
         "fingerprint": fingerprint(failed.code(), &failed.path, &failed.reason),
-        "severity": "blocker",
+        "severity": if failed.fails() { "blocker" } else { "info" },
         "location": {"path": failed.path, "lines": {"begin": 1}},
     })
 }

@@ -115,7 +115,7 @@ pub fn summary(files: &[LintedFile], failed: &[Failed]) -> String {
         );
         *rules.entry(key).or_default() += 1;
     }
-    let statements: usize = files.iter().map(|file| file.statements).sum();
+    let statements: usize = files.iter().map(|file| file.tally.statements()).sum();
     let errors: usize = files.iter().map(|file| file.errors.len()).sum();
     let findings: usize = rules.values().sum();
     let mut out = String::new();
@@ -128,7 +128,8 @@ pub fn summary(files: &[LintedFile], failed: &[Failed]) -> String {
         plural(errors, "syntax error"),
         tally(failed),
     );
-    for one in failed {
+    wrap(&mut out, &became(files), "  ", "  ");
+    for one in failed.iter().filter(|one| one.code() != "not-understood") {
         let _ = writeln!(out, "  {}: {}", one.path, one.message());
     }
     for ((severity, code, name), count) in &rules {
@@ -167,6 +168,55 @@ pub fn summary(files: &[LintedFile], failed: &[Failed]) -> String {
     out
 }
 
+/// Places and kinds of statements that are named.
+const PLACES: usize = 5;
+
+/// What became of all statements: `9 checked, 2 accepted unread (GRANT, VACUUM), 1 not understood
+/// (b.sql:9)`.
+pub(super) fn became(files: &[LintedFile]) -> String {
+    let tallies = || files.iter().map(|file| &file.tally);
+    let checked: usize = tallies().map(|tally| tally.checked).sum();
+    let mut accepted: BTreeMap<&str, usize> = BTreeMap::new();
+    for (kind, count) in tallies().flat_map(|tally| &tally.accepted) {
+        *accepted.entry(kind).or_default() += count;
+    }
+    let mut places = files.iter().flat_map(|file| {
+        let lines = file.tally.not_understood.iter();
+        lines.map(|(line, _)| format!("{}:{line}", file.path))
+    });
+    let mut words = format!("{checked} checked");
+    if !accepted.is_empty() {
+        let count: usize = accepted.values().sum();
+        let mut kinds: Vec<(&str, usize)> = accepted.into_iter().collect();
+        kinds.sort_by_key(|(kind, count)| (std::cmp::Reverse(*count), *kind));
+        let named: Vec<&str> = kinds.iter().take(PLACES).map(|(kind, _)| *kind).collect();
+        let more = match kinds.len().saturating_sub(PLACES) {
+            0 => String::new(),
+            more => format!(" and {}", plural(more, "other kind")),
+        };
+        let _ = write!(
+            words,
+            ", {count} accepted unread ({}{more})",
+            named.join(", ")
+        );
+    }
+    let shown: Vec<String> = places.by_ref().take(PLACES).collect();
+    if !shown.is_empty() {
+        let more = places.count();
+        let count = shown.len() + more;
+        let more = match more {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let _ = write!(
+            words,
+            ", {count} not understood ({}{more})",
+            shown.join(", ")
+        );
+    }
+    words
+}
+
 fn plural(count: usize, noun: &str) -> String {
     counted(count as f64, noun)
 }
@@ -181,7 +231,14 @@ pub struct Document<'a> {
 struct FileView<'a> {
     path: &'a str,
     error: Option<Cow<'a, str>>,
+    /// Statements without a syntax error.
     statements: usize,
+    /// Statements that the rules have looked at.
+    checked: usize,
+    /// Statements that no rule looks at, by kind.
+    accepted_unread: Cow<'a, BTreeMap<String, usize>>,
+    /// The lines of statements that were not understood, syntax errors included.
+    not_understood: Vec<usize>,
     kinds: Cow<'a, BTreeMap<String, usize>>,
     syntax_errors: Vec<ErrorView<'a>>,
     notes: Vec<NoteView<'a>>,
@@ -212,8 +269,11 @@ pub fn document<'a>(files: &'a [LintedFile], failed: &'a [Failed]) -> Document<'
         FileView {
             path: &file.path,
             error: unwritten.map(|one| one.message().into()),
-            statements: file.statements,
-            kinds: Cow::Borrowed(&file.kinds),
+            statements: file.tally.statements() - file.errors.len(),
+            checked: file.tally.checked,
+            accepted_unread: Cow::Borrowed(&file.tally.accepted),
+            not_understood: file.tally.not_understood.iter().map(|one| one.0).collect(),
+            kinds: Cow::Borrowed(&file.tally.kinds),
             syntax_errors: file.errors.iter().map(error_view).collect(),
             notes: notes(&file.notes),
             findings: &file.findings,
@@ -226,6 +286,9 @@ pub fn document<'a>(files: &'a [LintedFile], failed: &'a [Failed]) -> Document<'
         path: &one.path,
         error: Some(one.reason.as_str().into()),
         statements: 0,
+        checked: 0,
+        accepted_unread: Cow::Owned(BTreeMap::new()),
+        not_understood: Vec::new(),
         kinds: Cow::Owned(BTreeMap::new()),
         syntax_errors: Vec::new(),
         notes: Vec::new(),

@@ -32,7 +32,7 @@ pub fn render(items: &[Item<'_>], failed: &[Failed]) -> Value {
             }},
             "columnKind": "unicodeCodePoints",
             "invocations": [{
-                "executionSuccessful": failed.is_empty(),
+                "executionSuccessful": !failed.iter().any(Failed::fails),
                 "toolExecutionNotifications": failed.iter().map(notification).collect::<Vec<_>>(),
             }],
             "results": results,
@@ -59,7 +59,7 @@ fn result(item: &Item<'_>) -> Value {
 fn notification(failed: &Failed) -> Value {
     json!({
         "descriptor": {"id": failed.code()},
-        "level": "error",
+        "level": if failed.fails() { "error" } else { "warning" },
         "message": {"text": failed.message()},
         "locations": [{"physicalLocation": {
             "artifactLocation": {"uri": failed.path.replace('\\', "/")},

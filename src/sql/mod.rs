@@ -4,6 +4,7 @@
 mod adapt;
 mod alter;
 pub mod ast;
+pub(crate) mod commands;
 mod copy;
 mod create;
 mod cursor;
@@ -130,10 +131,18 @@ fn parse_script(source: &SourceFile) -> Script {
                 templated: piece.templated,
             }),
             // A template may stand for more than a name.
-            Err(error) if piece.templated => script.notes.push(Note {
-                span: error.span,
-                message: format!("not understood beside a template: {}", error.message),
-            }),
+            Err(error) if piece.templated => {
+                script.notes.push(Note {
+                    span: error.span,
+                    message: format!("not understood beside a template: {}", error.message),
+                });
+                script.statements.push(Statement {
+                    span: piece.span,
+                    kind,
+                    body: Body::NotUnderstood,
+                    templated: true,
+                });
+            }
             Err(error) => script.errors.push(SyntaxError { kind, ..error }),
         }
     }
@@ -262,6 +271,18 @@ fn statement(
         }
         "SET" | "RESET" => {
             Ok(read(&mut |cursor| Ok(simple::parse_set(cursor))).unwrap_or(Body::Other))
+        }
+        _ if !asked && !commands::is_command(kind) => {
+            if !commands::is_told_by_a_rule(kind) {
+                notes.push(Note {
+                    span: piece.span,
+                    message: match piece.templated {
+                        true => "not understood beside a template".to_owned(),
+                        false => commands::refusal(kind),
+                    },
+                });
+            }
+            Ok(Body::NotUnderstood)
         }
         // Nothing hangs on what these say, except where their names are asked for.
         _ if asked => read(&mut |cursor| {

@@ -93,10 +93,28 @@ impl Splitter<'_> {
                 b'\'' => self.skip_quoted(byte, "this quote is never closed"),
                 b'"' => self.skip_quoted(byte, "this quoted name is never closed"),
                 b'$' => self.skip_dollar(),
+                b'/' | b'g' | b'G' if self.is_separator() => {
+                    self.finish();
+                    self.skip_line();
+                }
                 _ => self.take(1),
             }
         }
         self.finish();
+    }
+
+    /// Whether a line is what other tools end a batch with, `GO` or `/`, and the next one begins a
+    /// statement.
+    fn is_separator(&self) -> bool {
+        let before = &self.bytes[..self.at];
+        let line = before.rsplit(|byte| *byte == b'\n').next();
+        let rest = &self.bytes[self.at..];
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let word = rest[..end].trim_ascii();
+        let next = rest[end..].trim_ascii_start();
+        line.is_none_or(|line| line.trim_ascii().is_empty())
+            && (word == b"/" || word.eq_ignore_ascii_case(b"go"))
+            && (next.is_empty() || starts_statement(next))
     }
 
     fn next_is(&self, byte: u8) -> bool {
@@ -259,6 +277,28 @@ fn starts_statement(text: &[u8]) -> bool {
     })
 }
 
+/// Whether an expression stands by itself before a statement: on lines of its own, with nothing but
+/// blanks, comments and other templates between it and the start or the last semicolon.
+fn leads(text: &str, start: usize, end: usize) -> bool {
+    let (before, after) = (&text[..start], &text[end..]);
+    let alone = after
+        .lines()
+        .next()
+        .is_none_or(|rest| rest.trim().is_empty());
+    let before = before.rsplit(';').next().unwrap_or_default();
+    let template = |line: &str| {
+        let marks = [("{{", "}}"), ("{%", "%}"), ("{#", "#}")];
+        marks
+            .iter()
+            .any(|(open, close)| line.starts_with(open) && line.ends_with(close))
+    };
+    alone
+        && before.lines().all(|line| {
+            let line = line.trim();
+            line.is_empty() || line.starts_with("--") || template(line)
+        })
+}
+
 /// Jinja and its kin: expressions become names of the same length, blocks and
 /// comments become blanks.
 fn blank_templates(text: &str) -> (Cow<'_, str>, Vec<Span>) {
@@ -282,8 +322,10 @@ fn blank_templates(text: &str) -> (Cow<'_, str>, Vec<Span>) {
             let end = inside + end + close.len();
             at = end;
             let one_line = !bytes[start..end].contains(&b'\n');
-            if one_line || fill == b' ' {
-                spans.push((Span::new(start, end), fill));
+            // A call before a statement, as dbt's `{{ config(…) }}`, stands for no name.
+            let leads = fill == b'_' && open == "{{" && leads(text, start, end);
+            if one_line || fill == b' ' || leads {
+                spans.push((Span::new(start, end), if leads { b' ' } else { fill }));
             }
         }
     }

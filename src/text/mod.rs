@@ -92,7 +92,10 @@ impl SourceFile {
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         let (name, text) = (name.into(), text.into());
         let ending = name.rsplit('.').next().unwrap_or_default();
-        let secrets = secrets::find(&text, matches!(ending, "py" | "sql"));
+        let secrets = secrets::find(
+            &text,
+            matches!(ending, "py" | "sql" | "ddl" | "j2" | "jinja" | "jinja2"),
+        );
         let (text, unmasked) = match secrets::mask(&text, &secrets) {
             Some(masked) => (masked, Some(Unmasked(text))),
             None => (text, None),

@@ -70,6 +70,7 @@ mod support;
 mod thresholds;
 mod typed_conditions;
 mod unknown_share;
+mod unread;
 mod what_if_names;
 mod whatif;
 mod writing;

@@ -127,7 +127,7 @@ fn rates_on_real_ddl() {
     // Each file by itself: together they would define the same tables many times.
     for source in sources {
         for file in lint(vec![source], None) {
-            tables += file.kinds.get("CREATE TABLE").copied().unwrap_or(0);
+            tables += file.tally.kinds.get("CREATE TABLE").copied().unwrap_or(0);
             for finding in &file.findings {
                 *counts
                     .entry((finding.code, finding.name, finding.severity))

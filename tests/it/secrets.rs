@@ -222,6 +222,7 @@ fn the_quoted_line_is_masked_and_its_marks_stay_under_it() {
         → Use IAM_ROLE default, or the ARN of a role; then make this key invalid.
 
     1 statement in 1 file: 1 finding, 0 syntax errors
+      1 checked
       error    DK228 copy-credentials                 1
     ");
 }

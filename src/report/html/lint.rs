@@ -18,6 +18,8 @@ const SHOWN: usize = 2_000;
 #[template(path = "lint.html")]
 struct Lint {
     heading: String,
+    /// What became of the statements.
+    became: String,
     failed: Vec<String>,
     nothing: bool,
     rules: Vec<RuleRow>,
@@ -73,7 +75,7 @@ pub(super) fn fragment(files: &[LintedFile], failed: &[Failed]) -> Result<String
         .collect::<Vec<_>>();
     let shown: usize = views.iter().map(|file| file.items.len()).sum();
     let errors: usize = files.iter().map(|file| file.errors.len()).sum();
-    let statements: usize = files.iter().map(|file| file.statements).sum();
+    let statements: usize = files.iter().map(|file| file.tally.statements()).sum();
     let many = |n: usize, noun: &str| counted(n as f64, noun);
     let view = Lint {
         heading: format!(
@@ -84,8 +86,10 @@ pub(super) fn fragment(files: &[LintedFile], failed: &[Failed]) -> Result<String
             many(errors, "syntax error"),
             tally(failed)
         ),
+        became: crate::report::lint::became(files),
         failed: failed
             .iter()
+            .filter(|one| one.code() != "not-understood")
             .map(|one| format!("{}: {}", one.path, one.message()))
             .collect(),
         nothing: findings + errors + failed.len() == 0,

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{Context, edits};
 use crate::rules::{Finding, Fix, Remedy, RuleInfo, Violation};
 use crate::schema::DataType;
+use crate::sql::commands::is_told_by_a_rule;
 use crate::sql::{ColumnAttribute, CreateTable, TableConstraint};
 use crate::text::Span;
 
@@ -60,7 +61,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
         findings.push(finding.with_fix(fix));
     };
     for statement in &cx.script.statements {
-        if statement.kind == "CREATE INDEX" || statement.kind == "CREATE UNIQUE INDEX" {
+        if is_told_by_a_rule(&statement.kind) {
             add(
                 "indexes: CREATE INDEX fails".to_owned(),
                 "Sort keys and zone maps take their place.",
@@ -81,7 +82,11 @@ fn in_table(
     add: &mut dyn FnMut(String, &'static str, Span, Option<Fix>),
 ) {
     for column in &create.columns {
-        if let DataType::Other(name) = &column.data_type {
+        // A template may stand for any type.
+        let is_template = |name: &str| name.contains("__") && name.trim_matches('_').is_empty();
+        if let DataType::Other(name) = &column.data_type
+            && !is_template(name)
+        {
             let (instead, native) = instead_of(name);
             let retype = native.map(|native| edits::replace(cx, column.type_span, native));
             let fix = edits::unsafe_fix(retype.into_iter().collect());
