@@ -52,7 +52,7 @@ pub struct Tally {
     pub checked: usize,
     /// Statements that Redshift has and that no rule looks at, by kind.
     pub accepted: BTreeMap<String, usize>,
-    /// The line and the kind of each statement that was not understood, syntax errors included.
+    /// The line and the beginning of each statement that was not understood, syntax errors included.
     pub not_understood: Vec<(usize, String)>,
     /// How many were read of each kind; those without a rule are `Other`.
     pub kinds: BTreeMap<String, usize>,

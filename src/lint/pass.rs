@@ -194,12 +194,18 @@ impl<'a> Pass<'a> {
     }
 }
 
+/// Characters that are kept of a statement that was not understood.
+const LONGEST_BEGINNING: usize = 80;
+
 /// What becomes of each statement.
 fn tally(source: &SourceFile, script: &Script) -> Tally {
     let mut tally = Tally::default();
-    let left_out = |span: Span, kind: &str, tally: &mut Tally| {
+    let left_out = |span: Span, tally: &mut Tally| {
         let line = source.line_column(span.start).line;
-        tally.not_understood.push((line, kind.to_owned()));
+        let text = source.line(line).trim();
+        let end = text.char_indices().nth(LONGEST_BEGINNING);
+        let text = end.map_or(text, |(end, _)| &text[..end]);
+        tally.not_understood.push((line, text.to_owned()));
     };
     for statement in &script.statements {
         let kind = match &statement.body {
@@ -211,7 +217,7 @@ fn tally(source: &SourceFile, script: &Script) -> Tally {
                 "Other"
             }
             Body::NotUnderstood if !is_told_by_a_rule(&statement.kind) => {
-                left_out(statement.span, &statement.kind, &mut tally);
+                left_out(statement.span, &mut tally);
                 statement.kind.as_str()
             }
             _ => {
@@ -227,7 +233,7 @@ fn tally(source: &SourceFile, script: &Script) -> Tally {
         }
     }
     for error in &script.errors {
-        left_out(error.span, &error.kind, &mut tally);
+        left_out(error.span, &mut tally);
     }
     tally.not_understood.sort();
     tally

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::failed::{Failed, Undone, tally};
 use super::terminal::{BOLD, severity_style, wrap};
-use crate::lint::{FileError, LintedFile};
+use crate::lint::{FileError, LintedFile, Tally};
 use crate::rules::{Applicability, Finding, Location, Severity};
 use crate::text::units::counted;
 
@@ -224,21 +224,38 @@ fn plural(count: usize, noun: &str) -> String {
 /// The JSON document.
 #[derive(Debug, Serialize)]
 pub struct Document<'a> {
+    accounting: Accounting,
     files: Vec<FileView<'a>>,
+}
+
+/// What became of all statements.
+#[derive(Debug, Serialize)]
+struct Accounting {
+    statements: usize,
+    checked: usize,
+    accepted_unread: usize,
+    not_understood: usize,
+}
+
+/// A statement that was not understood.
+#[derive(Debug, Serialize)]
+struct LeftOut<'a> {
+    line: usize,
+    text: &'a str,
 }
 
 #[derive(Debug, Serialize)]
 struct FileView<'a> {
     path: &'a str,
     error: Option<Cow<'a, str>>,
-    /// Statements without a syntax error.
+    /// All statements: each is checked, accepted unread or not understood.
     statements: usize,
     /// Statements that the rules have looked at.
     checked: usize,
     /// Statements that no rule looks at, by kind.
     accepted_unread: Cow<'a, BTreeMap<String, usize>>,
-    /// The lines of statements that were not understood, syntax errors included.
-    not_understood: Vec<usize>,
+    /// Statements that were not understood, syntax errors included.
+    not_understood: Vec<LeftOut<'a>>,
     kinds: Cow<'a, BTreeMap<String, usize>>,
     syntax_errors: Vec<ErrorView<'a>>,
     notes: Vec<NoteView<'a>>,
@@ -269,10 +286,10 @@ pub fn document<'a>(files: &'a [LintedFile], failed: &'a [Failed]) -> Document<'
         FileView {
             path: &file.path,
             error: unwritten.map(|one| one.message().into()),
-            statements: file.tally.statements() - file.errors.len(),
+            statements: file.tally.statements(),
             checked: file.tally.checked,
             accepted_unread: Cow::Borrowed(&file.tally.accepted),
-            not_understood: file.tally.not_understood.iter().map(|one| one.0).collect(),
+            not_understood: file.tally.not_understood.iter().map(left_out).collect(),
             kinds: Cow::Borrowed(&file.tally.kinds),
             syntax_errors: file.errors.iter().map(error_view).collect(),
             notes: notes(&file.notes),
@@ -296,9 +313,20 @@ pub fn document<'a>(files: &'a [LintedFile], failed: &'a [Failed]) -> Document<'
         unused_ignores: &[],
         unknown_ignores: Vec::new(),
     });
+    let sum = |of: fn(&Tally) -> usize| files.iter().map(|file| of(&file.tally)).sum();
     Document {
+        accounting: Accounting {
+            statements: sum(Tally::statements),
+            checked: sum(|tally| tally.checked),
+            accepted_unread: sum(|tally| tally.accepted.values().sum()),
+            not_understood: sum(|tally| tally.not_understood.len()),
+        },
         files: read.chain(unread).collect(),
     }
+}
+
+fn left_out((line, text): &(usize, String)) -> LeftOut<'_> {
+    LeftOut { line: *line, text }
 }
 
 fn notes(notes: &[(usize, String)]) -> Vec<NoteView<'_>> {

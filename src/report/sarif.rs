@@ -15,6 +15,7 @@ pub fn render(items: &[Item<'_>], failed: &[Failed]) -> Value {
                 "id": rule.code,
                 "name": rule.name,
                 "shortDescription": {"text": rule.summary()},
+                "helpUri": rule.url(),
                 "help": {"text": rule.markdown(), "markdown": rule.markdown()},
                 "defaultConfiguration": {"level": level(rule.severity)},
             })

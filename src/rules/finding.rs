@@ -42,6 +42,12 @@ pub struct RuleInfo {
 }
 
 impl RuleInfo {
+    /// The address of the first source that has one.
+    pub fn url(&self) -> Option<&'static str> {
+        let mut sources = self.sources.iter();
+        sources.find_map(|source| source.find("https://").map(|at| &source[at..]))
+    }
+
     /// The documentation without the blank that doc comments keep after their slashes.
     pub fn markdown(&self) -> String {
         let lines = self.doc.lines();
@@ -238,12 +244,16 @@ pub struct Finding {
     pub node: Option<usize>,
     /// The place in a file, if it is about one.
     pub location: Option<Location>,
+    /// The column that it is about, if it is about one.
+    pub column: Option<String>,
     /// The numbers behind the message.
     pub evidence: Map<String, Value>,
     /// What to do.
     pub remedy: Remedy,
     /// Where the advice comes from.
     pub sources: &'static [&'static str],
+    /// The address of the first of them that has one.
+    pub url: Option<&'static str>,
     /// How much work it causes, in bytes touched or moved: the order of findings.
     #[serde(skip)]
     pub weight: f64,
@@ -312,9 +322,14 @@ pub trait Violation: Serialize {
             message: self.message(),
             node: None,
             location: None,
+            column: match evidence.get("column") {
+                Some(Value::String(column)) => Some(column.clone()),
+                _ => None,
+            },
             evidence,
             remedy: self.remedy(),
             sources: Self::RULE.sources,
+            url: Self::RULE.url(),
             weight: self.weight(),
             standing: Standing::default(),
             steps: self.steps(),

@@ -39,7 +39,6 @@ pub struct Summary {
     /// The changes worth making, the one that helps most first.
     pub changes: Vec<Change>,
     /// What to write in another way in the query, the one that helps most first; each by itself.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rewrites: Vec<Change>,
     /// How long the plan takes with all changes of keys; `None` where there are none.
     pub after: Option<Prediction>,
