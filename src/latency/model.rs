@@ -304,12 +304,15 @@ fn default_external(plan: &Plan) -> Option<String> {
 /// within a budget.
 fn from_s3(plan: &Plan) -> Option<String> {
     let mut scans = plan.nodes.iter();
-    let scan =
-        scans.find(|node| node.engine == Engine::S3 && node.operator == Operator::SeqScan)?;
+    let scan = scans.find(|node| cost::is_external_scan(node))?;
     Some(format!(
-        "`{}` is read by Spectrum, of which there are no measurements: the times are those of the \
-         same work on the cluster, and requests to S3 come on top.",
+        "`{}` is read {}, of which there are no measurements: the times are those of the same work on \
+         the cluster, and requests to S3 come on top.",
         scan.table_name()?,
+        match scan.engine {
+            Engine::S3 => "by Spectrum",
+            _ => "from S3",
+        },
     ))
 }
 

@@ -34,7 +34,7 @@ pub fn is_table_scan(node: &Node) -> bool {
 }
 
 /// Whether a step reads files in S3: through Spectrum, or as nodes that read the lake themselves.
-fn is_external_scan(node: &Node) -> bool {
+pub fn is_external_scan(node: &Node) -> bool {
     let reads_files = node.engine == Engine::S3 || node.s3_location.is_some();
     node.operator == Operator::SeqScan && reads_files
 }

@@ -727,3 +727,15 @@ fn temporary_tables_are_told_by_their_schema_as_well() {
         finding.remedy
     );
 }
+
+#[test]
+fn nodes_that_read_the_lake_themselves_are_not_timed_as_if_they_read_their_disks() {
+    let counted = |scan: &str| step(0, "Aggregate", 1, 0) + &step(1, scan, 300_000, 8);
+    let lake = counted("Seq Scan lake.visits v location:\"s3://b/v\" format:ORC");
+    let explanation = explained(&lake, "");
+    let prediction = &explanation.plans[0].prediction;
+    let why = prediction.why_no_verdict().expect("no verdict");
+    assert!(why.contains("`lake.visits` is read from S3"), "{why}");
+    let own = explained(&counted("Seq Scan on visits v"), "");
+    assert_eq!(own.plans[0].prediction.why_no_verdict(), None);
+}
