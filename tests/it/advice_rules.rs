@@ -739,3 +739,17 @@ fn nodes_that_read_the_lake_themselves_are_not_timed_as_if_they_read_their_disks
     let own = explained(&counted("Seq Scan on visits v"), "");
     assert_eq!(own.plans[0].prediction.why_no_verdict(), None);
 }
+
+#[test]
+fn nothing_is_called_small_on_rows_that_are_defaults() {
+    let loops = [
+        step(0, "Nested Loop DS_BCAST_INNER", 40_000, 40),
+        step(1, "Seq Scan on a", 200, 20),
+        step(1, "Seq Scan on b", 200, 20),
+    ]
+    .concat();
+    let not_worth = |plan: &str| explained(plan, "").summary().expect("a plan").not_worth;
+    assert!(not_worth(&loops) > 0);
+    let notice = "----- Tables missing statistics: a, b -----\n";
+    assert_eq!(not_worth(&(loops + notice)), 0);
+}

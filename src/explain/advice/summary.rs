@@ -120,8 +120,10 @@ pub(super) fn of(findings: &[Finding], trials: &Trials<'_>) -> Summary {
         after: so_far
             .and_then(|_| trials.outcome(&made))
             .map(|outcome| outcome.prediction),
+        // On default rows nothing is known to be small.
         not_worth: findings
             .iter()
+            .filter(|_| !doubted)
             .filter(|finding| {
                 let standing = &finding.standing;
                 standing.covered_by.is_none() && (standing.folded || finding.remedy.refuted)
