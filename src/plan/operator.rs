@@ -165,6 +165,14 @@ impl Distribution {
         (Distribution::Err, "DS_DIST_ERR"),
     ];
 
+    /// Whether rows are sent to other slices.
+    pub fn moves(self) -> bool {
+        match self {
+            Self::None | Self::AllNone | Self::Err => false,
+            Self::Inner | Self::Outer | Self::Both | Self::BroadcastInner | Self::AllInner => true,
+        }
+    }
+
     /// The label as Redshift prints it.
     pub fn as_str(self) -> &'static str {
         Self::LABELS

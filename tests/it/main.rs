@@ -2,7 +2,6 @@
 
 mod actuals;
 mod advice;
-mod advice_rules;
 mod advise;
 mod advise_optimum;
 mod aggregation;

@@ -98,11 +98,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
 }
 
 fn find(cx: &Context<'_>, join: &Node) -> Option<Finding> {
-    let moves = !matches!(
-        join.distribution,
-        Some(Distribution::None | Distribution::AllNone) | None
-    );
-    if !moves {
+    if !join.distribution.is_some_and(Distribution::moves) {
         return None;
     }
     if !join

@@ -283,10 +283,7 @@ fn lookup(cx: &Context<'_>, join: &Node) -> Option<Lookup> {
         .filter(|node| node.operator.is_join());
     let moved_below: f64 = joins.map(|node| cx.step(node).network_bytes).sum();
     let step = cx.step(join);
-    let moves = !matches!(
-        join.distribution,
-        Some(Distribution::None | Distribution::AllNone) | None
-    );
+    let moves = join.distribution.is_some_and(Distribution::moves);
     let width = |node: &Node| node.width.unwrap_or(0.0);
     Some(Lookup {
         node: join.id,

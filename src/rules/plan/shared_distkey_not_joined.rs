@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::join_side::{Side, sides};
 use super::{Context, by_rows};
 use crate::name::Ident;
-use crate::plan::{Distribution, Node};
+use crate::plan::Node;
 use crate::rules::{Finding, Remedy, Role, RuleInfo, Severity, Violation};
 use crate::schema::{DistStyle, placed_alike};
 use crate::text::units::{count, size};
@@ -106,13 +106,9 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
 }
 
 fn find(cx: &Context<'_>, join: &Node) -> Option<Finding> {
-    let label = join.distribution?;
-    let moves = !matches!(
-        label,
-        Distribution::None | Distribution::AllNone | Distribution::Err
-    );
+    let label = join.distribution.filter(|label| label.moves())?;
     let (outer, inner) = sides(cx, join);
-    if !moves || !outer.certain || !inner.certain {
+    if !outer.certain || !inner.certain {
         return None;
     }
     let distkey = |side: &Side| {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::join_side::{Side, reason, sides};
 use super::{Context, by_rows};
 use crate::name::Ident;
-use crate::plan::{Distribution, Node};
+use crate::plan::Node;
 use crate::rules::{Finding, Remedy, Role, Severity, Violation};
 use crate::text::units::{count, size};
 use crate::thresholds::LARGE_ROWS;
@@ -113,13 +113,7 @@ fn find(cx: &Context<'_>, join: &Node) -> Option<Finding> {
         columns.contains(&pair.outer) || columns.contains(&pair.inner)
     })?;
     let (outer, inner) = sides(cx, join);
-    let label = join.distribution?;
-    if matches!(
-        label,
-        Distribution::None | Distribution::AllNone | Distribution::Err
-    ) {
-        return None;
-    }
+    let label = join.distribution.filter(|label| label.moves())?;
     let or_none = |side: &Side| Some(side.rows.unwrap_or(0.0));
     let rows_moved = rows_moved(label, or_none(&outer), or_none(&inner), cx.cluster_nodes())?;
     let finding = WorkloadDistKey {
