@@ -106,15 +106,28 @@ impl Splitter<'_> {
     /// Whether a line is what other tools end a batch with, `GO` or `/`, and the next one begins a
     /// statement.
     fn is_separator(&self) -> bool {
-        let before = &self.bytes[..self.at];
-        let line = before.rsplit(|byte| *byte == b'\n').next();
+        let blank = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\r');
         let rest = &self.bytes[self.at..];
-        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-        let word = rest[..end].trim_ascii();
-        let next = rest[end..].trim_ascii_start();
-        line.is_none_or(|line| line.trim_ascii().is_empty())
-            && (word == b"/" || word.eq_ignore_ascii_case(b"go"))
-            && (next.is_empty() || starts_statement(next))
+        let length = match rest {
+            [b'/', ..] => 1,
+            [first, second, ..] if first.eq_ignore_ascii_case(&b'g') => {
+                if !second.eq_ignore_ascii_case(&b'o') {
+                    return false;
+                }
+                2
+            }
+            _ => return false,
+        };
+        // Only blanks are looked over, so that a long line costs no more than a short one.
+        let mut before = self.bytes[..self.at].iter().rev().skip_while(blank);
+        let gap = rest[length..].iter().take_while(blank).count();
+        let after = &rest[length + gap..];
+        let ends = |byte: Option<&u8>| byte.is_none_or(|byte| *byte == b'\n');
+        if !ends(before.next()) || !ends(after.first()) {
+            return false;
+        }
+        let next = after.trim_ascii_start();
+        next.is_empty() || starts_statement(next)
     }
 
     fn next_is(&self, byte: u8) -> bool {

@@ -179,6 +179,11 @@ fn of_groups(cx: &Context<'_>, node: &Node) -> Option<DefaultEstimates> {
     let rows = node.rows.filter(|_| groups)?;
     let defaults = [DEFAULT_DISTINCT, DEFAULT_DISTINCT * DEFAULT_DISTINCT];
     let of = cx.plan.child(node.id)?.rows?;
+    // Fewer rows in a group than this, and the planner may have cut the number.
+    let is_it = defaults.contains(&rows) && of >= rows * 10.0 && of >= LEAST_ROWS;
+    if !is_it {
+        return None;
+    }
     let mut scans = cx
         .plan
         .subtree(node.id)
@@ -186,9 +191,7 @@ fn of_groups(cx: &Context<'_>, node: &Node) -> Option<DefaultEstimates> {
     let (scan, others) = (scans.next()?, scans.next());
     // ANALYZE takes no external table.
     let table = scanned_table(scan).filter(|_| cost::is_table_scan(scan))?;
-    // Fewer rows in a group than this, and the planner may have cut the number.
-    let is_it = defaults.contains(&rows) && of >= rows * 10.0 && of >= LEAST_ROWS;
-    (is_it && others.is_none()).then_some(DefaultEstimates {
+    others.is_none().then_some(DefaultEstimates {
         table,
         condition: None,
         rows,

@@ -100,11 +100,11 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
         let (Some(rows), Some(width)) = (node.rows, node.width) else {
             continue;
         };
-        // A default is no count of rows that somebody should move less of.
-        if cx.rests_on_default(node) {
+        if !carries || rows < ALERT_ROWS || width < WIDE {
             continue;
         }
-        if !carries || rows < ALERT_ROWS || width < WIDE {
+        // A default is no count of rows that somebody should move less of.
+        if cx.rests_on_default(node) {
             continue;
         }
         let finding = WideRows {
