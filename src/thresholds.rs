@@ -45,6 +45,16 @@ pub const VALUES_PER_SLICE: f64 = 10.0;
 /// the rows, what is joined is another fact rather than a lookup.
 pub const LOOKUP_SHARE: f64 = 0.1;
 
+/// Share of a query's time from which a gain is felt by who waits for it. Chosen: twice what the
+/// model can't tell apart. A change that gains less has to pay within [`MOST_RUNS`], one that gains
+/// more within the runs that `advise.runs` spreads a change over.
+pub const FELT: f64 = 0.1;
+
+/// Runs of a query within which a change of keys whose gain is hardly felt has to make up for what it
+/// takes. Chosen: a query that runs once a day has them behind it in a month. What the change takes is
+/// its least, often of a few columns only, so that it is many more in truth.
+pub const MOST_RUNS: f64 = 30.0;
+
 /// Rows of the fullest slice over those of the emptiest from which a table is skewed: the line of
 /// the cluster review; the Developer Guide names none.
 pub const SKEWED: f64 = 4.0;

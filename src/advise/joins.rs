@@ -83,7 +83,8 @@ pub(super) fn joins(request: &Request<'_>, design: &Design, all: &[Evaluated]) -
 fn join(design: &Design, one: &Evaluated, node: &Node, frequency: f64) -> Option<Join> {
     let (outer, inner) = (one.plan.outer(node.id)?, one.plan.inner(node.id)?);
     let mut found: Option<Join> = None;
-    for pair in node.join_keys() {
+    let keys = node.join_keys().iter();
+    for pair in keys.filter(|pair| node.compares_stored(pair) == [true, true]) {
         let (Some(a), Some(b)) = (
             stored(design, &one.plan, outer, &pair.outer),
             stored(design, &one.plan, inner, &pair.inner),

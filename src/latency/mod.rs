@@ -19,6 +19,6 @@ pub use coefficients::{
     Coefficient, Coefficients, Fetch, FirstRun, Fit, Interval, PlatformTerms, Queue, Runs,
     SliceTerms,
 };
-pub use model::{Request, predict, returning_ms};
+pub use model::{Request, predict, returning_ms, work_ms};
 pub use prediction::{OnShape, Prediction, StepTime, Verdict, Warm};
 pub use shapes::predict_anywhere;

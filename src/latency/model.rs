@@ -439,7 +439,7 @@ pub(super) fn amounts(work: &Work, request: &Request<'_>) -> [f64; TERM_COUNT] {
 }
 
 /// The time of a plan's work on a cluster, without the floor, in milliseconds.
-pub(super) fn work_ms(work: &Work, request: &Request<'_>) -> f64 {
+pub fn work_ms(work: &Work, request: &Request<'_>) -> f64 {
     let rates = Rates::of(request);
     work.steps.iter().map(|step| rates.step_ms(step)).sum()
 }

@@ -14,9 +14,18 @@ pub(super) fn why(plan: &Plan, step: &StepWork) -> String {
     };
     if let Some(scan) = &step.scan {
         let bytes = scan.fixed_bytes + scan.text_bytes;
+        // Where nothing tells what is skipped, all is counted.
+        let up_to = match scan.uncertain && scan.share_read >= 1.0 {
+            true => "up to ",
+            false => "",
+        };
         add(
             scan.rows_read,
-            format!("reads {} rows, {}", count(scan.rows_read), size(bytes)),
+            format!(
+                "reads {up_to}{} rows, {}",
+                count(scan.rows_read),
+                size(bytes)
+            ),
         );
         add(
             scan.text_bytes,

@@ -1,5 +1,6 @@
 //! The equalities of a join's condition.
 
+use super::key_list::key_columns;
 use crate::name::Ident;
 
 /// One equality of a join condition.
@@ -12,6 +13,23 @@ pub struct KeyPair {
     /// A cast that keeps equal values of both sides apart.
     #[serde(skip)]
     pub cast: Option<KeyCast>,
+    /// Whether the outer, and the inner, side compares something that is computed from its column,
+    /// rather than the column or a cast of it.
+    #[serde(skip)]
+    pub computed: [bool; 2],
+}
+
+impl KeyPair {
+    /// Whether the outer, and the inner, side compares what its table stores: rows that are
+    /// distributed by the column then lie where the join looks for them.
+    pub fn compares_stored(&self) -> [bool; 2] {
+        let is_cast = |name: &Ident| self.cast.as_ref().is_some_and(|cast| cast.column == *name);
+        let [outer, inner] = self.computed;
+        [
+            !outer && !is_cast(&self.outer),
+            !inner && !is_cast(&self.inner),
+        ]
+    }
 }
 
 /// A cast of a join's column to another kind of number or time: its values are then placed
@@ -35,14 +53,23 @@ impl KeyCast {
             to,
         })
     }
+
+    /// The cast that a join's `Outer Dist Key` or `Inner Dist Key` shows: `(o.buyer_id)::numeric`.
+    pub fn of_dist_key(text: &str) -> Option<Self> {
+        let (_, to) = text.trim().rsplit_once("::")?;
+        let keys = key_columns(text);
+        let [Some(column)] = keys.as_slice() else {
+            return None;
+        };
+        Self::of(column.clone(), to)
+    }
 }
 
 /// The equalities of a `Hash Cond` or `Merge Cond`, in order: the columns after
 /// `"outer".` and `"inner".`; what stands around them is left out.
 pub fn key_pairs(condition: &str) -> Vec<KeyPair> {
     let mut pairs = Vec::new();
-    let mut outer: Option<Ident> = None;
-    let mut inner: Option<Ident> = None;
+    let mut sides: [Option<(Ident, bool)>; 2] = [None, None];
     let mut cast: Option<KeyCast> = None;
     let mut rest = condition;
     loop {
@@ -53,23 +80,61 @@ pub fn key_pairs(condition: &str) -> Vec<KeyPair> {
         let Some((at, skip, is_outer)) = next else {
             return pairs;
         };
-        let in_parentheses = rest[..at].ends_with('(');
+        let before = &rest[..at];
         rest = &rest[at + skip..];
         let (name, after) = leading_name(rest);
-        if let (true, Some(to)) = (in_parentheses, after.strip_prefix(")::")) {
+        if let (true, Some(to)) = (before.ends_with('('), after.strip_prefix(")::")) {
             cast = cast.take().or_else(|| KeyCast::of(name.clone(), to));
         }
-        let side = if is_outer { &mut outer } else { &mut inner };
-        side.get_or_insert(name);
-        if let (Some(outer), Some(inner)) = (&outer, &inner) {
-            pairs.push(KeyPair {
-                outer: outer.clone(),
-                inner: inner.clone(),
-                cast: cast.take(),
-            });
-        }
-        if outer.is_some() && inner.is_some() {
-            (outer, inner) = (None, None);
+        let computed = !(starts_operand(before) && ends_operand(after));
+        sides[usize::from(!is_outer)].get_or_insert((name, computed));
+        sides = match sides {
+            [Some((outer, of_outer)), Some((inner, of_inner))] => {
+                pairs.push(KeyPair {
+                    outer,
+                    inner,
+                    cast: cast.take(),
+                    computed: [of_outer, of_inner],
+                });
+                [None, None]
+            }
+            unpaired => unpaired,
+        };
+    }
+}
+
+/// Whether nothing but parentheses stands between the start of an operand and the column that
+/// follows this text.
+fn starts_operand(before: &str) -> bool {
+    let opened = before.trim_end_matches('(');
+    let word = opened.trim_end();
+    word.is_empty()
+        || opened.len() > word.len() && ["=", "AND", "OR"].iter().any(|mark| word.ends_with(mark))
+}
+
+/// Whether nothing but casts and parentheses stands between a column and the end of the operand
+/// that this text follows.
+fn ends_operand(after: &str) -> bool {
+    let mut rest = after;
+    loop {
+        rest = rest.trim_start();
+        if let Some(more) = rest.strip_prefix(')') {
+            rest = more;
+        } else if let Some(cast) = rest.strip_prefix("::") {
+            // A type is words, and perhaps its length.
+            let words = |c: char| c.is_alphanumeric() || matches!(c, '_' | ' ');
+            let end = cast.find(|c: char| !words(c)).unwrap_or(cast.len());
+            let length = cast[end..]
+                .strip_prefix('(')
+                .and_then(|l| l.split_once(')'));
+            let end = cast[..end].find(" AND").unwrap_or(end);
+            rest = match length {
+                Some((_, more)) => more,
+                None => &cast[end..],
+            };
+        } else {
+            let ends = ["=", "AND ", "OR "];
+            return rest.is_empty() || ends.iter().any(|mark| rest.starts_with(mark));
         }
     }
 }
@@ -111,5 +176,56 @@ mod tests {
             .collect();
         assert_eq!(names, [("name", "label"), ("t", "time")]);
         assert!(key_pairs("\"outer\".").len() <= 1);
+    }
+
+    #[test]
+    fn what_is_computed_from_a_column_is_not_what_its_table_stores() {
+        for (text, stored) in [
+            (r#"("outer".a = "inner".b)"#, [true, true]),
+            (
+                r#"(("outer".a)::text = ("inner".b)::character varying(20))"#,
+                [true, true],
+            ),
+            (r#"(("outer".a)::bigint = "inner".b)"#, [true, true]),
+            (r#"(("outer".a)::numeric(18,2) = "inner".b)"#, [false, true]),
+            (
+                r#"("outer".a = ("inner".b)::double precision)"#,
+                [true, false],
+            ),
+            (
+                r#"(date_trunc('day'::text, "outer".a) = "inner".b)"#,
+                [false, true],
+            ),
+            (r#"(lower(("outer".a)::text) = "inner".b)"#, [false, true]),
+            (r#"("outer".a = ("inner".b + 1))"#, [true, false]),
+            (r#"(("outer".a || 'x'::text) = "inner".b)"#, [false, true]),
+            (r#"(COALESCE("outer".a, 0) = "inner".b)"#, [false, true]),
+            (r#"("outer".a = "inner".b"#, [true, true]),
+        ] {
+            let pairs = key_pairs(text);
+            let found: Vec<_> = pairs.iter().map(KeyPair::compares_stored).collect();
+            assert_eq!(found, [stored], "{text}");
+        }
+        let several = r#"((("outer".a)::text = ("inner".b)::text) AND (upper("outer".c) = "inner".d) AND ("outer".e = "inner".f))"#;
+        let found: Vec<_> = key_pairs(several)
+            .iter()
+            .map(KeyPair::compares_stored)
+            .collect();
+        assert_eq!(found, [[true, true], [false, true], [true, true]]);
+    }
+
+    #[test]
+    fn a_label_shows_the_cast_that_the_condition_leaves_out() {
+        let to = |text| KeyCast::of_dist_key(text).map(|cast| (cast.column.to_string(), cast.to));
+        let cast = |to| Some(("buyer_id".to_owned(), to));
+        assert_eq!(to("(o.buyer_id)::numeric"), cast("numeric"));
+        assert_eq!(
+            to("(\"o\".\"buyer_id\")::double precision"),
+            cast("double precision")
+        );
+        assert_eq!(to("((o.buyer_id)::numeric)"), cast("numeric"));
+        assert_eq!(to("o.buyer_id"), None);
+        assert_eq!(to("(o.buyer_id)::text"), None);
+        assert_eq!(to("(o.buyer_id)::bigint"), None);
     }
 }

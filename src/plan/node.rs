@@ -2,7 +2,7 @@
 
 use super::condition::Conjunct;
 use super::detail::{Detail, DetailKind};
-use super::join_keys::KeyPair;
+use super::join_keys::{KeyCast, KeyPair};
 use super::{Distribution, Engine, Estimate, Operator, RowRange, ScannedColumns};
 use crate::name::{Ident, TableName};
 
@@ -113,6 +113,35 @@ impl Node {
         let of = |kind| self.details.iter().find(|detail| detail.kind == kind);
         let condition = of(HashCond).or(of(MergeCond)).or(of(JoinFilter));
         condition.map_or(&[], Detail::key_pairs)
+    }
+
+    /// A cast of a join's column by which equal values of both sides are kept apart: the condition
+    /// shows it, or only what the rows are sent by does.
+    pub fn key_cast(&self) -> Option<KeyCast> {
+        let mut pairs = self.join_keys().iter();
+        let of_condition = pairs.find_map(|pair| pair.cast.clone());
+        of_condition.or_else(|| {
+            let labels = [DetailKind::OuterDistKey, DetailKind::InnerDistKey];
+            labels.into_iter().find_map(|kind| self.dist_key_cast(kind))
+        })
+    }
+
+    /// Whether the outer, and the inner, side of one of a join's equalities compares what its table
+    /// stores: rows that are distributed by the column then lie where the join looks for them.
+    pub fn compares_stored(&self, pair: &KeyPair) -> [bool; 2] {
+        let sent_as_cast = |kind, column: &Ident| {
+            let cast = self.dist_key_cast(kind);
+            cast.is_some_and(|cast| cast.column == *column)
+        };
+        let [outer, inner] = pair.compares_stored();
+        [
+            outer && !sent_as_cast(DetailKind::OuterDistKey, &pair.outer),
+            inner && !sent_as_cast(DetailKind::InnerDistKey, &pair.inner),
+        ]
+    }
+
+    fn dist_key_cast(&self, kind: DetailKind) -> Option<KeyCast> {
+        self.detail(kind).and_then(KeyCast::of_dist_key)
     }
 
     /// The table, view or subquery that it reads.

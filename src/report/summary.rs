@@ -7,7 +7,8 @@ use super::terminal::{BOLD, wrap};
 use crate::explain::{ExplainedPlan, Explanation, Summary};
 use crate::latency::Prediction;
 use crate::rules::Finding;
-use crate::text::units::{duration, size};
+use crate::sql::write::Sql;
+use crate::text::units::{counted, duration, size};
 use crate::whatif::Gain;
 
 /// The budget, and that it is the default where nobody named one.
@@ -57,6 +58,9 @@ pub fn gain_words(gain: &Gain) -> String {
     words
 }
 
+/// What is said above the statements of all changes.
+const IN_ONE: &str = "Made together, each table is rewritten once:";
+
 /// What all changes of a plan come to together, and whether that keeps the budget.
 fn together(explained: &ExplainedPlan) -> Option<String> {
     let summary = &explained.summary;
@@ -87,7 +91,11 @@ fn rest(summary: &Summary) -> Vec<String> {
         && summary.unknown.is_empty()
         && summary.said_before == 0;
     let small = match (summary.not_worth, summary.untried) {
-        (0, 0) if nothing => "Nothing to change was found.".to_owned(),
+        (0, 0) if nothing && summary.hints == 0 => "Nothing to change was found.".to_owned(),
+        (0, 0) if nothing => format!(
+            "Nothing but {} below.",
+            counted(summary.hints as f64, "hint")
+        ),
         (0, _) => String::new(),
         (1, _) => "1 thing is too small, or gains too little, to be worth a change.".to_owned(),
         (n, _) => format!("{n} things are too small, or gain too little, to be worth a change."),
@@ -114,7 +122,10 @@ pub(super) fn lines(explained: &ExplainedPlan) -> Vec<String> {
     let rewrites = explained.summary.rewrites.iter();
     let rewrites =
         rewrites.map(|one| format!("In the query: {} {}", one.text, gain_words(&one.gain)));
-    with.chain(rewrites)
+    let statements: Vec<&str> = explained.summary.in_one.iter().map(Sql::as_str).collect();
+    let in_one = (!statements.is_empty()).then(|| format!("{IN_ONE} {}", statements.join(" ")));
+    with.chain(in_one)
+        .chain(rewrites)
         .chain(rest(&explained.summary))
         .chain(unknown)
         .collect()
@@ -179,6 +190,12 @@ pub(super) fn render(out: &mut String, explained: &ExplainedPlan, of: &str) {
     for line in together(explained).into_iter().chain(with_it(explained)) {
         wrap(out, &line, "  ", "  ");
     }
+    if !summary.in_one.is_empty() {
+        wrap(out, IN_ONE, "  ", "  ");
+        for sql in &summary.in_one {
+            wrap(out, sql.as_str(), "         ", "             ");
+        }
+    }
     for rewrite in &summary.rewrites {
         wrap(out, &rewrite.text, "  in the query: ", "     ");
         wrap(out, &gain_words(&rewrite.gain), "     ", "     ");
@@ -232,6 +249,13 @@ pub fn markdown(explanation: &Explanation, all: bool) -> String {
         }
         for line in together(explained).into_iter().chain(with_it(explained)) {
             let _ = writeln!(out, "\n{line}");
+        }
+        if !summary.in_one.is_empty() {
+            let _ = writeln!(out, "\n{IN_ONE}\n\n```sql");
+            for sql in &summary.in_one {
+                let _ = writeln!(out, "{sql}");
+            }
+            let _ = writeln!(out, "```");
         }
         for rewrite in &summary.rewrites {
             let gain = gain_words(&rewrite.gain);

@@ -171,7 +171,11 @@ fn worked(out: &mut Rows, explained: &ExplainedPlan, step: &Node) {
         );
         line(out, "scan", &text);
         if !scan.pruning.is_empty() {
-            line(out, "zone maps", &scan.pruning);
+            let label = match cost::is_external_scan(step) {
+                true => "partitions",
+                false => "zone maps",
+            };
+            line(out, label, &scan.pruning);
         }
     }
     let time = explained

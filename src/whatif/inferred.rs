@@ -97,15 +97,21 @@ impl<'s> Found<'s> {
         let pairs: Vec<[Option<(TableName, Ident)>; 2]> = conditions
             .flat_map(Detail::key_pairs)
             .map(|pair| {
-                [(outer, &pair.outer), (inner, &pair.inner)]
-                    .map(|(side, column)| Some((self.owner(plan, side, column)?, column.clone())))
+                let [stored_outer, stored_inner] = join.compares_stored(pair);
+                let sides = [
+                    (outer, &pair.outer, stored_outer),
+                    (inner, &pair.inner, stored_inner),
+                ];
+                sides.map(|(side, column, stored)| {
+                    let name = self.owner(plan, side, column)?;
+                    if let Some(table) = self.tables.get_mut(&name) {
+                        add_column(table, column);
+                    }
+                    // By what is computed from it, no table is distributed or sorted.
+                    stored.then(|| (name, column.clone()))
+                })
             })
             .collect();
-        for (table, column) in pairs.iter().flatten().flatten() {
-            if let Some(table) = self.tables.get_mut(table) {
-                add_column(table, column);
-            }
-        }
         let whole = |side: &Node| {
             let mut scans = plan.subtree(side.id).filter_map(scanned_table);
             let is_scan = side.operator.is_scan();

@@ -213,7 +213,14 @@ impl<'a> Replay<'a> {
         let conditions = node.details.iter().filter(|d| conditions.contains(&d.kind));
         let keys: Vec<Key> = conditions
             .flat_map(Detail::key_pairs)
-            .map(|pair| self.key(outer, inner, &a, &b, &pair.outer, &pair.inner))
+            .map(|pair| {
+                let key = self.key(outer, inner, &a, &b, &pair.outer, &pair.inner);
+                let [outer, inner] = node.compares_stored(pair);
+                Key {
+                    outer: key.outer.filter(|_| outer),
+                    inner: key.inner.filter(|_| inner),
+                }
+            })
             .collect();
         let Operator::Join(_, kind) = node.operator else {
             return State::default();

@@ -7,6 +7,7 @@ use crate::stats::TableStats;
 use super::grouping;
 use super::limit;
 use super::moved::{bytes_moved, share_that_leaves};
+use super::partitions;
 use super::runtime_filter::RuntimeFilters;
 use super::scan::{reading, scan, slices};
 use super::width::{bytes_of, is_text};
@@ -92,6 +93,7 @@ impl Measure<'_> {
             let mut scan = scan(node, self.cx, self.bound, work);
             self.scale_unknown_table(node, &mut scan);
             let everywhere = self.cx.shape.slices;
+            partitions::narrow(self.plan, node, self.bound, everywhere, &mut scan);
             self.filters
                 .apply(node.id, self.bound, everywhere, &mut scan, work);
             step.rows_in = scan.rows_read;

@@ -5,6 +5,7 @@
 //! keeps the best one of each finding, if it is worth a change; [`summary`] puts those that help
 //! together first.
 
+mod cost;
 mod standing;
 mod summary;
 mod trial;

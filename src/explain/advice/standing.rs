@@ -4,9 +4,10 @@
 use std::collections::HashMap;
 
 use super::Advised;
+use super::cost::{self, Cost};
 use super::trial::Trials;
 use crate::rules::{Finding, Proposal, Role, Severity};
-use crate::text::units::{duration, size};
+use crate::text::units::{counted, duration, size};
 use crate::whatif::{Changes, Gain};
 use crate::work::BLOCK_BYTES;
 
@@ -79,10 +80,11 @@ fn choose(finding: &mut Finding, trials: &Trials<'_>, doubted: bool) -> Option<C
             continue;
         };
         let tried = Proposal {
-            text: proposal.text.clone(),
+            text: with_what_is_so(proposal, &changes),
             changes,
         };
-        let slot = match gain.is_worth_it() {
+        let pays = cost::pays(Cost::of(&tried.changes, trials), &gain, trials);
+        let slot = match pays {
             true => &mut best,
             false => &mut closest,
         };
@@ -101,7 +103,7 @@ fn choose(finding: &mut Finding, trials: &Trials<'_>, doubted: bool) -> Option<C
             Some(proposal.changes)
         }
         (None, Some((proposal, gain))) => {
-            finding.remedy.text = not_worth_it(&proposal, &gain);
+            finding.remedy.text = not_worth_it(&proposal, &gain, trials);
             finding.remedy.refuted = true;
             None
         }
@@ -115,6 +117,20 @@ fn choose(finding: &mut Finding, trials: &Trials<'_>, doubted: bool) -> Option<C
             }
             None
         }
+    }
+}
+
+/// The advice of a proposal, and which of its tables need no change.
+fn with_what_is_so(proposal: &Proposal, left: &Changes) -> String {
+    let tables = left.tables();
+    let so = proposal.changes.tables().into_iter();
+    let so: Vec<String> = so
+        .filter(|table| !tables.contains(table))
+        .map(|table| format!("`{table}`"))
+        .collect();
+    match so.is_empty() {
+        true => proposal.text.clone(),
+        false => format!("{} So already: {}.", proposal.text, so.join(" and ")),
     }
 }
 
@@ -143,9 +159,18 @@ fn exceeds(one: &Gain, other: &Gain) -> bool {
 }
 
 /// That the change was tried, and is not worth making.
-fn not_worth_it(proposal: &Proposal, gain: &Gain) -> String {
+fn not_worth_it(proposal: &Proposal, gain: &Gain, trials: &Trials<'_>) -> String {
     let what = &proposal.changes;
     let (before, after) = (duration(gain.before_ms), duration(gain.after_ms));
+    if let (true, Some(cost)) = (gain.is_worth_it(), Cost::of(what, trials)) {
+        return format!(
+            "Not worth it for this query alone: {what}, tried on this plan, saves {} of {before} and \
+             rewrites {}, {}.",
+            duration(gain.saved_ms()),
+            counted(cost.rows, "row"),
+            cost::takes(&cost, gain)
+        );
+    }
     if gain.harms() && after != before && gain.after_ms > gain.before_ms {
         return format!(
             "Leave it: with {what}, tried on this plan, it takes {after} instead of {before}."
@@ -258,7 +283,8 @@ fn same_change(
             changes.without(others) != changes || others.and(&changes).is_none()
         });
         // What is left may be worth something by itself.
-        let alone = trials.gain(&rest).filter(Gain::is_worth_it);
+        let pays = |gain: &Gain| cost::pays(Cost::of(&rest, trials), gain, trials);
+        let alone = trials.gain(&rest).filter(pays);
         let alone = alone.filter(|_| !rest.is_empty());
         let alone = alone.and_then(|_| trials.whole_gain(&rest));
         match (alone, made.and(&rest), trials.statements(&rest)) {

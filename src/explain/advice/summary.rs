@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
+use super::cost::{self, Cost};
 use super::trial::Trials;
 use crate::latency::Prediction;
 use crate::rules::{Finding, Role, Severity};
 use crate::sql::write::Sql;
-use crate::text::units::count;
 use crate::whatif::{Changes, Gain};
 
 /// Changes that a summary names.
@@ -29,6 +29,9 @@ pub struct Change {
     pub gain: Gain,
     /// What making it costs.
     pub cost: String,
+    /// Runs of the query after which it has paid for itself, at the earliest; `None` where it costs
+    /// nothing that is known.
+    pub pays_after_runs: Option<f64>,
     /// The steps that it is about.
     pub steps: Vec<usize>,
 }
@@ -40,6 +43,9 @@ pub struct Summary {
     pub changes: Vec<Change>,
     /// What to write in another way in the query, the one that helps most first; each by itself.
     pub rewrites: Vec<Change>,
+    /// The statements of all changes where a table takes part in several: then one ALTER rewrites it
+    /// once.
+    pub in_one: Vec<Sql>,
     /// How long the plan takes with all changes of keys; `None` where there are none.
     pub after: Option<Prediction>,
     /// Findings that are too small, or whose remedy was tried and is not worth making.
@@ -47,6 +53,8 @@ pub struct Summary {
     /// Findings of some weight whose remedy is a change of the query or of something else that
     /// can't be tried here.
     pub untried: usize,
+    /// Hints that are shown.
+    pub hints: usize,
     /// Findings that one of an earlier plan of the input says already.
     pub said_before: usize,
     /// Facts that would make the answer more certain, with the query that fetches each.
@@ -58,6 +66,7 @@ impl Summary {
     pub(in crate::explain) fn withhold(&mut self, why: String) {
         self.changes.clear();
         self.rewrites.clear();
+        self.in_one.clear();
         self.after = None;
         self.unknown.insert(0, why);
     }
@@ -93,10 +102,13 @@ pub(super) fn of(findings: &[Finding], trials: &Trials<'_>) -> Summary {
             let Some(gain) = trials.quick_gain(&both) else {
                 continue;
             };
-            let adds = match &so_far {
-                Some(before) => gain.on_top_of(before).is_worth_it(),
-                None => gain.is_worth_it(),
+            let added = match &so_far {
+                Some(before) => gain.on_top_of(before),
+                None => gain,
             };
+            let own = finding.remedy.tried.as_ref();
+            let cost = own.and_then(|own| Cost::on_top_of(&made, own, trials));
+            let adds = cost::pays(cost, &added, trials);
             let better = best
                 .as_ref()
                 .is_none_or(|(.., known)| gain.after_ms < known.after_ms);
@@ -115,6 +127,7 @@ pub(super) fn of(findings: &[Finding], trials: &Trials<'_>) -> Summary {
     // Without statistics nothing was tried, and the summary says what is wanted first.
     let doubted = findings.iter().any(|f| f.role == Role::Doubts);
     Summary {
+        in_one: in_one(&changes, &made, trials),
         changes,
         rewrites: rewrites(findings, trials),
         after: so_far
@@ -137,6 +150,10 @@ pub(super) fn of(findings: &[Finding], trials: &Trials<'_>) -> Summary {
                 finding.standing.is_shown() && !tried && finding.severity >= Severity::Warning
             })
             .count(),
+        hints: findings
+            .iter()
+            .filter(|finding| finding.standing.is_shown() && finding.severity == Severity::Hint)
+            .count(),
         said_before: findings
             .iter()
             .filter_map(|finding| finding.standing.covered_by)
@@ -147,6 +164,16 @@ pub(super) fn of(findings: &[Finding], trials: &Trials<'_>) -> Summary {
             })
             .count(),
         unknown: unknown(findings, trials),
+    }
+}
+
+/// The statements of all changes, where they are fewer than those of each.
+fn in_one(changes: &[Change], made: &Changes, trials: &Trials<'_>) -> Vec<Sql> {
+    let of_each: usize = changes.iter().map(|change| change.sql.len()).sum();
+    let together = trials.statements(made).unwrap_or_default();
+    match together.len() < of_each {
+        true => together,
+        false => Vec::new(),
     }
 }
 
@@ -187,33 +214,22 @@ fn change(finding: &Finding, findings: &[Finding], trials: &Trials<'_>) -> Optio
     let mut steps: Vec<usize> = own.chain(covered.filter_map(|other| other.node)).collect();
     steps.sort_unstable();
     steps.dedup();
+    let gain = finding.standing.gain?;
     Some(Change {
         text: finding.remedy.text.clone(),
         sql: finding.remedy.sql.clone(),
         codes,
-        gain: finding.standing.gain?,
+        gain,
         cost: match &finding.remedy.tried {
-            Some(changes) => cost(changes, trials),
+            Some(changes) => cost::words(changes, &gain, trials),
             None => "changes the query, and no table".to_owned(),
         },
+        pays_after_runs: finding
+            .remedy
+            .tried
+            .as_ref()
+            .and_then(|changes| Cost::of(changes, trials))
+            .map(|cost| cost.runs(&gain)),
         steps,
     })
-}
-
-/// What making a change costs, and that one plan is one plan.
-fn cost(changes: &Changes, trials: &Trials<'_>) -> String {
-    let (them, other) = match changes.tables().len() {
-        1 => ("the table", "it"),
-        _ => ("the tables", "them"),
-    };
-    let rewrites = match trials.rewritten_rows(changes) {
-        Some(rows) => format!(
-            "rewrites {} rows and locks {them} while it runs",
-            count(rows)
-        ),
-        None => format!("rewrites {them} and locks {other} while it runs"),
-    };
-    format!(
-        "{rewrites}; other queries on {other} were not looked at: `distkey advise` weighs them all"
-    )
 }

@@ -4,10 +4,12 @@ use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 
+use crate::cluster::Cluster;
+use crate::config::Config;
 use crate::explain::{Settings, predicted};
 use crate::latency::{Prediction, Request};
 use crate::name::{Ident, TableName};
-use crate::plan::{Plan, cost};
+use crate::plan::Plan;
 use crate::rules::Proposal;
 use crate::schema::{DataType, DistStyle, Schema, Table, TableKind};
 use crate::sql::QueryStatement;
@@ -230,29 +232,24 @@ impl<'a> Trials<'a> {
         tables.find(is_temporary).cloned()
     }
 
-    /// Rows that some changes rewrite, as far as the plan tells.
-    pub fn rewritten_rows(&self, changes: &Changes) -> Option<f64> {
-        let told = &self.tables().told;
-        let tables = changes.tables();
-        let mut rows = 0.0;
-        for table in tables {
-            let scans = self.plan.nodes.iter();
-            let scans = scans.filter(|node| cost::is_table_scan(node));
-            let of_it = scans.filter(|node| {
-                let name = node.table_name();
-                let same = |name: &TableName| {
-                    let both = (told.resolve(name), told.resolve(table));
-                    matches!(both, (Some(a), Some(b)) if a.name == b.name)
-                };
-                name.as_ref().is_some_and(same)
-            });
-            let read = of_it.filter_map(|node| {
-                let step = self.work.step(node.id)?;
-                step.scan.as_ref().map(|scan| scan.table_rows)
-            });
-            rows += read.reduce(f64::max)?;
-        }
-        Some(rows)
+    /// The tables as the DDL and the plan tell of them, and what is known of their data.
+    pub fn known(&self) -> (&Schema, &'a Stats) {
+        (&self.tables().told, self.stats)
+    }
+
+    /// The cluster that changes are tried on.
+    pub fn cluster(&self) -> &'a Cluster {
+        self.settings.env.cluster
+    }
+
+    /// The settings of the project.
+    pub fn config(&self) -> &'a Config {
+        self.settings.env.config
+    }
+
+    /// What a prediction is asked for.
+    pub fn request(&self) -> Request<'a> {
+        self.settings.request()
     }
 }
 

@@ -84,23 +84,27 @@ impl Columns<'_> {
     /// The columns of both sides in pairs, as they follow each other.
     fn key_pairs(&self, parts: &[Expr], outer: &[ColumnId]) -> Vec<KeyPair> {
         let mut pairs = Vec::new();
-        let (mut of_outer, mut of_inner, mut cast) = (None, None, None);
+        let mut sides: [Option<(Ident, bool)>; 2] = [None, None];
+        let mut cast = None;
         for part in parts {
+            let alone = alone(part);
             in_order(part, &mut |expr| match expr {
                 Expr::Column(id) => {
-                    let side = match outer.contains(id) {
-                        true => &mut of_outer,
-                        false => &mut of_inner,
+                    let side = &mut sides[usize::from(!outer.contains(id))];
+                    let name = || Ident::exact(self.get(*id).name.as_str());
+                    side.get_or_insert_with(|| (name(), !alone.contains(id)));
+                    sides = match std::mem::take(&mut sides) {
+                        [Some((outer, of_outer)), Some((inner, of_inner))] => {
+                            pairs.push(KeyPair {
+                                outer,
+                                inner,
+                                cast: cast.take(),
+                                computed: [of_outer, of_inner],
+                            });
+                            [None, None]
+                        }
+                        unpaired => unpaired,
                     };
-                    side.get_or_insert_with(|| Ident::exact(self.get(*id).name.as_str()));
-                    if let (Some(outer), Some(inner)) = (&of_outer, &of_inner) {
-                        pairs.push(KeyPair {
-                            outer: Ident::clone(outer),
-                            inner: Ident::clone(inner),
-                            cast: cast.take(),
-                        });
-                        (of_outer, of_inner) = (None, None);
-                    }
                 }
                 Expr::Cast { operand, to } => {
                     cast = cast.take().or_else(|| self.key_cast(operand, to));
@@ -116,6 +120,29 @@ impl Columns<'_> {
         let column = self.get(operand.as_column()?);
         KeyCast::of(column.name.as_str(), &type_name(to))
     }
+}
+
+/// The columns that an equality compares as they are, or cast.
+fn alone(part: &Expr) -> Vec<ColumnId> {
+    let Expr::Binary {
+        op: BinaryOp::Equal,
+        left,
+        right,
+    } = part
+    else {
+        return Vec::new();
+    };
+    let column = |side: &Expr| {
+        let mut side = side;
+        while let Expr::Cast { operand, .. } = side {
+            side = operand;
+        }
+        side.as_column()
+    };
+    [left, right]
+        .into_iter()
+        .filter_map(|side| column(side))
+        .collect()
 }
 
 /// An expression and all below it, in the order in which they are printed.

@@ -6,7 +6,7 @@ use super::Context;
 use crate::graph::{self, scanned_table};
 use crate::name::{Ident, TableName};
 use crate::plan::join_keys::KeyPair;
-use crate::plan::{Node, Operator, cost};
+use crate::plan::{JoinMethod, Node, Operator, cost};
 use crate::rules::Remedy;
 use crate::schema::{DistStyle, Table, TableKind};
 use crate::text::units::counted;
@@ -32,6 +32,10 @@ pub(super) struct Side {
     /// Whether the DDL at hand distributes the table by the join column already.
     #[serde(skip)]
     pub placed: bool,
+    /// Whether the join compares something that is computed from the column: no table is
+    /// distributed by that.
+    #[serde(skip)]
+    pub computed: bool,
     /// Whether all its rows come from S3.
     #[serde(skip)]
     pub external: bool,
@@ -59,6 +63,15 @@ impl Side {
         }
     }
 
+    /// Its join column in words, with its table where that is certain.
+    fn column_name(&self) -> String {
+        match (&self.table, &self.column) {
+            (Some(table), Some(column)) if self.certain => format!("`{table}.{column}`"),
+            (_, Some(column)) => format!("`{column}`"),
+            (_, None) => self.name(),
+        }
+    }
+
     /// Its rows in words, with the noun.
     pub fn counted_rows(&self) -> String {
         match self.rows {
@@ -72,15 +85,28 @@ impl Side {
 pub(super) fn sides(cx: &Context<'_>, join: &Node) -> (Side, Side) {
     // A fragment may have lost the inner side; then the only child is the outer.
     let by = |pair: Option<&KeyPair>| {
+        // A nested loop meets by no key, whatever it compares.
+        let hashed =
+            pair.filter(|_| !matches!(join.operator, Operator::Join(JoinMethod::NestedLoop, _)));
+        let [outer, inner] = hashed.map_or([true, true], |pair| join.compares_stored(pair));
         (
-            side(cx, cx.plan.outer(join.id), pair.map(|p| p.outer.clone())),
-            side(cx, cx.plan.inner(join.id), pair.map(|p| p.inner.clone())),
+            Side {
+                computed: !outer,
+                ..side(cx, cx.plan.outer(join.id), pair.map(|p| p.outer.clone()))
+            },
+            Side {
+                computed: !inner,
+                ..side(cx, cx.plan.inner(join.id), pair.map(|p| p.inner.clone()))
+            },
         )
     };
     // One pair of several co-locates a join: the one by which most is distributed already.
     let pairs = join.join_keys();
     let sides = pairs.iter().map(|pair| by(Some(pair)));
-    let placed = |(outer, inner): &(Side, Side)| u8::from(outer.placed) + u8::from(inner.placed);
+    let placed = |(outer, inner): &(Side, Side)| {
+        let stored = u8::from(!outer.computed) + u8::from(!inner.computed);
+        (stored, u8::from(outer.placed) + u8::from(inner.placed))
+    };
     let best = sides.rev().max_by_key(placed);
     best.unwrap_or_else(|| by(None))
 }
@@ -116,6 +142,7 @@ fn side(cx: &Context<'_>, input: Option<&Node>, column: Option<Ident>) -> Side {
             _ => false,
         }),
         column,
+        computed: false,
     }
 }
 
@@ -191,10 +218,17 @@ pub(super) fn co_locate(outer: &Side, inner: &Side) -> Remedy {
              other side. Fewer rows or columns in it are the only gain.",
         );
     }
-    let mut remedy = Remedy::text(
-        "Where both sides are distributed by the join column, with the same type, matching rows \
-         meet on their slice and nothing moves.",
-    );
+    let mut remedy = match [outer, inner].into_iter().find(|side| side.computed) {
+        None => Remedy::text(
+            "Where both sides are distributed by the join column, with the same type, matching rows \
+             meet on their slice and nothing moves.",
+        ),
+        Some(side) => Remedy::text(format!(
+            "The join compares something computed from {}, and no table is distributed by that: store \
+             the computed value as a column where the table is loaded, and join and distribute by it.",
+            side.column_name()
+        )),
+    };
     let inner_rows = inner.table_rows.or(inner.rows);
     if let (true, Some(table), Some(rows)) = (inner.certain, &inner.table, inner_rows)
         && rows < LARGE_ROWS
@@ -205,8 +239,9 @@ pub(super) fn co_locate(outer: &Side, inner: &Side) -> Remedy {
         );
         remedy = remedy.propose(text, Changes::copied(table));
     }
+    let stored = !outer.computed && !inner.computed;
     let key = |side: &Side| match (&side.table, &side.column, side.certain) {
-        (Some(table), Some(column), true) => Some((
+        (Some(table), Some(column), true) if stored => Some((
             format!("`{table}` by `{column}`"),
             Changes::distributed(table, column),
         )),

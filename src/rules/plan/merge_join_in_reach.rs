@@ -140,7 +140,10 @@ fn find(cx: &Context<'_>, join: &Node) -> Option<Finding> {
             let others = others.iter().any(|name| Some(name) != side.column.as_ref());
             node.operator == Operator::SeqScan && !others
         });
-        is_scan && side.certain && side.rows.is_some_and(|rows| rows >= LARGE_ROWS)
+        is_scan
+            && side.certain
+            && !side.computed
+            && side.rows.is_some_and(|rows| rows >= LARGE_ROWS)
     };
     if !scanned(&outer, cx.plan.outer(join.id)) || !scanned(&inner, cx.plan.inner(join.id)) {
         return None;

@@ -13,8 +13,8 @@ use crate::text::units::{count, size};
 
 crate::declare_rule! {
     /// ## What it does
-    /// Finds joins that move rows although their columns differ only in type: a number is cast in
-    /// the condition, or the DDL shows NUMERIC against INTEGER.
+    /// Finds joins that move rows although their columns differ only in type. A number is cast in
+    /// the condition or in the `Dist Key` below the label, or the DDL shows NUMERIC against INTEGER.
     ///
     /// ## Why is this bad?
     /// Rows are placed by the hash of the value in its own type, so equal numbers of different
@@ -121,12 +121,9 @@ fn find(cx: &Context<'_>, join: &Node) -> Option<Finding> {
     Some(finding.at_node(join.id))
 }
 
-/// A cast of a column in the condition.
+/// A cast of a column, in the condition or in what the rows are sent by.
 fn cast(join: &Node) -> Option<String> {
-    let cast = join
-        .join_keys()
-        .iter()
-        .find_map(|pair| pair.cast.as_ref())?;
+    let cast = join.key_cast()?;
     Some(format!("`{}` is cast to {}", cast.column, cast.to))
 }
 

@@ -2,11 +2,13 @@
 
 mod common_subexpression_spool;
 mod default_estimates;
+mod dimension_filter_only;
 mod distinct_spool;
 mod external_statistics_missing;
 mod join_side;
 mod large_broadcast;
 mod large_result;
+mod larger_side_hashed;
 mod leader_only;
 mod limit_hides_cost;
 mod materialized_view_used;
@@ -173,6 +175,8 @@ pub const RULES: &[Rule] = &[
     Rule::of::<default_estimates::DefaultEstimates>(default_estimates::check),
     Rule::of::<nullable_not_in::NullableNotIn>(nullable_not_in::check),
     Rule::of::<unfiltered_sort_column::UnfilteredSortColumn>(unfiltered_sort_column::check),
+    Rule::of::<larger_side_hashed::LargerSideHashed>(larger_side_hashed::check),
+    Rule::of::<dimension_filter_only::DimensionFilterOnly>(dimension_filter_only::check),
 ];
 
 /// Runs the rules that the settings select; the worst and heaviest come first.

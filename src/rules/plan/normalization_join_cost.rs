@@ -7,7 +7,7 @@ use crate::graph::scanned_table;
 use crate::name::TableName;
 use crate::plan::{Distribution, JoinKind, Node, NodeId, Operator};
 use crate::rules::{Finding, Remedy, Role, RuleInfo, Severity, Violation};
-use crate::text::units::{count, size};
+use crate::text::units::{count, counted, size};
 use crate::thresholds::{ALERT_ROWS, LOOKUP_SHARE};
 use crate::whatif::Changes;
 
@@ -71,6 +71,18 @@ struct Lookup {
     probed_bytes: f64,
 }
 
+impl Lookup {
+    /// Its tables, and how many rows of them are looked up in.
+    fn words(&self) -> String {
+        let names: Vec<String> = self
+            .tables
+            .iter()
+            .map(|table| format!("`{table}`"))
+            .collect();
+        format!("{} {}", names.join(" with "), counted(self.rows, "row"))
+    }
+}
+
 /// The chain and what it costs.
 #[derive(Debug, Serialize)]
 pub(super) struct NormalizationJoinCost {
@@ -117,20 +129,18 @@ impl Violation for NormalizationJoinCost {
     const ROLE: Role = Role::Gathers;
 
     fn message(&self) -> String {
-        let tables = self.tables();
-        let names: Vec<String> = tables.iter().map(|t| format!("`{t}`")).collect();
+        let lookups: Vec<String> = self.lookups.iter().map(Lookup::words).collect();
         let fetched: f64 = self.lookups.iter().map(|l| l.fetched_bytes_per_row).sum();
         let fetched = match fetched > 0.0 {
             true => format!(", to fetch {fetched:.0} bytes a row"),
             false => String::new(),
         };
         format!(
-            "{} lookup tables join to {} ({}): {} rows probe hash tables of {} rows, {} moved{fetched}",
-            tables.len(),
+            "{} lookup tables join to {} ({}): {} probes, {} moved{fetched}",
+            self.tables().len(),
             self.looked_up_from(),
-            names.join(", "),
+            lookups.join(", "),
             count(self.probe_rows),
-            count(self.build_rows),
             size(self.bytes_moved)
         )
     }

@@ -114,6 +114,14 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     joins.filter_map(|join| find(cx, join)).collect()
 }
 
+/// Whether the rule has something to say of a scan.
+pub(super) fn speaks_of(cx: &Context<'_>, scan: &Node) -> bool {
+    let joins = cx.plan.ancestors(scan.id);
+    let mut joins =
+        joins.filter(|node| matches!(node.operator, Operator::Join(_, JoinKind::Inner)));
+    joins.any(|join| find(cx, join).is_some_and(|finding| finding.node == Some(scan.id)))
+}
+
 fn find(cx: &Context<'_>, join: &Node) -> Option<Finding> {
     let (outer, inner) = (cx.plan.outer(join.id)?, cx.plan.inner(join.id)?);
     let sides = [(outer, inner, true), (inner, outer, false)];

@@ -208,3 +208,129 @@ fn nothing_is_called_small_on_rows_that_are_defaults() {
     let notice = "----- Tables missing statistics: a, b -----\n";
     assert_eq!(not_worth(&(loops + notice)), 0);
 }
+
+fn hashed(label: &str, outer: (u64, u64), inner: (u64, u64)) -> String {
+    [
+        step(0, &format!("Hash Join {label}"), 900_000, 40),
+        detail(
+            0,
+            "Hash Cond: (\"outer\".visitor_id = \"inner\".visitor_id)",
+        ),
+        step(1, "Seq Scan on visitors", outer.0, outer.1),
+        step(1, "Hash", inner.0, inner.1),
+        step(2, "Seq Scan on events", inner.0, inner.1),
+    ]
+    .concat()
+}
+
+#[test]
+fn a_larger_input_that_is_hashed_asks_for_analyze() {
+    let is_found = |plan: &str| finds(plan, "", "DK141");
+    for label in [
+        "DS_DIST_NONE",
+        "DS_DIST_INNER",
+        "DS_DIST_OUTER",
+        "DS_BCAST_INNER",
+    ] {
+        let found = of_rule(&hashed(label, (400_000, 8), (1_000_000, 8)), "", "DK141");
+        let sql: Vec<&str> = found[0].remedy.sql.iter().map(|sql| sql.as_str()).collect();
+        assert_eq!(sql, ["ANALYZE visitors;", "ANALYZE events;"], "{label}");
+    }
+    // A million rows, twice the rows, twice the bytes.
+    assert!(!is_found(&hashed(
+        "DS_DIST_NONE",
+        (400_000, 8),
+        (999_999, 8)
+    )));
+    assert!(is_found(&hashed(
+        "DS_DIST_NONE",
+        (500_000, 8),
+        (1_000_001, 8)
+    )));
+    assert!(!is_found(&hashed(
+        "DS_DIST_NONE",
+        (500_000, 8),
+        (1_000_000, 8)
+    )));
+    assert!(!is_found(&hashed(
+        "DS_DIST_NONE",
+        (400_000, 8),
+        (1_200_000, 5)
+    )));
+    // What lies on every node serves the join on the inner side only.
+    assert!(!is_found(&hashed(
+        "DS_DIST_ALL_NONE",
+        (400_000, 8),
+        (9_000_000, 8)
+    )));
+    assert!(!is_found(&hashed(
+        "DS_DIST_ALL_INNER",
+        (400_000, 8),
+        (9_000_000, 8)
+    )));
+    let wide = hashed("DS_DIST_NONE", (400_000, 8), (9_000_000, 8));
+    for kind in ["Left", "Right", "IN", "NOT IN"] {
+        let other = wide.replace("Hash Join", &format!("Hash {kind} Join"));
+        assert!(!is_found(&other), "{kind}");
+    }
+    // Redshift's own notice says more.
+    assert!(!is_found(
+        &(wide + "----- Tables missing statistics: visitors -----\n")
+    ));
+}
+
+#[test]
+fn statistics_that_agree_with_the_plan_are_not_said_to_be_out_of_date() {
+    let plan = hashed("DS_DIST_INNER", (400_000, 8), (9_000_000, 8));
+    let with = |rows: u64| {
+        let stats = format!(r#"{{"rows": {{"visitors": {rows}, "events": 9000000}}}}"#);
+        let given = Given {
+            cluster: Some("ra3.4xlarge:4"),
+            stats: Some(distkey::stats::Stats::read(&stats).expect("statistics")),
+            ..Given::default()
+        };
+        let environment =
+            Environment::new(distkey::config::Config::default(), given).expect("an environment");
+        let explanation = explain::explain("plan", &plan, &Settings::new(environment.view()));
+        found(&explanation, "larger-side-hashed").is_some()
+    };
+    assert!(!with(400_000));
+    assert!(with(80_000_000));
+}
+
+/// Spectrum's part of a plan, with a filter on its partitions or without.
+fn lake(filter: &str) -> String {
+    format!(
+        "XN Aggregate  (cost=90000000.00..90000000.00 rows=1 width=0)
+  ->  XN Partition Loop  (cost=0.00..90000000.00 rows=31000 width=16)
+        ->  XN Seq Scan PartitionInfo of lake.clicks  (cost=0.00..10.00 rows=31 width=0)
+{filter}        ->  XN S3 Query Scan clicks  (cost=0.00..60000000.00 rows=1000 width=16)
+              ->  S3 Aggregate  (cost=0.00..30000000.00 rows=1000 width=16)
+                    ->  S3 Seq Scan lake.clicks location:\"s3://example-lake/clicks\" format:PARQUET  (cost=0.00..30000000.00 rows=3000000000 width=16)
+"
+    )
+}
+
+#[test]
+fn rows_of_all_partitions_are_said_to_be_the_most_that_a_filter_leaves() {
+    let why = |filter: &str| {
+        let explanation = explained(&lake(filter), "");
+        let prediction = explanation.prediction().expect("a plan").clone();
+        let step = prediction
+            .steps
+            .iter()
+            .find(|step| step.why.contains("reads"));
+        (step.expect("the scan").why.clone(), prediction.warm)
+    };
+    let (all, whole) = why("");
+    assert!(all.starts_with("reads 3 billion rows"), "{all}");
+    for filter in [
+        "(day >= '2026-01-01'::date)",
+        "((\"month\" = 1) AND (\"year\" = 2026))",
+        "((region <= 3) AND (subplan 4: (region = $2)))",
+    ] {
+        let (some, narrowed) = why(&format!("              Filter: {filter}\n"));
+        assert!(some.starts_with("reads up to 3 billion rows"), "{some}");
+        assert!(narrowed.low_ms < whole.low_ms && narrowed.p50_ms == whole.p50_ms);
+    }
+}

@@ -182,3 +182,115 @@ fn temporary_tables_are_told_by_their_schema_as_well() {
         finding.remedy
     );
 }
+
+/// A join of two large tables, redistributed by what stands in its condition.
+fn sent(keys: [&str; 2], condition: &str) -> String {
+    [
+        step(0, "Hash Join DS_DIST_BOTH", 900_000, 40),
+        detail(0, &format!("Outer Dist Key: {}", keys[0])),
+        detail(0, &format!("Inner Dist Key: {}", keys[1])),
+        detail(0, &format!("Hash Cond: ({condition})")),
+        step(1, "Seq Scan on lines", 90_000_000, 20),
+        step(1, "Hash", 40_000_000, 24),
+        step(2, "Seq Scan on orders", 40_000_000, 24),
+    ]
+    .concat()
+}
+
+#[test]
+fn no_table_is_distributed_by_what_a_join_computes_from_its_column() {
+    let plain = r#""outer".order_id = "inner".order_id"#;
+    let keys = ["lines.order_id", "orders.order_id"];
+    assert_eq!(alters(&explained(&sent(keys, plain), "")).len(), 2);
+    for (keys, condition) in [
+        // The label shows the cast, the condition does not.
+        (["(lines.order_id)::numeric", "orders.order_id"], plain),
+        (
+            ["lines.order_id", "(orders.order_id)::double precision"],
+            plain,
+        ),
+        (
+            ["(lines.order_id)::numeric(18,0)", "orders.order_id"],
+            r#"("outer".order_id)::numeric = "inner".order_id"#,
+        ),
+        (
+            ["date_trunc('day'::text, lines.at)", "orders.day"],
+            r#"date_trunc('day'::text, "outer".at) = "inner".day"#,
+        ),
+        (
+            ["lower((lines.code)::text)", "lower((orders.code)::text)"],
+            r#"lower(("outer".code)::text) = lower(("inner".code)::text)"#,
+        ),
+        (
+            ["lines.order_id", "(orders.order_id + 1)"],
+            r#""outer".order_id = ("inner".order_id + 1)"#,
+        ),
+    ] {
+        let plan = sent(keys, condition);
+        let explanation = explained(&plan, "");
+        assert_eq!(alters(&explanation), Vec::<String>::new(), "{plan}");
+        let shown = explanation.findings.iter();
+        let moves = shown.filter(|f| f.standing.is_shown() && ["DK104", "DK111"].contains(&f.code));
+        let texts: Vec<&str> = moves.map(|f| f.remedy.text.as_str()).collect();
+        assert!(
+            matches!(texts.as_slice(), [text] if text.contains("computed") || text.contains("type")),
+            "{texts:?}"
+        );
+    }
+}
+
+#[test]
+fn a_key_by_a_computed_value_gains_nothing_when_asked_for() {
+    let condition = r#"date_trunc('day'::text, "outer".at) = "inner".day"#;
+    let keys = ["date_trunc('day'::text, lines.at)", "orders.day"];
+    let plan = sent(keys, condition);
+    let environment = environment("");
+    let settings = Settings::new(environment.view());
+    let label = |distkey: &[&str]| {
+        let asked = Asked {
+            distkey: distkey.iter().map(|&key| key.to_owned()).collect(),
+            ..Asked::default()
+        };
+        let mut explanation = explain::explain("plan", &plan, &settings);
+        let what_if = WhatIf::try_from(&asked).expect("flags");
+        what_if.add(&mut explanation, None, &settings);
+        let comparison = explanation.what_if.pop().expect("a comparison");
+        comparison.after.joins[0].title.clone()
+    };
+    assert_eq!(label(&["lines=at"]), "XN Hash Join DS_DIST_BOTH");
+    // The other side is what its table stores.
+    assert_eq!(
+        label(&["lines=at", "orders=day"]),
+        "XN Hash Join DS_DIST_OUTER"
+    );
+}
+
+#[test]
+fn a_copy_of_a_small_table_is_tried_whatever_is_computed_and_no_key_is() {
+    let keys = ["lower(lines.code)", "lower(orders.code)"];
+    let plan = sent(keys, r#"lower("outer".code) = lower("inner".code)"#)
+        .replace("DS_DIST_BOTH", "DS_BCAST_INNER")
+        .replace("400000.00 rows=40000000", "49000.00 rows=4900000");
+    let text = &of_rule(&plan, "", "DK101")[0].remedy.text;
+    assert!(
+        text.contains("DISTSTYLE ALL for `orders`") || text.contains("a copy of `orders`"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_table_that_is_sorted_so_already_is_not_altered_and_the_text_says_so() {
+    let ddl = "CREATE TABLE lines (order_id int, a int) DISTKEY(order_id) SORTKEY(order_id);
+               CREATE TABLE orders (order_id int, b int) DISTKEY(order_id);";
+    let one = of_rule(&join("DS_DIST_NONE", 90_000_000, 40_000_000), ddl, "DK133");
+    assert_eq!(
+        one[0].remedy.sql[0].as_str(),
+        "ALTER TABLE orders ALTER COMPOUND SORTKEY (order_id);"
+    );
+    assert_eq!(one[0].remedy.sql.len(), 1);
+    assert!(
+        one[0].remedy.text.ends_with("So already: `lines`."),
+        "{}",
+        one[0].remedy.text
+    );
+}

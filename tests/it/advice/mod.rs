@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+mod cost;
 mod estimates;
 mod generated;
 mod harm;
@@ -87,7 +88,12 @@ fn step(depth: usize, title: &str, rows: u64, width: u64) -> String {
         0 => String::new(),
         _ => format!("{}->  ", "      ".repeat(depth - 1) + "  "),
     };
-    format!("{arrow}XN {title}  (cost=0.00..{rows}.00 rows={rows} width={width})\n")
+    // Reading a row costs 0.01: what is charged beyond that would be rows that a filter drops.
+    let cost = match title.starts_with("Seq Scan") {
+        true => rows as f64 * 0.01,
+        false => rows as f64,
+    };
+    format!("{arrow}XN {title}  (cost=0.00..{cost:.2} rows={rows} width={width})\n")
 }
 
 /// A line below a step.
