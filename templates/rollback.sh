@@ -354,7 +354,7 @@ rerun() {
 
 # What COPY and MERGE give, in one transaction with what they replace, or nothing of it.
 load() {
-  local list rows number
+  local list rows number flying
   list=$(statements '$sql.lock + $clear + $load + $guards')
   if [ "$apply" = no ]; then
     say "  would run in one transaction:"
@@ -376,7 +376,9 @@ load() {
   if [ "$expected" = 0 ] && [ "$(cut -d '|' -f 1 "$state/before")" != 0 ]; then
     fail "there were $(cut -d '|' -f 1 "$state/before") rows since $since, so that none can't be right"
   fi
-  [ -z "$(in_flight)" ] || fail "a run of $job that this script did not start is in flight: find what starts it"
+  # On a line of its own: within a test a call that fails would be an answer without runs.
+  flying=$(in_flight)
+  [ -z "$flying" ] || fail "a run of $job that this script did not start is in flight: find what starts it"
   printf '%s' "$expected" | keep expected
   transaction load "$list" > /dev/null \
     || fail "the transaction was rolled back, $table is as it was; a division by zero is a count that is not the expected one"
@@ -390,7 +392,7 @@ asleep() {
 
 # Counts again, and starts what was stopped only if the count is right.
 verify_and_thaw() {
-  local rows trigger waiting all
+  local rows trigger waiting all flying
   if [ "$apply" = no ]; then
     say "  would count again, and start: $(tr '\n' ' ' < "$state/triggers")"
     return
@@ -404,7 +406,8 @@ verify_and_thaw() {
     say "  since $since: $(cut -d '|' -f 1 "$state/before") rows before, ${rows%%|*} now, $(cat "$state/expected") expected; in all: $(cut -d '|' -f 2 "$state/before") before, ${rows##*|} now"
     [ "${rows%%|*}" = "$(cat "$state/expected")" ] \
       || fail "the count is not the expected one, since somebody else writes to $table; the triggers stay stopped"
-    [ -z "$(in_flight)" ] || fail "a run of $job that this script did not start is in flight; the triggers stay stopped"
+    flying=$(in_flight)
+    [ -z "$flying" ] || fail "a run of $job that this script did not start is in flight; the triggers stay stopped"
     keep verified <<< "$rows"
   fi
   [ -n "$waiting" ] || return 0
