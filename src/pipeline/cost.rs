@@ -173,7 +173,10 @@ pub fn cost(pipeline: &Pipeline, asked: &Asked, config: &Config) -> Cost {
             continue;
         };
         let every = pipeline.triggers.iter().find_map(|trigger| {
-            let schedule = trigger.schedule.known().filter(|_| trigger.starts(job));
+            let schedule = trigger
+                .schedule
+                .known()
+                .filter(|_| pipeline.is_started_by(job, trigger));
             glue::every_minutes(schedule?)
         });
         let limit = job.timeout_minutes.known().copied();

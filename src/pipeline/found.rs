@@ -51,6 +51,8 @@ pub struct Job {
     pub place: Place,
     /// Where its script lies.
     pub script: Field<String>,
+    /// The role that it runs as: a name, an ARN, or `${Role.Arn}` of one in the template.
+    pub role: Field<String>,
     /// `DefaultArguments`.
     pub arguments: BTreeMap<String, Field<String>>,
     /// Those of them in which a secret was masked.
@@ -73,12 +75,49 @@ pub struct Job {
     pub concurrent: Field<f64>,
 }
 
-impl Trigger {
-    /// Whether it starts a job; one that names none starts whatever there is.
-    pub fn starts(&self, job: &Job) -> bool {
-        let is = |name: &String| *name == job.name || *name == job.resource;
-        self.jobs.is_empty() || self.jobs.iter().any(is)
+impl Job {
+    /// Whether a name is its, as it is deployed or in the template.
+    pub fn is_called(&self, name: &str) -> bool {
+        name == self.name || name == self.resource
     }
+}
+
+/// What is started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Started {
+    /// A job, by its name or by its name in the template.
+    Job(String),
+    /// A state machine, likewise.
+    Machine(String),
+    /// Something that only the run knows, or that is looked at no further.
+    Unknown,
+}
+
+/// One way in which something is started.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// What starts it: a trigger, a rule, a schedule, or a state of a state machine.
+    pub by: String,
+    /// The state machine, where it is one of its states.
+    pub machine: Option<String>,
+    /// Where it is described.
+    pub place: Place,
+    /// What is started.
+    pub what: Started,
+    /// The arguments that it gives beside the job's own; `None` where only the run knows them.
+    pub arguments: Option<BTreeMap<String, Field<String>>>,
+}
+
+/// A Glue trigger, or a schedule or rule of EventBridge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TriggerKind {
+    /// A trigger of Glue.
+    #[default]
+    Glue,
+    /// A rule of EventBridge.
+    Rule,
+    /// A schedule of EventBridge Scheduler.
+    Schedule,
 }
 
 /// A Glue trigger or a schedule.
@@ -88,9 +127,13 @@ pub struct Trigger {
     pub name: String,
     /// Where it is described.
     pub place: Place,
+    /// Whose it is.
+    pub kind: TriggerKind,
     /// `cron(…)` or `rate(…)`.
     pub schedule: Field<String>,
-    /// The jobs that it starts.
+    /// The jobs that it starts itself; for others see [`Pipeline::is_started_by`].
+    ///
+    /// [`Pipeline::is_started_by`]: super::Pipeline::is_started_by
     pub jobs: Vec<String>,
 }
 
@@ -112,8 +155,10 @@ pub struct Lifecycle {
 /// What is said of a bucket.
 #[derive(Debug, Clone, Default)]
 pub struct Bucket {
-    /// Its name.
+    /// Its name, or its name in the template.
     pub name: String,
+    /// Its name in the template.
+    pub resource: String,
     /// Where.
     pub place: Place,
     /// Whether versions are kept.
@@ -127,6 +172,12 @@ pub struct Bucket {
 pub struct Alarm {
     /// Its name.
     pub name: String,
+    /// Where it is described.
+    pub place: Place,
+    /// The metric's namespace; of a rule for events it is missing.
+    pub namespace: Field<String>,
+    /// The metric's dimensions, as written.
+    pub dimensions: Vec<(String, String)>,
     /// What it watches: a metric's name, or the sources of events.
     pub watches: String,
 }
@@ -134,8 +185,10 @@ pub struct Alarm {
 /// A state machine.
 #[derive(Debug, Clone)]
 pub struct Machine {
-    /// Its name.
+    /// Its name, or its name in the template.
     pub name: String,
+    /// Its name in the template.
+    pub resource: String,
     /// Where.
     pub place: Place,
     /// Its states by name.
@@ -151,8 +204,32 @@ pub struct Policy {
     pub place: Place,
     /// What it allows.
     pub actions: Vec<String>,
-    /// On what.
+    /// On what, as written.
     pub resources: Vec<String>,
+    /// Whether it allows all but what it names (`NotAction`, `NotResource`).
+    pub inverted: bool,
+    /// The roles that it is attached to by its own words.
+    pub roles: Vec<String>,
+}
+
+/// An IAM role.
+#[derive(Debug, Clone)]
+pub struct Role {
+    /// Its name, or its name in the template.
+    pub name: String,
+    /// Its name in the template.
+    pub resource: String,
+    /// `ManagedPolicyArns`, as written.
+    pub managed: Vec<String>,
+}
+
+/// What else of a template may do something that these files do not tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unseen {
+    /// The kind of resource.
+    pub kind: String,
+    /// Its name in the template.
+    pub name: String,
 }
 
 /// One queue of a WLM configuration.

@@ -1,6 +1,7 @@
 //! The pipeline around the tables, from the files people have: Glue jobs and their
 //! scripts, triggers, buckets, alarms, state machines, policies, WLM, COPY and UNLOAD.
 
+pub mod access;
 pub mod cost;
 mod found;
 pub mod glue;
@@ -10,12 +11,13 @@ mod resources;
 pub mod runbook;
 pub mod script;
 mod source;
+mod starts;
 mod terraform;
 pub mod tree;
 
 pub use found::{
-    Alarm, Bucket, Field, Job, Lifecycle, Machine, Manifest, Metrics, Place, Policy, Timings,
-    Trigger, WlmQueue,
+    Alarm, Bucket, Field, Job, Lifecycle, Machine, Manifest, Metrics, Place, Policy, Role, Start,
+    Started, Timings, Trigger, TriggerKind, Unseen, WlmQueue,
 };
 use script::Script;
 
@@ -37,8 +39,18 @@ pub struct Pipeline {
     pub alarms: Vec<Alarm>,
     /// Step Functions.
     pub machines: Vec<Machine>,
+    /// Who starts what, with which arguments.
+    pub starts: Vec<Start>,
     /// What IAM policies allow.
     pub policies: Vec<Policy>,
+    /// IAM roles.
+    pub roles: Vec<Role>,
+    /// Statements that state machines, rules and schedules give to the Data API.
+    pub statements: Vec<Field<String>>,
+    /// Metrics that filters make of a log: namespace and name.
+    pub logged_metrics: Vec<(String, String)>,
+    /// Code that runs beside the jobs and is not among these files.
+    pub unseen: Vec<Unseen>,
     /// Queues of a WLM configuration.
     pub queues: Vec<WlmQueue>,
     /// Manifests of COPY.
@@ -88,6 +100,44 @@ impl Pipeline {
             path: path.to_owned(),
             what: what.into(),
         });
+    }
+
+    /// Whether a trigger comes to start a job, also by way of a state machine. One of which
+    /// these files do not tell what it starts may start any.
+    pub fn is_started_by(&self, job: &Job, trigger: &Trigger) -> bool {
+        let own = || {
+            self.starts
+                .iter()
+                .filter(|start| start.place == trigger.place)
+        };
+        if trigger.jobs.is_empty() && own().next().is_none() {
+            return true;
+        }
+        let of_machine = |machine: &Machine| {
+            self.starts_of(job)
+                .any(|start| start.machine.as_ref() == Some(&machine.name))
+        };
+        trigger.jobs.iter().any(|name| job.is_called(name))
+            || own().any(|start| match &start.what {
+                Started::Job(name) => job.is_called(name),
+                Started::Machine(name) => self.machine(name).is_none_or(of_machine),
+                Started::Unknown => true,
+            })
+    }
+
+    /// What starts a job, as far as these files tell.
+    pub fn starts_of<'a>(&'a self, job: &'a Job) -> impl Iterator<Item = &'a Start> + 'a {
+        let is = |start: &&Start| match &start.what {
+            Started::Job(name) => job.is_called(name),
+            _ => false,
+        };
+        self.starts.iter().filter(is)
+    }
+
+    /// The state machine of a name, as it is deployed or in the template.
+    pub fn machine(&self, name: &str) -> Option<&Machine> {
+        let mut machines = self.machines.iter();
+        machines.find(|machine| machine.name == name || machine.resource == name)
     }
 
     /// The script that a job runs: by the last part of its location.

@@ -2,8 +2,9 @@
 
 use super::Pipeline;
 use super::found::{
-    Alarm, Bucket, Field, Job, Lifecycle, Machine, Place, Policy, Trigger, WlmQueue,
+    Alarm, Bucket, Field, Job, Lifecycle, Machine, Place, Policy, Role, Unseen, WlmQueue,
 };
+use super::starts;
 use super::tree::{self, Tree, Value};
 
 /// Adds one resource of a kind to the pipeline; other kinds are passed over.
@@ -17,36 +18,29 @@ pub(super) fn resource(
     let path = place.path.clone();
     match kind {
         "AWS::Glue::Job" => pipeline.jobs.push(job(name, properties, place)),
-        "AWS::Glue::Trigger" => pipeline.triggers.push(trigger(name, properties, place)),
-        "AWS::Scheduler::Schedule" => pipeline.triggers.push(Trigger {
-            name: name.to_owned(),
-            schedule: properties.field(&["ScheduleExpression"]),
-            place,
-            jobs: Vec::new(),
-        }),
+        "AWS::Glue::Trigger" => starts::glue_trigger(pipeline, name, properties, place),
+        "AWS::Scheduler::Schedule" => starts::schedule(pipeline, name, properties, place),
         "AWS::S3::Bucket" => pipeline.buckets.push(bucket(name, properties, place)),
-        "AWS::CloudWatch::Alarm" => pipeline.alarms.push(Alarm {
-            name: name.to_owned(),
-            watches: match properties.field(&["MetricName"]) {
-                Field::Known(metric) => metric,
-                _ => String::new(),
-            },
-        }),
+        "AWS::CloudWatch::Alarm" => alarm(pipeline, name, properties, &place),
+        "AWS::Logs::MetricFilter" => {
+            let made = properties.get("MetricTransformations");
+            for one in made.map_or(&[][..], Tree::items) {
+                let text = |key: &str| one.get(key).and_then(Tree::written).map(str::to_owned);
+                let metric = text("MetricNamespace").zip(text("MetricName"));
+                pipeline.logged_metrics.extend(metric);
+            }
+        }
         "AWS::Events::Rule" => {
-            if let Field::Known(schedule) = properties.field(&["ScheduleExpression"]) {
-                pipeline.triggers.push(Trigger {
-                    name: name.to_owned(),
-                    schedule: Field::Known(schedule),
-                    place,
-                    jobs: Vec::new(),
-                });
+            if starts::rule(pipeline, name, properties, &place) {
                 return;
             }
             let sources = properties.at(&["EventPattern", "source"]);
             let sources = sources.map_or(&[][..], Tree::items).iter();
             pipeline.alarms.push(Alarm {
                 name: name.to_owned(),
+                place,
                 watches: sources.filter_map(Tree::text).collect::<Vec<_>>().join(" "),
+                ..Alarm::default()
             });
         }
         "AWS::StepFunctions::StateMachine" | "AWS::Serverless::StateMachine" => {
@@ -54,16 +48,33 @@ pub(super) fn resource(
             let text = properties.get("DefinitionString").and_then(Tree::text);
             let parsed = text.and_then(|text| tree::read(text).ok());
             match definition.or(parsed.as_ref()) {
-                Some(definition) => pipeline.machines.push(machine(name, definition, place)),
+                Some(definition) => {
+                    let given = properties
+                        .get("StateMachineName")
+                        .or(properties.get("Name"))
+                        .and_then(Tree::text);
+                    let mut machine = machine(given.unwrap_or(name), definition, place);
+                    machine.resource = name.to_owned();
+                    starts::of_machine(pipeline, &machine);
+                    pipeline.machines.push(machine);
+                }
                 None => {
-                    pipeline.not_understood(&path, format!("{name}: its definition is elsewhere"))
+                    unseen(pipeline, kind, name);
+                    pipeline.not_understood(&path, format!("{name}: its definition is elsewhere"));
                 }
             }
         }
         "AWS::IAM::Role" => {
+            let given = properties.get("RoleName").and_then(Tree::text);
+            let managed = properties.get("ManagedPolicyArns");
+            pipeline.roles.push(Role {
+                name: given.unwrap_or(name).to_owned(),
+                resource: name.to_owned(),
+                managed: written(managed, "?"),
+            });
             for one in properties.get("Policies").map_or(&[][..], Tree::items) {
                 if let Some(statements) = one.at(&["PolicyDocument", "Statement"]) {
-                    policy(pipeline, name, statements, &place);
+                    policy(pipeline, name, statements, &place, &[name.to_owned()]);
                 }
             }
         }
@@ -72,8 +83,11 @@ pub(super) fn resource(
             let parsed = text.and_then(|text| tree::read(text).ok());
             let statements = properties.at(&["PolicyDocument", "Statement"]);
             let statements = statements.or(parsed.as_ref().and_then(|p| p.get("Statement")));
+            let roles = properties.get("Roles").map_or(&[][..], Tree::items);
+            let roles = roles.iter().filter_map(Tree::reference).map(str::to_owned);
+            let roles: Vec<String> = roles.collect();
             if let Some(statements) = statements {
-                policy(pipeline, name, statements, &place);
+                policy(pipeline, name, statements, &place, &roles);
             }
         }
         "AWS::Redshift::ClusterParameterGroup" => {
@@ -91,6 +105,18 @@ pub(super) fn resource(
         }
         "" => {}
         kind => {
+            const CODE: [&str; 7] = [
+                "AWS::Lambda::Function",
+                "AWS::Serverless::Function",
+                "AWS::ECS::TaskDefinition",
+                "AWS::Batch::JobDefinition",
+                "AWS::MWAA::Environment",
+                "AWS::EMRServerless::Application",
+                "AWS::CloudFormation::Stack",
+            ];
+            if CODE.contains(&kind) {
+                unseen(pipeline, kind, name);
+            }
             // Everything else is somebody else's business, and said once a kind.
             let what = format!("{kind}: not looked at");
             if !pipeline
@@ -104,10 +130,69 @@ pub(super) fn resource(
     }
 }
 
+fn unseen(pipeline: &mut Pipeline, kind: &str, name: &str) {
+    pipeline.unseen.push(Unseen {
+        kind: kind.to_owned(),
+        name: name.to_owned(),
+    });
+}
+
+/// The texts of a list, with `${Name}` for what only the deployment knows; what is none is
+/// `otherwise`.
+fn written(tree: Option<&Tree>, otherwise: &str) -> Vec<String> {
+    let items = tree.map_or(&[][..], Tree::items).iter();
+    items
+        .map(|item| item.written().unwrap_or(otherwise).to_owned())
+        .collect()
+}
+
+/// A setting, also where only a part of it is known: of `s3://${Bucket}/job.py` the file is.
+fn in_part(tree: &Tree) -> Field<String> {
+    match &tree.value {
+        Value::Symbolic(text) if text.contains('/') => Field::Known(text.clone()),
+        _ => tree.field(&[]),
+    }
+}
+
+/// An alarm for each metric that it looks at.
+fn alarm(pipeline: &mut Pipeline, name: &str, properties: &Tree, place: &Place) {
+    let of_expression = properties.get("Metrics").map_or(&[][..], Tree::items);
+    let of_expression = of_expression
+        .iter()
+        .filter_map(|one| one.at(&["MetricStat", "Metric"]));
+    let own = Some(properties).filter(|own| own.get("MetricName").is_some());
+    let metrics: Vec<&Tree> = own.into_iter().chain(of_expression).collect();
+    for metric in &metrics {
+        let dimensions = metric.get("Dimensions").map_or(&[][..], Tree::items);
+        let dimensions = dimensions.iter().filter_map(|one| {
+            let text = |key: &str| one.get(key).and_then(Tree::written).map(str::to_owned);
+            text("Name").zip(text("Value"))
+        });
+        pipeline.alarms.push(Alarm {
+            name: name.to_owned(),
+            place: place.clone(),
+            namespace: metric.field(&["Namespace"]),
+            dimensions: dimensions.collect(),
+            watches: match metric.field(&["MetricName"]) {
+                Field::Known(metric) => metric,
+                _ => String::new(),
+            },
+        });
+    }
+    if metrics.is_empty() {
+        pipeline.alarms.push(Alarm {
+            name: name.to_owned(),
+            place: place.clone(),
+            ..Alarm::default()
+        });
+    }
+}
+
 pub(super) fn job(name: &str, properties: &Tree, place: Place) -> Job {
     let text = |keys: &[&str]| properties.field(keys);
     let number = |keys: &[&str]| properties.number_field(keys);
     let arguments = properties.get("DefaultArguments");
+    let fixed = properties.get("NonOverridableArguments");
     Job {
         name: match text(&["Name"]) {
             Field::Known(given) => given,
@@ -115,20 +200,18 @@ pub(super) fn job(name: &str, properties: &Tree, place: Place) -> Job {
         },
         resource: name.to_owned(),
         place,
-        script: match properties
+        script: properties
             .at(&["Command", "ScriptLocation"])
-            .map(|tree| &tree.value)
-        {
-            // Of `s3://${Bucket}/job.py` the file is known, and that is what is asked.
-            Some(Value::Symbolic(text)) if text.contains('/') => Field::Known(text.clone()),
-            _ => text(&["Command", "ScriptLocation"]),
+            .map_or(Field::Missing, in_part),
+        role: match properties.get("Role").and_then(Tree::written) {
+            Some(role) => Field::Known(role.to_owned()),
+            None => Field::Missing,
         },
-        arguments: arguments.map_or_else(Default::default, |arguments| {
-            let pairs = arguments.pairs();
-            pairs
-                .map(|(key, value)| (key.to_owned(), value.field(&[])))
+        arguments: {
+            let both = arguments.into_iter().chain(fixed).flat_map(Tree::pairs);
+            both.map(|(key, value)| (key.to_owned(), in_part(value)))
                 .collect()
-        }),
+        },
         secret_arguments: arguments.map_or_else(Vec::new, |arguments| {
             let secret = arguments.pairs().filter(|(_, value)| value.secret);
             secret.map(|(key, _)| key.to_owned()).collect()
@@ -144,22 +227,6 @@ pub(super) fn job(name: &str, properties: &Tree, place: Place) -> Job {
     }
 }
 
-pub(super) fn trigger(name: &str, properties: &Tree, place: Place) -> Trigger {
-    let actions = properties.get("Actions").map_or(&[][..], Tree::items);
-    let jobs = actions
-        .iter()
-        .filter_map(|action| action.get("JobName")?.text());
-    Trigger {
-        name: match properties.field(&["Name"]) {
-            Field::Known(given) => given,
-            _ => name.to_owned(),
-        },
-        schedule: properties.field(&["Schedule"]),
-        place,
-        jobs: jobs.map(str::to_owned).collect(),
-    }
-}
-
 pub(super) fn versioned(status: Option<&Tree>) -> Field<bool> {
     match status {
         None => Field::Missing,
@@ -171,16 +238,14 @@ pub(super) fn versioned(status: Option<&Tree>) -> Field<bool> {
 }
 
 pub(super) fn bucket(name: &str, properties: &Tree, place: Place) -> Bucket {
-    let name = properties
-        .get("BucketName")
-        .and_then(Tree::text)
-        .unwrap_or(name);
+    let given = properties.get("BucketName").and_then(Tree::text);
     let status = properties.at(&["VersioningConfiguration", "Status"]);
     let rules = properties
         .at(&["LifecycleConfiguration", "Rules"])
         .or(properties.get("Rule"));
     Bucket {
-        name: name.to_owned(),
+        name: given.unwrap_or(name).to_owned(),
+        resource: name.to_owned(),
         place,
         versioned: versioned(status),
         lifecycle: rules.map(|rules| rules.items().iter().map(lifecycle).collect()),
@@ -212,6 +277,7 @@ pub(super) fn machine(name: &str, definition: &Tree, place: Place) -> Machine {
     collect_states(definition, &mut states);
     Machine {
         name: name.to_owned(),
+        resource: name.to_owned(),
         place,
         states,
     }
@@ -232,21 +298,26 @@ pub(super) fn collect_states(definition: &Tree, out: &mut Vec<(String, Tree)>) {
     }
 }
 
-pub(super) fn policy(pipeline: &mut Pipeline, name: &str, statements: &Tree, place: &Place) {
-    let texts = |tree: Option<&Tree>| -> Vec<String> {
-        let items = tree.map_or(&[][..], Tree::items).iter();
-        items.filter_map(Tree::text).map(str::to_owned).collect()
-    };
+pub(super) fn policy(
+    pipeline: &mut Pipeline,
+    name: &str,
+    statements: &Tree,
+    place: &Place,
+    roles: &[String],
+) {
     for statement in statements.items() {
         if statement.get("Effect").and_then(Tree::text) == Some("Allow") {
+            let all_but = ["NotAction", "NotResource"];
             pipeline.policies.push(Policy {
                 name: name.to_owned(),
                 place: Place {
                     line: statement.line,
                     ..place.clone()
                 },
-                actions: texts(statement.get("Action")),
-                resources: texts(statement.get("Resource")),
+                actions: written(statement.get("Action"), "?"),
+                resources: written(statement.get("Resource"), "?"),
+                inverted: all_but.iter().any(|key| statement.get(key).is_some()),
+                roles: roles.to_vec(),
             });
         }
     }

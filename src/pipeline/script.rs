@@ -15,10 +15,12 @@ pub struct Script {
     pub path: String,
     /// Every call, in the order of the text.
     pub calls: Vec<Call>,
-    /// `name = value`.
+    /// `name = value`, and `for name in values`.
     pub assigned: Vec<(String, Argument)>,
     /// The script's own functions, with what they call.
     pub functions: Vec<(String, Vec<String>)>,
+    /// Every text in it that is no template.
+    pub texts: BTreeSet<String>,
     /// What templates of text leave open: the text right before, and the name that is put in.
     pub open: Vec<(String, String)>,
 }
@@ -71,6 +73,17 @@ impl Call {
     }
 }
 
+/// What Glue gives every run itself [AWS Glue Developer Guide: Accessing parameters using
+/// getResolvedOptions], and what a workflow gives the runs in it.
+const GIVEN: &[&str] = &[
+    "JOB_NAME",
+    "JOB_ID",
+    "JOB_RUN_ID",
+    "SECURITY_CONFIGURATION",
+    "WORKFLOW_NAME",
+    "WORKFLOW_RUN_ID",
+];
+
 impl Script {
     /// Reads a script.
     ///
@@ -88,6 +101,7 @@ impl Script {
                 calls: Vec::new(),
                 assigned: Vec::new(),
                 functions: Vec::new(),
+                texts: BTreeSet::new(),
                 open: Vec::new(),
             },
         };
@@ -98,28 +112,36 @@ impl Script {
 
     /// The arguments without which the script does not start, without dashes: those that
     /// `argparse` requires and those of `getResolvedOptions`, but for what Glue gives itself.
-    pub fn required_arguments(&self) -> BTreeSet<&str> {
-        fn of(call: &Call) -> Vec<&str> {
+    pub fn required_arguments<'a>(&'a self) -> BTreeSet<&'a str> {
+        let of = |call: &'a Call| -> Vec<&'a str> {
             match call.method() {
                 "add_argument" => {
                     let required = call.keyword("required");
-                    let name = call
-                        .arguments
-                        .iter()
-                        .find_map(|argument| argument.text.as_deref()?.strip_prefix("--"));
-                    let name = name.filter(|_| required.is_some_and(|is| is.source == "True"));
-                    name.into_iter().collect()
+                    if required.is_none_or(|is| is.source != "True") {
+                        return Vec::new();
+                    }
+                    let long = |text: &'a str| text.strip_prefix("--");
+                    let arguments = call.arguments.iter();
+                    let mut named = arguments.filter_map(|one| long(one.text.as_deref()?));
+                    if let Some(name) = named.next() {
+                        return vec![name];
+                    }
+                    // One of a list, over which a loop goes.
+                    let names = call.arguments.first().map_or(&[][..], |one| &one.names);
+                    let lists = self.assigned.iter().filter(|(of, _)| names.contains(of));
+                    let texts = lists.flat_map(|(_, list)| &list.texts);
+                    texts.filter_map(|text| long(text)).collect()
                 }
                 "getResolvedOptions" => {
                     let texts = call.arguments.iter().skip(1).flat_map(|list| &list.texts);
                     texts
                         .map(String::as_str)
-                        .filter(|name| *name != "JOB_NAME")
+                        .filter(|name| !GIVEN.contains(name))
                         .collect()
                 }
                 _ => Vec::new(),
             }
-        }
+        };
         self.calls.iter().flat_map(of).collect()
     }
 
@@ -222,6 +244,12 @@ impl<'a> Visitor<'a> for Reader<'_> {
                 }
             }
         }
+        if let Stmt::For(each) = stmt
+            && let Expr::Name(name) = &*each.target
+        {
+            let values = self.argument(&each.iter);
+            self.script.assigned.push((name.id.to_string(), values));
+        }
         visitor::walk_stmt(self, stmt);
     }
 
@@ -238,6 +266,10 @@ impl<'a> Visitor<'a> for Reader<'_> {
                     }
                 }
             }
+        }
+        if let Expr::StringLiteral(text) = expr {
+            let text = text.value.to_str().to_owned();
+            self.script.texts.insert(text);
         }
         if let Expr::Call(call) = expr {
             let end = usize::from(call.func.range().end());
@@ -335,6 +367,12 @@ mod tests {
                 .join(" ")
         };
         assert_eq!(names(&argparse), "bucket day");
+        let loops = read(
+            "for flag in ('--sql', '--db'):\n    p.add_argument(flag, required=True)\n\
+             for flag in OPTIONAL:\n    p.add_argument(flag)\nALL = ['--a', 'b']\n\
+             for one in ['--x']:\n    p.add_argument(one, help='--y')\n",
+        );
+        assert_eq!(names(&loops), "db sql");
         assert_eq!(argparse.put_after("dt="), BTreeSet::from(["day"]));
         assert_eq!(argparse.put_after("hour="), BTreeSet::from(["hour"]));
         let glue = read(

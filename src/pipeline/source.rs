@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::found::{Bucket, Field, Manifest, Metrics, Place, Timings};
-use super::resources::{job, lifecycle, machine, policy, resource, trigger, versioned, wlm};
+use super::resources::{job, lifecycle, machine, policy, resource, versioned, wlm};
+use super::starts;
 use super::tree::{self, Tree, Value};
 use super::{Pipeline, Script, terraform};
 use crate::sql;
@@ -111,14 +112,12 @@ fn document(pipeline: &mut Pipeline, path: &str, tree: &Tree) {
     } else if let Some(triggers) = many("Triggers").or(many("Trigger")) {
         for one in triggers {
             let name = one.get("Name").and_then(Tree::text).unwrap_or("trigger");
-            pipeline.triggers.push(trigger(name, one, place(one)));
+            starts::glue_trigger(pipeline, name, one, place(one));
         }
     } else if let Some(nodes) = tree.at(&["Workflow", "Graph", "Nodes"]) {
         for one in nodes.items() {
             if let Some(found) = one.at(&["TriggerDetails", "Trigger"]) {
-                pipeline
-                    .triggers
-                    .push(trigger("trigger", found, place(one)));
+                starts::glue_trigger(pipeline, "trigger", found, place(one));
             }
         }
     } else if let Some(results) = tree.get("MetricDataResults") {
@@ -133,12 +132,13 @@ fn document(pipeline: &mut Pipeline, path: &str, tree: &Tree) {
             series: series.collect(),
         });
     } else if tree.get("States").is_some() {
-        pipeline
-            .machines
-            .push(machine(file_name(path), tree, place(tree)));
+        let machine = machine(file_name(path), tree, place(tree));
+        starts::of_machine(pipeline, &machine);
+        pipeline.machines.push(machine);
     } else if tree.get("MFADelete").is_some() || is_versioning(tree) {
         pipeline.buckets.push(Bucket {
             name: file_name(path).to_owned(),
+            resource: file_name(path).to_owned(),
             place: place(tree),
             versioned: versioned(tree.get("Status")),
             lifecycle: None,
@@ -146,6 +146,7 @@ fn document(pipeline: &mut Pipeline, path: &str, tree: &Tree) {
     } else if let Some(rules) = tree.get("Rules").filter(|rules| is_lifecycle(rules)) {
         pipeline.buckets.push(Bucket {
             name: file_name(path).to_owned(),
+            resource: file_name(path).to_owned(),
             place: place(tree),
             versioned: Field::Symbolic,
             lifecycle: Some(rules.items().iter().map(lifecycle).collect()),
@@ -161,7 +162,7 @@ fn document(pipeline: &mut Pipeline, path: &str, tree: &Tree) {
             files: files.collect(),
         });
     } else if let Some(statements) = tree.get("Statement") {
-        policy(pipeline, file_name(path), statements, &place(tree));
+        policy(pipeline, file_name(path), statements, &place(tree), &[]);
     } else if is_wlm(tree) {
         wlm(pipeline, tree, path);
     } else {

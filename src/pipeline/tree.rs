@@ -34,7 +34,7 @@ pub enum Value {
     List(Vec<Tree>),
     /// In order; a key that repeats keeps its last value.
     Map(Vec<(String, Tree)>),
-    /// Known only when it is deployed: the template of `!Sub`, else what refers.
+    /// Known only when it is deployed: a text in which `${Name}` is open, else the function's name.
     Symbolic(String),
 }
 
@@ -211,24 +211,57 @@ fn last_of_each(mut pairs: Vec<(String, Tree)>) -> Vec<(String, Tree)> {
     pairs
 }
 
-/// A tag or a map with one `Fn::` key is known only when it is deployed.
+/// A tag or a map with one `Fn::` key is known only when it is deployed. Both forms of a
+/// function become one text, in which `${Name}` and `${Name.Attribute}` stay open.
 fn symbolic(tag: Option<String>, value: Value) -> Value {
     const CORE: [&str; 7] = ["str", "int", "float", "bool", "null", "map", "seq"];
     if let Some(tag) = tag.filter(|tag| !CORE.contains(&tag.as_str())) {
-        return Value::Symbolic(match value {
-            Value::Scalar(text) => text,
-            _ => tag,
-        });
+        return Value::Symbolic(called(&tag, &value));
     }
     match &value {
         Value::Map(pairs) => match pairs.as_slice() {
             [(key, of)] if key == "Ref" || key.starts_with("Fn::") => {
-                Value::Symbolic(of.text().unwrap_or(key).to_owned())
+                Value::Symbolic(called(key.trim_start_matches("Fn::"), &of.value))
             }
             _ => value,
         },
         _ => value,
     }
+}
+
+/// What a function of CloudFormation comes to, as far as it is known; else its name.
+fn called(function: &str, of: &Value) -> String {
+    let texts = |items: &[Tree]| -> Option<Vec<String>> {
+        let texts = items.iter().map(|item| item.written().map(str::to_owned));
+        texts.collect()
+    };
+    let known = match (function, of) {
+        ("Ref", Value::Scalar(name)) => Some(format!("${{{name}}}")),
+        ("GetAtt", Value::Scalar(name)) => Some(format!("${{{name}}}")),
+        ("GetAtt", Value::List(parts)) => {
+            texts(parts).map(|parts| format!("${{{}}}", parts.join(".")))
+        }
+        ("Sub", Value::Scalar(text)) => Some(text.clone()),
+        ("Sub", Value::List(parts)) => match parts.as_slice() {
+            [text, names] => text.text().map(|text| {
+                names.pairs().fold(text.to_owned(), |text, (name, value)| {
+                    let place = format!("${{{name}}}");
+                    let value = value.written().unwrap_or(&place);
+                    text.replace(&place, value)
+                })
+            }),
+            _ => None,
+        },
+        ("Join", Value::List(parts)) => match parts.as_slice() {
+            [with, items] => with
+                .text()
+                .zip(texts(items.items()))
+                .map(|(with, items)| items.join(with)),
+            _ => None,
+        },
+        _ => None,
+    };
+    known.unwrap_or_else(|| function.to_owned())
 }
 
 impl Tree {
@@ -268,6 +301,26 @@ impl Tree {
             Value::Scalar(text) => Some(text),
             _ => None,
         }
+    }
+
+    /// As text, or what a function comes to, with `${Name}` for what only the deployment knows.
+    pub fn written(&self) -> Option<&str> {
+        match &self.value {
+            Value::Scalar(text) | Value::Symbolic(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The name that stands here: as text, or as what refers to a resource or its attribute.
+    pub fn reference(&self) -> Option<&str> {
+        let written = self.written()?;
+        let inner = written
+            .strip_prefix("${")
+            .and_then(|rest| rest.strip_suffix('}'));
+        let inner = inner.filter(|inner| !inner.contains("${"));
+        Some(inner.map_or(written, |inner| {
+            inner.split_once('.').map_or(inner, |(name, _)| name)
+        }))
     }
 
     /// As a number.
@@ -311,6 +364,34 @@ mod tests {
         let tree = read(json).expect("JSON");
         let b = tree.get("a").and_then(|a| a.items()[1].get("b"));
         assert_eq!(b.and_then(Tree::truth), Some(true));
+    }
+
+    #[test]
+    fn a_function_is_the_same_in_every_form() {
+        for (yaml, text, name) in [
+            ("!Ref Lake", "${Lake}", "Lake"),
+            ("{Ref: Lake}", "${Lake}", "Lake"),
+            ("!GetAtt Lake.Arn", "${Lake.Arn}", "Lake"),
+            ("{\"Fn::GetAtt\": [Lake, Arn]}", "${Lake.Arn}", "Lake"),
+            (
+                "!Sub '${Lake.Arn}/raw/*'",
+                "${Lake.Arn}/raw/*",
+                "${Lake.Arn}/raw/*",
+            ),
+            ("!Sub ['${A}/x', {A: !Ref Lake}]", "${Lake}/x", "${Lake}/x"),
+            (
+                "!Join ['', ['s3://', !Ref Code, /job.py]]",
+                "s3://${Code}/job.py",
+                "s3://${Code}/job.py",
+            ),
+            ("lake", "lake", "lake"),
+            ("!ImportValue x", "ImportValue", "ImportValue"),
+        ] {
+            let tree = read(&format!("a: {yaml}")).expect(yaml);
+            let a = tree.get("a").expect("a");
+            assert_eq!(a.written(), Some(text), "{yaml}");
+            assert_eq!(a.reference(), Some(name), "{yaml}");
+        }
     }
 
     #[test]

@@ -23,11 +23,12 @@ pub struct Review<'a> {
 }
 
 /// What codes with this beginning ask; the last are the linter's, of COPY and INSERT.
-pub(super) const SECTIONS: [(&str, &str); 5] = [
+pub(super) const SECTIONS: [(&str, &str); 6] = [
     ("DK40", "Scope: what each run reads and loads"),
     ("DK41", "State: what a rerun would do"),
     ("DK42", "Safety: what happens when it goes wrong"),
     ("DK43", "Scaling: what happens at three times the volume"),
+    ("DK44", "Wiring: whether the parts find each other"),
     (
         "DK2",
         "Loads: what COPY and INSERT do, as `distkey lint` says",

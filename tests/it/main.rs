@@ -46,6 +46,7 @@ mod own_exports;
 mod paste;
 mod paste_forms;
 mod pipeline_rules;
+mod pipeline_wiring;
 mod plan_rules;
 mod planned_relations;
 mod planner;

@@ -11,7 +11,7 @@ use distkey::rules::pipeline::{Context, RULES, check};
 use distkey::rules::{Finding, RuleInfo};
 use distkey::text::SourceFile;
 
-fn review(sources: Vec<SourceFile>) -> (Vec<Finding>, Pipeline) {
+pub(crate) fn review(sources: Vec<SourceFile>) -> (Vec<Finding>, Pipeline) {
     let mut pipeline = Pipeline::default();
     for source in sources {
         pipeline.add(source);
@@ -70,7 +70,7 @@ fn documented_examples_raise_their_rule_and_the_cure_does_not() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-fn folder(name: &str) -> Vec<SourceFile> {
+pub(crate) fn folder(name: &str) -> Vec<SourceFile> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     let mut paths: Vec<_> = std::fs::read_dir(root)
         .expect("a folder")

@@ -75,6 +75,27 @@ fn the_whole_load_goes_along_with_places_for_the_run() {
 }
 
 #[test]
+fn a_template_in_a_partition_is_what_a_run_gives() {
+    for value in [
+        "{{ ds }}",
+        "{{ ds }}/hour={{ hour }}",
+        "${day}",
+        "{{ macros.ds_add(ds, -1) }}",
+    ] {
+        let load = staged(MERGE).replace("2026-01-02", value);
+        let target = script(JOB, &load, "loaded_at").expect(value);
+        let copy = target["sql"]["stage"][1].as_str().expect("a COPY");
+        let hour = if value.contains("hour") {
+            "/hour=@{hour}"
+        } else {
+            ""
+        };
+        let wanted = format!("COPY a FROM 's3://lake/clean/orders/dt=@{{dt}}{hour}/'");
+        assert!(copy.starts_with(&wanted), "{value}: {copy}");
+    }
+}
+
+#[test]
 fn a_partition_that_the_job_does_not_name_is_asked_for() {
     let other = JOB.replace("dt={args.day}", "dt={today}");
     let target = script(&other, &staged(MERGE), "loaded_at");
@@ -143,8 +164,16 @@ fn loads_that_can_not_be_run_again_are_refused() {
         ),
         (staged(&MERGE.replace("n = a.n", "n = '2026-01-02'")), "stands outside of COPY's location"),
         (
-            staged(MERGE).replace("dt=2026-01-02", "dt={{ ds }}"),
+            staged(MERGE).replace("dt=2026-01-02", "dt=2026-01-02/{{ env }}"),
             "only the scheduler knows",
+        ),
+        (
+            staged(MERGE).replace("dt=2026-01-02", "dt={{ ds }}").replace("n = a.n", "n = {{ n }}"),
+            "only the scheduler knows",
+        ),
+        (
+            staged(MERGE).replace("dt=2026-01-02", "dt={{ ds }}").replace("IAM_ROLE default", "IAM_ROLE '{{ role }}'"),
+            "whose values only the scheduler knows",
         ),
         (
             staged(MERGE).replace("IAM_ROLE default", "ACCESS_KEY_ID 'AKIAABCDEFGHIJKLMNOP' SECRET_ACCESS_KEY 'abcdefghijklmnopqrstuvwxyz0123456789ABCD'"),

@@ -144,7 +144,7 @@ def check_counts(objects):
 
 
 def statements():
-    text = re.sub(r"--.*", "", (SAMPLE / "load.sql").read_text())
+    text = re.sub(r"--.*", "", (SAMPLE / "load.sql").read_text()).replace("{{ day }}", DAY)
     return [one.strip() for one in text.split(";") if one.strip()]
 
 
@@ -167,6 +167,9 @@ def load(connect, s3, stop_after=None):
     for number, statement in enumerate(statements(), 1):
         if statement.upper().startswith("COPY"):
             copy_arrived(cursor, s3)
+        elif statement.upper().startswith("SET QUERY_GROUP"):
+            # Queues are Redshift's own.
+            continue
         else:
             cursor.execute(statement)
         if number == stop_after:
@@ -199,7 +202,8 @@ def main():
         check_counts(whole)
         print(f"whole: {writes} writes, {len(whole)} objects, {GOOD} rows, {BAD} dead letters")
         done, again = run_job(folder)
-        assert done.returncode == 0 and written(s3) == whole and again == 1, "only the manifest is written again"
+        assert done.returncode == 0 and written(s3) == whole, "another state"
+        assert again == 2, "more than the manifest and what is ready was written again"
         for kill_after in range(1, writes + 1):
             forget(s3)
             killed, _ = run_job(folder, kill_after)

@@ -116,10 +116,14 @@ impl Reader<'_> {
 
     /// As written, without what ends it.
     fn text(&self, statement: &Statement) -> Result<String, String> {
-        let text = &self.source.text[statement.span.start..statement.span.end];
-        let text = text.trim().trim_end_matches(';').trim_end();
+        self.fixed(statement, statement.templated)
+    }
+
+    /// The same, of which it is known whether templates stand in what is kept of it.
+    fn fixed(&self, statement: &Statement, templated: bool) -> Result<String, String> {
+        let text = self.written(statement);
         let masked = self.source.text != self.source.unmasked();
-        match (text.contains("@{"), statement.templated) {
+        match (text.contains("@{"), templated) {
             (true, _) | (_, true) => Err(format!(
                 "{}: a template stands in it, whose values only the scheduler knows: name a file \
                  with its values",
@@ -131,6 +135,11 @@ impl Reader<'_> {
             )),
             _ => Ok(text.to_owned()),
         }
+    }
+
+    fn written(&self, statement: &Statement) -> &str {
+        let text = &self.source.text[statement.span.start..statement.span.end];
+        text.trim().trim_end_matches(';').trim_end()
     }
 
     fn statement(&mut self, statement: &Statement, is_copy: bool) -> Result<(), String> {
@@ -259,25 +268,31 @@ impl Reader<'_> {
         let Body::Copy(copy) = &statement.body else {
             return Ok(());
         };
-        let text = self.text(statement)?;
         let start = statement.span.start;
-        let (from, span) = (&copy.from.0, copy.from.1);
+        let span = copy.from.1;
+        // As it stands in the file, with the templates that the scheduler fills in.
+        let from = &self.source.text[span.start..span.end];
         let mut location = Vec::new();
         for part in from.trim_matches('\'').split('/') {
-            if part.contains(['{', '$']) {
-                return Err(format!(
-                    "{}: COPY's location `{from}` has a value that only the scheduler knows",
-                    self.place(statement)
-                ));
-            }
             match part.split_once('=') {
-                Some((name, value)) => {
+                // Whatever stands for the value, a run gives it.
+                Some((name, value)) if !name.contains(['{', '$']) => {
                     location.push(format!("{name}=@{{{name}}}"));
                     self.partitions.push((name.to_owned(), value.to_owned()));
                 }
-                None => location.push(part.to_owned()),
+                _ if part.contains(['{', '$']) => {
+                    return Err(format!(
+                        "{}: COPY's location `{from}` has a value that only the scheduler knows",
+                        self.place(statement)
+                    ));
+                }
+                _ => location.push(part.to_owned()),
             }
         }
+        // Nothing else of it may be left to the scheduler.
+        let rest = self.written(statement).replacen(from, "", 1);
+        let templated = statement.templated && (rest.contains("{{") || rest.contains("{%"));
+        let text = self.fixed(statement, templated)?;
         let (into, since) = (copy.table.span, self.since);
         let relative = |at: usize| at - start;
         let head = &text[..relative(into.start)];

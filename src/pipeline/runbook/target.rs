@@ -107,7 +107,7 @@ impl Target {
         let mut triggers: Vec<String> = pipeline
             .triggers
             .iter()
-            .filter(|trigger| !trigger.jobs.is_empty() && trigger.starts(job))
+            .filter(|trigger| trigger.jobs.iter().any(|name| job.is_called(name)))
             .map(|trigger| trigger.name.clone())
             .collect();
         triggers.sort();
@@ -323,5 +323,12 @@ fn also(
         safe(&written.to_string())?;
         out.push((own.to_owned(), written));
     }
+    // What lies within another of them goes with it.
+    let all = out.clone();
+    out.retain(|(bucket, keys)| {
+        let holds =
+            |(other, wide): &(String, Keys)| other == bucket && wide != keys && wide.contain(keys);
+        !all.iter().any(holds)
+    });
     Ok(out)
 }

@@ -1,13 +1,16 @@
 //! The pipeline rules: one file each, listed in [`RULES`]. Codes by what they ask:
-//! scope 40x, state 41x, safety 42x, scaling 43x.
+//! scope 40x, state 41x, safety 42x, scaling 43x, wiring 44x.
 
 mod append_only_load;
+mod argument_not_given;
 mod file_sizes;
 mod files_not_a_multiple;
 mod fixed_workers;
 mod fractional_second_rule;
 mod full_reload;
+mod load_not_run;
 mod malformed_rows_dropped;
+mod metric_not_published;
 mod no_alarm;
 mod no_checkpoint;
 mod no_monitoring_rules;
@@ -18,6 +21,7 @@ mod nothing_written;
 mod priority_cpu;
 mod random_run_id;
 mod raw_kept_long;
+mod script_not_readable;
 mod secret_in_arguments;
 mod slow_schedule;
 mod unbounded_map;
@@ -119,6 +123,10 @@ pub const RULES: &[Rule] = &[
     Rule::of::<no_monitoring_rules::NoMonitoringRules>(no_monitoring_rules::check),
     Rule::of::<fractional_second_rule::FractionalSecondRule>(fractional_second_rule::check),
     Rule::of::<slow_schedule::SlowSchedule>(slow_schedule::check),
+    Rule::of::<argument_not_given::ArgumentNotGiven>(argument_not_given::check),
+    Rule::of::<metric_not_published::MetricNotPublished>(metric_not_published::check),
+    Rule::of::<load_not_run::LoadNotRun>(load_not_run::check),
+    Rule::of::<script_not_readable::ScriptNotReadable>(script_not_readable::check),
 ];
 
 /// All findings that the settings do not switch off, the worst first, by file and line.
@@ -204,7 +212,16 @@ fn keeps_state(script: &Script) -> bool {
         "update_item",
         "checkpoint",
         "localCheckpoint",
+        // A queue keeps what is not done.
+        "delete_message",
+        "delete_message_batch",
     ];
+    // So does a list of markers, of which the ones that are done go.
+    let calls = |names: &[&str]| script.calls.iter().any(|call| is_one_of(&call.name, names));
+    let lists = ["list_objects_v2", "list_objects", "get_paginator"];
+    if calls(&["delete_object", "delete_objects"]) && calls(&lists) {
+        return true;
+    }
     script.calls.iter().any(|call| {
         let option = call
             .all()

@@ -37,6 +37,9 @@ def transaction(statements):
     for statement in statements:
         try:
             found = COPY.match(statement)
+            if statement.upper().startswith("SET QUERY_GROUP"):
+                # Queues are Redshift's own.
+                continue
             if found:
                 copy(cursor, *found.groups()[:3])
             else:
