@@ -54,6 +54,7 @@ mod print_read_back;
 mod random_workloads;
 mod refusals;
 mod refused_alter;
+mod rewritten_queries;
 mod rollback_load;
 mod rollback_targets;
 mod runbook;

@@ -76,8 +76,9 @@ impl Violation for NullableNotIn {
 
     fn remedy(&self) -> Remedy {
         Remedy::text(format!(
-            "Write NOT EXISTS with an equality on `{}`; or exclude the NULLs in the subquery, or \
-             declare the column NOT NULL, if there are none.",
+            "Write NOT EXISTS with an equality on `{}`, and IS NOT NULL for the outer column where rows \
+             without a value are not wanted; or exclude the NULLs in the subquery, or declare the \
+             column NOT NULL, if there are none.",
             self.column
         ))
     }

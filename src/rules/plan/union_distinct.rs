@@ -69,8 +69,8 @@ impl Violation for UnionDistinct {
 
     fn remedy(&self) -> Remedy {
         Remedy::text(
-            "Write UNION ALL if no row can come from two branches, or twice from one, or if it may \
-             then be returned twice.",
+            "Write UNION ALL if no row can be in two branches and none twice in one, or if rows may be \
+             returned twice.",
         )
         .rewriting(Rewrite::Without(self.saved.clone()))
     }

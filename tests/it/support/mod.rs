@@ -1,6 +1,8 @@
 //! The corpus of real plans and SQL, if it is there, and the binary over files of a test.
 #![allow(dead_code)]
 
+pub mod postgres;
+
 use std::path::PathBuf;
 
 /// The corpus folder: `DISTKEY_CORPUS`, or beside the project. Says so when missing.
