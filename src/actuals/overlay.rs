@@ -50,8 +50,13 @@ pub fn overlay(plan: &Plan, export: &str) -> Result<Actuals, ActualsError> {
             actual_rows: 0.0,
             q_error: None,
             spilled: false,
-            segment_ms: entry.flow.ms,
+            segment_ms: None,
         });
+        // That of the slowest slice.
+        slot.segment_ms = [slot.segment_ms, entry.flow.ms]
+            .into_iter()
+            .flatten()
+            .reduce(f64::max);
         // Of a table, several steps of one segment tell the same rows; slices each tell theirs.
         slot.actual_rows = match entry.at.slice >= 0 {
             true => slot.actual_rows + rows,

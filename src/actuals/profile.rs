@@ -84,6 +84,8 @@ pub enum Heavy {
         factor: f64,
         /// Whether it is the rows that lie unevenly, not only the time.
         rows: bool,
+        /// Whether the mean is that of the other slices: where each slice is told by itself.
+        of_others: bool,
     },
     /// The log's own measure of skew.
     Skewness {
@@ -109,6 +111,8 @@ pub enum Heavy {
         bytes: Option<f64>,
         /// Whether every node got all of them.
         broadcast: bool,
+        /// Whether a join runs in the same stream: else they are sent for a grouping or a window.
+        joined: bool,
     },
     /// Blocks came from S3 because the cluster's disks did not hold them.
     Remote {
@@ -152,7 +156,13 @@ fn profile(query: &str, entries: &[&Entry]) -> Profile {
     let mut segments: BTreeMap<(i64, i64), SegmentTime> = BTreeMap::new();
     let mut timed = false;
     // The row of a whole segment has its time too, and no rows of its own.
-    for entry in entries.iter().filter(|entry| entry.at.segment >= 0) {
+    let measured = |entry: &&&Entry| {
+        let flow = &entry.flow;
+        let any = [flow.rows, flow.bytes, flow.ms].iter().any(Option::is_some);
+        // An alert names a segment and measures nothing.
+        entry.at.segment >= 0 && any
+    };
+    for entry in entries.iter().filter(measured) {
         let (stream, segment) = (entry.at.stream, entry.at.segment);
         let of_segment = segments
             .entry((stream, segment))
@@ -201,9 +211,21 @@ fn profile(query: &str, entries: &[&Entry]) -> Profile {
         let segment = segments.get(&(place.stream, place.segment));
         segment.map(|segment| segment.ms).filter(|_| timed)
     };
+    let mut joining: Vec<(i64, i64)> = Vec::new();
+    for (place, rows) in &steps {
+        let joins = |entry: &&Entry| JOINS.iter().any(|word| entry.word.starts_with(word));
+        if rows.iter().any(joins) {
+            joining.push((place.stream, place.segment));
+        }
+    }
+    // What receives the rows runs in the same stream, or follows.
+    let joined = |sent: &Place| {
+        let mut joining = joining.iter();
+        joining.any(|(stream, segment)| *stream == sent.stream || *segment == sent.segment + 1)
+    };
     let mut facts: Vec<StepFact> = Vec::new();
     for (place, rows) in &steps {
-        for why in heavy(rows) {
+        for why in heavy(rows, joined(place)) {
             facts.push(StepFact {
                 segment: place.segment,
                 step: place.step,
@@ -250,8 +272,13 @@ fn sum(rows: &[&Entry], of: impl Fn(&Entry) -> Option<f64>) -> Option<f64> {
     known.reduce(|a, b| a + b)
 }
 
-/// Why the rows of one step are worth a look.
-fn heavy(rows: &[&Entry]) -> Vec<Heavy> {
+/// How the log's words for joins, and for what is hashed for them, begin.
+const JOINS: [&str; 7] = [
+    "hash", "hjoin", "mjoin", "merge", "nestloop", "nloop", "join",
+];
+
+/// Why the rows of one step are worth a look; `joined`: whether a join runs beside it.
+fn heavy(rows: &[&Entry], joined: bool) -> Vec<Heavy> {
     let mut out = Vec::new();
     out.extend(spilled(rows));
     out.extend(skewed(rows));
@@ -268,6 +295,7 @@ fn heavy(rows: &[&Entry]) -> Vec<Heavy> {
             rows: passed,
             bytes: sum(rows, |entry| entry.flow.bytes),
             broadcast,
+            joined: joined || broadcast,
         });
     }
     if first.word.starts_with("nestloop") || first.word.starts_with("nloop") {
@@ -300,23 +328,33 @@ fn skewed(rows: &[&Entry]) -> Option<Heavy> {
         return (factor >= SKEWED && longest >= LEAST_MS).then_some(Heavy::Skewed {
             factor,
             rows: false,
+            of_others: false,
         });
     }
     // One row for each slice.
     let factor = |of: fn(&Entry) -> Option<f64>| {
         let known: Vec<f64> = rows.iter().filter_map(|entry| of(entry)).collect();
-        let mean = known.iter().sum::<f64>() / known.len() as f64;
-        (mean > 0.0).then(|| known.iter().copied().fold(0.0, f64::max) / mean)
+        let most = known.iter().copied().fold(0.0, f64::max);
+        let others = (known.iter().sum::<f64>() - most) / (known.len() as f64 - 1.0);
+        match others > 0.0 {
+            true => most / others,
+            // All of it on one slice: as many times the mean as there are slices.
+            false if most > 0.0 => known.len() as f64,
+            false => 1.0,
+        }
     };
+    // What a filter leaves says nothing of how the table lies.
     let (time, data) = (
-        factor(|entry| entry.flow.ms).unwrap_or(1.0),
-        factor(|entry| entry.flow.rows).unwrap_or(1.0),
+        factor(|entry| entry.flow.ms),
+        factor(|entry| entry.flow.rows_before.or(entry.flow.rows)),
     );
-    let by_rows = data >= SKEWED && sum(rows, |entry| entry.flow.rows)? >= ALERT_ROWS;
+    let all = sum(rows, |entry| entry.flow.rows_before.or(entry.flow.rows)).unwrap_or(0.0);
+    let by_rows = data >= SKEWED && all >= ALERT_ROWS;
     let by_time = time >= SKEWED && longest >= LEAST_MS;
     (by_rows || by_time).then_some(Heavy::Skewed {
         factor: if by_rows { data } else { time },
         rows: by_rows,
+        of_others: true,
     })
 }
 

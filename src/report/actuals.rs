@@ -41,7 +41,16 @@ pub fn render(plan: Option<&Plan>, actuals: &Actuals) -> String {
         );
         wrap(&mut out, &worst, "  ", "    ");
     }
-    out.push_str("  Times are per segment, which several steps share: they don't add up.\n");
+    let timed = actuals
+        .queries
+        .iter()
+        .any(|query| !query.segments.is_empty());
+    if !timed {
+        return out;
+    }
+    out.push_str(
+        "  Times are per segment, which several steps share; segments of one stream run at the same time.\n",
+    );
     out
 }
 
@@ -165,6 +174,8 @@ fn words(fact: &StepFact) -> String {
                 None => "memory".to_owned(),
             };
             let through = bytes.filter(|_| written_bytes.is_none());
+            // What went through it is no measure of what it kept where it is less than the memory.
+            let through = through.filter(|bytes| memory_bytes.is_none_or(|memory| *bytes > memory));
             let through =
                 through.map_or(String::new(), |bytes| format!(" ({} in all)", size(bytes)));
             let written = written_bytes.map_or("went to disk".to_owned(), |bytes| {
@@ -176,18 +187,27 @@ fn words(fact: &StepFact) -> String {
                  (`wlm_query_slot_count` with manual WLM, a larger cluster).",
             )
         }
-        Heavy::Skewed { factor, rows: true } => (
-            format!("the fullest slice holds {factor:.1} times the mean"),
-            uneven(&fact.what),
-        ),
         Heavy::Skewed {
             factor,
-            rows: false,
-        } => (
-            format!("the slowest slice takes {factor:.1} times the mean"),
-            "SVL_QUERY_REPORT tells the rows and the time of each slice; `skew_rows` in SVV_TABLE_INFO \
-             those of each table.",
-        ),
+            rows,
+            of_others,
+        } => {
+            let mean = match of_others {
+                true => "the mean of the others",
+                false => "the mean",
+            };
+            match rows {
+                true => (
+                    format!("the fullest slice holds {factor:.1} times {mean}"),
+                    uneven(&fact.what),
+                ),
+                false => (
+                    format!("the slowest slice takes {factor:.1} times {mean}"),
+                    "SVL_QUERY_REPORT tells the rows and the time of each slice; `skew_rows` in \
+                     SVV_TABLE_INFO those of each table.",
+                ),
+            }
+        }
         Heavy::Skewness { data, time } => {
             let part = |value: Option<f64>, what: &str| {
                 value.map(|percent| format!("{percent:.0} % skew of {what}"))
@@ -215,13 +235,15 @@ fn words(fact: &StepFact) -> String {
                     count(read),
                     count(kept)
                 ),
-                "Sort the table by the column that is filtered; deleted rows go with VACUUM.",
+                "Sort the table by the column that is filtered, or that a join leaves few values of; \
+                 deleted rows go with VACUUM.",
             )
         }
         Heavy::Sent {
             rows,
             bytes,
             broadcast,
+            joined,
         } => {
             let bytes = bytes.map_or(String::new(), |bytes| format!(", {},", size(bytes)));
             let to = match broadcast {
@@ -230,7 +252,16 @@ fn words(fact: &StepFact) -> String {
             };
             (
                 format!("sent {} rows{bytes} to {to}", count(rows)),
-                "Distribute both tables by the join's column, or filter before; the plan names them.",
+                match joined {
+                    true => {
+                        "Distribute both tables by the join's column, or filter before; the plan names \
+                         them."
+                    }
+                    false => {
+                        "No join runs beside it: the rows of a group or of a window's partition meet on \
+                         a slice. Filter before, or distribute the table by one of those columns."
+                    }
+                },
             )
         }
         Heavy::Remote { blocks, of } => (

@@ -115,13 +115,15 @@ fn the_slices_of_a_report_are_compared() {
     assert_eq!(even.queries[0].segments[0].rows, 2_100_000.0);
     // Without streams nobody knows what ran at the same time.
     assert_eq!(even.queries[0].total_ms, None);
-    let [Heavy::Skewed { factor, rows: true }] = facts(&report(6_000_000))[..] else {
+    let [
+        Heavy::Skewed {
+            factor, rows: true, ..
+        },
+    ] = facts(&report(6_000_000))[..]
+    else {
         panic!("skew of the rows");
     };
-    assert!(
-        (factor - 6_000_000.0 / 1_875_000.0).abs() < 1e-9,
-        "{factor}"
-    );
+    assert!((factor - 6_000_000.0 / 500_000.0).abs() < 1e-9, "{factor}");
 }
 
 #[test]
@@ -301,4 +303,74 @@ XN Seq Scan on order_items  (cost=0.00..2250000.00 rows=900100 width=24)
             );
         }
     }
+}
+
+/// A report of two slices: rows that pass the filter, rows before it, and microseconds.
+fn slices(of: [(u32, u32, u32); 2]) -> String {
+    let mut text =
+        "query|stm|slice|segment|step|elapsed_time|rows|rows_pre_filter|bytes|label|is_diskbased|workmem\n"
+            .to_owned();
+    for (slice, (rows, before, us)) in of.into_iter().enumerate() {
+        text.push_str(&format!(
+            "8|0|{slice}|3|0|{us}|{rows}|{before}|80|scan   tbl=7 name=sales|f|0\n"
+        ));
+    }
+    text
+}
+
+#[test]
+fn a_filter_that_leaves_rows_on_one_slice_is_no_skew_of_the_table() {
+    let skewed = |of| {
+        let facts = facts(&slices(of));
+        let mut skews = facts.iter().filter_map(|fact| match fact {
+            Heavy::Skewed { factor, rows, .. } => Some((*factor, *rows)),
+            _ => None,
+        });
+        skews.next()
+    };
+    let even = (22_500_000, 3_000_000);
+    assert_eq!(
+        skewed([(2_000_000, even.0, even.1), (1, even.0, even.1)]),
+        None
+    );
+    let (factor, rows) = skewed([(9, 20_000_000, even.1), (9, 5_000_000, even.1)]).expect("skew");
+    assert_eq!((factor, rows), (4.0, true));
+    // Two slices: nine times as long as the other, and 1.8 times the mean of both.
+    let (factor, rows) = skewed([(9, even.0, 9_000_000), (9, even.0, 1_000_000)]).expect("skew");
+    assert_eq!((factor, rows), (9.0, false));
+}
+
+#[test]
+fn rows_that_no_join_waits_for_are_sent_for_a_group() {
+    let with = |word: &str| {
+        let export = format!(
+            "query,stm,seg,step,maxtime,rows,bytes,label\n\
+             1,0,0,0,9000000,300000000,8,scan tbl=1 name=payments\n\
+             1,0,0,1,9000000,20000000,8,dist\n\
+             1,0,1,0,9000000,20000000,8,{word}\n"
+        );
+        let facts = facts(&export);
+        let mut sent = facts.iter().filter_map(|fact| match fact {
+            Heavy::Sent { joined, .. } => Some(*joined),
+            _ => None,
+        });
+        sent.next().expect("rows are sent")
+    };
+    assert!(with("hjoin tbl=2") && with("mjoin tbl=2") && with("hash tbl=2"));
+    assert!(!with("aggr tbl=2") && !with("window"));
+}
+
+#[test]
+fn alerts_alone_are_no_query_without_spill_or_skew() {
+    let export = "query,slice,segment,step,event,solution\n\
+                  5001,0,2,1,Nested Loop Join in the query plan,Review the join predicates\n";
+    let found = alone(export);
+    assert!(found.queries.is_empty(), "{found:?}");
+    assert_eq!(found.alerts.len(), 1);
+    let text =
+        anstream::adapter::strip_str(&distkey::report::actuals::render(None, &found)).to_string();
+    assert!(
+        !text.contains("No spill") && !text.contains("segment"),
+        "{text}"
+    );
 }
