@@ -18,6 +18,10 @@ pub const ALERT_ROWS: f64 = 1_000_000.0;
 /// Rows of an external table whose `numRows` is not set [inferred from public plans].
 pub const EXTERNAL_ROWS: f64 = 1e10;
 
+/// Partitions of an external table of which nothing tells how many it has [inferred from public
+/// plans].
+pub const EXTERNAL_PARTITIONS: f64 = 1000.0;
+
 /// Distinct values of a column without statistics: PostgreSQL's default, from which
 /// Redshift's planner descends [PostgreSQL, DEFAULT_NUM_DISTINCT; seen in public plans].
 pub const DEFAULT_DISTINCT: f64 = 200.0;

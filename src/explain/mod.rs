@@ -147,6 +147,9 @@ impl Explanation {
                 text.push_str(" What that gains can be told once the estimates hold.");
             }
         }
+        if let ([query], Some(explained)) = (actuals.0.queries.as_slice(), self.plans.first_mut()) {
+            explained.summary.measured_ms = query.total_ms;
+        }
         self.actuals = Some(actuals);
     }
 

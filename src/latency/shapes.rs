@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use super::model::{Request, Times, predict};
+use super::model::{Request, Times, from_s3, predict};
 use super::prediction::{OnShape, Prediction, Verdict};
 use crate::cluster::Cluster;
 use crate::plan::Plan;
@@ -55,6 +55,9 @@ pub fn predict_anywhere(
         .any(|shape| shape.verdict != prediction.verdict)
     {
         prediction.verdict = Verdict::CannotTell;
+    }
+    if prediction.verdict == Verdict::CannotTell && prediction.no_verdict.is_none() {
+        prediction.no_verdict = from_s3(plan);
     }
     prediction.shapes = shapes;
     prediction

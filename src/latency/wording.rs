@@ -44,10 +44,7 @@ pub(super) fn why(plan: &Plan, step: &StepWork) -> String {
         step.network_bytes,
         format!("moves {} between nodes", size(step.network_bytes)),
     );
-    add(
-        step.build_rows,
-        format!("builds a hash table of {} rows", count(step.build_rows)),
-    );
+    add(step.build_rows, build(plan, step));
     add(
         step.probe_rows,
         format!("looks up {} rows", count(step.probe_rows)),
@@ -77,6 +74,9 @@ pub(super) fn why(plan: &Plan, step: &StepWork) -> String {
     );
     match (step.serial, step.slices) {
         (true, _) => parts.push("on one slice".to_owned()),
+        (false, Some(slices)) if slices < 1.5 && !parts.is_empty() => {
+            parts.push("on one slice, which holds the rows".to_owned());
+        }
         (false, Some(slices)) if !parts.is_empty() => {
             parts.push(format!("on about {slices:.0} slices, which hold the rows"));
         }
@@ -91,4 +91,16 @@ pub(super) fn why(plan: &Plan, step: &StepWork) -> String {
         return format!("passes {} rows on", count(rows));
     }
     parts.join(", ")
+}
+
+/// The hash table of a join; of a copy for every node, all of them.
+fn build(plan: &Plan, step: &StepWork) -> String {
+    let own = plan.inner(step.node).and_then(|inner| inner.rows);
+    match own {
+        Some(rows) if rows >= 1.0 && step.build_rows > rows * 1.5 => format!(
+            "builds hash tables of {} rows, a copy on each node",
+            count(step.build_rows)
+        ),
+        _ => format!("builds a hash table of {} rows", count(step.build_rows)),
+    }
 }

@@ -10,6 +10,8 @@ use sqlparser::parser::Parser;
 pub enum PairCondition {
     /// Equalities joined by OR: each could be hashed by itself.
     AnyOf,
+    /// Equalities joined by AND: it could be hashed, and is not.
+    Equal,
     /// `<>` and nothing else.
     Unequal,
     /// A range, a function, or what is not understood.
@@ -42,10 +44,11 @@ impl PairCondition {
         if all.iter().any(any_of) {
             return Self::AnyOf;
         }
-        match all
-            .iter()
-            .all(|part| compares(part, &BinaryOperator::NotEq))
-        {
+        let all_by = |by| all.iter().all(|part| compares(part, &by));
+        if all_by(BinaryOperator::Eq) {
+            return Self::Equal;
+        }
+        match all_by(BinaryOperator::NotEq) {
             true => Self::Unequal,
             false => Self::Other,
         }
@@ -97,6 +100,15 @@ mod tests {
             ),
             (
                 r#"(("outer".a = "inner".a) OR ("outer".b > "inner".b))"#,
+                PairCondition::Other,
+            ),
+            (r#"("outer".a = "inner".a)"#, PairCondition::Equal),
+            (
+                r#"(("outer".a = "inner".a) AND (lower("outer".b) = "inner".b))"#,
+                PairCondition::Equal,
+            ),
+            (
+                r#"(("outer".a = "inner".a) AND ("outer".b < "inner".b))"#,
                 PairCondition::Other,
             ),
             (r#"("outer".a <= "inner".a)"#, PairCondition::Other),

@@ -28,10 +28,14 @@ pub(super) fn verdict_line(prediction: &Prediction) -> String {
         true => format!("on {}", prediction.cluster),
         false => "on a cluster that was not named".to_owned(),
     };
+    let typical = match prediction.shapes.is_empty() {
+        true => String::new(),
+        false => format!(" on {}", prediction.cluster),
+    };
     match prediction.why_no_verdict() {
         Some(why) => format!("No verdict against {}: {why}", budget(prediction)),
         None => format!(
-            "{word} {} {on}: {}, between {} and {}",
+            "{word} {} {on}: {}{typical}, between {} and {}",
             budget(prediction),
             duration(warm.p50_ms),
             duration(warm.low_ms),
@@ -40,13 +44,39 @@ pub(super) fn verdict_line(prediction: &Prediction) -> String {
     }
 }
 
+/// What the run that was measured says of the budget: it goes before any model.
+fn measured(explained: &ExplainedPlan) -> Option<String> {
+    let ms = explained.summary.measured_ms?;
+    let prediction = &explained.prediction;
+    let word = match ms <= prediction.budget_ms {
+        true => "within",
+        false => "over",
+    };
+    Some(format!(
+        "measured: this run took {}, {word} {}. The model, without it:",
+        duration(ms),
+        budget(prediction)
+    ))
+}
+
 /// What a change gains: `1.9 s → 41 ms (20 ms to 90 ms), 4.5 GB less moved`.
 pub fn gain_words(gain: &Gain) -> String {
-    let (before, after) = (duration(gain.before_ms), duration(gain.after_ms));
     let interval = format!("{} to {}", duration(gain.low_ms), duration(gain.high_ms));
+    // Where the result's way to the client takes most of the time, nothing else would be seen.
+    let returning = gain.returning_ms;
+    let apart = returning > gain.before_ms / 2.0;
+    let besides = match apart {
+        true => format!(" and {} to fetch the result", duration(returning)),
+        false => String::new(),
+    };
+    let taken = if apart { returning } else { 0.0 };
+    let (before, after) = (
+        duration(gain.before_ms - taken),
+        duration(gain.after_ms - taken),
+    );
     let mut words = match before == after {
-        true => format!("{after} as before ({interval})"),
-        false => format!("{before} → {after} ({interval})"),
+        true => format!("{after} as before{besides} ({interval})"),
+        false => format!("{before} → {after}{besides} ({interval})"),
     };
     let moved = gain.moved_before - gain.moved_after;
     let read = gain.saved_bytes() - moved;
@@ -91,9 +121,12 @@ fn rest(summary: &Summary) -> Vec<String> {
         && summary.unknown.is_empty()
         && summary.said_before == 0;
     let small = match (summary.not_worth, summary.untried) {
+        (0, 0) if nothing && summary.without_rows => {
+            "Nothing could be judged: the steps have no rows.".to_owned()
+        }
         (0, 0) if nothing && summary.hints == 0 => "Nothing to change was found.".to_owned(),
         (0, 0) if nothing => format!(
-            "Nothing but {} below.",
+            "No change worth making was found; {} below.",
             counted(summary.hints as f64, "hint")
         ),
         (0, _) => String::new(),
@@ -124,7 +157,9 @@ pub(super) fn lines(explained: &ExplainedPlan) -> Vec<String> {
         rewrites.map(|one| format!("In the query: {} {}", one.text, gain_words(&one.gain)));
     let statements: Vec<&str> = explained.summary.in_one.iter().map(Sql::as_str).collect();
     let in_one = (!statements.is_empty()).then(|| format!("{IN_ONE} {}", statements.join(" ")));
-    with.chain(in_one)
+    let run = measured(explained).into_iter();
+    run.chain(with)
+        .chain(in_one)
         .chain(rewrites)
         .chain(rest(&explained.summary))
         .chain(unknown)
@@ -143,12 +178,6 @@ pub(super) fn hidden(explanation: &Explanation) -> (usize, usize) {
 /// What is not shown, in words; `None` where all is.
 pub(super) fn hidden_words(explanation: &Explanation) -> Option<String> {
     let (folded, covered) = hidden(explanation);
-    let bytes: f64 = explanation
-        .findings
-        .iter()
-        .filter(|finding| finding.standing.folded && finding.standing.covered_by.is_none())
-        .map(|finding| finding.weight)
-        .sum();
     let mut parts = Vec::new();
     if folded > 0 {
         let noun = if folded == 1 {
@@ -156,7 +185,7 @@ pub(super) fn hidden_words(explanation: &Explanation) -> Option<String> {
         } else {
             "smaller things"
         };
-        parts.push(format!("{folded} {noun}, together {}", size(bytes)));
+        parts.push(format!("{folded} {noun}"));
     }
     if covered > 0 {
         let noun = if covered == 1 {
@@ -164,7 +193,12 @@ pub(super) fn hidden_words(explanation: &Explanation) -> Option<String> {
         } else {
             "consequences"
         };
-        parts.push(format!("{covered} {noun} of the above"));
+        let shown = explanation
+            .findings
+            .iter()
+            .any(|one| one.standing.is_shown());
+        let of = if shown { "the above" } else { "others" };
+        parts.push(format!("{covered} {noun} of {of}"));
     }
     (!parts.is_empty()).then(|| parts.join("; "))
 }
@@ -178,6 +212,9 @@ pub(super) fn hidden_line(explanation: &Explanation) -> Option<String> {
 pub(super) fn render(out: &mut String, explained: &ExplainedPlan, of: &str) {
     let summary = &explained.summary;
     let _ = writeln!(out, "\n{BOLD}Summary{BOLD:#}{of}");
+    if let Some(run) = measured(explained) {
+        wrap(out, &run, "  ", "  ");
+    }
     wrap(out, &verdict_line(&explained.prediction), "  ", "  ");
     for (index, change) in summary.changes.iter().enumerate() {
         wrap(out, &change.text, &format!("  {}. ", index + 1), "     ");
@@ -228,6 +265,9 @@ pub fn markdown(explanation: &Explanation, all: bool) -> String {
             );
         }
         let summary = &explained.summary;
+        if let Some(run) = measured(explained) {
+            let _ = writeln!(out, "{run}\n");
+        }
         let _ = writeln!(
             out,
             "**Verdict:** {}\n",

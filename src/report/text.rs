@@ -10,7 +10,7 @@ pub use super::terminal::WIDTH;
 use super::terminal::{BOLD, DIM, clip, severity_style, wrap};
 use crate::explain::{ExplainedPlan, Explanation};
 use crate::latency::{Prediction, Verdict, Warm};
-use crate::plan::{Detail, DetailKind, Indentation, Node, NodeId, Plan};
+use crate::plan::{Detail, DetailKind, Indentation, Node, NodeId, Plan, cost};
 use crate::rules::Finding;
 use crate::text::units::{count, duration, size};
 
@@ -268,7 +268,8 @@ fn render_findings(out: &mut String, explanation: &Explanation, all: bool) {
                 render_head(out, finding, place);
                 wrap(out, &finding.message, "    ", "    ");
                 let gain = finding.standing.gain.map(|gain| summary::gain_words(&gain));
-                let _ = writeln!(out, "    → change {number}: {}", gain.unwrap_or_default());
+                let change = format!("→ change {number}: {}", gain.unwrap_or_default());
+                wrap(out, &change, "    ", "      ");
             }
             None => {
                 render_finding(out, finding, place);
@@ -331,8 +332,11 @@ fn render_verdict(out: &mut String, explained: &ExplainedPlan, of: &str) {
         duration(prediction.budget_ms)
     );
     if prediction.why_no_verdict().is_some() {
-        render_known_part(out, prediction);
-        render_makeup(out, explained);
+        let by_default = explained.plan.nodes.iter().any(cost::is_default_external);
+        if !by_default {
+            render_known_part(out, prediction);
+            render_makeup(out, explained);
+        }
         render_assumed(out, prediction);
         return;
     }

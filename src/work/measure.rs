@@ -81,10 +81,7 @@ impl Measure<'_> {
                 .children(node.id)
                 .map(|child| self.rows(child))
                 .sum(),
-            serial: node
-                .details
-                .iter()
-                .any(|d| d.kind == DetailKind::SendToSlice0),
+            serial: sends_to_one_slice(node),
             ..StepWork::default()
         };
         // What Spectrum sends was read by the scan below.
@@ -128,7 +125,7 @@ impl Measure<'_> {
                 }
                 self.scattered_groups(node, &mut step);
             }
-            Operator::Sort => step.sort_rows = step.rows_in,
+            Operator::Sort => self.sort(node, &mut step),
             Operator::SetOp(_) => step.rows_hashed = step.rows_in,
             Operator::Network => self.network(node, &mut step),
             _ => {}
@@ -187,6 +184,12 @@ impl Measure<'_> {
                     .and_then(|(table, stats)| slices(node, table, &stats, self.cx.shape.slices));
                 if let Some(slot) = holding.get_mut(node.id) {
                     *slot = slices;
+                }
+                continue;
+            }
+            if sends_to_one_slice(node) {
+                if let Some(slot) = holding.get_mut(node.id) {
+                    *slot = Some(1.0);
                 }
                 continue;
             }
@@ -365,6 +368,30 @@ impl Measure<'_> {
         }
     }
 
+    /// What memory does not hold of the rows goes to disk and back; the first few of them, for a
+    /// LIMIT, are all that is held.
+    fn sort(&self, node: &Node, step: &mut StepWork) {
+        step.sort_rows = step.rows_in;
+        let hands_on = |above: &&Node| {
+            matches!(
+                above.operator,
+                Operator::Merge | Operator::Network | Operator::SubqueryScan | Operator::Result
+            )
+        };
+        let mut above = self.plan.ancestors(node.id).skip_while(hands_on);
+        if above
+            .next()
+            .is_some_and(|above| above.operator == Operator::Limit)
+        {
+            return;
+        }
+        let shape = self.cx.shape;
+        let alone = self.plan.child(node.id).is_some_and(sends_to_one_slice);
+        let slices = if alone { shape.slices.max(1.0) } else { 1.0 };
+        let bytes = step.rows_in * sane(node.width).unwrap_or(0.0);
+        step.spill_bytes = (bytes - shape.memory_bytes * MEMORY_SHARE / slices).max(0.0);
+    }
+
     fn network(&self, node: &Node, step: &mut StepWork) {
         let has = |kind| node.details.iter().any(|detail| detail.kind == kind);
         if has(DetailKind::SendToLeader) {
@@ -399,6 +426,12 @@ impl Measure<'_> {
         step.group_text_bytes += step.groups * compute.key_text_bytes;
         step.mixed_distinct_rows += rows * compute.mixed_distinct_values;
     }
+}
+
+/// Whether all rows go to one slice, as for a window without PARTITION BY.
+fn sends_to_one_slice(node: &Node) -> bool {
+    let mut details = node.details.iter();
+    details.any(|detail| detail.kind == DetailKind::SendToSlice0)
 }
 
 fn told_apart_beside_others(node: &Node) -> bool {

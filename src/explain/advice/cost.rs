@@ -81,7 +81,7 @@ impl Cost {
 /// the runs that `advise` spreads a change over, any other within [`MOST_RUNS`]. Where the rows of a
 /// table are not known, nothing is said against it.
 pub(super) fn pays(cost: Option<Cost>, gain: &Gain, trials: &Trials<'_>) -> bool {
-    let most = match gain.saved_ms() >= FELT * (gain.before_ms - gain.returning_ms) {
+    let most = match gain.saved_ms() >= FELT * gain.before_ms {
         true => trials.config().advise.runs,
         false => MOST_RUNS,
     };

@@ -28,7 +28,9 @@ pub(super) fn settle(findings: &mut [Finding], trials: &Trials<'_>, advised: &mu
     for finding in findings.iter_mut() {
         // A hint whose remedy was tried and is not worth it has nothing left to say.
         let refuted = finding.remedy.refuted && finding.severity == Severity::Hint;
-        finding.standing.folded = is_small(finding) || refuted;
+        // On default rows nothing is known to be small.
+        let open = doubted && finding.severity >= Severity::Warning;
+        finding.standing.folded = is_small(finding) && !open || refuted;
     }
 }
 
@@ -93,6 +95,21 @@ fn choose(finding: &mut Finding, trials: &Trials<'_>, doubted: bool) -> Option<C
             *slot = Some((tried, gain));
         }
     }
+    // A temporary table is not altered, and may still be the one to give a key to.
+    let created = trials.best_created(&proposals);
+    if let Some((table, changes, gain)) = created
+        && best
+            .as_ref()
+            .is_none_or(|(_, known)| !exceeds(known, &gain))
+    {
+        finding.remedy.text = format!(
+            "`{table}` is temporary and takes no ALTER: give the key where it is created. {changes}, \
+             tried on this plan, takes it from {} to {}.",
+            duration(gain.before_ms),
+            duration(gain.after_ms)
+        );
+        return None;
+    }
     match (best, closest) {
         (Some((proposal, _)), _) => {
             let sql = trials.statements(&proposal.changes)?;
@@ -145,11 +162,14 @@ fn try_rewrite(finding: &mut Finding, trials: &Trials<'_>) {
         return;
     }
     finding.remedy.refuted = true;
+    let (before, after) = (duration(gain.before_ms), duration(gain.after_ms));
+    let tried = match before == after {
+        true => format!("it stays at {after}"),
+        false => format!("{after} instead of {before}"),
+    };
     finding.remedy.text = format!(
-        "{} Not worth it for this plan, tried on it: {} instead of {}.",
-        finding.remedy.text,
-        duration(gain.after_ms),
-        duration(gain.before_ms)
+        "{} Not worth it for this plan, tried on it: {tried}.",
+        finding.remedy.text
     );
 }
 
@@ -171,7 +191,9 @@ fn not_worth_it(proposal: &Proposal, gain: &Gain, trials: &Trials<'_>) -> String
             cost::takes(&cost, gain)
         );
     }
-    if gain.harms() && after != before && gain.after_ms > gain.before_ms {
+    // Less than a hundredth is no difference that the model can tell.
+    let slower = gain.after_ms - gain.before_ms;
+    if gain.harms() && after != before && slower > gain.hundredth_ms() {
         return format!(
             "Leave it: with {what}, tried on this plan, it takes {after} instead of {before}."
         );
@@ -183,7 +205,7 @@ fn not_worth_it(proposal: &Proposal, gain: &Gain, trials: &Trials<'_>) -> String
             size(gain.moved_before)
         );
     }
-    if gain.saved_bytes() < 1.0 {
+    if gain.saved_bytes() < 1.0 || slower > 0.0 {
         return format!("No help: {what}, tried on this plan, leaves it at {after}.");
     }
     let time = match before == after {

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::cost::{self, Cost};
 use super::trial::Trials;
 use crate::latency::Prediction;
+use crate::plan::Plan;
 use crate::rules::{Finding, Role, Severity};
 use crate::sql::write::Sql;
 use crate::whatif::{Changes, Gain};
@@ -48,11 +49,15 @@ pub struct Summary {
     pub in_one: Vec<Sql>,
     /// How long the plan takes with all changes of keys; `None` where there are none.
     pub after: Option<Prediction>,
+    /// Milliseconds that a run of the plan really took, where an export tells.
+    pub measured_ms: Option<f64>,
     /// Findings that are too small, or whose remedy was tried and is not worth making.
     pub not_worth: usize,
     /// Findings of some weight whose remedy is a change of the query or of something else that
     /// can't be tried here.
     pub untried: usize,
+    /// Whether the paste lost the rows of most steps, so that nothing says how much they do.
+    pub without_rows: bool,
     /// Hints that are shown.
     pub hints: usize,
     /// Findings that one of an earlier plan of the input says already.
@@ -133,6 +138,7 @@ pub(super) fn of(findings: &[Finding], trials: &Trials<'_>) -> Summary {
         after: so_far
             .and_then(|_| trials.outcome(&made))
             .map(|outcome| outcome.prediction),
+        measured_ms: None,
         // On default rows nothing is known to be small.
         not_worth: findings
             .iter()
@@ -150,6 +156,7 @@ pub(super) fn of(findings: &[Finding], trials: &Trials<'_>) -> Summary {
                 finding.standing.is_shown() && !tried && finding.severity >= Severity::Warning
             })
             .count(),
+        without_rows: without_rows(trials.plan),
         hints: findings
             .iter()
             .filter(|finding| finding.standing.is_shown() && finding.severity == Severity::Hint)
@@ -175,6 +182,12 @@ fn in_one(changes: &[Change], made: &Changes, trials: &Trials<'_>) -> Vec<Sql> {
         true => together,
         false => Vec::new(),
     }
+}
+
+/// Whether more than half of the steps have no rows.
+fn without_rows(plan: &Plan) -> bool {
+    let lost = plan.nodes.iter().filter(|node| node.rows.is_none()).count();
+    lost * 2 > plan.nodes.len()
 }
 
 /// What to write in another way.

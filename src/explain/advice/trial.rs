@@ -221,15 +221,30 @@ impl<'a> Trials<'a> {
         fitting.iter().map(|sql| told.fitting(sql)).collect()
     }
 
+    /// The best of the changes that concern temporary tables alone, with its table: these get a key
+    /// where they are created.
+    pub fn best_created(&self, proposals: &[Proposal]) -> Option<(TableName, Changes, Gain)> {
+        let told = &self.tables().told;
+        let is_temporary = |name: &&TableName| self.is_temporary(name);
+        let tried = proposals.iter().filter_map(|proposal| {
+            let changes = proposal.changes.new_to(told);
+            let tables = changes.tables();
+            let table = tables.first().filter(|_| tables.iter().all(is_temporary))?;
+            let gain = self.gain(&changes).filter(Gain::is_worth_it)?;
+            Some(((*table).clone(), changes, gain))
+        });
+        tried.max_by(|(.., a), (.., b)| a.saved_ms().total_cmp(&b.saved_ms()))
+    }
+
     /// The temporary tables among those that are to be changed.
     pub fn temporary(&self, proposals: &[Proposal]) -> Option<TableName> {
-        let told = &self.tables().told;
         let mut tables = proposals.iter().flat_map(|one| one.changes.tables());
-        let is_temporary = |name: &&TableName| {
-            let kind = told.resolve(name).map(|table| table.kind);
-            kind == Some(TableKind::Temporary) || is_named_temporary(name)
-        };
-        tables.find(is_temporary).cloned()
+        tables.find(|name| self.is_temporary(name)).cloned()
+    }
+
+    fn is_temporary(&self, name: &TableName) -> bool {
+        let kind = self.tables().told.resolve(name).map(|table| table.kind);
+        kind == Some(TableKind::Temporary) || is_named_temporary(name)
     }
 
     /// The tables as the DDL and the plan tell of them, and what is known of their data.

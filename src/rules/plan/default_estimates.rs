@@ -80,8 +80,8 @@ impl Violation for DefaultEstimates {
 
     fn remedy(&self) -> Remedy {
         Remedy::text(
-            "Run ANALYZE for all columns and EXPLAIN again; if the count stays, the column really has \
-             so many values.",
+            "Run ANALYZE for all columns and EXPLAIN again; if the count stays, it is no default but \
+             what the values come to.",
         )
         .with_sql(write::analyze(&self.table))
     }

@@ -192,6 +192,45 @@ pub(super) fn reason(outer: &Side, inner: &Side) -> String {
     }
 }
 
+/// What keeps the sides of a join apart, as far as the DDL tells, and what is left to be done.
+fn where_they_could_meet(outer: &Side, inner: &Side) -> String {
+    let sides = [(outer, inner), (inner, outer)];
+    let kept = sides
+        .into_iter()
+        .find(|(side, other)| side.placed && !other.certain);
+    let Some((side, other)) = kept else {
+        return "Where both sides are distributed by the join column, with the same type, matching \
+                rows meet on their slice and nothing moves."
+            .to_owned();
+    };
+    let copy = match (&inner.table, inner.certain) {
+        (Some(table), true) => format!(
+            "A copy of `{table}` ({}) on every node would keep it from moving: `--diststyle \
+             {table}=all` shows what that gains.",
+            counted(inner.table_rows.or(inner.rows).unwrap_or(0.0), "row")
+        ),
+        _ => "Fewer rows or columns in it are the only gain.".to_owned(),
+    };
+    format!(
+        "{} is distributed by the join's column already; {} lies by what it was joined or grouped by \
+         before, and no key serves both. {copy}",
+        sentence(&side.name()),
+        other.name()
+    )
+}
+
+/// A text with a capital letter in front.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string());
+    format!("{}{}", first.unwrap_or_default(), letters.as_str())
+}
+
+/// Whether a side is the result of a step and smaller than what Redshift warns of.
+pub(super) fn is_small_result(side: &Side) -> bool {
+    !side.certain && side.rows.is_some_and(|rows| rows < ALERT_ROWS)
+}
+
 /// How to co-locate the two sides: a copy of a small inner table on every node, or both by the
 /// join column. Each way is tried before it is printed.
 pub(super) fn co_locate(outer: &Side, inner: &Side) -> Remedy {
@@ -203,7 +242,8 @@ pub(super) fn co_locate(outer: &Side, inner: &Side) -> Remedy {
     }
     if outer.column.is_none() || inner.column.is_none() {
         return Remedy::text(
-            "The paste shows no equality of this join: without one no key co-locates it.",
+            "The paste shows no equality of this join, or only the beginning of one: without it \
+             nothing tells by which columns its sides could be co-located.",
         );
     }
     if outer.external || inner.external {
@@ -212,17 +252,14 @@ pub(super) fn co_locate(outer: &Side, inner: &Side) -> Remedy {
              table of the cluster what is joined often.",
         );
     }
-    if !inner.certain && inner.rows.is_some_and(|rows| rows < ALERT_ROWS) {
+    if is_small_result(inner) {
         return Remedy::text(
             "Moving a small result is the planner's own choice: it costs less than moving the \
              other side. Fewer rows or columns in it are the only gain.",
         );
     }
     let mut remedy = match [outer, inner].into_iter().find(|side| side.computed) {
-        None => Remedy::text(
-            "Where both sides are distributed by the join column, with the same type, matching rows \
-             meet on their slice and nothing moves.",
-        ),
+        None => Remedy::text(where_they_could_meet(outer, inner)),
         Some(side) => Remedy::text(format!(
             "The join compares something computed from {}, and no table is distributed by that: store \
              the computed value as a column where the table is loaded, and join and distribute by it.",
@@ -248,11 +285,15 @@ pub(super) fn co_locate(outer: &Side, inner: &Side) -> Remedy {
         _ => None,
     };
     let (a, b) = (key(outer), key(inner));
-    for (text, changes) in [&a, &b].into_iter().flatten() {
-        remedy = remedy.propose(
-            format!("Distribute {text}: its rows then stay where they are for this join."),
-            changes.clone(),
-        );
+    for (one, other) in [(&a, inner), (&b, outer)] {
+        let Some((text, changes)) = one else {
+            continue;
+        };
+        let then = match other.placed {
+            true => "the other side lies by it already, and nothing moves",
+            false => "at most the other side then moves for this join",
+        };
+        remedy = remedy.propose(format!("Distribute {text}: {then}."), changes.clone());
     }
     if let (Some((one, a)), Some((other, b))) = (a, b)
         && let Some(both) = a.and(&b)

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::join_side::{Side, co_locate, reason, sides};
+use super::join_side::{Side, co_locate, is_small_result, reason, sides};
 use super::{Context, by_rows};
 use crate::plan::Distribution;
 use crate::rules::{Finding, Remedy, Role, RuleInfo, Severity, Violation};
@@ -99,6 +99,8 @@ impl Violation for LargeBroadcast {
 
     fn severity(&self) -> Severity {
         match self.rows_moved {
+            // The planner's own choice asks for nothing.
+            Some(_) if is_small_result(&self.inner) => Severity::Hint,
             Some(rows) => by_rows(rows),
             // What the join returns says nothing of what moves.
             None => Severity::Hint,

@@ -58,8 +58,9 @@ impl Violation for MaterializedViewUsed {
     fn remedy(&self) -> Remedy {
         Remedy::text(match self.rewritten {
             true => {
-                "Redshift rewrote the query to it, which it does for a view that is up to date only: \
-                 once the view is stale, the plan is another. `autorewrite` and `is_stale` in \
+                "If the query does not name the view, Redshift rewrote the query to it, which it does only \
+                 while the view is up to date: once it is stale, the plan is another. If the query \
+                 names it, a stale view is read all the same. `autorewrite` and `is_stale` in \
                  STV_MV_INFO tell."
             }
             false => {

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::Context;
 use super::join_side::{Side, sides};
+use super::text_join_key;
 use super::unpruned_scan::prunable_columns;
 use crate::plan::{Distribution, JoinKind, JoinMethod, Node, Operator};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
@@ -56,6 +57,9 @@ pub(super) struct MergeJoinInReach {
     hashed_bytes: f64,
     /// What the tables are sorted by now; `None` where the DDL does not tell.
     sorted_by: Option<Vec<String>>,
+    /// Whether the DDL says that both are sorted by the column.
+    #[serde(skip)]
+    sorted_so: bool,
 }
 
 impl Violation for MergeJoinInReach {
@@ -73,6 +77,13 @@ impl Violation for MergeJoinInReach {
     }
 
     fn remedy(&self) -> Remedy {
+        if self.sorted_so {
+            return Remedy::text(
+                "Both are sorted and distributed by the column already, so that they could be merged: \
+                 look at `unsorted` in SVV_TABLE_INFO (20 % or more needs VACUUM), and whether the \
+                 plan is older than the keys.",
+            );
+        }
         let mut remedy = Remedy::text(
             "Sorted by the column that they are joined and distributed by, both are merged without a \
              hash table.",
@@ -119,6 +130,20 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     joins.filter_map(|join| find(cx, join)).collect()
 }
 
+/// Whether all rows of a join are needed for those that a LIMIT above leaves.
+fn is_ordered(cx: &Context<'_>, join: &Node) -> bool {
+    let streams = |node: &Node| {
+        matches!(
+            node.operator,
+            Operator::Join(..) | Operator::SubqueryScan | Operator::Network | Operator::Result
+        )
+    };
+    let mut above = cx.plan.ancestors(join.id);
+    above
+        .find(|node| !streams(node))
+        .is_some_and(|node| node.operator != Operator::Limit)
+}
+
 fn find(cx: &Context<'_>, join: &Node) -> Option<Finding> {
     let hashed = matches!(
         join.operator,
@@ -128,6 +153,15 @@ fn find(cx: &Context<'_>, join: &Node) -> Option<Finding> {
         )
     );
     if !hashed || join.distribution != Some(Distribution::None) {
+        return None;
+    }
+    // A look at some rows ends before most of them are joined.
+    if cx
+        .plan
+        .ancestors(join.id)
+        .any(|node| node.operator == Operator::Limit)
+        && !is_ordered(cx, join)
+    {
         return None;
     }
     let (outer, inner) = sides(cx, join);
@@ -158,7 +192,16 @@ fn find(cx: &Context<'_>, join: &Node) -> Option<Finding> {
             }
             Some(keys)
         });
+    let sorted_so = [&outer, &inner].into_iter().all(|side| {
+        let own = |name| cx.schema?.resolve(name)?.sort_columns().first();
+        side.column.is_some() && side.table.as_ref().and_then(own) == side.column.as_ref()
+    });
+    // Long texts are better replaced than sorted by.
+    if !sorted_so && text_join_key::speaks_of(cx, join) {
+        return None;
+    }
     let finding = MergeJoinInReach {
+        sorted_so,
         rows: outer.rows.unwrap_or(0.0) + inner.rows.unwrap_or(0.0),
         hashed_bytes: cx.plan.inner(join.id)?.bytes().unwrap_or(0.0),
         sorted_by,

@@ -182,8 +182,30 @@ pub const RULES: &[Rule] = &[
 /// Runs the rules that the settings select; the worst and heaviest come first.
 pub fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut findings = family::run(RULES, cx);
+    for finding in &mut findings {
+        rests_on_default(cx, finding);
+    }
     sort(&mut findings);
     findings
+}
+
+/// Says of a finding that its numbers follow from the rows that an external table counts as by
+/// default: these may be anything, and weigh nothing beside what the plan proves.
+fn rests_on_default(cx: &Context<'_>, finding: &mut Finding) {
+    let step = finding.node.and_then(|node| cx.plan.nodes.get(node));
+    let mut below = step.into_iter().flat_map(|step| cx.plan.subtree(step.id));
+    let default = below.find(|node| cost::is_default_external(node));
+    let Some(table) = default.and_then(Node::table_name) else {
+        return;
+    };
+    // Those that speak of the scan itself know.
+    if finding.severity <= Severity::Hint || step.is_some_and(cost::is_default_external) {
+        return;
+    }
+    finding.severity = Severity::Hint;
+    finding
+        .message
+        .push_str(&format!("; by the default row count of `{table}`"));
 }
 
 /// What findings are ordered by.

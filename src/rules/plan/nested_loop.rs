@@ -82,7 +82,9 @@ impl Violation for NestedLoop {
         if self.asks && self.equality {
             return Remedy::text(
                 "There is an equality, and yet every pair is compared, as for NOT IN over columns that \
-                 may be NULL: write NOT EXISTS (or EXISTS) with the equality, which can be hashed.",
+                 may be NULL: write NOT EXISTS (or EXISTS) with the equality, which can be hashed. Other \
+                 than NOT IN, NOT EXISTS keeps rows whose own value is NULL: add IS NOT NULL where they \
+                 are not wanted.",
             );
         }
         Remedy::text(match condition {
@@ -91,6 +93,12 @@ impl Violation for NestedLoop {
                  pairs that the first has found, NULLs included (`(first condition) IS NOT TRUE`): \
                  each of the two is then a hash join. UNION instead would also drop rows that are \
                  twice in the data."
+            }
+            Some(PairCondition::Equal) => {
+                "The condition is an equality, and yet every pair is compared, as for NOT IN over \
+                 columns that may be NULL, or for types that have no common hash: write NOT EXISTS \
+                 instead of NOT IN (it keeps rows whose own value is NULL), or give both sides one \
+                 type."
             }
             Some(PairCondition::Unequal) => {
                 "`<>` alone can't be hashed. If one side is a subquery or a CTE, compare inside of \

@@ -54,6 +54,8 @@ pub(super) struct OpaqueFilter {
     rows_out: f64,
     /// Another condition of the same filter that zone maps may serve.
     prunable: Option<String>,
+    /// Whether the DDL sorts the table by the column.
+    sorted_by: bool,
     #[serde(skip)]
     bytes: f64,
 }
@@ -86,6 +88,13 @@ impl Violation for OpaqueFilter {
     }
 
     fn remedy(&self) -> Remedy {
+        if let (true, [column]) = (self.sorted_by, self.columns.as_slice()) {
+            return Remedy::text(format!(
+                "`{}` is sorted by `{column}`: compare the bare column with constants, a range instead of \
+                 a function or a cast, and zone maps skip the other blocks.",
+                self.table
+            ));
+        }
         // A function around the column stands in the way whatever the value is.
         Remedy::text(match self.parameter && self.around.is_none() {
             true => {
@@ -101,8 +110,8 @@ impl Violation for OpaqueFilter {
 
     fn severity(&self) -> Severity {
         match self.prunable {
-            Some(_) => Severity::Hint,
-            None => by_rows(self.rows_scanned),
+            Some(_) if !self.sorted_by => Severity::Hint,
+            _ => by_rows(self.rows_scanned),
         }
     }
 
@@ -118,6 +127,22 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
         .iter()
         .filter(|node| cost::is_table_scan(node));
     scans.filter_map(|scan| find(cx, scan)).collect()
+}
+
+/// Whether a function, a cast or a value of run time hides the column that the DDL sorts a scanned
+/// table by.
+pub(super) fn hides_sort_key(cx: &Context<'_>, scan: &Node) -> bool {
+    let first = cx
+        .table(scan)
+        .and_then(|table| table.sort_columns().first());
+    let Some(first) = first else {
+        return false;
+    };
+    let hidden = scan.filters().filter(|one| is_opaque(one));
+    let bare = scan
+        .filters()
+        .any(|one| is_prunable(one) && one.columns.contains(first));
+    !bare && hidden.into_iter().any(|one| one.columns == [first.clone()])
 }
 
 fn find(cx: &Context<'_>, scan: &Node) -> Option<Finding> {
@@ -138,6 +163,7 @@ fn find(cx: &Context<'_>, scan: &Node) -> Option<Finding> {
         rows_scanned: step.rows_in,
         rows_out: scan.rows.unwrap_or(0.0),
         prunable: prunable.map(|c| c.text.clone()),
+        sorted_by: hides_sort_key(cx, scan),
         bytes,
     };
     Some(finding.at_node(scan.id))

@@ -55,12 +55,13 @@ impl Violation for RedistributeBoth {
     const ROLE: Role = Role::Moves;
 
     fn message(&self) -> String {
-        format!(
-            "{} and {} are both redistributed: {}",
-            self.0.outer.name(),
-            self.0.inner.name(),
-            self.0.amount()
-        )
+        let (outer, inner) = (self.0.outer.name(), self.0.inner.name());
+        // A name with an "and" in it needs its commas.
+        let both = match self.0.outer.certain && self.0.inner.certain {
+            true => format!("{outer} and {inner} are"),
+            false => format!("{outer}, and {inner}, are"),
+        };
+        format!("{both} both redistributed: {}", self.0.amount())
     }
 
     fn remedy(&self) -> Remedy {

@@ -58,7 +58,7 @@ impl Violation for SecuredPlan {
     fn remedy(&self) -> Remedy {
         Remedy::text(match self.shown {
             true => {
-                "Keep the policy's conditions on the sort key or the distribution key, if it can be."
+                "Keep the policy's conditions on the sort key or the distribution key, if possible."
             }
             false => "Ask for GRANT EXPLAIN RLS, or let somebody who has it explain the query.",
         })

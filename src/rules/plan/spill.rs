@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::Context;
 use crate::plan::{Node, Operator};
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
-use crate::text::units::size;
+use crate::text::units::{size, thousands};
 use crate::work::MEMORY_SHARE;
 
 crate::declare_rule! {
@@ -66,11 +66,11 @@ impl Violation for Spill {
 
     fn message(&self) -> String {
         format!(
-            "{} keeps {} of rows of {:.0} bytes; with {:.0} % of the memory of {}{} for one query, \
+            "{} keeps {} of rows of {} bytes; with {:.0} % of the memory of {}{} for one query, \
              which is assumed, {} go to disk and back",
             self.step,
             size(self.bytes),
-            self.width,
+            thousands(self.width.round()),
             MEMORY_SHARE * 100.0,
             self.cluster,
             self.assumed,
@@ -80,8 +80,8 @@ impl Violation for Spill {
 
     fn remedy(&self) -> Remedy {
         Remedy::text(
-            "Select fewer and narrower columns on this side, filter it first, or declare its VARCHARs \
-             no longer than their data. With manual WLM, `SET wlm_query_slot_count` gives the query \
+            "Select fewer and narrower columns here, filter first, or declare VARCHARs no longer than \
+             their data. With manual WLM, `SET wlm_query_slot_count` gives the query \
              the memory of several slots.",
         )
     }

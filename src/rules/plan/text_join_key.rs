@@ -119,6 +119,11 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     joins.filter_map(|join| find(cx, join)).collect()
 }
 
+/// Whether the rule has something to say of a join.
+pub(super) fn speaks_of(cx: &Context<'_>, join: &Node) -> bool {
+    find(cx, join).is_some()
+}
+
 fn find(cx: &Context<'_>, join: &Node) -> Option<Finding> {
     let (outer, inner) = (cx.plan.outer(join.id)?, cx.plan.inner(join.id)?);
     let longest = join.join_keys().iter().filter_map(|pair| {

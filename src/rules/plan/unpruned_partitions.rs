@@ -7,6 +7,7 @@ use crate::name::{Ident, TableName};
 use crate::plan::{DetailKind, Node, Operator};
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
 use crate::text::units::{count, size};
+use crate::thresholds::EXTERNAL_PARTITIONS;
 
 crate::declare_rule! {
     /// ## What it does
@@ -57,9 +58,13 @@ impl Violation for UnprunedPartitions {
 
     fn message(&self) -> String {
         format!(
-            "All {} partitions of `{}` are read, {} rows, {}: no condition on a partition column",
-            count(self.partitions),
+            "All partitions of `{}`{} are read, {} rows, {}: no condition on a partition column",
             self.table,
+            match self.partitions == EXTERNAL_PARTITIONS {
+                // A default says nothing of how many there are.
+                true => String::new(),
+                false => format!(", {} by the planner's count,", count(self.partitions)),
+            },
             count(self.rows),
             size(self.bytes)
         )

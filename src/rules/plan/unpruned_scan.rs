@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Context, by_rows};
+use super::{Context, by_rows, opaque_filter};
 use crate::graph::scanned_table;
 use crate::name::{self, Ident, TableName};
 use crate::plan::condition::{Comparison, Conjunct};
@@ -158,6 +158,10 @@ fn find(cx: &Context<'_>, scan: &Node) -> Option<Finding> {
     let columns = prunable_columns(all);
     let table = cx.table(scan);
     let sorted_by = table.map(|table| table.sort_columns()).unwrap_or_default();
+    // The key that it has serves once the column stands bare.
+    if opaque_filter::hides_sort_key(cx, scan) {
+        return None;
+    }
     // Sorted by the filtered column: zone maps do skip, whatever the cost says.
     if sorted_by
         .first()

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::Context;
 use crate::plan::{Node, Operator, Plan};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
-use crate::text::units::{count, size};
+use crate::text::units::{count, size, thousands};
 use crate::thresholds::ALERT_ROWS;
 
 crate::declare_rule! {
@@ -61,10 +61,10 @@ impl Violation for WideRows {
             false => String::new(),
         };
         format!(
-            "{} carries {} rows of {:.0} bytes: {}{spilled}",
+            "{} carries {} rows of {} bytes: {}{spilled}",
             self.step,
             count(self.rows),
-            self.width,
+            thousands(self.width.round()),
             size(self.bytes)
         )
     }
@@ -103,6 +103,10 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
         if !carries || rows < ALERT_ROWS || width < WIDE {
             continue;
         }
+        // What a step above carries as well is said there.
+        if carried_above(cx.plan, node) {
+            continue;
+        }
         // A default is no count of rows that somebody should move less of.
         if cx.rests_on_default(node) {
             continue;
@@ -118,6 +122,23 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
         findings.push(finding.at_node(node.id));
     }
     findings
+}
+
+/// Whether a window or a sort above carries these rows with all their columns.
+fn carried_above(plan: &Plan, node: &Node) -> bool {
+    let hands_on = |above: &&Node| {
+        matches!(
+            above.operator,
+            Operator::Network | Operator::SubqueryScan | Operator::Merge
+        )
+    };
+    let mut above = plan.ancestors(node.id).skip_while(hands_on);
+    above.next().is_some_and(|above| {
+        let carries = matches!(above.operator, Operator::Sort | Operator::Window);
+        let wide = above.width.is_some_and(|width| width >= WIDE);
+        let many = above.rows.is_some_and(|rows| rows >= ALERT_ROWS);
+        carries && wide && many
+    })
 }
 
 /// Whether a step is a window, or sorts or sends rows for one.

@@ -6,6 +6,7 @@ mod cost;
 mod estimates;
 mod generated;
 mod harm;
+mod judged;
 mod keys;
 mod pasted;
 mod rewrites;

@@ -114,7 +114,15 @@ fn what_is_shown_says_each_thing_once_and_nothing_small() {
             let standing = &finding.standing;
             if standing.is_shown() {
                 let small = finding.weight > 0.0 && finding.weight < BLOCK;
-                assert!(!small, "{name}: {} of {}", finding.name, finding.weight);
+                // On default rows nothing is known to be small.
+                let doubted = found(&explanation, "missing-statistics").is_some();
+                let warns = doubted && finding.severity >= Severity::Warning;
+                assert!(
+                    !small || warns,
+                    "{name}: {} of {}",
+                    finding.name,
+                    finding.weight
+                );
             } else {
                 assert!(finding.remedy.sql.is_empty(), "{name}: {}", finding.name);
             }
