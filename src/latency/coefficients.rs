@@ -62,6 +62,12 @@ pub struct Runs {
     pub date: String,
     /// What they are.
     pub source: String,
+    /// Queries of it that prices are not fitted on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<String>,
+    /// Why they are not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub without_source: Option<String>,
 }
 
 /// The price of a million units of one kind of work.

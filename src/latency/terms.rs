@@ -41,7 +41,7 @@ pub const TERMS: [Term; TERM_COUNT] = [
     term("sort_rows", |step| step.sort_rows),
     term("comparisons", |step| step.comparisons),
     term("build_rows", |step| step.build_rows),
-    term("probe_rows", |step| step.probe_rows),
+    term("probe_rows", |step| step.probe_rows + step.further_pairs),
     term("pairs", |step| step.pairs),
     term("network_bytes", |step| {
         step.network_bytes + step.placed_bytes

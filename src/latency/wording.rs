@@ -50,6 +50,13 @@ pub(super) fn why(plan: &Plan, step: &StepWork) -> String {
         format!("looks up {} rows", count(step.probe_rows)),
     );
     add(step.pairs, format!("compares {} pairs", count(step.pairs)));
+    add(
+        step.further_pairs,
+        format!(
+            "joins {} pairs more than one a row",
+            count(step.further_pairs)
+        ),
+    );
     // Groups that slices send are hashed again, and are no rows.
     let grouped = step.rows_hashed - step.groups_sent;
     add(

@@ -21,6 +21,9 @@ pub struct Estimate {
     pub basis: Option<Basis>,
     /// The groups that a step makes.
     pub grouping: Option<Grouping>,
+    /// Pairs of rows whose keys are equal, as a factor of those that come out of a join: other
+    /// conditions are asked of each of them.
+    pub pairs: Option<f64>,
 }
 
 /// The groups that a step makes.

@@ -111,6 +111,7 @@ impl StepWork {
             &mut self.operations,
             &mut self.probe_rows,
             &mut self.pairs,
+            &mut self.further_pairs,
         ] {
             *part *= share;
         }

@@ -341,12 +341,25 @@ impl Measure<'_> {
         step.network_bytes = bytes_moved(label, self.bytes(outer), self.bytes(inner), nodes);
         step.serial |= label == Distribution::AllInner;
         match method {
-            JoinMethod::Hash => self.hash_join(outer, inner, label, step),
-            JoinMethod::Merge => step.probe_rows = step.rows_in,
+            JoinMethod::Hash => {
+                self.hash_join(outer, inner, label, step);
+                step.further_pairs = self.pairs_beyond(node, step.probe_rows);
+            }
+            JoinMethod::Merge => {
+                step.probe_rows = step.rows_in;
+                step.further_pairs = self.pairs_beyond(node, step.probe_rows);
+            }
             JoinMethod::NestedLoop => {
                 step.pairs = (self.rows(outer) * self.rows(inner)).min(super::LARGEST);
             }
         }
+    }
+
+    /// Pairs with equal keys beyond the one that each row is looked up for.
+    fn pairs_beyond(&self, node: &Node, looked_up: f64) -> f64 {
+        let known = node.estimate.as_ref().and_then(|known| known.pairs);
+        let pairs = self.rows(node) * known.unwrap_or(1.0);
+        (pairs - looked_up).clamp(0.0, super::LARGEST)
     }
 
     fn hash_join(&self, outer: &Node, inner: &Node, label: Distribution, step: &mut StepWork) {

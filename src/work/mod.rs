@@ -165,6 +165,9 @@ pub struct StepWork {
     pub probe_rows: f64,
     /// Pairs compared by a nested loop.
     pub pairs: f64,
+    /// Pairs of rows with equal keys beyond one for each row that is looked up: conditions are
+    /// asked of each, and a row is put together for it.
+    pub further_pairs: f64,
     /// Rows that are hashed to find their group.
     pub rows_hashed: f64,
     /// Bytes of text among the group keys of these rows.

@@ -343,7 +343,7 @@ fn the_report_of_a_fragment() {
     let plain: String = anstream::adapter::strip_str(&text[from..]).to_string();
     insta::assert_snapshot!(plain, @r"
     Verdict: none, since this is not a whole plan, against 800 ms
-      known part  10 ms to 68 ms on ra3.4xlarge:4: what the steps take that can be timed; the rest comes
+      known part  10 ms to 69 ms on ra3.4xlarge:4: what the steps take that can be timed; the rest comes
                   on top
       assumed     This is not a whole plan: the Hash at line 1 cannot be the root of a plan: the step
                   above it is missing. The times are those of the steps that are there, so there is no

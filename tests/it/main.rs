@@ -43,6 +43,7 @@ mod large_queries;
 mod lateral_aliases;
 mod names;
 mod own_exports;
+mod partly_used_keys;
 mod paste;
 mod paste_forms;
 mod pipeline_rules;

@@ -239,6 +239,7 @@ fn samples(
     let regime = Regime::best(workload);
     let mine = workload.runs.iter();
     let mine = mine.filter(|run| run.cluster == *name && run.date == runs.date);
+    let mine = mine.filter(|run| !runs.without.contains(&run.query));
     let sample = mine.filter_map(|run| {
         let (planned, work) = measured_work(workload, &run.query, &shape, regime).ok()?;
         let left_out = LeftOut {

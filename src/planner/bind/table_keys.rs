@@ -33,7 +33,13 @@ impl<'a> Binder<'a, '_> {
             add(std::slice::from_ref(key), Evidence::LaidOut);
         }
         let ids = columns.iter().map(|(_, id)| *id);
-        self.columns.keys.add(ids, Keyed { rows, unique });
+        let keyed = Keyed {
+            table: Some(table.name.clone()),
+            rows,
+            unique,
+            filters: Vec::new(),
+        };
+        self.columns.keys.add(ids, keyed);
         for (name, id) in columns {
             if let Some(reference) = self.reference(table, name) {
                 self.columns.keys.refer(*id, reference);

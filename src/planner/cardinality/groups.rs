@@ -3,10 +3,13 @@
 //! Columns of one relation are never taken to have more values together than it has rows after
 //! its filters, functions of a column no more than the column, and what a key of the relation
 //! determines adds nothing; what one of several known columns says of another is not known.
-//! Columns of different relations are taken as independent. What filters on other columns leave of a column's values follows from drawing rows without
-//! replacement (S. B. Yao, "Approximating block accesses in database organizations",
-//! Communications of the ACM 20(4), 1977), in the approximation that PostgreSQL's
-//! `estimate_num_groups` uses: D × (1 − (1 − n/N)^(N/D)).
+//! Columns of different relations are taken as independent. What filters on other columns leave
+//! of a column's values lies between two ends: if they have nothing to do with each other, it
+//! follows from drawing rows without replacement (S. B. Yao, "Approximating block accesses in
+//! database organizations", Communications of the ACM 20(4), 1977), in the approximation that
+//! PostgreSQL's `estimate_num_groups` uses: D × (1 − (1 − n/N)^(N/D)); if one decides the other,
+//! as a month decides the year, the values shrink as the rows do. The middle is taken, in orders
+//! of magnitude.
 //!
 //! Where a column's distinct values are not known, the groups may be anything from those of the
 //! columns that are known to as many as there are rows. What is printed is the middle if each
@@ -293,7 +296,16 @@ impl Columns<'_> {
             values.most *= truth_values(key).map_or(most, |(_, few)| few.min(most));
         }
         // What filters on other columns leave of them.
-        let left = |n: f64| drawn(n, kept_rows.max(after), after).max(1.0);
+        let left = |n: f64| {
+            let before = kept_rows.max(after);
+            let independent = drawn(n, before, after).max(1.0);
+            let dependent = (n * after / before).clamp(1.0, independent);
+            match end {
+                End::Low => dependent,
+                End::Likely => (dependent * independent).sqrt(),
+                End::High => independent,
+            }
+        };
         Values {
             least: left(values.least),
             most: left(values.most),

@@ -21,6 +21,7 @@ use crate::thresholds::DEFAULT_DISTINCT;
 
 use super::condition::DEFAULT_NARROW;
 use super::count::Count;
+use super::coverage::Coverage;
 
 /// One input of a join.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +43,8 @@ pub(crate) struct Matched {
     right_once: bool,
     /// Whether nothing tells how often values repeat.
     unknown: bool,
+    /// What filters on the side of the key keep of the other, beside their own rows.
+    coverage: Option<Coverage>,
     why: Vec<Why>,
 }
 
@@ -51,6 +54,8 @@ enum Why {
     Unique(Evidence, Vec<ColumnId>),
     Refers(ColumnId),
     Smaller,
+    /// A table joined to itself by columns that are not its key.
+    Repeats(Vec<ColumnId>),
 }
 
 /// The distinct values of one side of the equalities, taken together.
@@ -90,6 +95,7 @@ impl Columns<'_> {
             left_once: left.unique,
             right_once: right.unique,
             unknown: false,
+            coverage: self.covering(equalities),
             why,
         };
         let spread = |bound: f64| bound.powf(UNKNOWN_SHARE.1);
@@ -100,6 +106,21 @@ impl Columns<'_> {
             (true, false) => return matched(left.count, spread(right.count), why()),
             (false, true) => return matched(right.count, spread(left.count), why()),
             (false, false) => {}
+        }
+        if let Some(columns) = self.same_columns(equalities) {
+            // Between the root of the rows and all of them, any order of magnitude alike.
+            let least = most.max(1.0).sqrt();
+            let values = |share: f64| 1.0 / (least * least.powf(share));
+            return Matched {
+                likely: values(0.5),
+                low: values(UNKNOWN_SHARE.1),
+                high: values(UNKNOWN_SHARE.0),
+                left_once: false,
+                right_once: false,
+                unknown: false,
+                coverage: None,
+                why: vec![Why::Repeats(columns)],
+            };
         }
         // Nearly no pair, or each row of the larger input.
         let low = most.powf(UNKNOWN_SHARE.0) / left.count.max(1.0) / right.count.max(1.0);
@@ -117,8 +138,38 @@ impl Columns<'_> {
             left_once: false,
             right_once: false,
             unknown: true,
+            coverage: None,
             why,
         }
+    }
+
+    /// The columns by which a table whose key is another is joined to itself, if that is what
+    /// equalities do: then they tell its rows apart no better on one side than on the other.
+    fn same_columns(&self, equalities: &[(Expr, Expr)]) -> Option<Vec<ColumnId>> {
+        let same = |(a, b): &(Expr, Expr)| {
+            let (a, b) = (self.root(uncast(a)?), self.root(uncast(b)?));
+            let (one, other) = (self.keys.relation(a)?, self.keys.relation(b)?);
+            let keyed = one.1.unique.iter().any(|key| key.evidence.is_strong());
+            let table = one.1.table.is_some() && one.1.table == other.1.table;
+            (keyed && table && self.get(a).name == self.get(b).name).then_some(a)
+        };
+        equalities.iter().map(same).collect()
+    }
+
+    /// What filters on the relation of the key keep of the rows that refer to it.
+    fn covering(&self, equalities: &[(Expr, Expr)]) -> Option<Coverage> {
+        let both = |(a, b): &(Expr, Expr)| Some((uncast(a)?, uncast(b)?));
+        let of = |key: ColumnId, refers: ColumnId| {
+            let (_, keyed) = self.keys.relation(key)?;
+            let unique = self.key_among(keyed, &[key], false)?;
+            let elsewhere = self.keys.relation(refers).map(|(_, keyed)| keyed);
+            let is_key =
+                elsewhere.is_some_and(|other| self.key_among(other, &[refers], false).is_some());
+            (unique.evidence.is_strong() && !is_key).then_some(())?;
+            self.coverage(keyed, key, refers)
+        };
+        let mut pairs = equalities.iter().filter_map(both);
+        pairs.find_map(|(a, b)| of(a, b).or_else(|| of(b, a)))
     }
 
     /// The share of pairs that the given statistics of both sides' columns keep, if there is
@@ -269,6 +320,9 @@ impl Columns<'_> {
             let text = self.text(&Expr::Column(self.root(*id)), Names::Qualified);
             format!("`{text}`")
         };
+        if let Some(coverage) = &matched.coverage {
+            assumptions.add(self.told(coverage));
+        }
         for why in &matched.why {
             match why {
                 Why::Unique(evidence, columns) => {
@@ -308,6 +362,16 @@ impl Columns<'_> {
                     };
                     assumptions.add_item(lead, format!("{} ({})", name(id), reference.table));
                 }
+                Why::Repeats(columns) => {
+                    let names: Vec<String> = columns.iter().map(name).collect();
+                    assumptions.add(format!(
+                        "{} is not the key of its table, which is joined to itself by it, and its \
+                         distinct values are not known: between the root of the table's rows and \
+                         all of them are taken, with the middle in between. `distinct` in `--stats` \
+                         would narrow it.",
+                        names.join(", ")
+                    ));
+                }
                 Why::Smaller => {
                     let names: Vec<String> =
                         equalities.iter().map(|pair| self.named(pair)).collect();
@@ -318,6 +382,35 @@ impl Columns<'_> {
                     ));
                 }
             }
+        }
+    }
+
+    /// What coverage rests on.
+    fn told(&self, coverage: &Coverage) -> String {
+        let name = |id: ColumnId| {
+            let text = self.text(&Expr::Column(self.root(id)), Names::Qualified);
+            format!("`{text}`")
+        };
+        let (key, refers) = (name(coverage.key), name(coverage.refers));
+        let part = match coverage.used {
+            Some(used) => format!(
+                "{refers} holds {:.1} % of the values of {key}",
+                used * 100.0
+            ),
+            None => format!("How many of the values of {key} {refers} holds is not known"),
+        };
+        let names: Vec<String> = coverage.follow.iter().map(|id| name(*id)).collect();
+        match names.is_empty() {
+            true => format!(
+                "{part}: the high end of the interval takes what the filters ask for to lie among \
+                 those, the median takes it to lie anywhere."
+            ),
+            false => format!(
+                "{part}: what is asked of {} is taken to lie among these, so that {} rows find \
+                 a partner than if it lay anywhere.",
+                names.join(" and "),
+                times(coverage.likely),
+            ),
         }
     }
 
@@ -340,6 +433,7 @@ impl Matched {
             left_once: false,
             right_once: false,
             unknown: false,
+            coverage: None,
             why: Vec::new(),
         }
     }
@@ -371,6 +465,15 @@ impl Matched {
             high: self.high,
         };
         let mut pairs = all.with(share, |rows, share| rows * share);
+        if let Some(coverage) = &self.coverage {
+            let factor = Count {
+                printed: coverage.likely,
+                low: coverage.low,
+                likely: coverage.likely,
+                high: coverage.high,
+            };
+            pairs = pairs.with(factor, |rows, factor| rows * factor);
+        }
         if self.right_once && right.is_one {
             pairs = pairs.at_most(left.rows);
         }
@@ -409,5 +512,13 @@ fn uncast(expr: &Expr) -> Option<ColumnId> {
     match expr {
         Expr::Cast { operand, .. } => uncast(operand),
         expr => expr.as_column(),
+    }
+}
+
+/// A factor in words: `40 times as many`.
+fn times(factor: f64) -> String {
+    match factor >= 1.0 {
+        true => format!("{factor:.1} times more"),
+        false => format!("{:.1} times fewer", 1.0 / factor.max(f64::MIN_POSITIVE)),
     }
 }

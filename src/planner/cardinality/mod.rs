@@ -3,6 +3,7 @@
 mod calendar;
 mod condition;
 pub(super) mod count;
+mod coverage;
 mod date_parts;
 pub(super) mod groups;
 pub(super) mod join;

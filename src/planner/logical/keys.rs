@@ -3,7 +3,9 @@
 
 use std::collections::HashMap;
 
-use super::expr::ColumnId;
+use crate::name::TableName;
+
+use super::expr::{ColumnId, Expr};
 
 /// What makes a set of columns a key, from the surest down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,9 +50,13 @@ pub(crate) struct Reference {
 /// A relation of the FROM clause.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Keyed {
+    /// The table, where it is one.
+    pub table: Option<TableName>,
     /// Rows before any filter.
     pub rows: f64,
     pub unique: Vec<Unique>,
+    /// What its scan filters by.
+    pub filters: Vec<Expr>,
 }
 
 /// The keys of all relations of a query.
@@ -74,6 +80,14 @@ impl Keys {
         let at = key.columns.first().and_then(|id| self.of.get(id));
         if let Some(keyed) = at.and_then(|at| self.relations.get_mut(*at)) {
             keyed.unique.push(key);
+        }
+    }
+
+    /// Says what the scan of a relation, by one of its columns, filters by.
+    pub(crate) fn filter(&mut self, column: ColumnId, filters: &[Expr]) {
+        let at = self.of.get(&column);
+        if let Some(keyed) = at.and_then(|at| self.relations.get_mut(*at)) {
+            keyed.filters = filters.to_vec();
         }
     }
 

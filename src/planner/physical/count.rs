@@ -80,6 +80,9 @@ impl Physical<'_, '_> {
     /// Remembers a table that is scanned: its rows and keys bound the values of its columns.
     pub(super) fn scanned(&mut self, rows: (f64, RowRange), filters: &[Expr], rel: &Rel) {
         let relation = rel.columns.first();
+        if let Some(id) = relation {
+            self.columns.keys.filter(*id, filters);
+        }
         let relation = relation.and_then(|id| self.columns.keys.relation(*id));
         let unique = relation.map_or(&[][..], |(_, keyed)| &keyed.unique);
         // Only what is declared bounds the groups: what looks like a key may not be one.

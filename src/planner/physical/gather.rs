@@ -191,7 +191,12 @@ impl<'b, 'a> Physical<'b, 'a> {
                 evidence: Evidence::Built,
             });
         }
-        let keyed = Keyed { rows: all, unique };
+        let keyed = Keyed {
+            table: None,
+            rows: all,
+            unique,
+            filters: Vec::new(),
+        };
         self.columns.keys.add(columns.iter().copied(), keyed);
     }
 

@@ -92,6 +92,8 @@ impl Physical<'_, '_> {
         let mut step = Step::new(Operator::Join(choice.method, kind), Vec::new());
         step.node.distribution = Some(choice.label);
         self.condition_lines(&mut step, &outer, &link, &choice);
+        let others = self.columns.share_of_filters(&link.filters);
+        step.pairs = (others < 1.0 && others > 0.0).then_some(1.0 / others);
         let mut columns = outer.columns.clone();
         match kind {
             JoinKind::In

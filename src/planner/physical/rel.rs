@@ -48,6 +48,8 @@ pub(super) struct Step {
     pub basis: Option<Basis>,
     /// The groups that it makes.
     pub grouping: Option<Grouping>,
+    /// Pairs with equal keys, as a factor of the rows that come out of a join.
+    pub pairs: Option<f64>,
 }
 
 impl Step {
@@ -78,6 +80,7 @@ impl Step {
             share_read: None,
             basis: self.basis,
             grouping: self.grouping,
+            pairs: self.pairs,
         };
         let known = estimate != Estimate::default();
         let node = Node {

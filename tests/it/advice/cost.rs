@@ -130,7 +130,7 @@ fn a_small_table_is_not_said_to_pay_with_a_fraction_of_a_run() {
     let change = &explanation.summary().expect("a plan").changes[0];
     assert_eq!(change.pays_after_runs, Some(1.0));
     assert!(
-        change.cost.starts_with("rewrites 200,000 rows"),
+        change.cost.starts_with("rewrites 400,000 rows"),
         "{}",
         change.cost
     );
