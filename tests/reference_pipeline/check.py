@@ -40,7 +40,7 @@ def start_s3(folder, program=("-m", "moto.server")):
     server = subprocess.Popen(
         [sys.executable, *program, "-p", str(port)],
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=open(os.path.join(folder, "server.log"), "a"),
     )
     for _ in range(100):
         try:

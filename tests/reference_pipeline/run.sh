@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the sample pipeline for real: PySpark on this machine, moto's server as S3,
-# PostgreSQL in Redshift's place for the MERGE. Kills it after every write in turn.
+# PostgreSQL in Redshift's place for the MERGE. Kills it after every write in turn, then
+# deploys its template and lets the schedule start it, with what the template gives alone.
 # With `rollback small` or `rollback whole` it runs the rollback's script instead,
 # with `rate` it measures how many objects a second the script gets through.
 # Installs Java, PostgreSQL and the Python packages where they are missing.
@@ -27,4 +28,8 @@ fi
 venv=${VENV:-../../target/reference_pipeline}
 if [ ! -x "$venv/bin/python" ]; then python3 -m venv "$venv"; fi
 "$venv/bin/pip" install -q --disable-pip-version-check -r requirements.txt
+if [ "$program" = check.py ]; then
+  "$venv/bin/cfn-lint" ../../sample_pipeline/template.yaml
+  "$venv/bin/python" deployed.py
+fi
 exec "$venv/bin/python" "$program" "${arguments[@]}"
