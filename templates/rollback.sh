@@ -21,8 +21,8 @@
 # After a failure at any point start it again with the same arguments: it goes on there. Its
 # memory is a folder for each incident, below STATE_DIR (rollback-state).
 #
-# Needs bash, jq, flock, python3 with boto3, and aws with rights on Glue, S3 and the Data
-# API, all of which AWS CloudShell has. Where SQL runs: REDSHIFT='--workgroup-name NAME' or
+# Needs bash, jq, flock, python3 with boto3, and aws with rights on Glue, Step Functions,
+# EventBridge, EventBridge Scheduler, S3 and the Data API, all of which AWS CloudShell has. Where SQL runs: REDSHIFT='--workgroup-name NAME' or
 # '--cluster-identifier NAME --db-user USER', and DATABASE; or psql, where PGHOST is set.
 #
 # Programs of jq stand in single quotes: their $names are jq's.
@@ -127,8 +127,8 @@ pause=${PAUSE_SECONDS:-10}
 
 # The memory of this incident, and of no other.
 identity=$(jq -cS --arg at "$at" '{at: $at, job, table, places}' <<< "$target")
-name="${at//[^0-9]/}-${table//[^A-Za-z0-9_.]/_}-$(printf '%s' "$identity" | sha256sum | cut -c 1-12)"
-state=${STATE_DIR:-rollback-state}/$name
+incident="${at//[^0-9]/}-${table//[^A-Za-z0-9_.]/_}-$(printf '%s' "$identity" | sha256sum | cut -c 1-12)"
+state=${STATE_DIR:-rollback-state}/$incident
 scratch=
 if [ "$apply" = yes ]; then
   mkdir -p "$state"
@@ -186,44 +186,139 @@ live_triggers() {
     | jq -c --arg job "$job" '[.Triggers[]? | select(any(.Actions[]?; .JobName == $job))]'
 }
 
+# State machines that start the job: name, ARN and the other jobs that they start.
+live_machines() {
+  local listed arn definition found='[]'
+  listed=$(aws stepfunctions list-state-machines --output json | jq -r '.stateMachines[]?.stateMachineArn')
+  [ -n "$listed" ] || { echo '[]'; return; }
+  while read -r arn; do
+    definition=$(aws stepfunctions describe-state-machine --state-machine-arn "$arn" --output json)
+    found=$(jq -c --arg job "$job" --argjson found "$found" '. as $machine
+      | [.definition | fromjson | .. | objects
+          | select(.Resource? | tostring | contains(":glue:startJobRun"))
+          | (.Parameters // .Arguments // {}).JobName | select(type == "string")] as $jobs
+      | $found + (if $jobs | index($job) then [{name: $machine.name, arn: $machine.stateMachineArn,
+          jobs: ($jobs - [$job])}] else [] end)' <<< "$definition")
+  done <<< "$listed"
+  printf '%s\n' "$found"
+}
+
+# What starts the job by itself and is on: `trigger|rule|schedule NAME`, of a schedule with its
+# group before the name. An on-demand trigger is never active by itself, and fires when it is started.
+active_starters() {
+  local live arns arn names name listed one schedule
+  live=$(live_triggers)
+  jq -r '.[] | select(.Type != "ON_DEMAND" and (.State | IN("ACTIVATED", "ACTIVATING", "DEACTIVATING"))) | "trigger \(.Name)"' <<< "$live"
+  arns=$(jq -r '.[].arn' "$state/machines")
+  for arn in $arns; do
+    names=$(aws events list-rule-names-by-target --target-arn "$arn" --output json | jq -r '.RuleNames[]?')
+    for name in $names; do
+      one=$(aws events describe-rule --name "$name" --output json | jq -r .State)
+      [ "$one" != ENABLED ] || printf 'rule %s\n' "$name"
+    done
+  done
+  listed=$(aws scheduler list-schedules --state ENABLED --output json)
+  while read -r one; do
+    [ -n "$one" ] || continue
+    if jq -e --argjson arns "$(jq -c 'map(.arn)' "$state/machines")" '.arn | IN($arns[])' <<< "$one" > /dev/null; then
+      jq -r '"schedule \(.group)/\(.name)"' <<< "$one"
+      continue
+    fi
+    # One that makes the call itself says in its input of what.
+    schedule=$(aws scheduler get-schedule --group-name "$(jq -r .group <<< "$one")" --name "$(jq -r .name <<< "$one")" --output json)
+    jq -r --arg job "$job" --argjson one "$one" --slurpfile machines "$state/machines" '
+      (.Target.Input // "{}" | fromjson? // {}) as $input
+      | select($input.JobName == $job or ($input.StateMachineArn | IN($machines[0][].arn)))
+      | "schedule \($one.group)/\($one.name)"' <<< "$schedule"
+  done < <(jq -c --slurpfile machines "$state/machines" '.Schedules[]? | {name: .Name, group: .GroupName, arn: .Target.Arn}
+    | select((.arn | endswith("aws-sdk:glue:startJobRun") or endswith("aws-sdk:sfn:startExecution")) or (.arn | IN($machines[0][].arn)))' <<< "$listed")
+}
+
+# Turns one of them on or off: a schedule takes its whole description for that.
+turn() {
+  local way=$1 kind=$2 name=$3 schedule
+  case $kind/$way in
+    trigger/off) aws glue stop-trigger --name "$name" > /dev/null ;;
+    trigger/on) aws glue start-trigger --name "$name" > /dev/null ;;
+    rule/off) aws events disable-rule --name "$name" ;;
+    rule/on) aws events enable-rule --name "$name" ;;
+    schedule/*)
+      schedule=$(aws scheduler get-schedule --group-name "${name%%/*}" --name "${name#*/}" --output json \
+        | jq -c --arg way "$way" 'del(.Arn, .CreationDate, .LastModificationDate)
+          | .State = (if $way == "on" then "ENABLED" else "DISABLED" end)')
+      aws scheduler update-schedule --cli-input-json "$schedule" > /dev/null
+      ;;
+  esac
+}
+
 freeze() {
-  local live missing active
+  local live missing active kind name
   live=$(live_triggers)
   missing=$(jq -r --argjson target "$target" '([.[].Name]) as $live | $target.triggers - $live | join(", ")' <<< "$live")
   [ -z "$missing" ] || fail "there is no trigger $missing that starts $job: is this the right account and region?"
-  if [ ! -e "$state/triggers" ]; then
-    # An on-demand trigger is never active by itself, and fires when it is started.
-    jq -r '.[] | select(.Type != "ON_DEMAND" and (.State | IN("ACTIVATED", "ACTIVATING"))) | .Name' <<< "$live" \
-      | keep triggers
-  fi
+  live=$(live_machines)
+  missing=$(jq -r --argjson target "$target" '([.[].name]) as $live | $target.machines - $live | join(", ")' <<< "$live")
+  [ -z "$missing" ] || fail "there is no state machine $missing that starts $job: is this the right account and region?"
+  keep machines <<< "$live"
+  active=$(active_starters)
+  # What was on before the first call that turns something off.
+  if [ ! -e "$state/starters" ]; then keep starters <<< "$active"; fi
   if [ "$apply" = no ]; then
-    say "  would stop: $(tr '\n' ' ' < "$state/triggers")"
+    say "  would stop: $(tr '\n' ' ' < "$state/starters")"
     return
   fi
-  while :; do
-    active=$(live_triggers | jq -r '.[] | select(.Type != "ON_DEMAND" and (.State | IN("ACTIVATED", "ACTIVATING", "DEACTIVATING"))) | "\(.State) \(.Name)"')
-    [ -n "$active" ] || break
-    while read -r one trigger; do
-      if [ "$one" = ACTIVATED ]; then
-        aws glue stop-trigger --name "$trigger" > /dev/null
-        say "  stopped the trigger $trigger"
+  while [ -n "$active" ]; do
+    while read -r kind name; do
+      # One that is just being stopped can't be stopped again.
+      if [ "$kind" != trigger ] || jq -e --arg name "$name" 'any(.[]; .Name == $name and .State == "ACTIVATED")' <<< "$(live_triggers)" > /dev/null; then
+        turn off "$kind" "$name"
+        say "  stopped the $kind $name"
       fi
     done <<< "$active"
     sleep "$pause"
+    active=$(active_starters)
   done
 }
 
+# Ends what state machines are doing, each of which may start the job, or one that loads the table.
+stop_executions() {
+  local machine arn running execution
+  while read -r machine; do
+    [ -n "$machine" ] || continue
+    arn=$(jq -r .arn <<< "$machine")
+    running=$(aws stepfunctions list-executions --state-machine-arn "$arn" --status-filter RUNNING --output json | jq -r '.executions[]?.executionArn')
+    for execution in $running; do
+      if [ "$apply" = no ]; then
+        say "  would stop the execution $execution"
+        continue
+      fi
+      aws stepfunctions stop-execution --execution-arn "$execution" --cause "rollback of $table" > /dev/null
+      say "  stopped the execution $execution"
+    done
+  done < <(jq -c '.[]' "$state/machines")
+}
+
+# Runs of a job that have not ended; without a name of ours.
 in_flight() {
-  aws glue get-job-runs --job-name "$job" --output json \
+  aws glue get-job-runs --job-name "${1:-$job}" --output json \
     | jq -r '.JobRuns[]? | select(.JobRunState | IN("STARTING", "RUNNING", "STOPPING", "WAITING")) | "\(.JobRunState) \(.Id)"'
 }
 
-# Ends every run of the job, and waits until none is left.
+# Ends every run of the job and of those that its state machines start, and waits until none is left.
 stop_runs() {
-  local flying ids
-  flying=$(in_flight)
+  local one jobs
+  stop_executions
+  jobs=$(jq -r --arg job "$job" '[$job, .[].jobs[]] | unique[]' "$state/machines")
+  while read -r one; do
+    stop_runs_of "$one"
+  done <<< "$jobs"
+}
+
+stop_runs_of() {
+  local of=$1 flying ids
+  flying=$(in_flight "$of")
   if [ "$apply" = no ]; then
-    say "  would stop these runs: ${flying:-none}"
+    say "  would stop these runs of $of: ${flying:-none}"
     return
   fi
   while [ -n "$flying" ]; do
@@ -231,11 +326,11 @@ stop_runs() {
     mapfile -t ids < <(awk '$1 != "STOPPING" { print $2 }' <<< "$flying")
     while [ -n "${ids[*]:-}" ]; do
       # At most 25 a call. One that ended by itself meanwhile is no error.
-      aws glue batch-stop-job-run --job-name "$job" --job-run-ids "${ids[@]:0:25}" > /dev/null
+      aws glue batch-stop-job-run --job-name "$of" --job-run-ids "${ids[@]:0:25}" > /dev/null
       ids=("${ids[@]:25}")
     done
     sleep "$pause"
-    flying=$(in_flight)
+    flying=$(in_flight "$of")
   done
 }
 
@@ -246,11 +341,11 @@ restore_objects() {
 }
 
 # A list of the target's statements, with values in their places: a jq program over $clear,
-# $load, $guards, $count and $staged, the last with what fills the staging tables of each run.
+# $load, $guards, $count, $copy and $staged, the last with what fills the staging tables of each run.
 statements() {
-  jq -c --arg since "${since:0:10} ${since:11:8}" --arg expected "$expected" --arg before "$before" --argjson runs "$runs" '
+  jq -c --arg at "${at:0:10} ${at:11:8}" --arg since "${since:0:10} ${since:11:8}" --arg expected "$expected" --arg before "$before" --argjson runs "$runs" '
     def put($name; $value): split("@{" + $name + "}") | join($value);
-    def common: map(put("since"; $since) | put("expected"; $expected) | put("before"; $before));
+    def common: map(put("since"; $since) | put("at"; $at) | put("expected"; $expected) | put("before"; $before));
     .partitions as $partitions | .sql as $sql
     | def of($run): reduce ($partitions | to_entries[]) as $one (.; map(put($one.key; $run[$one.value]))) | common;
       .
@@ -259,6 +354,7 @@ statements() {
     | [$runs[] as $run | $sql.stage + $sql.staged | of($run)] as $staged
     | ($sql.guards | common) as $guards
     | ($sql.count | common) as $count
+    | ($sql.copy | common) as $copy
     | '"$1" <<< "$target"
 }
 
@@ -278,7 +374,7 @@ transaction() {
   fi
   # The token makes a call that is repeated, since its answer was lost, the same call.
   if [ ! -s "$state/$what.token" ]; then
-    printf '%s-%s-%s-%s' "${name: -12}" "$what" "$(date +%s)" "$$" | keep "$what.token" || return
+    printf '%s-%s-%s-%s' "${incident: -12}" "$what" "$(date +%s)" "$$" | keep "$what.token" || return
   fi
   keep "$what.sql" <<< "$list" || return
   id=$(aws redshift-data batch-execute-statement "${where_sql[@]}" --database "$database" \
@@ -303,6 +399,20 @@ transaction() {
   rm -f "$state/$what.token"
 }
 
+# A copy with rows of the time or later is of a later time: it would bring the fault back.
+check_before() {
+  local rows
+  [ -n "$before" ] || return 0
+  if [ "$apply" = no ]; then
+    say "  would count: $(statements '$copy | join("; ")')"
+    return
+  fi
+  rows=$(transaction copy "$(statements '$copy')")
+  [ "${rows%%|*}" = 0 ] \
+    || fail "$before has ${rows%%|*} rows with {{ column }} from $at on: it is a copy of a later time; restore one of $at or before"
+  say "  $before: ${rows##*|} rows, none from $at on"
+}
+
 count_before() {
   local rows
   if [ "$apply" = no ]; then
@@ -314,6 +424,15 @@ count_before() {
   say "  ${rows%%|*} rows since $since, ${rows##*|} in all"
 }
 
+# Refuses where nothing but the job's bookmark tells what a run is of.
+check_bookmark() {
+  local option
+  [ "$(of '.parameters | length')" = 0 ] || return 0
+  option=$(aws glue get-job --job-name "$job" --output json | jq -r '.Job.DefaultArguments["--job-bookmark-option"] // ""')
+  [ "$option" != job-bookmark-enable ] \
+    || fail "only its bookmark tells $job what is new, and no argument what a run is of: rewind it with aws glue reset-job-bookmark --job-name $job --run-id RUN, and run it by hand"
+}
+
 # Runs the job once for each --run, with every argument that it requires.
 rerun() {
   local number count arguments run status
@@ -323,7 +442,9 @@ rerun() {
       '.[$number] as $run | $target.arguments | map_values($run[.])' <<< "$runs")
     # With the defaults, whether Glue adds them or not.
     arguments=$(aws glue get-job --job-name "$job" --output json \
-      | jq -cS --argjson own "$arguments" '(.Job.DefaultArguments // {}) + $own')
+      | jq -cS --argjson own "$arguments" '(.Job.DefaultArguments // {}) + $own
+        # What the bookmark has passed is what must be read again; the bookmark itself stays where it is.
+        | if .["--job-bookmark-option"] == "job-bookmark-enable" then .["--job-bookmark-option"] = "job-bookmark-disable" else . end')
     if [ "$apply" = no ]; then
       say "  would run: aws glue start-job-run --job-name $job --arguments $arguments"
       continue
@@ -384,43 +505,46 @@ load() {
     || fail "the transaction was rolled back, $table is as it was; a division by zero is a count that is not the expected one"
 }
 
-# Triggers of ours that do not start anything now.
+# What of ours does not start anything now.
 asleep() {
-  live_triggers | jq -r --rawfile ours "$state/triggers" \
-    '($ours | split("\n") - [""]) as $ours | .[] | select(.State | IN("ACTIVATED", "ACTIVATING") | not) | .Name | select(IN($ours[]))'
+  local active
+  active=$(active_starters)
+  grep -vxF -e "$active" "$state/starters" | sed '/^$/d' || true
 }
 
 # Counts again, and starts what was stopped only if the count is right.
 verify_and_thaw() {
-  local rows trigger waiting all flying
+  local rows kind name waiting all flying
   if [ "$apply" = no ]; then
-    say "  would count again, and start: $(tr '\n' ' ' < "$state/triggers")"
+    say "  would count again, and start: $(tr '\n' ' ' < "$state/starters")"
     return
   fi
   waiting=$(asleep)
-  all=$(sort "$state/triggers")
+  all=$(sort "$state/starters")
   # Where some are started already, they were since the count was right; from then on it grows.
   if [ ! -e "$state/verified" ] || [ "$(sort <<< "$waiting")" = "$all" ]; then
     rm -f "$state/verified"
     rows=$(transaction count "$(statements '$count')")
     say "  since $since: $(cut -d '|' -f 1 "$state/before") rows before, ${rows%%|*} now, $(cat "$state/expected") expected; in all: $(cut -d '|' -f 2 "$state/before") before, ${rows##*|} now"
     [ "${rows%%|*}" = "$(cat "$state/expected")" ] \
-      || fail "the count is not the expected one, since somebody else writes to $table; the triggers stay stopped"
+      || fail "the count is not the expected one, since somebody else writes to $table; what starts $job stays stopped"
     flying=$(in_flight)
-    [ -z "$flying" ] || fail "a run of $job that this script did not start is in flight; the triggers stay stopped"
+    [ -z "$flying" ] || fail "a run of $job that this script did not start is in flight; what starts it stays stopped"
     keep verified <<< "$rows"
   fi
   [ -n "$waiting" ] || return 0
-  while read -r trigger; do
-    aws glue start-trigger --name "$trigger" > /dev/null
-    say "  started the trigger $trigger"
+  while read -r kind name; do
+    turn on "$kind" "$name"
+    say "  started the $kind $name"
   done <<< "$waiting"
 }
 
 if [ "$apply" = yes ]; then keep given <<< "$given"; fi
 step freeze
+check_bookmark
 say "== stop_runs"
 if [ ! -e "$state/rerun.begun" ]; then stop_runs; fi
+step check_before
 step restore_objects
 step count_before
 if [ "$apply" = yes ]; then : > "$state/rerun.begun"; fi

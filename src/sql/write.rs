@@ -365,6 +365,11 @@ pub fn delete_since(table: &TableName, column: &Ident, since: &str) -> Sql {
 
 /// Rows from a time on, and all.
 pub fn count_since(table: &TableName, column: &Ident, since: &str) -> Sql {
+    count_since_in(&table.to_string(), column, since)
+}
+
+/// The same, the table as a place for a name.
+pub fn count_since_in(table: &str, column: &Ident, since: &str) -> Sql {
     Sql(format!(
         "SELECT COALESCE(SUM(CASE WHEN {column} >= {} THEN 1 ELSE 0 END), 0), COUNT(*) FROM {table};",
         literal(since)

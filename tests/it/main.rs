@@ -57,6 +57,7 @@ mod refusals;
 mod refused_alter;
 mod rewritten_queries;
 mod rollback_load;
+mod rollback_starters;
 mod rollback_targets;
 mod runbook;
 mod sample_ddl;

@@ -63,7 +63,7 @@ pub struct Targets {
     pub table: String,
     /// The job.
     pub job: String,
-    /// What starts it.
+    /// What starts it: triggers, rules, schedules.
     pub triggers: Vec<String>,
     /// The time in UTC.
     pub at: Option<String>,
@@ -133,8 +133,9 @@ impl Runbook {
                 "--column, the column that tells when a row is of",
             ),
             (
-                target.triggers.is_empty(),
-                "the trigger, which these files do not describe; the script asks Glue for those that start the job",
+                starters(target).is_empty(),
+                "what starts the job, which these files do not describe; the script asks Glue, Step Functions and \
+                 EventBridge for it",
             ),
             (
                 asked.objects.is_none(),
@@ -239,7 +240,7 @@ fn targets(target: &Target, at: Option<At>) -> Targets {
             .collect(),
         table: target.table.to_string(),
         job: target.job.clone(),
-        triggers: target.triggers.clone(),
+        triggers: starters(target),
         at: at.map(|at| at.to_string()),
     }
 }
@@ -254,16 +255,29 @@ fn steps(target: &Target, asked: &Asked, copying: Option<Range>) -> Vec<Step> {
     let (table, job) = (&target.table, &target.job);
     let since = asked.at.map_or_else(|| "AT".to_owned(), At::sql);
     let column = asked.column.as_deref().unwrap_or("COLUMN");
-    let triggers = match target.triggers.as_slice() {
+    let triggers = match starters(target).as_slice() {
         [] => format!("stops what starts `{job}`"),
         names => format!(
             "stops `{}` and whatever else starts `{job}`",
             names.join("`, `")
         ),
     };
+    let runs = match target.machines.as_slice() {
+        [] => "ends the runs in flight, and waits until none is left".to_owned(),
+        machines => {
+            let names: Vec<&str> = machines
+                .iter()
+                .map(|machine| machine.name.as_str())
+                .collect();
+            format!(
+                "ends what `{}` is doing and the runs in flight, and waits until none is left",
+                names.join("`, `")
+            )
+        }
+    };
     vec![
         step("freeze", triggers, None, "one call each"),
-        step("stop_runs", "ends the runs in flight, and waits until none is left".to_owned(), None, "calls"),
+        step("stop_runs", runs, None, "calls"),
         step(
             "restore_objects",
             "copies each version of then over the present one, the job's state with the files, and puts a \
@@ -289,11 +303,17 @@ fn steps(target: &Target, asked: &Asked, copying: Option<Range>) -> Vec<Step> {
         ),
         step(
             "verify_and_thaw",
-            "counts again, against the count that you gave; starts the trigger only if it is right".to_owned(),
+            "counts again, against the count that you gave; starts what was stopped only if it is right".to_owned(),
             None,
             "one statement, one call each",
         ),
     ]
+}
+
+/// What starts the job by itself, as far as these files tell.
+fn starters(target: &Target) -> Vec<String> {
+    let all = target.triggers.iter().chain(&target.schedules);
+    all.cloned().collect()
 }
 
 fn cannot_undo(target: &Target, asked: &Asked) -> Vec<String> {
@@ -314,8 +334,9 @@ fn cannot_undo(target: &Target, asked: &Asked) -> Vec<String> {
         "Versions that a lifecycle has removed; the script refuses where that may be so. Archived ones must be \
          restored first, which takes hours, and it names them."
             .to_owned(),
-        "What starts the job besides Glue's triggers (EventBridge, Step Functions, a person): a run that appears \
-         stops the script before the load and before the trigger is started."
+        "What starts the job besides Glue's triggers, state machines that name it, and rules and schedules of \
+         EventBridge (Lambda, another account, a person): a run that appears stops the script before the load and \
+         before anything is started again."
             .to_owned(),
         "Queries of the table wait while the transaction holds its lock, and its deleted rows take room until VACUUM."
             .to_owned(),

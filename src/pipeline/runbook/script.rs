@@ -10,7 +10,7 @@ use super::load::{Load, bare};
 use super::target::Target;
 use super::{Asked, At};
 use crate::name::Ident;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Job, Pipeline};
 use crate::schema::{Schema, SchemaBuilder, Table};
 use crate::sql::{DataType, write};
 
@@ -41,6 +41,8 @@ struct Description {
     column: String,
     whole_days: bool,
     triggers: Vec<String>,
+    /// State machines that start the job, as they are deployed.
+    machines: Vec<String>,
     places: Vec<Place>,
     /// Names that each run gives.
     parameters: BTreeSet<String>,
@@ -69,6 +71,8 @@ struct Statements {
     drop: Vec<String>,
     guards: Vec<String>,
     count: Vec<String>,
+    /// Counts an earlier copy, of the time and in all.
+    copy: Vec<String>,
     staged: Vec<String>,
 }
 
@@ -105,6 +109,13 @@ pub fn rollback_script(
         column: moment.column.to_string(),
         whole_days: moment.whole_days,
         triggers: target.triggers.clone(),
+        machines: {
+            let deployed = target
+                .machines
+                .iter()
+                .filter(|machine| machine.is_deployed_so);
+            deployed.map(|machine| machine.name.clone()).collect()
+        },
         places: places(target),
         parameters: parameters.names.clone(),
         arguments: parameters.arguments,
@@ -224,6 +235,14 @@ fn parameters(pipeline: &Pipeline, target: &Target, load: &Load) -> Result<Param
         .iter()
         .map(|name| (format!("--{name}"), name.clone()))
         .collect();
+    if names.is_empty() && load.partitions.is_empty() && has_bookmark(pipeline, job) {
+        return Err(format!(
+            "`{0}` tells by its bookmark what is new (--job-bookmark-option), and no argument tells what a run is \
+             of, so that what was read wrongly is not read again: rewind it with `aws glue reset-job-bookmark \
+             --job-name {0} --run-id RUN` to the last good run, and run it by hand",
+            job.name
+        ));
+    }
     let mut partitions = BTreeMap::new();
     for partition in &load.partitions {
         let put = script.put_after(&format!("{partition}="));
@@ -242,6 +261,22 @@ fn parameters(pipeline: &Pipeline, target: &Target, load: &Load) -> Result<Param
         names,
         arguments,
         partitions,
+    })
+}
+
+/// Whether the job's own arguments, or those of what starts it, switch its bookmark on.
+fn has_bookmark(pipeline: &Pipeline, job: &Job) -> bool {
+    let starts = pipeline
+        .starts_of(job)
+        .filter_map(|start| start.arguments.as_ref());
+    let mut all = std::iter::once(&job.arguments).chain(starts);
+    all.any(|arguments| {
+        let option = arguments.get("--job-bookmark-option");
+        option.is_some_and(|option| {
+            option
+                .known()
+                .is_none_or(|option| option == "job-bookmark-enable")
+        })
     })
 }
 
@@ -278,5 +313,6 @@ fn statements(target: &Target, known: Option<&Table>, moment: &Moment, load: Loa
         drop: load.drop,
         guards,
         count: vec![bare(write::count_since(table, column, since))],
+        copy: vec![bare(write::count_since_in("@{before}", column, "@{at}"))],
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::keys::{self, Keys};
 use crate::name::TableName;
 use crate::pipeline::lineage::{self, Lineage};
-use crate::pipeline::{Job, Pipeline, loads};
+use crate::pipeline::{Job, Pipeline, Started, Trigger, TriggerKind, loads};
 use crate::sql::Body;
 
 /// What a person names of it.
@@ -24,8 +24,12 @@ pub struct Named {
 pub struct Target {
     /// The job that writes the files.
     pub job: String,
-    /// The triggers that start it, as far as these files tell.
+    /// The triggers of Glue that start it, as far as these files tell.
     pub triggers: Vec<String>,
+    /// The rules and schedules of EventBridge that start it, also by way of a state machine.
+    pub schedules: Vec<String>,
+    /// The state machines that start it, by their names in these files.
+    pub machines: Vec<Machine>,
     /// The bucket that COPY reads.
     pub bucket: String,
     /// The keys that COPY reads.
@@ -37,6 +41,15 @@ pub struct Target {
     /// Where the COPY stands: which SQL of the pipeline, and which of its statements. `None`
     /// where no COPY is among the files.
     pub copy: Option<(usize, usize)>,
+}
+
+/// A state machine that starts the job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Machine {
+    /// Its name, or its name in the template.
+    pub name: String,
+    /// Whether that is the name under which it is deployed.
+    pub is_deployed_so: bool,
 }
 
 /// A COPY, and what one table gets of it.
@@ -112,7 +125,15 @@ impl Target {
             .collect();
         triggers.sort();
         triggers.dedup();
-        for text in triggers.iter().chain([&job.name]) {
+        let machines = machines(pipeline, job);
+        let schedules = schedules(pipeline, job);
+        let names = machines.iter().map(|machine| &machine.name);
+        for text in triggers
+            .iter()
+            .chain(&schedules)
+            .chain(names)
+            .chain([&job.name])
+        {
             safe(text)?;
         }
         safe(bucket)?;
@@ -121,6 +142,8 @@ impl Target {
             also: also(&lineage, &job.name, bucket, &keys)?,
             job: job.name.clone(),
             triggers,
+            schedules,
+            machines,
             bucket: bucket.to_owned(),
             keys,
             table,
@@ -300,6 +323,45 @@ fn job<'a>(
             found.into_iter().collect::<Vec<_>>().join(", ")
         )),
     }
+}
+
+fn machines(pipeline: &Pipeline, job: &Job) -> Vec<Machine> {
+    let names: BTreeSet<&String> = pipeline
+        .starts_of(job)
+        .filter_map(|start| start.machine.as_ref())
+        .collect();
+    let named = names.into_iter().map(|name| Machine {
+        name: name.clone(),
+        is_deployed_so: pipeline
+            .machine(name)
+            .is_some_and(|machine| machine.name != machine.resource),
+    });
+    named.collect()
+}
+
+/// Rules and schedules of which these files tell that they come to start the job.
+fn schedules(pipeline: &Pipeline, job: &Job) -> Vec<String> {
+    let told = |trigger: &&Trigger| {
+        let mut own = pipeline
+            .starts
+            .iter()
+            .filter(|start| start.place == trigger.place);
+        own.any(|start| match &start.what {
+            Started::Job(name) => job.is_called(name),
+            Started::Machine(name) => pipeline.machine(name).is_some_and(|machine| {
+                let mut starts = pipeline.starts_of(job);
+                starts.any(|start| start.machine.as_ref() == Some(&machine.name))
+            }),
+            Started::Unknown => false,
+        })
+    };
+    let all = pipeline.triggers.iter();
+    let names: BTreeSet<String> = all
+        .filter(|trigger| trigger.kind != TriggerKind::Glue)
+        .filter(told)
+        .map(|trigger| trigger.name.clone())
+        .collect();
+    names.into_iter().collect()
 }
 
 /// What the job writes besides what COPY reads.
