@@ -206,7 +206,7 @@ live_machines() {
 # What starts the job by itself and is on: `trigger|rule|schedule NAME`, of a schedule with its
 # group before the name. An on-demand trigger is never active by itself, and fires when it is started.
 active_starters() {
-  local live arns arn names name listed one schedule
+  local live arns arn names name listed candidates one schedule
   live=$(live_triggers)
   jq -r '.[] | select(.Type != "ON_DEMAND" and (.State | IN("ACTIVATED", "ACTIVATING", "DEACTIVATING"))) | "trigger \(.Name)"' <<< "$live"
   arns=$(jq -r '.[].arn' "$state/machines")
@@ -218,6 +218,8 @@ active_starters() {
     done
   done
   listed=$(aws scheduler list-schedules --state ENABLED --output json)
+  candidates=$(jq -c --slurpfile machines "$state/machines" '.Schedules[]? | {name: .Name, group: .GroupName, arn: .Target.Arn}
+    | select((.arn | endswith("aws-sdk:glue:startJobRun") or endswith("aws-sdk:sfn:startExecution")) or (.arn | IN($machines[0][].arn)))' <<< "$listed")
   while read -r one; do
     [ -n "$one" ] || continue
     if jq -e --argjson arns "$(jq -c 'map(.arn)' "$state/machines")" '.arn | IN($arns[])' <<< "$one" > /dev/null; then
@@ -230,8 +232,7 @@ active_starters() {
       (.Target.Input // "{}" | fromjson? // {}) as $input
       | select($input.JobName == $job or ($input.StateMachineArn | IN($machines[0][].arn)))
       | "schedule \($one.group)/\($one.name)"' <<< "$schedule"
-  done < <(jq -c --slurpfile machines "$state/machines" '.Schedules[]? | {name: .Name, group: .GroupName, arn: .Target.Arn}
-    | select((.arn | endswith("aws-sdk:glue:startJobRun") or endswith("aws-sdk:sfn:startExecution")) or (.arn | IN($machines[0][].arn)))' <<< "$listed")
+  done <<< "$candidates"
 }
 
 # Turns one of them on or off: a schedule takes its whole description for that.
@@ -282,7 +283,8 @@ freeze() {
 
 # Ends what state machines are doing, each of which may start the job, or one that loads the table.
 stop_executions() {
-  local machine arn running execution
+  local machines machine arn running execution
+  machines=$(jq -c '.[]' "$state/machines")
   while read -r machine; do
     [ -n "$machine" ] || continue
     arn=$(jq -r .arn <<< "$machine")
@@ -295,7 +297,7 @@ stop_executions() {
       aws stepfunctions stop-execution --execution-arn "$execution" --cause "rollback of $table" > /dev/null
       say "  stopped the execution $execution"
     done
-  done < <(jq -c '.[]' "$state/machines")
+  done <<< "$machines"
 }
 
 # Runs of a job that have not ended; without a name of ours.

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tracemalloc
 
 import boto3
 import psycopg2
@@ -178,6 +179,44 @@ def load(connect, s3, stop_after=None):
     connection.close()
 
 
+class Endless:
+    """A stream of lines, so many of so many bytes."""
+
+    def __init__(self, count, line):
+        self.at, self.end, self.line = 0, count * line, b"x" * (line - 1) + b"\n"
+
+    def read(self, size):
+        first = self.at % len(self.line)
+        size = min(size, self.end - self.at)
+        self.at += size
+        text = self.line[first:first + size]
+        return text + (self.line * (size // len(self.line) + 1))[:size - len(text)]
+
+
+def memory_is_bounded():
+    """Neither a large object nor a line without an end fills the memory."""
+    sys.path.insert(0, str(SAMPLE))
+    import job
+    job.LONGEST = 2**20
+    for count, line in ((200_000, 1_000), (3, 64 * 2**20)):
+        stream = Endless(count, line)
+        tracemalloc.start()
+        found = sum(1 for _ in job.lines_of(stream))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert found == count and peak < 12 * 2**20, (found, peak)
+    job.IN_MEMORY = 2**20
+    tracemalloc.start()
+    packed = job.Packed()
+    for number in range(20_000):
+        packed.add({"line": os.urandom(200).hex(), "number": number})
+    packed.packed.close()
+    size, peak = packed.file.tell(), tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert size > 4 * 2**20 > peak, (size, peak)
+    print("objects of 200 MB, lines of 64 MB, outputs beyond the memory: bounded")
+
+
 def check_table(connect):
     connection = psycopg2.connect(connect)
     cursor = connection.cursor()
@@ -192,6 +231,7 @@ def main():
     folder = tempfile.mkdtemp(prefix="reference-pipeline-")
     server, stop = start_s3(folder), None
     try:
+        memory_is_bounded()
         s3 = boto3.client("s3")
         put_raw(s3)
         done, writes = run_job(folder)

@@ -24,11 +24,17 @@ if os.environ.get("ACCOUNT") and any("objects.py" in word for word in sys.orig_a
                 count = faults.number(kind)
             if faults.meets(kind, count, "before"):
                 faults.lose(kind)
-            answer = original(self, operation, arguments)
+            error = None
+            try:
+                answer = original(self, operation, arguments)
+            except botocore.exceptions.ClientError as refused:
+                # An answer, too, that may be lost.
+                error = refused
             faults.counted[kind] = count
             if any(faults.meets(kind, count, moment) for moment in ("after", "kill")):
-                faults.counted[kind] = count
                 faults.after(kind)
+            if error:
+                raise error
             return answer
         except faults.Lost:
             raise botocore.exceptions.EndpointConnectionError(endpoint_url="lost") from None
