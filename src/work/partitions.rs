@@ -1,6 +1,6 @@
 //! External tables of which only some partitions are read.
 
-use crate::plan::{DetailKind, Node, Operator, Plan};
+use crate::plan::{DetailKind, Engine, Node, Operator, Plan, cost};
 use crate::text::units::counted;
 
 use super::printed::at_least_a_block;
@@ -29,10 +29,17 @@ pub(super) fn narrow(plan: &Plan, node: &Node, bound: Bound, slices: f64, scan: 
 
 /// The partitions that a filter leaves of the table that a step scans, in words.
 fn filtered_partitions(plan: &Plan, node: &Node) -> Option<String> {
-    if node.estimate.is_some() {
+    if node.estimate.is_some() || !cost::is_external_scan(node) {
         return None;
     }
-    let mut above = plan.ancestors(node.id);
+    let reads = |above: &&Node| {
+        above.engine == Engine::S3
+            || matches!(
+                above.operator,
+                Operator::S3QueryScan | Operator::SubqueryScan | Operator::PartitionLoop
+            )
+    };
+    let mut above = plan.ancestors(node.id).take_while(reads);
     let reader = above.find(|node| node.operator == Operator::PartitionLoop)?;
     let mut inputs = plan.children(reader.id);
     let info = inputs.find(|node| node.operator == Operator::PartitionInfoScan)?;

@@ -80,12 +80,15 @@ impl Cost {
 /// Whether a gain is worth a change at all, and makes up for what it costs: one that is felt within
 /// the runs that `advise` spreads a change over, any other within [`MOST_RUNS`]. Where the rows of a
 /// table are not known, nothing is said against it.
-pub(super) fn pays(cost: Option<Cost>, gain: &Gain, trials: &Trials<'_>) -> bool {
+pub(super) fn pays(gain: &Gain, trials: &Trials<'_>, cost: impl FnOnce() -> Option<Cost>) -> bool {
+    if !gain.is_worth_it() {
+        return false;
+    }
     let most = match gain.saved_ms() >= FELT * gain.before_ms {
         true => trials.config().advise.runs,
         false => MOST_RUNS,
     };
-    gain.is_worth_it() && cost.is_none_or(|cost| cost.runs(gain) <= most)
+    cost().is_none_or(|cost| cost.runs(gain) <= most)
 }
 
 /// What the change takes, and after how many runs that is made up for.

@@ -85,7 +85,7 @@ fn choose(finding: &mut Finding, trials: &Trials<'_>, doubted: bool) -> Option<C
             text: with_what_is_so(proposal, &changes),
             changes,
         };
-        let pays = cost::pays(Cost::of(&tried.changes, trials), &gain, trials);
+        let pays = cost::pays(&gain, trials, || Cost::of(&tried.changes, trials));
         let slot = match pays {
             true => &mut best,
             false => &mut closest,
@@ -305,7 +305,7 @@ fn same_change(
             changes.without(others) != changes || others.and(&changes).is_none()
         });
         // What is left may be worth something by itself.
-        let pays = |gain: &Gain| cost::pays(Cost::of(&rest, trials), gain, trials);
+        let pays = |gain: &Gain| cost::pays(gain, trials, || Cost::of(&rest, trials));
         let alone = trials.gain(&rest).filter(pays);
         let alone = alone.filter(|_| !rest.is_empty());
         let alone = alone.and_then(|_| trials.whole_gain(&rest));

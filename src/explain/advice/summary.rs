@@ -112,8 +112,9 @@ pub(super) fn of(findings: &[Finding], trials: &Trials<'_>) -> Summary {
                 None => gain,
             };
             let own = finding.remedy.tried.as_ref();
-            let cost = own.and_then(|own| Cost::on_top_of(&made, own, trials));
-            let adds = cost::pays(cost, &added, trials);
+            let adds = cost::pays(&added, trials, || {
+                own.and_then(|own| Cost::on_top_of(&made, own, trials))
+            });
             let better = best
                 .as_ref()
                 .is_none_or(|(.., known)| gain.after_ms < known.after_ms);

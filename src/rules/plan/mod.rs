@@ -182,30 +182,41 @@ pub const RULES: &[Rule] = &[
 /// Runs the rules that the settings select; the worst and heaviest come first.
 pub fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut findings = family::run(RULES, cx);
-    for finding in &mut findings {
-        rests_on_default(cx, finding);
-    }
+    say_defaults(cx.plan, &mut findings);
     sort(&mut findings);
     findings
 }
 
-/// Says of a finding that its numbers follow from the rows that an external table counts as by
-/// default: these may be anything, and weigh nothing beside what the plan proves.
-fn rests_on_default(cx: &Context<'_>, finding: &mut Finding) {
-    let step = finding.node.and_then(|node| cx.plan.nodes.get(node));
-    let mut below = step.into_iter().flat_map(|step| cx.plan.subtree(step.id));
-    let default = below.find(|node| cost::is_default_external(node));
-    let Some(table) = default.and_then(Node::table_name) else {
-        return;
-    };
-    // Those that speak of the scan itself know.
-    if finding.severity <= Severity::Hint || step.is_some_and(cost::is_default_external) {
+/// Says of findings whose numbers follow from the rows that an external table counts as by default
+/// that they do: these may be anything, and weigh nothing beside what the plan proves.
+fn say_defaults(plan: &Plan, findings: &mut [Finding]) {
+    if !plan.nodes.iter().any(cost::is_default_external) {
         return;
     }
-    finding.severity = Severity::Hint;
-    finding
-        .message
-        .push_str(&format!("; by the default row count of `{table}`"));
+    // By step, the default scan below it. Children come after their parents.
+    let mut below: Vec<Option<usize>> = vec![None; plan.nodes.len()];
+    for node in plan.nodes.iter().rev() {
+        if cost::is_default_external(node) {
+            below[node.id] = Some(node.id);
+        }
+        if let (Some(scan), Some(parent)) = (below[node.id], node.parent) {
+            below[parent] = Some(scan);
+        }
+    }
+    for finding in findings {
+        let scan = finding.node.and_then(|node| below.get(node).copied()?);
+        // Those that speak of the scan itself know.
+        let Some(scan) = scan.filter(|scan| finding.node != Some(*scan)) else {
+            continue;
+        };
+        let table = plan.node(scan).table_name();
+        let (true, Some(table)) = (finding.severity > Severity::Hint, table) else {
+            continue;
+        };
+        finding.severity = Severity::Hint;
+        let told = format!("; by the default row count of `{table}`");
+        finding.message.push_str(&told);
+    }
 }
 
 /// What findings are ordered by.

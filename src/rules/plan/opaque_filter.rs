@@ -129,6 +129,11 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     scans.filter_map(|scan| find(cx, scan)).collect()
 }
 
+/// Whether the rule has something to say of a scan.
+pub(super) fn speaks_of(scan: &Node) -> bool {
+    scan.filter().is_some_and(|all| all.iter().any(is_opaque))
+}
+
 /// Whether a function, a cast or a value of run time hides the column that the DDL sorts a scanned
 /// table by.
 pub(super) fn hides_sort_key(cx: &Context<'_>, scan: &Node) -> bool {

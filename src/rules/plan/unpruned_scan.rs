@@ -158,8 +158,11 @@ fn find(cx: &Context<'_>, scan: &Node) -> Option<Finding> {
     let columns = prunable_columns(all);
     let table = cx.table(scan);
     let sorted_by = table.map(|table| table.sort_columns()).unwrap_or_default();
-    // The key that it has serves once the column stands bare.
-    if opaque_filter::hides_sort_key(cx, scan) {
+    // The key that it has serves once the column stands bare; and where nothing but an opaque
+    // condition is left, that is the finding.
+    if opaque_filter::hides_sort_key(cx, scan)
+        || columns.is_empty() && opaque_filter::speaks_of(scan)
+    {
         return None;
     }
     // Sorted by the filtered column: zone maps do skip, whatever the cost says.

@@ -382,3 +382,12 @@ fn what_a_run_took_goes_before_what_the_model_says() {
         .expect("the model");
     assert!(measured < model, "{text}");
 }
+
+#[test]
+fn a_filter_that_nothing_can_serve_is_said_once() {
+    let opaque = filtered(45_000, 90_000_000, "(as_of = $0)");
+    assert!(finds(&opaque, "", "DK107") && !finds(&opaque, "", "DK110"));
+    // A plain condition beside it may be served by a key of its own.
+    let beside = filtered(45_000, 90_000_000, "((as_of = $0) AND (shop = 3))");
+    assert!(finds(&beside, "", "DK107") && finds(&beside, "", "DK110"));
+}
