@@ -77,11 +77,14 @@ impl Times {
     pub(super) fn of(plan: &Plan, work: &Work, request: &Request<'_>) -> Self {
         let coefficients = request.coefficients;
         let rates = Rates::of(request);
-        let time = |step: &StepWork| (step.node, rates.step_ms(step).min(LONGEST_MS));
-        let steps: Vec<(NodeId, f64)> = work.steps.iter().map(time).collect();
+        let each = rates.each_ms(work);
+        let timed = work.steps.iter().zip(&each);
+        let steps: Vec<(NodeId, f64)> = timed
+            .map(|(step, ms)| (step.node, ms.min(LONGEST_MS)))
+            .collect();
         let busy: f64 = steps.iter().map(|(_, ms)| ms).sum();
         let alone = (rates.floor_ms + busy).min(LONGEST_MS);
-        let (low, high) = ends(plan, work, request, &rates, alone);
+        let (low, high) = ends(plan, (work, &each), request, &rates, alone);
         let no_verdict = no_verdict(plan);
         // What follows a fragment is as little known as what is missing of it; of a query that
         // was planned here the budget is for the cluster's part.
@@ -351,6 +354,8 @@ impl Request<'_> {
 struct Rates {
     floor_ms: f64,
     prices: [f64; TERM_COUNT],
+    /// Which of them is the work of the leader node.
+    leader: usize,
     /// How many times faster than the shape of the fit all slices are, and one is.
     speed: f64,
     serial_speed: f64,
@@ -369,6 +374,10 @@ impl Rates {
         Self {
             floor_ms: own.map_or_else(|| coefficients.floor_ms(cluster), |own| own.floor_ms),
             prices: coefficients.prices(),
+            leader: TERMS
+                .iter()
+                .position(|term| term.name == LEADER_TERM)
+                .unwrap_or(TERM_COUNT),
             speed: coefficients.speed(cluster, cluster.slices()),
             serial_speed: coefficients.speed(cluster, 1.0),
             slices: cluster.slices(),
@@ -388,18 +397,19 @@ impl Rates {
             (false, Some(slices)) => self.speed * (slices / self.slices).powf(self.exponent),
             (false, None) => self.speed,
         };
-        TERMS.map(|term| match term.name == LEADER_TERM {
+        std::array::from_fn(|at| match at == self.leader {
             // Rows reach the client through the one leader node.
-            true => (term.of)(step),
-            false => (term.of)(step) / speed,
+            true => (TERMS[at].of)(step),
+            false => (TERMS[at].of)(step) / speed,
         })
     }
 
     /// How many joins a plan's time feels the estimates of: each by the square of the share of the
     /// time that is spent in it and in the steps that its rows go to, as errors that are made
     /// independently add up. What a scan reads is no less certain for the joins above it.
-    fn joins_felt(&self, plan: &Plan, work: &Work) -> f64 {
-        let ms = |id: NodeId| work.step(id).map_or(0.0, |step| self.step_ms(step));
+    /// `each`: the milliseconds of each step.
+    fn joins_felt(&self, plan: &Plan, each: &[f64]) -> f64 {
+        let ms = |id: NodeId| each.get(id).copied().unwrap_or(0.0);
         let busy: f64 = plan.nodes.iter().map(|node| ms(node.id)).sum();
         let total = (self.floor_ms + busy).max(f64::MIN_POSITIVE);
         // From the root down: the time of a step and of all those above it.
@@ -416,6 +426,11 @@ impl Rates {
             }
         }
         felt
+    }
+
+    /// The time of each step, in milliseconds.
+    fn each_ms(&self, work: &Work) -> Vec<f64> {
+        work.steps.iter().map(|step| self.step_ms(step)).collect()
     }
 
     /// The time of one step, in milliseconds.
@@ -453,7 +468,13 @@ pub fn work_ms(work: &Work, request: &Request<'_>) -> f64 {
 /// side that it lies on.
 /// How many blocks are skipped is no error that others offset: where that is not known,
 /// the low end is that of the least work, with the spread of its own.
-fn ends(plan: &Plan, work: &Work, request: &Request<'_>, rates: &Rates, p50: f64) -> (f64, f64) {
+fn ends(
+    plan: &Plan,
+    (work, each): (&Work, &[f64]),
+    request: &Request<'_>,
+    rates: &Rates,
+    p50: f64,
+) -> (f64, f64) {
     let coefficients = request.coefficients;
     let interval = &coefficients.interval;
     let columns_known = work.scans().all(|scan| scan.known);
@@ -461,7 +482,7 @@ fn ends(plan: &Plan, work: &Work, request: &Request<'_>, rates: &Rates, p50: f64
         // What was left out of the fit was a single measurement, repeats included.
         interval.residual.max(interval.repeat),
         coefficients.unseen(request.cluster),
-        interval.per_join * rates.joins_felt(plan, work).sqrt(),
+        interval.per_join * rates.joins_felt(plan, each).sqrt(),
         if columns_known {
             0.0
         } else {
@@ -527,13 +548,15 @@ fn with_fetching(
 /// Both ends of the interval of a plan's warm median, as factors of it.
 pub(super) fn interval(plan: &Plan, work: &Work, request: &Request<'_>) -> [f64; 2] {
     let rates = Rates::of(request);
-    let busy: f64 = work.steps.iter().map(|step| rates.step_ms(step)).sum();
+    let each = rates.each_ms(work);
+    let busy: f64 = each.iter().sum();
     let p50 = (rates.floor_ms + busy).clamp(1e-3, LONGEST_MS);
-    let (low, high) = ends(plan, work, request, &rates, p50);
+    let (low, high) = ends(plan, (work, &each), request, &rates, p50);
     [low / p50, high / p50]
 }
 
 /// How many joins a plan's time feels the estimates of.
 pub(super) fn joins_felt(plan: &Plan, work: &Work, request: &Request<'_>) -> f64 {
-    Rates::of(request).joins_felt(plan, work)
+    let rates = Rates::of(request);
+    rates.joins_felt(plan, &rates.each_ms(work))
 }

@@ -15,7 +15,7 @@ use crate::stats::Stats;
 use crate::work::{Context, Work, measure};
 
 use super::change::{ChangeError, Changes};
-use super::replay::{replay, replayed_plan};
+use super::replay::{Played, replay, replayed_plan};
 
 /// What the change starts from and what it changes.
 #[derive(Debug, Clone, Copy)]
@@ -108,7 +108,7 @@ pub fn replan(query: &QueryStatement, scenario: &Scenario<'_>) -> Result<Compari
     let before = planned(query, scenario.schema, scenario.stats, &scenario.request)?;
     Ok(Comparison {
         before,
-        after: replan_changed(query, scenario)?,
+        after: replan_changed(query, scenario)?.outcome(),
         assumptions: Vec::new(),
     })
 }
@@ -117,10 +117,10 @@ pub fn replan(query: &QueryStatement, scenario: &Scenario<'_>) -> Result<Compari
 ///
 /// # Errors
 /// As [`replan`].
-pub fn replan_changed(
+pub fn replan_changed<'a>(
     query: &QueryStatement,
-    scenario: &Scenario<'_>,
-) -> Result<Outcome, WhatIfError> {
+    scenario: &Scenario<'a>,
+) -> Result<Tried<'a>, WhatIfError> {
     let schema = scenario.changes.apply(scenario.schema)?;
     let mut scaled = scenario.changes.scales.iter();
     let unknown = scaled.find_map(|scale| {
@@ -132,7 +132,7 @@ pub fn replan_changed(
         return Err(error.into());
     }
     let stats = scenario.changes.apply_stats(scenario.stats);
-    Ok(planned(query, &schema, &stats, &scenario.request_after())?)
+    Ok(tried(query, &schema, &stats, scenario.request_after())?)
 }
 
 /// One side: planned, measured, predicted.
@@ -142,6 +142,15 @@ pub(super) fn planned(
     stats: &Stats,
     request: &Request<'_>,
 ) -> Result<Outcome, PlannerError> {
+    Ok(tried(query, schema, stats, *request)?.outcome())
+}
+
+fn tried<'a>(
+    query: &QueryStatement,
+    schema: &Schema,
+    stats: &Stats,
+    request: Request<'a>,
+) -> Result<Tried<'a>, PlannerError> {
     let on = |cluster: &Cluster| {
         let planned = plan(query, schema, stats, cluster.shape())?;
         let cx = Context::new(cluster.shape()).with(schema, stats);
@@ -154,8 +163,13 @@ pub(super) fn planned(
         Ok((plan, work)) => (Some(plan), work),
         Err(_) => (None, work.clone()),
     };
-    let prediction = predict_anywhere(&plan, &work, request, elsewhere);
-    Ok(Outcome::new(plan, &work, prediction, request.cluster))
+    let prediction = predict_anywhere(&plan, &work, &request, elsewhere);
+    Ok(Tried {
+        plan,
+        work,
+        prediction,
+        cluster: request.cluster,
+    })
 }
 
 /// Plays a pasted plan's joins through as things are and as they would be. Its
@@ -174,13 +188,15 @@ pub fn replay_plan(
         assumptions.push("Where rows of tables lie that no DDL defines is taken from the labels of the plan's joins; what these don't tell is taken as spread evenly.".to_owned());
     }
     assumptions.push("The joins keep the order and the rows of the pasted plan.".to_owned());
-    let after = replay_changed(plan, told, scenario)?;
-    let before = pasted(
+    let as_is = replay(plan, told, scenario.request.cluster.shape());
+    let after = replay_changed(plan, (told, &as_is), scenario)?.outcome();
+    let before = Tried::on(
         plan.clone(),
         scenario.schema,
         scenario.stats,
-        &scenario.request,
+        scenario.request,
     );
+    let before = before.outcome();
     Ok(Comparison {
         before,
         after,
@@ -188,41 +204,65 @@ pub fn replay_plan(
     })
 }
 
-/// A pasted plan as things would be.
+/// A plan that was tried, with what it does and how long that takes.
+#[derive(Debug)]
+pub struct Tried<'a> {
+    /// The plan.
+    pub plan: Plan,
+    /// What its steps do.
+    pub work: Work,
+    /// How long it takes.
+    pub prediction: Prediction,
+    cluster: &'a Cluster,
+}
+
+impl<'a> Tried<'a> {
+    fn on(plan: Plan, schema: &Schema, stats: &Stats, request: Request<'a>) -> Self {
+        let on = |cluster: &Cluster| {
+            let mut cx = Context::new(cluster.shape());
+            if !schema.tables.is_empty() {
+                cx = cx.with(schema, stats);
+            }
+            measure(&plan, &cx)
+        };
+        let work = on(request.cluster);
+        let prediction = predict_anywhere(&plan, &work, &request, |cluster| (None, on(cluster)));
+        Self {
+            plan,
+            work,
+            prediction,
+            cluster: request.cluster,
+        }
+    }
+
+    /// It with its joins, as a comparison shows them.
+    pub fn outcome(self) -> Outcome {
+        Outcome::new(self.plan, &self.work, self.prediction, self.cluster)
+    }
+}
+
+/// A pasted plan as things would be. `as_is`: its joins as they are, played through under the tables
+/// that it tells of.
 ///
 /// # Errors
 /// As [`replay_plan`].
-pub fn replay_changed(
+pub fn replay_changed<'a>(
     plan: &Plan,
-    told: &Schema,
-    scenario: &Scenario<'_>,
-) -> Result<Outcome, WhatIfError> {
+    (told, as_is): (&Schema, &Played),
+    scenario: &Scenario<'a>,
+) -> Result<Tried<'a>, WhatIfError> {
     let mut schema = scenario.changes.apply(told)?;
     let request = scenario.request_after();
-    let as_is = replay(plan, told, scenario.request.cluster.shape());
     let scaled = scaled(plan, scenario.changes, scenario.schema);
     let as_changed = replay(&scaled, &schema, request.cluster.shape());
-    let changed = replayed_plan(&scaled, &as_is, &as_changed);
+    let changed = replayed_plan(&scaled, as_is, &as_changed);
     // Of the tables that no DDL defines, the change tells the keys and nothing else.
     let altered = scenario.changes.tables();
     schema
         .tables
         .retain(|name, _| scenario.schema.tables.contains_key(name) || altered.contains(name));
     let stats = scenario.changes.apply_stats(scenario.stats);
-    Ok(pasted(changed, &schema, &stats, &request))
-}
-
-fn pasted(plan: Plan, schema: &Schema, stats: &Stats, request: &Request<'_>) -> Outcome {
-    let on = |cluster: &Cluster| {
-        let mut cx = Context::new(cluster.shape());
-        if !schema.tables.is_empty() {
-            cx = cx.with(schema, stats);
-        }
-        measure(&plan, &cx)
-    };
-    let work = on(request.cluster);
-    let prediction = predict_anywhere(&plan, &work, request, |cluster| (None, on(cluster)));
-    Outcome::new(plan, &work, prediction, request.cluster)
+    Ok(Tried::on(changed, &schema, &stats, request))
 }
 
 /// A plan with more rows: every step above a scaled table has as many times the

@@ -2,10 +2,8 @@
 
 use serde::Serialize;
 
-use crate::latency::{Prediction, Request, returning_ms};
+use crate::latency::Prediction;
 use crate::work::Work;
-
-use super::compare::Outcome;
 
 /// What a change gains: the warm run's median and the bytes, before and after.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -35,22 +33,24 @@ pub struct Gain {
 const LEAST_SHARE: f64 = 0.01;
 
 impl Gain {
-    /// What an outcome gains over what a plan takes now, asked for as `request` has it.
+    /// What a plan gains over another, each with its work and its prediction. `returning_ms`: what
+    /// handing the result to the client takes of either.
     pub fn over(
         (work, prediction): (&Work, &Prediction),
-        after: &Outcome,
-        request: &Request<'_>,
+        after: (&Work, &Prediction),
+        returning_ms: f64,
     ) -> Self {
+        let bytes = |work: &Work| work.network_bytes() + work.scanned_bytes();
         Self {
             before_ms: prediction.warm.p50_ms,
-            after_ms: after.prediction.warm.p50_ms,
-            low_ms: after.prediction.warm.low_ms,
-            high_ms: after.prediction.warm.high_ms,
-            bytes_before: work.network_bytes() + work.scanned_bytes(),
-            bytes_after: after.bytes_moved + after.bytes_scanned,
+            after_ms: after.1.warm.p50_ms,
+            low_ms: after.1.warm.low_ms,
+            high_ms: after.1.warm.high_ms,
+            bytes_before: bytes(work),
+            bytes_after: bytes(after.0),
             moved_before: work.network_bytes(),
-            moved_after: after.bytes_moved,
-            returning_ms: returning_ms(work, request),
+            moved_after: after.0.network_bytes(),
+            returning_ms,
         }
     }
 

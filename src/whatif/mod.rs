@@ -16,8 +16,8 @@ pub use breaking::{
 };
 pub use change::{ChangeError, Changes, Growth, Scale};
 pub use compare::{
-    Comparison, JoinLabel, Outcome, Scenario, WhatIfError, replan, replan_changed, replay_changed,
-    replay_plan,
+    Comparison, JoinLabel, Outcome, Scenario, Tried, WhatIfError, replan, replan_changed,
+    replay_changed, replay_plan,
 };
 pub use gain::Gain;
 pub use inferred::with_tables_of;

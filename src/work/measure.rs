@@ -303,8 +303,8 @@ impl Measure<'_> {
     }
 
     fn table(&self, node: &Node) -> Option<(&Table, TableStats)> {
-        let name = node.table_name()?;
-        let table = self.cx.schema?.resolve(&name)?;
+        let schema = self.cx.schema?;
+        let table = schema.resolve(&node.table_name()?)?;
         let stats = self.cx.stats.and_then(|stats| stats.table(&table.name));
         Some((table, stats.cloned().unwrap_or_default()))
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::explain::{Settings, predicted};
-use crate::latency::{Prediction, Request};
+use crate::latency::{Prediction, Request, returning_ms};
 use crate::name::{Ident, TableName};
 use crate::plan::Plan;
 use crate::rules::Proposal;
@@ -17,7 +17,8 @@ use crate::sql::write::Sql;
 use crate::stats::Stats;
 use crate::thresholds::VALUES_PER_SLICE;
 use crate::whatif::{
-    Changes, Gain, Outcome, Rewrite, Scenario, replan_changed, replay_changed, with_tables_of,
+    Changes, Gain, Played, Rewrite, Scenario, Tried, replan_changed, replay, replay_changed,
+    with_tables_of,
 };
 use crate::work::Work;
 
@@ -50,6 +51,10 @@ pub(in crate::explain) struct Trials<'a> {
     /// The tables that a change may concern, see [`Trials::tables`]: made when the first is tried.
     tables: OnceCell<Tables<'a>>,
     stats: &'a Stats,
+    /// The joins of a pasted plan as they are, played through.
+    as_is: OnceCell<Played>,
+    /// What handing the result to the client takes.
+    returning_ms: OnceCell<f64>,
     /// What was tried, and what came of it.
     tried: RefCell<Vec<(Changes, Option<Gain>)>>,
 }
@@ -77,6 +82,8 @@ impl<'a> Trials<'a> {
             schema: settings.env.schema.unwrap_or(&nothing.0),
             tables: OnceCell::new(),
             stats: settings.env.stats.unwrap_or(&nothing.1),
+            as_is: OnceCell::new(),
+            returning_ms: OnceCell::new(),
             tried: RefCell::default(),
         }
     }
@@ -104,21 +111,11 @@ impl<'a> Trials<'a> {
     }
 
     /// The plan as it would be; `None` where it can't be tried.
-    pub fn outcome(&self, changes: &Changes) -> Option<Outcome> {
+    pub fn outcome<'t>(&'t self, changes: &'t Changes) -> Option<Tried<'t>> {
         self.outcome_for(changes, self.settings.request())
     }
 
-    /// The same on one cluster alone, whether it was named or not: the median and the bytes, which
-    /// decide, are those of the whole outcome, the interval is not.
-    fn quick_outcome(&self, changes: &Changes) -> Option<Outcome> {
-        let request = Request {
-            cluster_assumed: false,
-            ..self.settings.request()
-        };
-        self.outcome_for(changes, request)
-    }
-
-    fn outcome_for(&self, changes: &Changes, request: Request<'_>) -> Option<Outcome> {
+    fn outcome_for<'t>(&'t self, changes: &'t Changes, request: Request<'t>) -> Option<Tried<'t>> {
         let tables = self.tables();
         let scenario = Scenario {
             schema: &tables.defined,
@@ -127,29 +124,38 @@ impl<'a> Trials<'a> {
             request,
             cluster_after: None,
         };
-        match self.query {
-            Some(query) => replan_changed(query, &scenario).ok(),
-            None => replay_changed(self.plan, &tables.told, &scenario).ok(),
-        }
+        let Some(query) = self.query else {
+            let shape = request.cluster.shape();
+            let as_is = || replay(self.plan, &tables.told, shape);
+            let as_is = self.as_is.get_or_init(as_is);
+            return replay_changed(self.plan, (&tables.told, as_is), &scenario).ok();
+        };
+        replan_changed(query, &scenario).ok()
     }
 
     /// What changes gain by the median and the bytes, which decide whether they are worth making;
-    /// the interval is that of one cluster. `None` where they can't be tried.
+    /// the interval is that of one cluster, whether it was named or not. `None` where they can't be
+    /// tried.
     pub fn quick_gain(&self, changes: &Changes) -> Option<Gain> {
-        let outcome = self.quick_outcome(changes)?;
-        Some(self.over(&outcome))
+        let request = Request {
+            cluster_assumed: false,
+            ..self.settings.request()
+        };
+        let tried = self.outcome_for(changes, request)?;
+        Some(self.over(&tried.work, &tried.prediction))
     }
 
     /// What changes that are worth making gain, with the interval that is told.
     pub fn whole_gain(&self, changes: &Changes) -> Option<Gain> {
-        let outcome = self.outcome(changes)?;
-        Some(self.over(&outcome))
+        let tried = self.outcome(changes)?;
+        Some(self.over(&tried.work, &tried.prediction))
     }
 
-    /// What an outcome gains over the plan as it is.
-    fn over(&self, outcome: &Outcome) -> Gain {
-        let request = self.settings.request();
-        Gain::over((self.work, self.prediction), outcome, &request)
+    /// What a plan gains over the one as it is.
+    fn over(&self, work: &Work, prediction: &Prediction) -> Gain {
+        let returning = || returning_ms(self.work, &self.settings.request());
+        let returning = *self.returning_ms.get_or_init(returning);
+        Gain::over((self.work, self.prediction), (work, prediction), returning)
     }
 
     /// As [`Trials::quick_gain`], each change tried once and only so many of them.
@@ -177,8 +183,7 @@ impl<'a> Trials<'a> {
         }
         let plan = rewrite.of(self.plan);
         let (work, prediction) = predicted(&plan, &|_| None, self.settings);
-        let outcome = Outcome::new(plan, &work, prediction, self.settings.env.cluster);
-        Some(self.over(&outcome))
+        Some(self.over(&work, &prediction))
     }
 
     /// What of some changes can be made at all and is not so already: no external table has keys
@@ -197,7 +202,7 @@ impl<'a> Trials<'a> {
         );
         let possible =
             !changes.is_empty() && !by_own && !few && changes.tables().iter().all(alterable);
-        let refused = self.statements(&changes).is_none();
+        let refused = !self.is_taken(&changes) && self.statements(&changes).is_none();
         (possible && !refused).then_some(changes)
     }
 
@@ -217,8 +222,22 @@ impl<'a> Trials<'a> {
     /// The statements of some changes, as the tables take them; `None` where Redshift refuses one.
     pub fn statements(&self, changes: &Changes) -> Option<Vec<Sql>> {
         let fitting = changes.statements();
+        if self.is_taken(changes) {
+            return Some(fitting);
+        }
         let told = &self.tables().told;
         fitting.iter().map(|sql| told.fitting(sql)).collect()
+    }
+
+    /// Whether these are ALTERs of plain tables of which no definition is known: they are taken as they
+    /// stand, and need not be read again to tell.
+    fn is_taken(&self, changes: &Changes) -> bool {
+        let told = &self.tables().told;
+        let is_plain = |name: &&TableName| {
+            let table = told.resolve(name);
+            table.is_some_and(|table| !table.columns_known && table.kind == TableKind::Table)
+        };
+        changes.tables().iter().all(is_plain)
     }
 
     /// The best of the changes that concern temporary tables alone, with its table: these get a key
