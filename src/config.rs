@@ -33,6 +33,23 @@ pub struct Config {
     pub advise: Advise,
     /// What the pipeline around the tables is held against, and prices.
     pub pipeline: Pipeline,
+    /// How `distkey test` compares.
+    pub test: Test,
+}
+
+/// How `distkey test` compares.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Test {
+    /// The share by which times, bytes and rows may drift from what was accepted, 0 to 1: a tenth
+    /// by default.
+    pub tolerance: f64,
+}
+
+impl Default for Test {
+    fn default() -> Self {
+        Self { tolerance: 0.1 }
+    }
 }
 
 /// What the pipeline is held against, and prices: those of us-east-1 as read in

@@ -148,6 +148,7 @@ fn one(
     let mut workload = Workload::default();
     for (_, entry, found) in &rewritten {
         workload.entries.push(Entry {
+            label: None,
             name: entry.name.clone(),
             frequency: entry.frequency,
             body: Body::Query(found.text.clone()),

@@ -13,6 +13,9 @@ use crate::text::SourceFile;
 pub struct Entry {
     /// The file, with the line where it holds several.
     pub name: String,
+    /// What its author calls it: `-- name: search by price` above it, else the first line of the
+    /// comment there.
+    pub label: Option<String>,
     /// How often it runs, relative to the others.
     pub frequency: f64,
     /// What runs.
@@ -36,6 +39,8 @@ pub struct Workload {
     pub entries: Vec<Entry>,
     /// Where, and why.
     pub left_out: Vec<(String, String)>,
+    /// Which of these could not be read at all.
+    pub unread: Vec<(String, String)>,
     /// What names were taken to mean: see [`graph::bind`].
     pub notes: Vec<String>,
 }
@@ -91,6 +96,7 @@ impl Workload {
                 source.name,
                 source.line_column(error.span.start).line
             );
+            self.unread.push((place.clone(), error.message.clone()));
             self.left_out.push((place, error.message.clone()));
         }
         let several = script.statements.len() > 1;
@@ -102,15 +108,22 @@ impl Workload {
                 false => source.name.clone(),
             };
             let text = &source.text[statement.span.start..statement.span.end];
-            let frequency = frequency(&source.text[end..statement.span.start]);
+            let above = &source.text[end..statement.span.start];
+            let (frequency, label) = (frequency(above), label(above));
             end = statement.span.end;
             match sql::parse_query(text) {
                 Ok(_) => self.entries.push(Entry {
                     name,
+                    label,
                     frequency,
                     body: Body::Query(text.to_owned()),
                 }),
-                Err(error) => self.left_out.push((name, error.to_string())),
+                Err(error) => {
+                    if !error.is_other_statement {
+                        self.unread.push((name.clone(), error.to_string()));
+                    }
+                    self.left_out.push((name, error.to_string()));
+                }
             }
         }
     }
@@ -123,6 +136,7 @@ impl Workload {
     /// Adds every plan of a paste that was read.
     pub fn add_reading(&mut self, of: &str, reading: Reading) {
         if let Some(error) = reading.error {
+            self.unread.push((of.to_owned(), error.to_string()));
             self.left_out.push((of.to_owned(), error.to_string()));
         }
         let several = reading.plans.len() > 1;
@@ -133,6 +147,7 @@ impl Workload {
             };
             self.entries.push(Entry {
                 name,
+                label: None,
                 frequency: 1.0,
                 body: Body::Plan(Box::new(plan)),
             });
@@ -205,6 +220,7 @@ impl Workload {
         match plan::read(&table).plans.into_iter().next() {
             Some(plan) => self.entries.push(Entry {
                 name,
+                label: None,
                 frequency: group.runs,
                 body: Body::Plan(Box::new(plan)),
             }),
@@ -236,6 +252,30 @@ fn frequency(before: &str) -> f64 {
         }
     }
     found
+}
+
+/// What the comments before a statement call it: `name:` or `label:`, else the first line that
+/// says no frequency.
+fn label(before: &str) -> Option<String> {
+    let comments = before.lines().filter_map(|line| {
+        let line = line.trim();
+        let opened = ["--", "/*", "*"]
+            .iter()
+            .find_map(|by| line.strip_prefix(by));
+        let said = opened?.trim_start_matches(['-', '*', ' ']);
+        let said = said.trim_end_matches(['*', '/', '-', '=', ' ']).trim();
+        let told = !said.is_empty() && !said.starts_with("frequency:");
+        told.then_some(said)
+    });
+    let all: Vec<&str> = comments.collect();
+    let named = all.iter().find_map(|said| {
+        let (key, name) = said.split_once(':')?;
+        let key = key.trim().to_ascii_lowercase();
+        matches!(key.as_str(), "name" | "label").then_some(name.trim())
+    });
+    let label = named.or_else(|| all.first().copied())?;
+    let label = label.replace(": ", ":");
+    (!label.is_empty()).then_some(label)
 }
 
 #[cfg(test)]

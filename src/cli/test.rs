@@ -20,6 +20,17 @@ pub struct Args {
     /// Step through the differences and accept them one by one.
     #[arg(long)]
     review: bool,
+    /// The share by which times, bytes and rows may drift, 0 to 1, instead of that of the case's
+    /// settings (`test.tolerance`, by default 0.1).
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    tolerance: Option<f64>,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("write a number from 0 to 1, as 0.1 for a tenth".to_owned()),
+    }
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
@@ -40,7 +51,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
             args.dir.display()
         );
     }
-    let folder = snapshot::folder(&args.dir);
+    let folder = snapshot::folder(&found.root);
     let mut tally = Tally {
         unreadable: found.unreadable.len(),
         ..Tally::default()
@@ -57,9 +68,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
         for note in &case.notes {
             anstream::eprintln!("note: {name}/stats.json: {note}");
         }
-        let done = snapshot::compare(&folder, name, snapshot::text_of(&case))
+        let tolerance = args.tolerance.unwrap_or(case.env.config.test.tolerance);
+        let done = snapshot::compare(&folder, name, snapshot::text_of(&case), tolerance)
             .map_err(Failure::Snapshot)
-            .and_then(|compared| tally.add(args, &compared, on_ci));
+            .and_then(|compared| tally.add(args, &compared, tolerance, on_ci));
         match done {
             Ok(()) => {}
             Err(Failure::Snapshot(error)) => {
@@ -78,7 +90,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let names: Vec<String> = cases.iter().map(|(name, _)| name.clone()).collect();
     // Where a folder can't be read, its cases are not known to be gone.
-    let orphans = match found.unreadable.is_empty() {
+    let orphans = match found.unreadable.is_empty() && found.all {
         true => snapshot::orphans(&folder, &names),
         false => Vec::new(),
     };
@@ -152,7 +164,13 @@ impl Tally {
         super::out::print(format_args!("broken    {name}: {why}\n"))
     }
 
-    fn add(&mut self, args: &Args, compared: &Compared, on_ci: bool) -> Result<(), Failure> {
+    fn add(
+        &mut self,
+        args: &Args,
+        compared: &Compared,
+        tolerance: f64,
+        on_ci: bool,
+    ) -> Result<(), Failure> {
         let (what, diff) = match &compared.outcome {
             Outcome::Same => {
                 self.same += 1;
@@ -162,8 +180,19 @@ impl Tally {
                 super::out::print(format_args!("same      {}\n", compared.name))?;
                 return Ok(());
             }
-            Outcome::Different(diff) => ("different", diff.clone()),
-            Outcome::New(diff) => ("new", diff.clone()),
+            Outcome::Drifted(drift) if !args.accept => {
+                self.same += 1;
+                if !on_ci {
+                    compared.forget_pending();
+                }
+                super::out::print(format_args!("same      {}\n", compared.name))?;
+                super::out::print(format_args!("{}", drift.render(tolerance)))?;
+                return Ok(());
+            }
+            Outcome::Drifted(drift) | Outcome::Different(drift) => {
+                ("different", drift.render(tolerance))
+            }
+            Outcome::New => ("new", compared.text.clone()),
             Outcome::Corrupted(why) => {
                 super::out::print(format_args!(
                     "corrupted {}: {why}\n",
@@ -194,7 +223,7 @@ impl Tally {
             compared.leave_pending()?;
         }
         match compared.outcome {
-            Outcome::New(_) => self.new += 1,
+            Outcome::New => self.new += 1,
             _ => self.different += 1,
         }
         Ok(())

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
-use super::{Advise, Config, ConfigError, Pipeline, Workload};
+use super::{Advise, Config, ConfigError, Pipeline, Test, Workload};
 use crate::text::SourceFile;
 
 /// Checks settings that were read from a text.
@@ -51,6 +51,8 @@ pub type Check = dyn Fn(&Config) -> Option<Refused>;
 enum Allowed {
     AboveZero,
     FromZero,
+    /// A part of a whole.
+    Share,
     /// Seconds that somebody waits for.
     Seconds,
 }
@@ -64,6 +66,7 @@ impl Allowed {
             && match self {
                 Allowed::AboveZero => value > 0.0,
                 Allowed::FromZero => value >= 0.0,
+                Allowed::Share => (0.0..=1.0).contains(&value),
                 Allowed::Seconds => value > 0.0 && value <= LONGEST_SECONDS,
             }
     }
@@ -72,14 +75,15 @@ impl Allowed {
         match self {
             Allowed::AboveZero => "a number above zero".to_owned(),
             Allowed::FromZero => "a number from zero up".to_owned(),
+            Allowed::Share => "a number from 0 to 1".to_owned(),
             Allowed::Seconds => format!("a number above zero, up to {LONGEST_SECONDS}"),
         }
     }
 }
 
 /// Every number of the settings, by its key.
-fn numbers(config: &Config) -> [(&'static [&'static str], f64, Allowed); 19] {
-    use Allowed::{AboveZero, FromZero, Seconds};
+fn numbers(config: &Config) -> [(&'static [&'static str], f64, Allowed); 20] {
+    use Allowed::{AboveZero, FromZero, Seconds, Share};
     // Taken apart, so that a number that is added is not forgotten here.
     let Config {
         budget_ms: _,
@@ -89,6 +93,7 @@ fn numbers(config: &Config) -> [(&'static [&'static str], f64, Allowed); 19] {
         rules: _,
         advise,
         pipeline,
+        test: Test { tolerance },
     } = config;
     let Workload {
         columns: _,
@@ -124,6 +129,7 @@ fn numbers(config: &Config) -> [(&'static [&'static str], f64, Allowed); 19] {
         (&["advise", "storage-weight"], *storage_weight, FromZero),
         (&["advise", "runs"], *runs, AboveZero),
         (&["advise", "seconds"], *seconds, Seconds),
+        (&["test", "tolerance"], *tolerance, Share),
         (
             &["pipeline", "freshness-minutes"],
             *freshness_minutes,
@@ -256,16 +262,17 @@ mod tests {
             }
             assert_eq!(
                 load("0.0").is_ok(),
-                matches!(allowed, Allowed::FromZero),
+                matches!(allowed, Allowed::FromZero | Allowed::Share),
                 "{key}"
             );
             assert_eq!(
                 load("0").is_ok(),
-                matches!(allowed, Allowed::FromZero),
+                matches!(allowed, Allowed::FromZero | Allowed::Share),
                 "{key}"
             );
             assert_eq!(load("0.001"), Ok(()), "{key}");
-            assert_eq!(load("3600"), Ok(()), "{key}");
+            let large = if matches!(allowed, Allowed::Share) { "1" } else { "3600" };
+            assert_eq!(load(large), Ok(()), "{key}");
             assert_eq!(
                 load("3600.5").is_ok(),
                 !matches!(allowed, Allowed::Seconds),

@@ -11,6 +11,9 @@ use crate::stats::Stats;
 use crate::text::SourceFile;
 use crate::text::files::{named, sort_by_version};
 
+use super::SNAPSHOTS;
+use super::store::is_own;
+
 /// A case, read.
 #[derive(Debug)]
 pub struct Case {
@@ -48,6 +51,9 @@ pub enum CaseError {
     /// The settings are not understood.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// Queries that can't be read at all.
+    #[error("{}", unread_text(.0))]
+    Unread(Vec<(String, String)>),
     /// There is nothing to plan.
     #[error("`{0}` has neither `queries/*.sql` nor `plans/*`")]
     Empty(PathBuf),
@@ -78,6 +84,9 @@ impl Case {
         }
         for path in files(&folder.join("plans"), None)? {
             workload.add_plans(&read(&path)?);
+        }
+        if !workload.unread.is_empty() {
+            return Err(CaseError::Unread(workload.unread));
         }
         if workload.entries.is_empty() && workload.left_out.is_empty() {
             return Err(CaseError::Empty(folder.to_owned()));
@@ -113,6 +122,14 @@ impl Case {
     }
 }
 
+fn unread_text(unread: &[(String, String)]) -> String {
+    let each: Vec<String> = unread
+        .iter()
+        .map(|(place, why)| format!("`{place}` can't be read: {why}"))
+        .collect();
+    each.join("; ")
+}
+
 /// Whether there is something under a path, be it a link that leads nowhere.
 fn is_there(path: &Path) -> bool {
     std::fs::symlink_metadata(path).is_ok()
@@ -143,39 +160,43 @@ fn files(folder: &Path, extension: Option<&str>) -> Result<Vec<PathBuf>, CaseErr
 /// What a folder of cases holds.
 #[derive(Debug, Default)]
 pub struct Cases {
+    /// The folder that their names begin at, with their snapshots.
+    pub root: PathBuf,
     /// The folders with a `schema.sql`, by name.
     pub cases: Vec<(String, PathBuf)>,
     /// Folders that can't be read, with the reason: there may be cases in them.
     pub unreadable: Vec<(String, String)>,
+    /// Whether these are all cases of the root.
+    pub all: bool,
 }
 
-/// The folders with a `schema.sql` at or below a root, with their names.
+/// The folders with a `schema.sql` at or below a folder, with their names: those that they have
+/// from wherever the command runs.
 ///
 /// # Errors
 /// Two folders of one name.
-pub fn find(root: &Path) -> Result<Cases, CaseError> {
+pub fn find(folder: &Path) -> Result<Cases, CaseError> {
     let is_schema = |path: &Path| path.file_name().is_some_and(|name| name == "schema.sql");
-    if !root.is_dir() {
-        let error = std::fs::metadata(root).err();
+    if !folder.is_dir() {
+        let error = std::fs::metadata(folder).err();
         let why = error.map_or_else(|| "it is not a folder".to_owned(), |it| it.to_string());
         return Ok(Cases {
-            unreadable: vec![(root.display().to_string(), why)],
+            root: folder.to_owned(),
+            unreadable: vec![(folder.display().to_string(), why)],
             ..Cases::default()
         });
     }
-    let found = named(&[root.to_owned()], None, is_schema);
+    let root = root_of(folder);
+    let found = named(&[folder.to_owned()], None, is_schema);
     let mut cases = Cases {
+        all: same_folder(&root, folder),
+        root,
         unreadable: found.unreadable,
-        ..Cases::default()
+        cases: Vec::new(),
     };
     for path in found.paths {
-        let folder = path.parent().unwrap_or(root).to_owned();
-        let below = folder.strip_prefix(root).unwrap_or(&folder);
-        let parts: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
-        let name = match parts.is_empty() {
-            true => "case".to_owned(),
-            false => parts.join("-"),
-        };
+        let folder = path.parent().unwrap_or(folder).to_owned();
+        let name = name_below(&cases.root, &folder);
         if let Some((_, other)) = cases.cases.iter().find(|(other, _)| *other == name) {
             return Err(CaseError::SameName(other.clone(), folder, name));
         }
@@ -183,4 +204,48 @@ pub fn find(root: &Path) -> Result<Cases, CaseError> {
     }
     cases.cases.sort();
     Ok(cases)
+}
+
+/// The name of a case by its folder below the root.
+fn name_below(root: &Path, folder: &Path) -> String {
+    let (root, folder) = (absolute(root), absolute(folder));
+    let below = folder.strip_prefix(&root).unwrap_or(&folder);
+    let parts: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
+    match parts.is_empty() {
+        true => "case".to_owned(),
+        false => parts.join("-"),
+    }
+}
+
+/// The folder at or above one where `distkey test` has left snapshots; else the folder itself, and
+/// the one above a case.
+fn root_of(folder: &Path) -> PathBuf {
+    let whole = absolute(folder);
+    match whole.ancestors().find(|above| has_snapshots(above)) {
+        Some(root) if root == whole => folder.to_owned(),
+        Some(root) => root.to_owned(),
+        None if is_there(&folder.join("schema.sql")) => {
+            whole.parent().map_or_else(|| whole.clone(), Path::to_owned)
+        }
+        None => folder.to_owned(),
+    }
+}
+
+/// Whether a folder keeps snapshots that this program wrote: insta's are kept in folders of the
+/// same name.
+fn has_snapshots(folder: &Path) -> bool {
+    let entries = std::fs::read_dir(folder.join(SNAPSHOTS))
+        .into_iter()
+        .flatten();
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut snapshots = paths.filter(|path| path.extension().is_some_and(|it| it == "snap"));
+    snapshots.any(|path| is_own(&path))
+}
+
+fn same_folder(a: &Path, b: &Path) -> bool {
+    absolute(a) == absolute(b)
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }

@@ -5,19 +5,21 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use similar::TextDiff;
-
 use crate::text::save::save;
 
+use super::drift::Drift;
+
 /// How a case stands against its snapshot.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// As accepted.
     Same,
-    /// Otherwise than accepted, with a diff.
-    Different(String),
-    /// Never accepted, with a diff from nothing.
-    New(String),
+    /// As accepted, but for numbers that moved within the tolerance.
+    Drifted(Drift),
+    /// Otherwise than accepted.
+    Different(Drift),
+    /// Never accepted.
+    New,
     /// There is a file, and it is no snapshot.
     Corrupted(String),
 }
@@ -35,21 +37,28 @@ pub struct Compared {
     pub outcome: Outcome,
 }
 
-/// Holds a text against the snapshot of a case.
+/// Holds a text against the snapshot of a case; numbers may differ by `tolerance`, a share.
 ///
 /// # Errors
 /// A snapshot that is there and can't be read.
-pub fn compare(folder: &Path, name: &str, text: String) -> io::Result<Compared> {
+pub fn compare(folder: &Path, name: &str, text: String, tolerance: f64) -> io::Result<Compared> {
     let path = folder.join(format!("{name}.snap"));
     let outcome = match fs::read(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Outcome::New(diff("", &text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Outcome::New,
         Err(error) => return Err(error),
         Ok(bytes) => match contents(&String::from_utf8_lossy(&bytes)) {
             None => Outcome::Corrupted(
                 "it does not begin with the header of a snapshot, `---` to `---`".to_owned(),
             ),
             Some(accepted) if accepted.trim_end() == text.trim_end() => Outcome::Same,
-            Some(accepted) => Outcome::Different(diff(&accepted, &text)),
+            Some(accepted) => {
+                let drift = Drift::between(&accepted, &text, tolerance);
+                match (drift.differs(), drift.within.is_empty()) {
+                    (true, _) => Outcome::Different(drift),
+                    (false, false) => Outcome::Drifted(drift),
+                    (false, true) => Outcome::Same,
+                }
+            }
         },
     };
     Ok(Compared {
@@ -68,13 +77,16 @@ fn contents(snapshot: &str) -> Option<String> {
     Some(contents.to_owned())
 }
 
-fn diff(before: &str, after: &str) -> String {
-    TextDiff::from_lines(before.trim_end(), after.trim_end())
-        .unified_diff()
-        .header("accepted", "now")
-        .missing_newline_hint(false)
-        .to_string()
+/// Whether a snapshot is one that this program wrote.
+pub(super) fn is_own(path: &Path) -> bool {
+    let text = fs::read(path).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let mut header = text.lines().skip(1).take_while(|line| *line != "---");
+    header.any(|line| line == EXPRESSION)
 }
+
+/// What the header of a snapshot says it is of.
+const EXPRESSION: &str = "expression: distkey test";
 
 impl Compared {
     /// Makes the text the accepted one.
@@ -108,10 +120,7 @@ impl Compared {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
-        let header = format!(
-            "---\nsource: {}/schema.sql\nexpression: distkey test\n---\n",
-            self.name
-        );
+        let header = format!("---\nsource: {}/schema.sql\n{EXPRESSION}\n---\n", self.name);
         let text = header + self.text.trim_end() + "\n";
         save(path, text.as_bytes())
     }

@@ -3,14 +3,35 @@
 use std::fmt::Write;
 
 use super::Case;
-use crate::advise::{self, Advice, BeforeAfter, Keys};
+use super::names;
+use super::sections::Section;
+use crate::advise::{self, Advice, BeforeAfter, Keys, QueryAdvice};
+use crate::latency::Prediction;
 use crate::lint::{self, Input};
 use crate::name;
 use crate::schema::Schema;
 use crate::stats::Stats;
 use crate::text::units::{count, duration, size};
 
-pub(super) fn render(case: &Case) -> String {
+/// High end over low end from which an interval says nothing that could be compared.
+const UNKNOWN_WIDTH: f64 = 30.0;
+
+/// Whether the text holds numbers that move with the data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Numbers {
+    /// All of them, to be compared within a tolerance.
+    Shown,
+    /// None: `…` stands for those in findings.
+    LeftOut,
+}
+
+/// The lines of each part.
+struct Text {
+    out: String,
+    numbers: Numbers,
+}
+
+pub(super) fn render(case: &Case, numbers: Numbers) -> String {
     let (no_tables, nothing) = (Schema::default(), Stats::default());
     let request = advise::Request::new(
         case.env.view(),
@@ -19,95 +40,95 @@ pub(super) fn render(case: &Case) -> String {
         &case.workload,
     );
     let advice = advise::advise(&request, &|_| ());
-    let mut out = String::new();
-    let assumed = if !case.env.cluster_named {
-        ", assumed"
-    } else {
-        ""
+    let assumed = match case.env.cluster_named {
+        true => "",
+        false => ", assumed",
     };
-    let _ = writeln!(out, "cluster: {}{assumed}", case.env.cluster);
-    verdicts(&mut out, &advice);
-    bytes(&mut out, &advice);
-    recommendations(&mut out, &advice);
-    findings(&mut out, case);
-    for (name, why) in &advice.left_out {
-        let _ = writeln!(out, "\nleft out: {name}: {why}");
+    let mut text = Text {
+        out: format!("cluster: {}{assumed}\n", case.env.cluster),
+        numbers,
+    };
+    let names = queries(case, &advice);
+    text.part(Section::Verdicts, verdicts(&names));
+    text.part(Section::Recommendations, recommendations(&advice));
+    text.part(Section::Findings, findings(case));
+    text.part(Section::LeftOut, left_out(&advice));
+    if numbers == Numbers::Shown {
+        text.part(Section::Figures, figures(&names, &advice));
     }
-    out
+    text.out
 }
 
-/// Two digits: more would change with every release of the model.
-fn two_digits(value: f64) -> f64 {
-    if value <= 0.0 || !value.is_finite() {
-        return 0.0;
+impl Text {
+    fn part(&mut self, section: Section, lines: Vec<String>) {
+        if lines.is_empty() {
+            return;
+        }
+        let _ = writeln!(self.out, "\n{}", section.title());
+        for line in lines {
+            let line = match (self.numbers, section.drifts()) {
+                (Numbers::LeftOut, true) => {
+                    super::figures::Figures::of(&line).words.replace('#', "…")
+                }
+                _ => line,
+            };
+            let _ = writeln!(self.out, "  {line}");
+        }
     }
-    let power = 10f64.powf(value.log10().floor() - 1.0);
-    (value / power).round() * power
 }
 
-fn verdicts(out: &mut String, advice: &Advice) {
-    out.push_str("\nverdicts\n");
-    let mut queries: Vec<_> = advice.queries.iter().collect();
-    queries.sort_by(|a, b| a.name.cmp(&b.name));
-    for query in queries {
+/// The queries with names that stay, in their order.
+fn queries<'a>(case: &Case, advice: &'a Advice) -> Vec<(String, &'a QueryAdvice)> {
+    let entries = &case.workload.entries;
+    let names = names::stable(entries);
+    let name_of = |name: &str| {
+        let at = entries.iter().position(|entry| entry.name == name);
+        at.and_then(|at| names.get(at)).cloned()
+    };
+    let named = |query: &'a QueryAdvice| {
+        let name = name_of(&query.name).unwrap_or_else(|| query.name.clone());
+        (name, query)
+    };
+    let mut queries: Vec<_> = advice.queries.iter().map(named).collect();
+    queries.sort_by(|(a, _), (b, _)| a.cmp(b));
+    queries
+}
+
+fn verdicts(queries: &[(String, &QueryAdvice)]) -> Vec<String> {
+    let line = |(name, query): &(String, &QueryAdvice)| {
         let (before, after) = (&query.before, &query.after);
-        let _ = writeln!(
-            out,
-            "  {}: {} {} ({}, {} to {}); as recommended: {} ({})",
-            query.name,
+        format!(
+            "{name}: {} {}; as recommended: {}",
             before.verdict.as_str(),
             duration(before.budget_ms),
-            duration(two_digits(before.warm.p50_ms)),
-            duration(two_digits(before.warm.low_ms)),
-            duration(two_digits(before.warm.high_ms)),
             after.verdict.as_str(),
-            duration(two_digits(after.warm.p50_ms)),
-        );
-    }
-}
-
-fn bytes(out: &mut String, advice: &Advice) {
-    let line = |out: &mut String, what: &str, figure: BeforeAfter, unit: fn(f64) -> String| {
-        let _ = writeln!(
-            out,
-            "  {what}: {}; as recommended: {}",
-            unit(two_digits(figure.current)),
-            unit(two_digits(figure.recommended))
-        );
+        )
     };
-    out.push_str("\nworkload\n");
-    line(out, "bytes moved", advice.moved_bytes, size);
-    line(out, "bytes read", advice.scanned_bytes, size);
-    line(out, "blocks read", advice.scanned_blocks, count);
+    queries.iter().map(line).collect()
 }
 
-fn recommendations(out: &mut String, advice: &Advice) {
-    out.push_str("\nrecommendations\n");
-    let changed: Vec<_> = advice.tables.iter().filter(|t| t.changes()).collect();
-    if changed.is_empty() {
-        out.push_str("  none: every table keeps its keys\n");
-    }
-    for table in changed {
-        let _ = writeln!(
-            out,
-            "  {}: {} → {}",
+fn recommendations(advice: &Advice) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for table in advice.tables.iter().filter(|table| table.changes()) {
+        lines.push(format!(
+            "{}: {} → {}",
             table.table,
             keys(&table.current),
             keys(&table.recommended)
-        );
+        ));
+    }
+    if lines.is_empty() {
+        lines.push("none: every table keeps its keys".to_owned());
     }
     for found in &advice.denormalizations {
-        let _ = writeln!(
-            out,
-            "  {} with {} inlined: {}",
+        lines.push(format!(
+            "{} with {} inlined: {}",
             found.table,
             name::list(&found.lookups),
             if found.pays { "pays" } else { "does not pay" }
-        );
+        ));
     }
-    for text in &advice.taken_back {
-        let _ = writeln!(out, "  {text}");
-    }
+    lines
 }
 
 fn keys(keys: &Keys) -> String {
@@ -125,26 +146,66 @@ fn keys(keys: &Keys) -> String {
 }
 
 /// Findings without their lines: those move with every edit above them.
-fn findings(out: &mut String, case: &Case) {
+fn findings(case: &Case) -> Vec<String> {
     let linted = lint::lint(&[Input::Text(case.ddl.clone())], case.env.view());
-    out.push_str("\nfindings\n");
     let mut lines: Vec<String> = Vec::new();
     for file in &linted.files {
         for error in &file.errors {
-            lines.push(format!("  error {}: {}", file.path, error.message));
+            lines.push(format!("error {}: {}", file.path, error.message));
         }
         for finding in &file.findings {
             lines.push(format!(
-                "  {} {} {}: {}",
+                "{} {} {}: {}",
                 finding.severity, finding.code, finding.name, finding.message
             ));
         }
     }
     if lines.is_empty() {
-        lines.push("  none".to_owned());
+        lines.push("none".to_owned());
     }
     lines.sort();
-    for line in lines {
-        let _ = writeln!(out, "{line}");
+    lines
+}
+
+fn left_out(advice: &Advice) -> Vec<String> {
+    let line = |(name, why): &(String, String)| format!("{name}: {why}");
+    advice.left_out.iter().map(line).collect()
+}
+
+/// Times, bytes and blocks, and what was taken back for their sake.
+fn figures(queries: &[(String, &QueryAdvice)], advice: &Advice) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for (name, query) in queries {
+        lines.push(format!(
+            "{name}: {}; as recommended {}",
+            time(&query.before),
+            time(&query.after)
+        ));
     }
+    let mut line = |what: &str, figure: BeforeAfter, unit: fn(f64) -> String| {
+        lines.push(format!(
+            "{what}: {}; as recommended {}",
+            unit(figure.current),
+            unit(figure.recommended)
+        ));
+    };
+    line("bytes moved", advice.moved_bytes, size);
+    line("bytes read", advice.scanned_bytes, size);
+    line("blocks read", advice.scanned_blocks, count);
+    lines.extend(advice.taken_back.iter().cloned());
+    lines
+}
+
+/// The median and the interval of a warm run, unless that is too wide to say anything.
+fn time(prediction: &Prediction) -> String {
+    let warm = &prediction.warm;
+    if warm.high_ms > warm.low_ms * UNKNOWN_WIDTH {
+        return "unknown".to_owned();
+    }
+    format!(
+        "{} ({} to {})",
+        duration(warm.p50_ms),
+        duration(warm.low_ms),
+        duration(warm.high_ms)
+    )
 }

@@ -83,6 +83,24 @@ pub fn counted(n: f64, noun: &str) -> String {
     }
 }
 
+/// What a unit of [`count`], [`size`] or [`duration`] counts for: ones, bytes, milliseconds.
+pub fn factor(unit: &str) -> Option<f64> {
+    Some(match unit {
+        "million" => 1e6,
+        "billion" => 1e9,
+        "trillion" => 1e12,
+        "byte" | "bytes" | "ms" => 1.0,
+        "kB" | "s" => 1e3,
+        "MB" => 1e6,
+        "GB" => 1e9,
+        "TB" => 1e12,
+        "PB" => 1e15,
+        "min" => 60e3,
+        "h" | "hours" => 3.6e6,
+        _ => return None,
+    })
+}
+
 /// Milliseconds from `800`, `800ms` or `1.5s`.
 ///
 /// # Errors

@@ -69,6 +69,7 @@ pub(super) fn scan(node: &Node, cx: &Context<'_>, bound: Bound, work: &mut Work)
         rows: rows + deleted,
         slices: cx.shape.slices,
         unsorted: stats.unsorted.unwrap_or(0.0),
+        exact: false,
     };
     let measured = node.estimate.as_ref().and_then(|known| known.share_read);
     // With a distribution key that is asked for by value, few slices hold matches.
@@ -299,6 +300,7 @@ fn without_stats(
         rows,
         slices,
         unsorted: 0.0,
+        exact: false,
     };
     let leading = filters.iter().find(|filter| leads(table, filter));
     if let Some(filter) = leading {

@@ -17,6 +17,10 @@ pub struct Layout {
     pub slices: f64,
     /// Share of the rows that is not sorted yet, 0 to 1.
     pub unsorted: f64,
+    /// Whether rows lie exactly where [`Part`]s say. Where that is an estimate, nobody knows at
+    /// which row of a block a part begins: its blocks are those of the average place, so that a
+    /// few rows more don't read twice the blocks.
+    pub exact: bool,
 }
 
 /// A part of a column's values, as shares of the rows in the order of the column:
@@ -63,10 +67,23 @@ pub struct KeyColumn {
     pub restriction: Restriction,
 }
 
-/// The rows that a scan can't skip: runs of the sorted region of one slice, first
-/// row and row after the last, in order.
+/// The rows that a scan can't skip: runs of the sorted region of one slice.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Surviving(Vec<(f64, f64)>);
+pub struct Surviving {
+    /// First row and row after the last, in order.
+    runs: Vec<(f64, f64)>,
+    /// Where runs lie on average only: the rows at whose multiples they begin, and all rows.
+    average: Option<Average>,
+}
+
+/// How runs lie that stand for those of any place.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Average {
+    /// Runs are whole blocks of so many rows.
+    grid: u64,
+    /// Rows of the sorted region.
+    rows: f64,
+}
 
 /// Blocks of one column, over all slices.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -105,14 +122,14 @@ impl Layout {
             .iter()
             .rposition(|column| column.restriction != Restriction::None)?;
         let rows = self.sorted_rows();
-        let mut surviving = Surviving(vec![(0.0, rows)]);
+        let mut surviving = Surviving::all(rows);
         // Rows with equal values in the columns so far; within them the next
         // column is in order.
         let mut groups = vec![(0.0, rows)];
         for column in key.iter().take(last + 1) {
             if column.restriction != Restriction::None {
                 let block = rows_per_block(column.bytes);
-                surviving = surviving.and(&touched(column, &groups, block, rows));
+                surviving = surviving.and(&touched(column, &groups, block, self));
             }
             match within(column, &groups) {
                 Some(next) => groups = next,
@@ -129,12 +146,11 @@ impl Layout {
     pub fn surviving_correlated(&self, part: Part, spread: f64, bytes: f64) -> Surviving {
         let rows = self.sorted_rows();
         let from = (part.from - spread).max(0.0) * rows;
-        Surviving(vec![aligned(
-            from,
-            part.to * rows,
-            rows_per_block(bytes),
-            rows,
-        )])
+        let block = rows_per_block(bytes);
+        Surviving {
+            runs: vec![self.widened(from, part.to * rows, block)],
+            average: self.average(block),
+        }
     }
 
     /// Blocks of a column of `bytes` per value, read when `surviving` rows are.
@@ -158,6 +174,26 @@ impl Layout {
 }
 
 impl Layout {
+    /// A run of rows, widened to whole blocks: to those that it touches, or touches on average if
+    /// it begins at any row of a block.
+    fn widened(&self, from: f64, to: f64, block: f64) -> (f64, f64) {
+        let rows = self.sorted_rows();
+        match self.exact {
+            true => (
+                (from / block).floor() * block,
+                ((to / block).ceil() * block).min(rows),
+            ),
+            false => ((from - block / 2.0).max(0.0), (to + block / 2.0).min(rows)),
+        }
+    }
+
+    fn average(&self, block: f64) -> Option<Average> {
+        (!self.exact).then_some(Average {
+            grid: block as u64,
+            rows: self.sorted_rows(),
+        })
+    }
+
     /// The shares of a column's bytes that its blocks to be read hold in the sorted region and in
     /// the unsorted one. All blocks of a slice but its last are full, so that more rows never make
     /// it fewer bytes.
@@ -177,28 +213,49 @@ impl Layout {
 }
 
 impl Surviving {
+    fn all(rows: f64) -> Self {
+        Self {
+            runs: vec![(0.0, rows)],
+            average: None,
+        }
+    }
+
     /// The rows that survive both.
     fn and(&self, other: &Surviving) -> Surviving {
-        let (mut a, mut b) = (self.0.iter().peekable(), other.0.iter().peekable());
-        let mut out = Vec::new();
+        let (mut a, mut b) = (self.runs.iter().peekable(), other.runs.iter().peekable());
+        let mut runs = Vec::new();
         while let (Some(x), Some(y)) = (a.peek(), b.peek()) {
             let run = (x.0.max(y.0), x.1.min(y.1));
             if run.0 < run.1 {
-                out.push(run);
+                runs.push(run);
             }
             match x.1 < y.1 {
                 true => a.next(),
                 false => b.next(),
             };
         }
-        Surviving(out)
+        let average = match (self.average, other.average) {
+            (Some(a), Some(b)) => Some(Average {
+                grid: common(a.grid, b.grid),
+                ..a
+            }),
+            (a, b) => a.or(b),
+        };
+        Surviving { runs, average }
     }
 
     /// Blocks of so many rows that hold a surviving row.
     fn blocks(&self, block: f64) -> f64 {
+        match self.average {
+            None => self.blocks_here(block),
+            Some(average) => self.blocks_on_average(block, average),
+        }
+    }
+
+    fn blocks_here(&self, block: f64) -> f64 {
         let mut count = 0.0;
         let mut next = 0.0f64;
-        for (from, to) in &self.0 {
+        for (from, to) in &self.runs {
             let first = (from / block).floor().max(next);
             let end = (to / block).ceil();
             if end > first {
@@ -209,53 +266,80 @@ impl Surviving {
         count
     }
 
+    /// A run of whole blocks of one size that begins at any of them touches, of blocks of another
+    /// size, as many as fit in it and 1 - g/size more, where g is the greatest common divisor of
+    /// the two: none for the same size or a part of it, half a block for twice the size.
+    fn blocks_on_average(&self, block: f64, average: Average) -> f64 {
+        let spare = (block - common(average.grid, block as u64) as f64) / 2.0;
+        let last = (average.rows / block).ceil() * block;
+        let mut rows = 0.0;
+        let mut next = 0.0f64;
+        for (from, to) in &self.runs {
+            let from = (from - spare).max(next);
+            let to = match *to >= average.rows {
+                true => last,
+                false => (to + spare).min(last),
+            };
+            if to > from {
+                rows += to - from;
+                next = to;
+            }
+        }
+        rows / block
+    }
+
     /// Share of the sorted rows that survive.
     pub fn rows(&self) -> f64 {
-        self.0.iter().map(|(from, to)| to - from).sum()
+        self.runs.iter().map(|(from, to)| to - from).sum()
     }
 
     /// Adds a run that starts no earlier than the ones before.
     fn push(&mut self, run: (f64, f64)) {
-        match self.0.last_mut() {
+        match self.runs.last_mut() {
             Some(last) if run.0 <= last.1 => last.1 = last.1.max(run.1),
-            _ if run.0 < run.1 => self.0.push(run),
+            _ if run.0 < run.1 => self.runs.push(run),
             _ => {}
         }
     }
 }
 
-/// A run of rows, widened to whole blocks.
-fn aligned(from: f64, to: f64, block: f64, rows: f64) -> (f64, f64) {
-    (
-        (from / block).floor() * block,
-        ((to / block).ceil() * block).min(rows),
-    )
+/// The greatest common divisor.
+fn common(a: u64, b: u64) -> u64 {
+    match b {
+        0 => a.max(1),
+        b => common(b, a % b),
+    }
 }
 
 /// The blocks of a column, as runs of rows, whose zone map does not exclude its
 /// predicate.
-fn touched(column: &KeyColumn, groups: &[(f64, f64)], block: f64, rows: f64) -> Surviving {
+fn touched(column: &KeyColumn, groups: &[(f64, f64)], block: f64, layout: &Layout) -> Surviving {
+    let rows = layout.sorted_rows();
     let parts: &[Part] = match &column.restriction {
-        Restriction::None => return Surviving(vec![(0.0, rows)]),
+        Restriction::None => return Surviving::all(rows),
         Restriction::Values(parts) => parts,
         Restriction::Range(part) => std::slice::from_ref(part),
     };
-    let mut out = Surviving::default();
+    let mut out = Surviving {
+        runs: Vec::new(),
+        average: layout.average(block),
+    };
+    let inside = |row: f64| !layout.exact || row % block != 0.0;
     for (start, end) in groups {
         // Where two groups meet inside a block, it holds the least values of one
         // and the greatest of the other: its zone map excludes nothing.
-        if *start > 0.0 && start % block != 0.0 {
-            out.push(aligned(*start, *start + 1.0, block, rows));
+        if *start > 0.0 && inside(*start) {
+            out.push(layout.widened(*start, *start + 1.0, block));
         }
         for part in parts {
             let length = end - start;
             let (from, to) = (start + part.from * length, start + part.to * length);
             if to > from {
-                out.push(aligned(from, to, block, rows));
+                out.push(layout.widened(from, to, block));
             }
         }
-        if *end < rows && end % block != 0.0 {
-            out.push(aligned(*end - 1.0, *end, block, rows));
+        if *end < rows && inside(*end) {
+            out.push(layout.widened(*end - 1.0, *end, block));
         }
     }
     out

@@ -55,6 +55,7 @@ impl Table {
             rows: (SLICES * ROWS_PER_SLICE) as f64,
             slices: SLICES as f64,
             unsorted: 1.0 - self.sorted as f64 / ROWS_PER_SLICE as f64,
+            exact: true,
         }
     }
 
