@@ -16,6 +16,7 @@ use crate::plan;
 use crate::report::failed::Failed;
 use crate::report::{self, html};
 use crate::text::SourceFile;
+use crate::text::units::counted;
 use crate::whatif::Growth;
 
 /// Arguments of `distkey advise`.
@@ -67,10 +68,10 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let mut failed = tables.failed;
     let mut workload = read_workload(args, &anonymizer, &mut failed)?;
     if workload.entries.is_empty() {
-        for (name, error) in &workload.left_out {
-            anstream::eprintln!("{name}: {error}");
+        if workload.left_out.is_empty() {
+            anyhow::bail!("no queries given: name --queries, --plans or --workload");
         }
-        anyhow::bail!("no queries given: name --queries, --plans or --workload");
+        return nothing_to_go_by(&workload.left_out);
     }
     for one in &failed {
         workload.left_out.push((one.path.clone(), one.message()));
@@ -102,6 +103,9 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         spinner.tick();
     });
     spinner.finish_and_clear();
+    if advice.queries.is_empty() {
+        return nothing_to_go_by(&advice.left_out);
+    }
     let answered = advice
         .denormalizations
         .iter()
@@ -118,6 +122,23 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         true => exit(&advice, env.view()),
         false => Exit::Usage,
     })
+}
+
+/// Statements without a plan that are told one by one.
+const TOLD: usize = 20;
+
+/// Nothing that was given has a plan: there is no advice, and nothing is proven.
+fn nothing_to_go_by(left_out: &[(String, String)]) -> anyhow::Result<Exit> {
+    for (name, error) in left_out.iter().take(TOLD) {
+        anstream::eprintln!("{name}: {error}");
+    }
+    if left_out.len() > TOLD {
+        anstream::eprintln!("and {} more", left_out.len() - TOLD);
+    }
+    anyhow::bail!(
+        "nothing to go by: {} given, and none can be planned",
+        counted(left_out.len() as f64, "statement"),
+    )
 }
 
 /// What is being done, on standard error when that is a terminal.

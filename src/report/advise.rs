@@ -5,10 +5,13 @@ use std::fmt::Write;
 use super::terminal::{BOLD, DIM, wrap};
 use crate::advise::{Advice, Arrivals, Claim, Denormalization, Keys, QueryAdvice, Terms};
 use crate::name;
-use crate::text::units::{count, duration, size};
+use crate::text::units::{count, counted, duration, size};
 
 /// Queries listed; the rest are counted.
 const QUERIES: usize = 12;
+
+/// Statements listed that are left out; the rest are counted.
+const LEFT_OUT: usize = 8;
 
 /// Slower queries named in the head.
 const SLOWER: usize = 5;
@@ -16,6 +19,7 @@ const SLOWER: usize = 5;
 /// The answer: totals, tables with reasons, queries, script.
 pub fn render(advice: &Advice) -> String {
     let mut out = String::new();
+    left_out(&mut out, advice);
     totals(&mut out, advice);
     for table in advice.tables.iter().filter(|table| table.changes()) {
         let _ = writeln!(out, "\n{BOLD}{}{BOLD:#}", table.table);
@@ -48,14 +52,6 @@ pub fn render(advice: &Advice) -> String {
             wrap(&mut out, text, &first, "              ");
         }
     }
-    for (name, why) in &advice.left_out {
-        wrap(
-            &mut out,
-            &format!("{name}: {why}"),
-            "\n  left out    ",
-            "              ",
-        );
-    }
     if !advice.script.is_empty() {
         let _ = writeln!(
             out,
@@ -74,6 +70,37 @@ pub fn render(advice: &Advice) -> String {
         }
     }
     out
+}
+
+/// What nothing is known of stands above all that is said.
+fn left_out(out: &mut String, advice: &Advice) {
+    let left_out = advice.left_out.len();
+    if left_out == 0 {
+        return;
+    }
+    let all = left_out + advice.queries.len();
+    let _ = writeln!(
+        out,
+        "{BOLD}{} of {} left out{BOLD:#}: what these need is not weighed",
+        count(left_out as f64),
+        counted(all as f64, "statement"),
+    );
+    for (name, why) in advice.left_out.iter().take(LEFT_OUT) {
+        wrap(
+            out,
+            &format!("{name}: {why}"),
+            "  left out    ",
+            "              ",
+        );
+    }
+    if left_out > LEFT_OUT {
+        let _ = writeln!(
+            out,
+            "  and {} more: `--format json` lists all",
+            count((left_out - LEFT_OUT) as f64)
+        );
+    }
+    out.push('\n');
 }
 
 fn totals(out: &mut String, advice: &Advice) {

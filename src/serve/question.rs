@@ -206,6 +206,12 @@ impl Read {
         let nothing = Stats::default();
         let stats = self.env.stats.as_ref().unwrap_or(&nothing);
         let request = advise::Request::new(self.env.view(), schema, stats, &workload);
-        Ok(advise::advise(&request, &|_| ()))
+        let advice = advise::advise(&request, &|_| ());
+        match (advice.queries.is_empty(), advice.left_out.first()) {
+            (true, Some((name, why))) => {
+                Err(format!("none of the queries can be planned: {name}: {why}"))
+            }
+            _ => Ok(advice),
+        }
     }
 }

@@ -480,3 +480,69 @@ fn large_tables_that_are_joined_are_sorted_by_their_join() {
     let advice = of_ddl(ddl, query, &rows(20_000));
     assert_eq!(better(&advice, "lines").sortkey, [""; 0]);
 }
+
+/// What can't be planned stands first, counted; where that is all there is, nothing is advised and
+/// nothing proven.
+#[test]
+fn what_cannot_be_planned_is_told_before_all_else() {
+    let ddl = "CREATE TABLE a (k INT, v INT) DISTSTYLE EVEN; CREATE TABLE b (k INT, w INT) DISTSTYLE EVEN;";
+    let given = |queries: &str| {
+        let folder = support::folder(&[("d.sql", ddl), ("q.sql", queries)]);
+        support::distkey(
+            folder.path(),
+            &[
+                "advise",
+                "--ddl",
+                "d.sql",
+                "--queries",
+                "q.sql",
+                "--cluster",
+                "ra3.4xlarge:4",
+            ],
+        )
+    };
+    let some = given(
+        "SELECT count(*) FROM a JOIN b ON a.k = b.k; SELECT * FROM nope; GRANT SELECT ON a TO x; SELECT missing FROM a;",
+    );
+    assert_eq!(some.code, 0, "{}", some.err);
+    assert!(
+        some.out
+            .starts_with("3 of 4 statements left out: what these need is not weighed\n"),
+        "{}",
+        some.out
+    );
+    let before = some.out.split("should change").next().expect("a head");
+    for told in ["`nope` is not defined", "GRANT has no plan", "missing"] {
+        assert!(before.contains(told), "{told} in {before}");
+    }
+    for nothing in [
+        "SELECT * FROM nope;",
+        "SELECT * FROM nope; GRANT SELECT ON a TO x;",
+        "VACUUM a;",
+        "SELECT FROM WHERE",
+    ] {
+        let ran = given(nothing);
+        assert_eq!(ran.code, 2, "{nothing}: {}", ran.out);
+        assert_eq!(ran.out, "", "{nothing}");
+        assert!(
+            ran.err.contains("nothing to go by: "),
+            "{nothing}: {}",
+            ran.err
+        );
+    }
+    let many: String = (0..30)
+        .map(|i| format!("SELECT * FROM nope_{i};\n"))
+        .collect();
+    let many = given(&format!("SELECT count(*) FROM a;\n{many}"));
+    assert!(
+        many.out.starts_with("30 of 31 statements left out"),
+        "{}",
+        many.out
+    );
+    assert!(
+        many.out
+            .contains("  and 22 more: `--format json` lists all\n"),
+        "{}",
+        many.out
+    );
+}

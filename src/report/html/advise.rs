@@ -113,7 +113,7 @@ pub(super) fn fragment(advice: &Advice) -> Result<String, askama::Error> {
         kept: tables(false).collect(),
         queries: queries(advice),
         wide: advice.denormalizations.iter().map(wide).collect(),
-        notes: texts.chain(left_out).map(|text| rich(&text)).collect(),
+        notes: left_out.chain(texts).map(|text| rich(&text)).collect(),
         script: advice.script.clone(),
     }
     .render()
