@@ -271,11 +271,15 @@ mod tests {
                 "{key}"
             );
             assert_eq!(load("0.001"), Ok(()), "{key}");
-            let large = if matches!(allowed, Allowed::Share) { "1" } else { "3600" };
+            let large = if matches!(allowed, Allowed::Share) {
+                "1"
+            } else {
+                "3600"
+            };
             assert_eq!(load(large), Ok(()), "{key}");
             assert_eq!(
                 load("3600.5").is_ok(),
-                !matches!(allowed, Allowed::Seconds),
+                !matches!(allowed, Allowed::Seconds | Allowed::Share),
                 "{key}"
             );
         }

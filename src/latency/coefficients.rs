@@ -93,6 +93,11 @@ pub struct Interval {
     /// Per join on the deepest path: cardinality errors multiply.
     pub per_join: f64,
     pub per_join_source: String,
+    /// The same where the rows are those of a pasted plan: by how much they may be wrong is not
+    /// printed with them.
+    pub per_join_printed: f64,
+    /// Where it comes from.
+    pub per_join_printed_source: String,
     /// Where the columns that scans read are unknown.
     pub columns_unknown: f64,
     pub columns_unknown_source: String,

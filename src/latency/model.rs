@@ -478,11 +478,15 @@ fn ends(
     let coefficients = request.coefficients;
     let interval = &coefficients.interval;
     let columns_known = work.scans().all(|scan| scan.known);
+    let per_join = match plan.made_here {
+        true => interval.per_join,
+        false => interval.per_join_printed,
+    };
     let parts = [
         // What was left out of the fit was a single measurement, repeats included.
         interval.residual.max(interval.repeat),
         coefficients.unseen(request.cluster),
-        interval.per_join * rates.joins_felt(plan, each).sqrt(),
+        per_join * rates.joins_felt(plan, each).sqrt(),
         if columns_known {
             0.0
         } else {

@@ -323,7 +323,7 @@ fn no_statement_makes_the_wide_table(advice: &advise::Advice) {
             words.contains("no SQL is given for the wide table"),
             "{text}"
         );
-        assert!(words.contains("it does not pay: 57 %"), "{text}");
+        assert!(words.contains("it does not pay: 50 %"), "{text}");
     }
 }
 

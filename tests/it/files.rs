@@ -64,8 +64,9 @@ fn a_folder_is_read_by_version_and_named_files_as_named() {
     assert!(wrong.out.contains("column `c` is in none"), "{}", wrong.out);
     for (ddl, code) in [("m", 0), ("m/V1__create.sql", 2)] {
         let ran = distkey(folder.path(), &["advise", "--ddl", ddl, "--queries", "q"]);
-        let planned = !ran.out.contains("is in none of the tables");
+        let planned = !ran.err.contains("is in none of the tables");
         assert_eq!(planned, code == 0, "{ddl}: {}{}", ran.out, ran.err);
+        assert_eq!(ran.code, code, "{ddl}: {}{}", ran.out, ran.err);
     }
 }
 

@@ -102,14 +102,17 @@ impl NormalizationJoinCost {
     fn looked_up_from(&self) -> String {
         match self.facts.as_slice() {
             [first, second] => format!("the join of `{first}` and `{second}`"),
-            [_, others @ ..] if !others.is_empty() => {
-                format!(
-                    "the join of `{}` with {} other tables",
-                    self.base,
-                    others.len()
-                )
-            }
+            [_, _, ..] => format!("the join of {} tables", self.facts.len()),
             _ => format!("`{}`", self.base),
+        }
+    }
+
+    /// Where their columns would be stored, in words: of a join a plan does not tell whose column
+    /// it is that a lookup is asked for.
+    fn holder(&self) -> String {
+        match self.facts.len() {
+            0 | 1 => format!("`{}`", self.base),
+            _ => "the table that holds the column they are looked up by".to_owned(),
         }
     }
 
@@ -149,17 +152,17 @@ impl Violation for NormalizationJoinCost {
         let moved: Vec<&Lookup> = self.lookups.iter().filter(|lookup| lookup.moves).collect();
         if moved.is_empty() {
             return Remedy::text(format!(
-                "Nothing moves: the lookups are on every node. Inline their columns into `{}` only \
+                "Nothing moves: the lookups are on every node. Inline their columns into {} only \
                  if the {} probes matter against the budget.",
-                self.base,
+                self.holder(),
                 count(self.probe_rows)
             ));
         }
         let text = format!(
-            "Store the columns that the search needs in `{}` (ZSTD or BYTEDICT keeps repeated names \
+            "Store the columns that the search needs in {} (ZSTD or BYTEDICT keeps repeated names \
              small), or keep a copy of each lookup on every node, which removes what moves but not \
              the probes.",
-            self.base
+            self.holder()
         );
         let tables = moved.iter().flat_map(|lookup| &lookup.tables);
         let copies = tables.map(Changes::copied);
@@ -246,7 +249,8 @@ fn chain(cx: &Context<'_>, top: &Node) -> Option<Finding> {
         .retain(|lookup| lookup.rows <= base_rows * LOOKUP_SHARE && !lookup.tables.contains(&base));
     let first = lookups.first()?.node;
     let is_lookup = |table: &TableName| lookups.iter().any(|one| one.tables.contains(table));
-    let scans = cx.plan.subtree(top.id);
+    // What is joined above the lookups is not what they are looked up from.
+    let scans = cx.plan.subtree(first);
     let mut facts: Vec<TableName> = scans
         .filter(|node| rows(node) >= base_rows * LOOKUP_SHARE)
         .filter_map(scanned_table)

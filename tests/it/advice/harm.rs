@@ -365,5 +365,39 @@ XN Hash Join DS_BCAST_INNER  (cost=900.00..9000000.00 rows=80000000 width=60)
             message.contains(first) && message.contains(second),
             "{message}"
         );
+        // Whose column a lookup is asked for is not in the plan.
+        let remedy = &found(&explanation, "normalization-join-cost")
+            .expect("DK108")
+            .remedy;
+        for table in [first, second] {
+            assert!(
+                !remedy.text.contains(&format!("in `{table}`")),
+                "{}",
+                remedy.text
+            );
+        }
+        // What is joined above the lookups is not what they are looked up from.
+        let above = format!(
+            "
+XN Hash Join DS_BCAST_INNER  (cost=900.00..99000000.00 rows=80000000 width=60)
+  Hash Cond: (\"outer\".user_id = \"inner\".user_id)
+  ->{}
+  ->  XN Hash  (cost=900.00..900.00 rows=85000000 width=14)
+        ->  XN Seq Scan on users u  (cost=0.00..900.00 rows=85000000 width=14)
+",
+            plan(first, second)
+                .trim_end()
+                .replace('\n', "\n      ")
+                .trim_start()
+                .replacen("XN", "  XN", 1)
+        );
+        let explanation = explained(&above, "");
+        let message = &found(&explanation, "normalization-join-cost")
+            .expect("DK108")
+            .message;
+        assert!(
+            !message.contains("users") && !message.contains("3 tables"),
+            "{message}"
+        );
     }
 }
