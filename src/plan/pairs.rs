@@ -12,6 +12,8 @@ pub enum PairCondition {
     AnyOf,
     /// Equalities joined by AND: it could be hashed, and is not.
     Equal,
+    /// An equality or a side that is NULL, as NOT IN asks.
+    OrNull,
     /// `<>` and nothing else.
     Unequal,
     /// A range, a function, or what is not understood.
@@ -35,6 +37,7 @@ impl PairCondition {
         let any_of = |part: &&Expr| {
             let branches = parts(part, &BinaryOperator::Or);
             branches.len() > 1
+                && !branches.iter().any(is_null_test)
                 && branches.iter().all(|branch| {
                     parts(branch, &BinaryOperator::And)
                         .iter()
@@ -43,6 +46,17 @@ impl PairCondition {
         };
         if all.iter().any(any_of) {
             return Self::AnyOf;
+        }
+        // NOT IN over what may be NULL: an equality, or no value.
+        let or_null = |part: &&Expr| {
+            let branches = parts(part, &BinaryOperator::Or);
+            let equal = |one: &&Expr| compares(one, &BinaryOperator::Eq);
+            branches.iter().any(is_null_test)
+                && branches.iter().any(equal)
+                && branches.iter().all(|one| is_null_test(one) || equal(one))
+        };
+        if all.iter().any(or_null) {
+            return Self::OrNull;
         }
         let all_by = |by| all.iter().all(|part| compares(part, &by));
         if all_by(BinaryOperator::Eq) {
@@ -67,6 +81,15 @@ fn parts<'e>(expr: &'e Expr, by: &BinaryOperator) -> Vec<&'e Expr> {
         }
     }
     out
+}
+
+/// Whether a condition asks whether something is NULL.
+fn is_null_test(expr: &&Expr) -> bool {
+    match expr {
+        Expr::Nested(inner) => is_null_test(&&**inner),
+        Expr::IsNull(_) => true,
+        _ => false,
+    }
 }
 
 /// Whether a condition compares columns of both sides by an operator.
@@ -103,6 +126,18 @@ mod tests {
                 PairCondition::Other,
             ),
             (r#"("outer".a = "inner".a)"#, PairCondition::Equal),
+            (
+                r#"(("inner".a = "outer".a) OR ("inner".a IS NULL))"#,
+                PairCondition::OrNull,
+            ),
+            (
+                r#"(("outer".a IS NULL) OR ("inner".a IS NULL) OR ("inner".a = "outer".a))"#,
+                PairCondition::OrNull,
+            ),
+            (
+                r#"(("inner".a = "outer".a) OR ("inner".a IS NOT NULL))"#,
+                PairCondition::Other,
+            ),
             (
                 r#"(("outer".a = "inner".a) AND (lower("outer".b) = "inner".b))"#,
                 PairCondition::Equal,

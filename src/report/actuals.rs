@@ -216,7 +216,14 @@ fn words(fact: &StepFact) -> String {
             let parts: Vec<String> = parts.into_iter().flatten().collect();
             (
                 format!("{} over the slices", parts.join(" and ")),
-                uneven(&fact.what),
+                match data {
+                    Some(_) => uneven(&fact.what),
+                    None => {
+                        "The rows lie evenly, or nothing says that they don't: another step of the \
+                         segment may take the time. SVL_QUERY_REPORT tells the rows and the time of \
+                         each slice."
+                    }
+                },
             )
         }
         Heavy::Selective {

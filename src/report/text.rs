@@ -326,9 +326,13 @@ fn render_verdict(out: &mut String, explained: &ExplainedPlan, of: &str) {
         ),
     };
     let warm = &prediction.warm;
+    let by = match explained.summary.measured_ms {
+        Some(_) => " of the model, without the measurement",
+        None => "",
+    };
     let _ = writeln!(
         out,
-        "\n{BOLD}Verdict{BOLD:#}{of}: {style}{word}{style:#} {}",
+        "\n{BOLD}Verdict{BOLD:#}{of}{by}: {style}{word}{style:#} {}",
         duration(prediction.budget_ms)
     );
     if prediction.why_no_verdict().is_some() {

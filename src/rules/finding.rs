@@ -119,6 +119,13 @@ impl Remedy {
         }
     }
 
+    /// Adds a sentence.
+    #[must_use]
+    pub fn and(mut self, sentence: &str) -> Self {
+        self.text = format!("{} {sentence}", self.text.trim_end());
+        self
+    }
+
     /// Adds a change to be tried.
     #[must_use]
     pub fn propose(mut self, text: impl Into<String>, changes: Changes) -> Self {

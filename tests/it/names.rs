@@ -219,7 +219,7 @@ fn remedies_of_a_paste_name_the_table_that_is_meant() {
    Inner Dist Key: i.id
    Hash Cond: (\"outer\".{printed} = \"inner\".id)
    ->  XN Seq Scan on {printed} o  (cost=0.00..500000.00 rows=50000000 width=20)
-         Filter: ({printed} = 7)
+         Filter: (kind = 7)
    ->  XN Hash  (cost=300000.00..300000.00 rows=30000000 width=20)
          ->  XN Seq Scan on items i  (cost=0.00..300000.00 rows=30000000 width=20)
 "

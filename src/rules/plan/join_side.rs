@@ -5,12 +5,13 @@ use serde::Serialize;
 use super::Context;
 use crate::graph::{self, scanned_table};
 use crate::name::{Ident, TableName};
+use crate::plan::condition::Comparison;
 use crate::plan::join_keys::KeyPair;
 use crate::plan::{JoinMethod, Node, Operator, cost};
 use crate::rules::Remedy;
 use crate::schema::{DistStyle, Table, TableKind};
 use crate::text::units::counted;
-use crate::thresholds::{ALERT_ROWS, LARGE_ROWS};
+use crate::thresholds::{ALERT_ROWS, LARGE_ROWS, VALUES_PER_SLICE};
 use crate::whatif::Changes;
 
 /// One side of a join.
@@ -36,6 +37,14 @@ pub(super) struct Side {
     /// distributed by that.
     #[serde(skip)]
     pub computed: bool,
+    /// Whether the scan of the table filters by the column: the rows that are left would lie on
+    /// few slices of a table that is distributed by it.
+    #[serde(skip)]
+    pub filtered: bool,
+    /// Whether it is known that the column has values enough for the slices, or that there is no
+    /// other of the join's columns to choose.
+    #[serde(skip)]
+    pub chosen: bool,
     /// Whether all its rows come from S3.
     #[serde(skip)]
     pub external: bool,
@@ -103,12 +112,53 @@ pub(super) fn sides(cx: &Context<'_>, join: &Node) -> (Side, Side) {
     // One pair of several co-locates a join: the one by which most is distributed already.
     let pairs = join.join_keys();
     let sides = pairs.iter().map(|pair| by(Some(pair)));
-    let placed = |(outer, inner): &(Side, Side)| {
-        let stored = u8::from(!outer.computed) + u8::from(!inner.computed);
-        (stored, u8::from(outer.placed) + u8::from(inner.placed))
+    let both = |of: &dyn Fn(&Side) -> bool, (outer, inner): &(Side, Side)| {
+        u8::from(of(outer)) + u8::from(of(inner))
+    };
+    let placed = |sides: &(Side, Side)| {
+        (
+            both(&|side| !side.computed, sides),
+            both(&|side| !side.filtered, sides),
+            both(&|side| side.placed, sides),
+            both(&|side| side.chosen, sides),
+        )
     };
     let best = sides.rev().max_by_key(placed);
-    best.unwrap_or_else(|| by(None))
+    let (mut outer, mut inner) = best.unwrap_or_else(|| by(None));
+    for side in [&mut outer, &mut inner] {
+        side.chosen |= side.placed || pairs.len() < 2;
+    }
+    (outer, inner)
+}
+
+/// Whether a column is known to have many more values than there are slices.
+fn has_values_enough(cx: &Context<'_>, scan: &Node, column: &Ident) -> bool {
+    let table = scanned_table(scan);
+    let stats = || {
+        cx.stats?
+            .table(table.as_ref()?)?
+            .columns
+            .get(column)?
+            .distinct
+    };
+    let distinct = stats();
+    let slices = cx.cluster.shape().slices;
+    let unique = cx.table(scan).is_some_and(|table| {
+        let key = table.primary_key.as_slice();
+        matches!(key, [only] if only == column)
+    });
+    unique || distinct.is_some_and(|distinct| distinct >= slices * VALUES_PER_SLICE)
+}
+
+/// Whether the filter of a scan asks for values of a column, or for a range of them.
+fn filters_by(scan: &Node, column: &Ident) -> bool {
+    scan.filters().any(|filter| {
+        filter.columns.contains(column)
+            && matches!(
+                filter.comparison,
+                Comparison::Equal | Comparison::OneOf | Comparison::Range
+            )
+    })
 }
 
 fn side(cx: &Context<'_>, input: Option<&Node>, column: Option<Ident>) -> Side {
@@ -141,6 +191,12 @@ fn side(cx: &Context<'_>, input: Option<&Node>, column: Option<Ident>) -> Side {
             DistStyle::Key(key) => column.as_ref() == Some(key),
             _ => false,
         }),
+        filtered: scan
+            .zip(column.as_ref())
+            .is_some_and(|(scan, column)| filters_by(scan, column)),
+        chosen: scan
+            .zip(column.as_ref())
+            .is_some_and(|(scan, column)| has_values_enough(cx, scan, column)),
         column,
         computed: false,
     }
@@ -240,6 +296,13 @@ pub(super) fn co_locate(outer: &Side, inner: &Side) -> Remedy {
              one type; else the plan is older than the DDL: run EXPLAIN again.",
         );
     }
+    let own = |side: &Side| side.table.as_ref().is_some_and(TableName::is_redshifts_own);
+    if own(outer) && own(inner) {
+        return Remedy::text(
+            "Both sides are Redshift's own and take no key: write what is needed of them to a table \
+             of yours if they are joined often.",
+        );
+    }
     if outer.column.is_none() || inner.column.is_none() {
         return Remedy::text(
             "The paste shows no equality of this join, or only the beginning of one: without it \
@@ -275,6 +338,20 @@ pub(super) fn co_locate(outer: &Side, inner: &Side) -> Remedy {
             counted(rows, "row")
         );
         remedy = remedy.propose(text, Changes::copied(table));
+    }
+    if let Some(side) = [outer, inner].into_iter().find(|side| side.filtered) {
+        return remedy.and(&format!(
+            "No key by {} is proposed: the scan filters by it, and the rows that are left would lie on \
+             few slices.",
+            side.column_name()
+        ));
+    }
+    if !outer.chosen && !inner.chosen {
+        return remedy.and(
+            "It joins by several columns, and nothing tells which of them has values enough for a \
+             DISTKEY: both sides by the one with the most, and the evenest, meet on their slice. \
+             `--stats` with distinct values would choose it.",
+        );
     }
     let stored = !outer.computed && !inner.computed;
     let key = |side: &Side| match (&side.table, &side.column, side.certain) {

@@ -100,6 +100,12 @@ impl Violation for NestedLoop {
                  instead of NOT IN (it keeps rows whose own value is NULL), or give both sides one \
                  type."
             }
+            Some(PairCondition::OrNull) => {
+                "An equality that also takes NULL for a match is compared pair by pair. If it comes \
+                 from NOT IN over columns that may be NULL, declare them NOT NULL or write NOT EXISTS \
+                 (it keeps rows whose own value is NULL); else join by the equality, and add the rows \
+                 without a value under UNION ALL."
+            }
             Some(PairCondition::Unequal) => {
                 "`<>` alone can't be hashed. If one side is a subquery or a CTE, compare inside of \
                  it; else join by an equality, and keep `<>` as a condition beside it."

@@ -50,6 +50,17 @@ crate::declare_rule! {
     ]);
 }
 
+/// Whether two orders are by one column, in two directions.
+fn turned(first: &str, second: &str) -> bool {
+    let column = |order: &str| {
+        let order = order.trim();
+        let bare = order.strip_suffix(" DESC").or(order.strip_suffix(" ASC"));
+        bare.unwrap_or(order).trim().to_owned()
+    };
+    let one = |order: &str| !order.is_empty() && !order.contains(',');
+    one(first) && one(second) && first != second && column(first) == column(second)
+}
+
 /// A sort for a second order of the same partitions.
 #[derive(Debug, Serialize)]
 pub(super) struct RepeatedWindowSort {
@@ -82,12 +93,19 @@ impl Violation for RepeatedWindowSort {
     }
 
     fn remedy(&self) -> Remedy {
-        Remedy::text(
-            "Give both windows one ORDER BY where the result allows: SUM, COUNT, MIN and MAX over a \
-             whole partition need none, and a FIRST_VALUE in one order is a LAST_VALUE over the whole \
-             frame in the other.",
-        )
-        .rewriting(Rewrite::Without(self.saved.clone()))
+        let mut text =
+            "Give both windows one ORDER BY where the result allows: SUM, COUNT, MIN and \
+                        MAX over a whole partition need none"
+                .to_owned();
+        let [first, second] = &self.orders;
+        if turned(first, second) {
+            text.push_str(
+                ", and a FIRST_VALUE in one direction is a LAST_VALUE over the whole frame in the \
+                 other, where no value is NULL",
+            );
+        }
+        text.push('.');
+        Remedy::text(text).rewriting(Rewrite::Without(self.saved.clone()))
     }
 
     fn severity(&self) -> Severity {
@@ -134,4 +152,18 @@ fn find(plan: &Plan, window: &Node) -> Option<Finding> {
         saved,
     };
     Some(finding.at_node(sort.id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::turned;
+
+    #[test]
+    fn only_one_column_in_two_directions_is_an_order_turned_round() {
+        assert!(turned("paid_at", "paid_at DESC"));
+        assert!(!turned("paid_at", "amount"));
+        assert!(!turned("paid_at", "paid_at"));
+        assert!(!turned("paid_at, amount", "paid_at DESC, amount"));
+        assert!(!turned("", "paid_at DESC"));
+    }
 }

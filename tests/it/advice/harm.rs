@@ -401,3 +401,129 @@ XN Hash Join DS_BCAST_INNER  (cost=900.00..99000000.00 rows=80000000 width=60)
         );
     }
 }
+
+/// Which of several join columns has values enough for a DISTKEY stands in no plan, and a table
+/// whose scan filters by the column would leave its rows on few slices.
+#[test]
+fn no_distkey_is_copied_from_a_join_that_does_not_tell_whether_it_spreads() {
+    let plan = |keys: &[&str], filter: &str| {
+        let pairs: Vec<String> = keys
+            .iter()
+            .map(|key| format!("(\"outer\".{key} = \"inner\".{key})"))
+            .collect();
+        let filter = match filter.is_empty() {
+            true => String::new(),
+            false => format!("\n        Filter: ({filter})"),
+        };
+        format!(
+            "
+XN Hash Join DS_DIST_BOTH  (cost=900000.00..99000000.00 rows=90000000 width=60)
+  Outer Dist Key: {}
+  Inner Dist Key: {}
+  Hash Cond: ({})
+  ->  XN Seq Scan on visits  (cost=0.00..900000.00 rows=90000000 width=40){filter}
+  ->  XN Hash  (cost=400000.00..400000.00 rows=40000000 width=20)
+        ->  XN Seq Scan on accounts  (cost=0.00..400000.00 rows=40000000 width=20)
+",
+            keys[0],
+            keys[0],
+            pairs.join(" AND ")
+        )
+    };
+    let distkeys = |text: &str, ddl: &str| -> Vec<String> {
+        let explanation = explained(text, ddl);
+        let keys = alters(&explanation).into_iter();
+        keys.filter(|sql| sql.contains("DISTKEY")).collect()
+    };
+    // One column, and nothing filters by it.
+    assert!(!distkeys(&plan(&["account_id"], ""), "").is_empty());
+    for several in [
+        &["is_active", "account_id"][..],
+        &["country", "city", "account_id"],
+    ] {
+        let text = plan(several, "");
+        assert_eq!(distkeys(&text, ""), Vec::<String>::new(), "{several:?}");
+        let explanation = explained(&text, "");
+        let remedy = &found(&explanation, "redistribute-both")
+            .expect("DK104")
+            .remedy;
+        assert!(remedy.text.contains("several columns"), "{}", remedy.text);
+    }
+    // The DDL tells: a key of its own has values enough.
+    let ddl = "CREATE TABLE visits (is_active BOOLEAN, account_id BIGINT);
+        CREATE TABLE accounts (is_active BOOLEAN, account_id BIGINT PRIMARY KEY);";
+    let told = distkeys(&plan(&["is_active", "account_id"], ""), ddl);
+    assert!(
+        !told.is_empty() && told.iter().all(|sql| sql.contains("account_id")),
+        "{told:?}"
+    );
+    for filter in [
+        "account_id > 400",
+        "account_id = 7",
+        "account_id <= 9 AND account_id >= 3",
+    ] {
+        let filter = format!("({})", filter.replace(" AND ", ") AND ("));
+        assert_eq!(
+            distkeys(&plan(&["account_id"], &filter), ""),
+            Vec::<String>::new(),
+            "{filter}"
+        );
+    }
+    assert!(!distkeys(&plan(&["account_id"], "(other > 400)"), "").is_empty());
+}
+
+#[test]
+fn system_tables_get_no_advice_on_keys() {
+    for table in ["stl_query", "pg_user_info", "svv_table_info"] {
+        let text = join("DS_DIST_BOTH", 90_000_000, 40_000_000)
+            .replace("on lines", &format!("on {table}"))
+            .replace("on orders", "on stl_scan");
+        let explanation = explained(&text, "");
+        assert_eq!(alters(&explanation), Vec::<String>::new(), "{text}");
+        let remedy = &found(&explanation, "redistribute-both")
+            .expect("DK104")
+            .remedy;
+        assert!(remedy.text.contains("take no key"), "{}", remedy.text);
+    }
+}
+
+#[test]
+fn not_in_as_a_nested_loop_is_not_told_to_add_an_equality() {
+    let remedy = |filter: &str| {
+        let text = format!(
+            "
+XN Nested Loop DS_BCAST_INNER  (cost=0.00..99000000000.00 rows=3000000 width=40)
+  Join Filter: ({filter})
+  ->  XN Seq Scan on visits  (cost=0.00..30000.00 rows=3000000 width=40)
+  ->  XN Seq Scan on leavers  (cost=0.00..4000.00 rows=400000 width=8)
+"
+        );
+        let explanation = explained(&text, "");
+        found(&explanation, "nested-loop")
+            .expect("DK105")
+            .remedy
+            .text
+            .clone()
+    };
+    for or_null in [
+        r#"("inner".id = "outer".id) OR ("inner".id IS NULL)"#,
+        r#"("outer".id IS NULL) OR ("inner".id = "outer".id) OR ("inner".id IS NULL)"#,
+    ] {
+        assert!(
+            remedy(or_null).contains("NOT EXISTS"),
+            "{}",
+            remedy(or_null)
+        );
+        assert!(
+            !remedy(or_null).contains("Add an equality"),
+            "{}",
+            remedy(or_null)
+        );
+    }
+    let range = r#""inner".id > "outer".id"#;
+    assert!(
+        remedy(range).contains("Add an equality"),
+        "{}",
+        remedy(range)
+    );
+}
