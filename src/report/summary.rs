@@ -126,7 +126,7 @@ fn rest(summary: &Summary) -> Vec<String> {
         }
         (0, 0) if nothing && summary.hints == 0 => "Nothing to change was found.".to_owned(),
         (0, 0) if nothing => format!(
-            "No change worth making was found; {} below.",
+            "Nothing was found that can be tried here; {} below, whose gain is not known.",
             counted(summary.hints as f64, "hint")
         ),
         (0, _) => String::new(),

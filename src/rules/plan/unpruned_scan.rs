@@ -8,7 +8,7 @@ use crate::name::{self, Ident, TableName};
 use crate::plan::condition::{Comparison, Conjunct};
 use crate::plan::{DetailKind, Node, cost};
 use crate::rules::{Finding, Remedy, Severity, Violation};
-use crate::schema::SortKey;
+use crate::schema::{SortKey, Table};
 use crate::text::units::{count, size};
 use crate::thresholds::ALERT_ROWS;
 use crate::whatif::Changes;
@@ -172,6 +172,10 @@ fn find(cx: &Context<'_>, scan: &Node) -> Option<Finding> {
     {
         return None;
     }
+    // An interleaved key skips by each of its columns, and a compound one would give that up.
+    if table.is_some_and(|table| interleaved_by(table, &columns)) {
+        return None;
+    }
     let work = cx.step(scan).scan.as_ref();
     let finding = UnprunedScan {
         table: scanned_table(scan)?,
@@ -187,6 +191,14 @@ fn find(cx: &Context<'_>, scan: &Node) -> Option<Finding> {
         }),
     };
     Some(finding.at_node(scan.id))
+}
+
+/// Whether a table has an interleaved sort key that holds one of these columns.
+fn interleaved_by(table: &Table, columns: &[Ident]) -> bool {
+    match &table.sort_key {
+        SortKey::Interleaved(key) => key.iter().any(|column| columns.contains(column)),
+        _ => false,
+    }
 }
 
 /// Whether a column of eight bytes fits into one block on each slice.

@@ -527,3 +527,34 @@ XN Nested Loop DS_BCAST_INNER  (cost=0.00..99000000000.00 rows=3000000 width=40)
         remedy(range)
     );
 }
+
+/// An interleaved key skips by each of its columns: a compound one in its place gives that up.
+#[test]
+fn a_scan_by_a_column_of_an_interleaved_key_is_not_told_to_sort() {
+    let plan = "
+XN Seq Scan on visits  (cost=0.00..900000.00 rows=900000 width=40)
+  Filter: (seen_on > '2026-01-01'::date)
+";
+    let ddl = |key: &str| {
+        format!("CREATE TABLE visits (account_id BIGINT, seen_on DATE, note VARCHAR(20)) {key};")
+    };
+    for (key, told) in [
+        ("INTERLEAVED SORTKEY (account_id, seen_on)", false),
+        ("INTERLEAVED SORTKEY (seen_on, note)", false),
+        ("INTERLEAVED SORTKEY (account_id, note)", true),
+        ("COMPOUND SORTKEY (account_id, seen_on)", true),
+        ("COMPOUND SORTKEY (seen_on)", false),
+    ] {
+        let explanation = explained(plan, &ddl(key));
+        assert_eq!(
+            found(&explanation, "unpruned-scan").is_some(),
+            told,
+            "{key}"
+        );
+        let sorts = alters(&explanation);
+        assert!(
+            told || sorts.iter().all(|sql| !sql.contains("SORTKEY")),
+            "{key}: {sorts:?}"
+        );
+    }
+}
