@@ -1,6 +1,7 @@
 //! Bodies of the fuzz targets: plain functions that the tests replay over the
 //! seeds in `fuzz/corpus/` and cargo-fuzz runs for longer.
 
+#[cfg(feature = "serve")]
 use crate::config::Config;
 use crate::environment::Environment;
 use crate::explain::{self, Settings};
