@@ -65,12 +65,48 @@ impl KeyCast {
     }
 }
 
+/// Puts the columns of a join's condition together as they come: the first of each side is a pair.
+#[derive(Debug, Default)]
+pub struct Pairing {
+    /// The first column of the outer and of the inner side, and whether the join compares
+    /// something that is computed from it.
+    sides: [Option<(Ident, bool)>; 2],
+    cast: Option<KeyCast>,
+    pairs: Vec<KeyPair>,
+}
+
+impl Pairing {
+    /// A column of a side.
+    pub fn column(&mut self, is_outer: bool, name: Ident, computed: bool) {
+        self.sides[usize::from(!is_outer)].get_or_insert((name, computed));
+        if let [Some(_), Some(_)] = self.sides
+            && let [Some((outer, of_outer)), Some((inner, of_inner))] =
+                std::mem::take(&mut self.sides)
+        {
+            self.pairs.push(KeyPair {
+                outer,
+                inner,
+                cast: self.cast.take(),
+                computed: [of_outer, of_inner],
+            });
+        }
+    }
+
+    /// A cast of the pair that is being put together: the first counts.
+    pub fn cast(&mut self, cast: impl FnOnce() -> Option<KeyCast>) {
+        self.cast = self.cast.take().or_else(cast);
+    }
+
+    /// All pairs, in order.
+    pub fn pairs(self) -> Vec<KeyPair> {
+        self.pairs
+    }
+}
+
 /// The equalities of a `Hash Cond` or `Merge Cond`, in order: the columns after
 /// `"outer".` and `"inner".`; what stands around them is left out.
 pub fn key_pairs(condition: &str) -> Vec<KeyPair> {
-    let mut pairs = Vec::new();
-    let mut sides: [Option<(Ident, bool)>; 2] = [None, None];
-    let mut cast: Option<KeyCast> = None;
+    let mut pairing = Pairing::default();
     let mut rest = condition;
     loop {
         let next = [("\"outer\".", true), ("\"inner\".", false)]
@@ -78,28 +114,16 @@ pub fn key_pairs(condition: &str) -> Vec<KeyPair> {
             .filter_map(|(mark, is_outer)| Some((rest.find(mark)?, mark.len(), *is_outer)))
             .min();
         let Some((at, skip, is_outer)) = next else {
-            return pairs;
+            return pairing.pairs();
         };
         let before = &rest[..at];
         rest = &rest[at + skip..];
         let (name, after) = leading_name(rest);
         if let (true, Some(to)) = (before.ends_with('('), after.strip_prefix(")::")) {
-            cast = cast.take().or_else(|| KeyCast::of(name.clone(), to));
+            pairing.cast(|| KeyCast::of(name.clone(), to));
         }
         let computed = !(starts_operand(before) && ends_operand(after));
-        sides[usize::from(!is_outer)].get_or_insert((name, computed));
-        sides = match sides {
-            [Some((outer, of_outer)), Some((inner, of_inner))] => {
-                pairs.push(KeyPair {
-                    outer,
-                    inner,
-                    cast: cast.take(),
-                    computed: [of_outer, of_inner],
-                });
-                [None, None]
-            }
-            unpaired => unpaired,
-        };
+        pairing.column(is_outer, name, computed);
     }
 }
 

@@ -1,15 +1,18 @@
 //! Names of queries that stay when a line is added above them.
 
+use std::collections::HashMap;
+
 use crate::advise::{Body, Entry};
 use crate::plan::Plan;
 
 /// Characters of a query that name it.
 const LENGTH: usize = 60;
 
-/// A name for each entry of a workload: its file where that holds one, else by the label or
-/// comment above it, else by how it begins. Two of one name are numbered.
-pub(super) fn stable(entries: &[Entry]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::with_capacity(entries.len());
+/// A name for each entry of a workload, by that which the entry has: its file where that holds
+/// one, else by the label or comment above it, else by how it begins. Two of one name are numbered.
+pub(super) fn stable(entries: &[Entry]) -> HashMap<&str, String> {
+    let mut used: HashMap<String, usize> = HashMap::new();
+    let mut names = HashMap::with_capacity(entries.len());
     for entry in entries {
         let name = match (&entry.label, &entry.body, several(&entry.name)) {
             (_, _, None) => entry.name.clone(),
@@ -17,19 +20,15 @@ pub(super) fn stable(entries: &[Entry]) -> Vec<String> {
             (None, Body::Query(text), Some(file)) => format!("{file}, {}", beginning(text)),
             (None, Body::Plan(plan), Some(file)) => format!("{file}, {}", of_plan(plan)),
         };
-        let same = names.iter().filter(|known| is_of(known, &name)).count();
-        names.push(match same {
-            0 => name,
-            others => format!("{name} ({})", others + 1),
-        });
+        let times = used.entry(name.clone()).or_default();
+        *times += 1;
+        let name = match *times {
+            1 => name,
+            times => format!("{name} ({times})"),
+        };
+        names.insert(entry.name.as_str(), name);
     }
     names
-}
-
-/// Whether a name is this one, or this one numbered.
-fn is_of(known: &str, name: &str) -> bool {
-    let rest = known.strip_prefix(name);
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(" (") && rest.ends_with(')'))
 }
 
 /// The file of an entry that is one of several in it: what stands before `:12` or `#2`.

@@ -79,15 +79,10 @@ impl Text {
 
 /// The queries with names that stay, in their order.
 fn queries<'a>(case: &Case, advice: &'a Advice) -> Vec<(String, &'a QueryAdvice)> {
-    let entries = &case.workload.entries;
-    let names = names::stable(entries);
-    let name_of = |name: &str| {
-        let at = entries.iter().position(|entry| entry.name == name);
-        at.and_then(|at| names.get(at)).cloned()
-    };
+    let names = names::stable(&case.workload.entries);
     let named = |query: &'a QueryAdvice| {
-        let name = name_of(&query.name).unwrap_or_else(|| query.name.clone());
-        (name, query)
+        let name = names.get(query.name.as_str()).unwrap_or(&query.name);
+        (name.clone(), query)
     };
     let mut queries: Vec<_> = advice.queries.iter().map(named).collect();
     queries.sort_by(|(a, _), (b, _)| a.cmp(b));

@@ -88,17 +88,7 @@ impl StepWork {
         });
         let share = share.max(least);
         if let Some(scan) = &mut self.scan {
-            for part in [
-                &mut scan.rows_read,
-                &mut scan.share_read,
-                &mut scan.fixed_bytes,
-                &mut scan.text_bytes,
-                &mut scan.text_values,
-                &mut scan.stored_bytes,
-                &mut scan.blocks_read,
-            ] {
-                *part *= share;
-            }
+            scan.keep(share);
         }
         for part in [
             &mut self.rows_in,

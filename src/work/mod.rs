@@ -126,6 +126,23 @@ pub struct ScanWork {
     pub uncertain: bool,
 }
 
+impl ScanWork {
+    /// Only a share of what is read is read.
+    pub(super) fn keep(&mut self, share: f64) {
+        for part in [
+            &mut self.rows_read,
+            &mut self.share_read,
+            &mut self.fixed_bytes,
+            &mut self.text_bytes,
+            &mut self.text_values,
+            &mut self.stored_bytes,
+            &mut self.blocks_read,
+        ] {
+            *part *= share;
+        }
+    }
+}
+
 /// What one step does.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct StepWork {

@@ -19,12 +19,7 @@ pub(super) fn narrow(plan: &Plan, node: &Node, bound: Bound, slices: f64, scan: 
         return;
     }
     let share = at_least_a_block(0.0, scan.fixed_bytes + scan.text_bytes, slices);
-    scan.share_read *= share;
-    scan.rows_read *= share;
-    scan.fixed_bytes *= share;
-    scan.text_bytes *= share;
-    scan.text_values *= share;
-    scan.stored_bytes *= share;
+    scan.keep(share);
 }
 
 /// The partitions that a filter leaves of the table that a step scans, in words.

@@ -93,13 +93,7 @@ impl RuntimeFilters {
             false => left.min(1.0),
         };
         scan.uncertain = true;
-        scan.rows_read *= factor;
-        scan.fixed_bytes *= factor;
-        scan.text_bytes *= factor;
-        scan.text_values *= factor;
-        scan.stored_bytes *= factor;
-        scan.blocks_read *= factor;
-        scan.share_read *= factor;
+        scan.keep(factor);
         work.assume(spared.why.clone());
     }
 }

@@ -374,3 +374,38 @@ fn alerts_alone_are_no_query_without_spill_or_skew() {
         "{text}"
     );
 }
+
+/// Slices that take unequal time over as many rows each are no ground for another DISTKEY.
+#[test]
+fn skew_of_the_time_alone_moves_no_rows() {
+    let told = |data: u32, time: u32, step: &str, table: &str| {
+        let export = format!(
+            "query_id,stream_id,segment_id,step_id,step_name,table_name,duration,output_rows,input_rows,\
+             spilled_block_local_disk,spilled_block_remote_disk,data_skewness,time_skewness,alert,metrics_level\n\
+             99,0,-1,-1,,,900000,,,,,,,,Stream\n\
+             99,0,0,-1,,,900000,,,,,,,,Segment\n\
+             99,0,0,0,{step},{table},900000,1000,5000000,0,0,{data},{time},,Step\n"
+        );
+        let found = alone(&export);
+        anstream::adapter::strip_str(&distkey::report::actuals::render(None, &found)).to_string()
+    };
+    for (data, time, distribute) in [
+        (0, 80, false),
+        (10, 95, false),
+        (80, 0, true),
+        (80, 80, true),
+    ] {
+        let text = told(data, time, "scan", "acts");
+        assert!(text.contains("over the slices"), "{data} {time}: {text}");
+        assert_eq!(
+            text.contains("Distribute the table"),
+            distribute,
+            "{data} {time}: {text}"
+        );
+    }
+    let text = told(0, 80, "hashjoin", "");
+    assert!(
+        !text.contains("Distribute the table") && !text.contains("frequent or empty"),
+        "{text}"
+    );
+}

@@ -75,6 +75,7 @@ mod typed_conditions;
 mod unknown_share;
 mod unread;
 mod what_if_names;
+mod what_work_costs;
 mod whatif;
 mod writing;
 mod zone_map;

@@ -122,9 +122,6 @@ impl Columns<'_> {
         key: ColumnId,
         refers: ColumnId,
     ) -> Option<Coverage> {
-        if keyed.filters.is_empty() {
-            return None;
-        }
         let window = self.window(keyed, key, refers);
         let mut coverage = Coverage {
             low: 1.0,

@@ -161,6 +161,8 @@ impl Columns<'_> {
         let both = |(a, b): &(Expr, Expr)| Some((uncast(a)?, uncast(b)?));
         let of = |key: ColumnId, refers: ColumnId| {
             let (_, keyed) = self.keys.relation(key)?;
+            // Asked for each order of joins: most relations have no filter.
+            (!keyed.filters.is_empty()).then_some(())?;
             let unique = self.key_among(keyed, &[key], false)?;
             let elsewhere = self.keys.relation(refers).map(|(_, keyed)| keyed);
             let is_key =

@@ -5,7 +5,7 @@
 
 use crate::name::Ident;
 use crate::plan::condition::{Comparison, Conjunct};
-use crate::plan::join_keys::{KeyCast, KeyPair};
+use crate::plan::join_keys::{KeyCast, KeyPair, Pairing};
 use crate::plan::{Detail, DetailKind, Predicate, Said};
 use crate::schema::DataType;
 
@@ -83,36 +83,21 @@ impl Columns<'_> {
 
     /// The columns of both sides in pairs, as they follow each other.
     fn key_pairs(&self, parts: &[Expr], outer: &[ColumnId]) -> Vec<KeyPair> {
-        let mut pairs = Vec::new();
-        let mut sides: [Option<(Ident, bool)>; 2] = [None, None];
-        let mut cast = None;
+        let mut pairing = Pairing::default();
         for part in parts {
             let alone = alone(part);
             in_order(part, &mut |expr| match expr {
                 Expr::Column(id) => {
-                    let side = &mut sides[usize::from(!outer.contains(id))];
-                    let name = || Ident::exact(self.get(*id).name.as_str());
-                    side.get_or_insert_with(|| (name(), !alone.contains(id)));
-                    sides = match std::mem::take(&mut sides) {
-                        [Some((outer, of_outer)), Some((inner, of_inner))] => {
-                            pairs.push(KeyPair {
-                                outer,
-                                inner,
-                                cast: cast.take(),
-                                computed: [of_outer, of_inner],
-                            });
-                            [None, None]
-                        }
-                        unpaired => unpaired,
-                    };
+                    let name = Ident::exact(self.get(*id).name.as_str());
+                    pairing.column(outer.contains(id), name, !alone.contains(id));
                 }
                 Expr::Cast { operand, to } => {
-                    cast = cast.take().or_else(|| self.key_cast(operand, to));
+                    pairing.cast(|| self.key_cast(operand, to));
                 }
                 _ => {}
             });
         }
-        pairs
+        pairing.pairs()
     }
 
     /// A cast of a column to a number, a date or a time of another kind.
