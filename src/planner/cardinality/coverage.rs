@@ -9,6 +9,7 @@
 //! pg_stats). A month of the year does neither.
 
 use crate::planner::logical::columns::Columns;
+use crate::planner::logical::covered::Coverage;
 use crate::planner::logical::expr::{ColumnId, Expr};
 use crate::planner::logical::keys::Keyed;
 use crate::planner::logical::operator::BinaryOp;
@@ -24,20 +25,6 @@ const BY_CHANCE: f64 = 0.05;
 /// The square of a correlation from which rows are taken to lie in the order of a column: half
 /// of what varies is explained by it.
 const FOLLOWS: f64 = 0.5;
-
-/// By how much more rows find a partner than if filters and keys were independent.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Coverage {
-    pub low: f64,
-    pub likely: f64,
-    pub high: f64,
-    /// The key, the column that refers to it, and the filtered columns that are taken to follow it.
-    pub key: ColumnId,
-    pub refers: ColumnId,
-    pub follow: Vec<ColumnId>,
-    /// The share of the key's values that is referred to, where it is known.
-    pub used: Option<f64>,
-}
 
 /// The part of a key's values that a column refers to.
 struct Window {

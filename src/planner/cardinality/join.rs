@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use crate::plan::JoinKind;
 use crate::planner::assumptions::Assumptions;
 use crate::planner::logical::columns::Columns;
+use crate::planner::logical::covered::Coverage;
 use crate::planner::logical::expr::{ColumnId, Expr};
 use crate::planner::logical::keys::{Evidence, Keyed, Unique};
 use crate::planner::logical::text::Names;
@@ -21,7 +22,6 @@ use crate::thresholds::DEFAULT_DISTINCT;
 
 use super::condition::DEFAULT_NARROW;
 use super::count::Count;
-use super::coverage::Coverage;
 
 /// One input of a join.
 #[derive(Debug, Clone, Copy)]
@@ -168,7 +168,8 @@ impl Columns<'_> {
             let is_key =
                 elsewhere.is_some_and(|other| self.key_among(other, &[refers], false).is_some());
             (unique.evidence.is_strong() && !is_key).then_some(())?;
-            self.coverage(keyed, key, refers)
+            self.covered
+                .of(key, refers, || self.coverage(keyed, key, refers))
         };
         let mut pairs = equalities.iter().filter_map(both);
         pairs.find_map(|(a, b)| of(a, b).or_else(|| of(b, a)))

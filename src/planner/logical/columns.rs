@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::schema::DataType;
 use crate::stats::{ColumnStats, Known};
 
+use super::covered::Covered;
 use super::expr::{ColumnId, Expr};
 use super::keys::Keys;
 
@@ -39,6 +40,8 @@ pub(crate) struct Columns<'a> {
     not_null: HashSet<ColumnId>,
     /// Which of them are keys.
     pub keys: Keys,
+    /// What was found of filters on keys that are used in part: every order of joins asks again.
+    pub covered: Covered,
 }
 
 impl<'a> Columns<'a> {

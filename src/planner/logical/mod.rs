@@ -2,6 +2,7 @@
 
 pub(super) mod columns;
 mod condition;
+pub(super) mod covered;
 mod distinct;
 pub(super) mod expr;
 pub(super) mod grouping;

@@ -82,6 +82,7 @@ impl Physical<'_, '_> {
         let relation = rel.columns.first();
         if let Some(id) = relation {
             self.columns.keys.filter(*id, filters);
+            self.columns.covered.forget();
         }
         let relation = relation.and_then(|id| self.columns.keys.relation(*id));
         let unique = relation.map_or(&[][..], |(_, keyed)| &keyed.unique);
