@@ -1,8 +1,10 @@
 //! `distkey.toml`: budget, workload columns, rule selection.
 
 mod check;
+mod lint;
 
 pub use check::{Check, Refused};
+pub use lint::{Lint, Patterns};
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -35,6 +37,8 @@ pub struct Config {
     pub pipeline: Pipeline,
     /// How `distkey test` compares.
     pub test: Test,
+    /// What `distkey lint` reads, leaves out and knows already.
+    pub lint: Lint,
 }
 
 /// How `distkey test` compares.
@@ -264,8 +268,8 @@ pub enum ConfigError {
 }
 
 impl Config {
-    /// The nearest `distkey.toml` in `start` or a folder above it, or the defaults; `refused`
-    /// as in [`Config::load`].
+    /// The nearest `distkey.toml`, or `pyproject.toml` with a table `[tool.distkey]`, in `start` or a
+    /// folder above it, or the defaults; `refused` as in [`Config::load`].
     ///
     /// # Errors
     /// A file that is there and can't be read or understood.
@@ -278,24 +282,130 @@ impl Config {
             if there {
                 return Self::load(&path, refused);
             }
+            let path = folder.join(PYPROJECT);
+            if path.is_file() && speaks_of_distkey(&read(&path)?) {
+                return Self::load(&path, refused);
+            }
         }
         Ok(Self::default())
     }
 
-    /// Reads one file; `refused` knows which words name a rule, as these settings do not.
+    /// Reads one file, and those that it extends; `refused` knows which words name a rule, as these
+    /// settings do not.
     ///
     /// # Errors
     /// A file that can't be read or understood.
     pub fn load(path: &Path, refused: &Check) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|reason| ConfigError::Read {
-            path: path.to_owned(),
-            reason,
-        })?;
-        let config = toml::from_str(&text).map_err(|error| ConfigError::Parse {
-            path: path.to_owned(),
-            message: error.to_string(),
-        })?;
-        check::check(&config, path, &text, refused)?;
-        Ok(config)
+        Ok(load(path, refused, &mut Vec::new())?.0)
     }
+}
+
+/// The file of Python projects, in which many tools have a table.
+const PYPROJECT: &str = "pyproject.toml";
+
+/// The part of `pyproject.toml` that is ours.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct PyProject {
+    tool: Tools,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Tools {
+    distkey: Config,
+}
+
+/// Whether a `pyproject.toml` has a table of ours.
+fn speaks_of_distkey(text: &str) -> bool {
+    if !text.contains("distkey") {
+        return false;
+    }
+    match toml::from_str::<toml::Table>(text) {
+        Ok(table) => {
+            let tools = table.get("tool");
+            tools.is_some_and(|tools| tools.get("distkey").is_some())
+        }
+        // Reading it says what is wrong.
+        Err(_) => text.contains("tool.distkey"),
+    }
+}
+
+fn read(path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path).map_err(|reason| ConfigError::Read {
+        path: path.to_owned(),
+        reason,
+    })
+}
+
+/// The settings of a file over those that it extends, and both as one document; `above` are the
+/// files that extend this one.
+fn load(
+    path: &Path,
+    refused: &Check,
+    above: &mut Vec<PathBuf>,
+) -> Result<(Config, toml::Table), ConfigError> {
+    let text = read(path)?;
+    let not_understood = |message: String| ConfigError::Parse {
+        path: path.to_owned(),
+        message,
+    };
+    let is_pyproject = path.file_name().is_some_and(|name| name == PYPROJECT);
+    let parsed = |error: toml::de::Error| not_understood(error.to_string());
+    let mut config: Config = match is_pyproject {
+        true => {
+            toml::from_str::<PyProject>(&text)
+                .map_err(parsed)?
+                .tool
+                .distkey
+        }
+        false => toml::from_str(&text).map_err(parsed)?,
+    };
+    let within: &[&str] = if is_pyproject {
+        &["tool", "distkey"]
+    } else {
+        &[]
+    };
+    check::check(&config, path, &text, within, refused)?;
+    let mut document: toml::Table = toml::from_str(&text).map_err(parsed)?;
+    for key in within {
+        document = match document.remove(*key) {
+            Some(toml::Value::Table(table)) => table,
+            _ => toml::Table::new(),
+        };
+    }
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let folder = path.parent().unwrap_or(&path);
+    config.lint.lie_in(folder);
+    let Some(extended) = config.lint.extend.clone() else {
+        return Ok((config, document));
+    };
+    above.push(std::fs::canonicalize(&path).unwrap_or_else(|_| path.clone()));
+    let extended = folder.join(extended);
+    let real = std::fs::canonicalize(&extended).unwrap_or_else(|_| extended.clone());
+    if above.contains(&real) {
+        let message = format!("`lint.extend`: `{}` extends itself", extended.display());
+        return Err(not_understood(message));
+    }
+    let (base, base_document) = load(&extended, refused, above)?;
+    let document = merged(base_document, document);
+    let lint = config.lint.over(base.lint);
+    // Each part is understood, and so is the whole.
+    let whole = toml::Value::Table(document.clone()).try_into::<Config>();
+    let whole = whole.map_err(|error| not_understood(error.to_string()))?;
+    Ok((Config { lint, ..whole }, document))
+}
+
+/// One document over another: what a table of both says is merged, all else is that of the upper.
+fn merged(mut below: toml::Table, above: toml::Table) -> toml::Table {
+    for (key, value) in above {
+        let value = match (below.remove(&key), value) {
+            (Some(toml::Value::Table(below)), toml::Value::Table(above)) => {
+                toml::Value::Table(merged(below, above))
+            }
+            (_, value) => value,
+        };
+        below.insert(key, value);
+    }
+    below
 }

@@ -3,12 +3,18 @@
 use std::path::Path;
 
 use super::ours::{self, Existing};
-use crate::lint::{Baseline, LintedFile};
-use crate::report::failed::{Failed, Undone};
+use crate::config::Rules;
+use crate::lint::{Baseline, Folder, LintedFile};
+use crate::rules;
 use crate::text::units::counted;
 
 /// Takes the known findings out, and says what the baseline no longer needs.
-pub(super) fn apply(path: &Path, files: &mut [LintedFile]) -> anyhow::Result<()> {
+pub(super) fn apply(
+    path: &Path,
+    files: &mut [LintedFile],
+    selected: &Rules,
+    quiet: bool,
+) -> anyhow::Result<()> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         anyhow::anyhow!(
             "cannot read `{}`: {error}; write it with --write-baseline",
@@ -17,28 +23,34 @@ pub(super) fn apply(path: &Path, files: &mut [LintedFile]) -> anyhow::Result<()>
     })?;
     let baseline = Baseline::read(&text)
         .map_err(|error| anyhow::anyhow!("`{}` is not a baseline: {error}", path.display()))?;
-    let (_, gone) = baseline.apply(files);
-    if gone > 0 {
+    let (_, gone) = baseline.apply(files, &Folder::of(path), &|code| runs(selected, code));
+    if gone > 0 && !quiet {
         anstream::eprintln!(
-            "{}: {gone} baseline entries no longer occur; refresh the baseline with --write-baseline",
-            path.display()
+            "{}: {} no longer found; refresh the baseline with --write-baseline",
+            path.display(),
+            match gone {
+                1 => "1 baseline entry is".to_owned(),
+                gone => format!("{gone} baseline entries are"),
+            }
         );
     }
     Ok(())
 }
 
-/// Writes today's findings; what is known of files that could not be read this time stays.
-pub(super) fn write(path: &Path, files: &[LintedFile], failed: &[Failed]) -> anyhow::Result<()> {
-    let mut baseline = Baseline::of(files);
+/// Writes today's findings; what is known of files that were not linted this time stays.
+pub(super) fn write(
+    path: &Path,
+    files: &[LintedFile],
+    selected: &Rules,
+    quiet: bool,
+) -> anyhow::Result<()> {
+    let folder = Folder::of(path);
+    let mut baseline = Baseline::of(files, &folder);
     if let Existing::Ours(old) = ours::existing(path, "baseline", Baseline::read)? {
-        let unread = failed.iter().filter(|one| one.undone == Undone::Read);
-        // Of what was read, nothing but today's findings is known.
-        let unread = unread.filter(|one| files.iter().all(|file| file.path != one.path));
-        let unread: Vec<&str> = unread.map(|one| one.path.as_str()).collect();
-        let kept = baseline.keep(&old, &unread);
-        if kept > 0 {
+        let kept = baseline.keep(&old, files, &folder, &|code| runs(selected, code));
+        if kept > 0 && !quiet {
             anstream::eprintln!(
-                "{}: kept the entries of {} that could not be read",
+                "{}: kept the entries of {} not linted this time",
                 path.display(),
                 counted(kept as f64, "file")
             );
@@ -46,4 +58,9 @@ pub(super) fn write(path: &Path, files: &[LintedFile], failed: &[Failed]) -> any
     }
     let text = serde_json::to_string_pretty(&baseline)?;
     ours::write(path, &(text + "\n"))
+}
+
+/// Whether the rule of a code ran; one that is no longer there can't come back.
+fn runs(selected: &Rules, code: &str) -> bool {
+    rules::find(code).is_none_or(|rule| rules::selects(selected, &rule))
 }

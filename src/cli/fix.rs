@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::{Exit, Global, linted};
+use super::Exit;
+use super::linted::{self, Reporter};
 use crate::environment::View;
 use crate::lint::{FixedFile, Input, Linted, Outcome};
 use crate::report;
@@ -12,21 +13,20 @@ use crate::text::save;
 
 /// Applies the fixes, or shows them, and reports what is left.
 pub(super) fn run(
-    args: &linted::Args,
+    reporter: &Reporter<'_>,
     inputs: &[Input],
     mut failed: Vec<Failed>,
     env: View<'_>,
-    global: &Global,
 ) -> anyhow::Result<Exit> {
-    let outcome = crate::lint::fix(inputs, args.unsafe_fixes, env);
-    if args.diff {
+    let outcome = crate::lint::fix(inputs, reporter.args.fixes.unsafe_fixes, env);
+    if reporter.args.fixes.diff {
         failed.extend(linted::unreadable(&outcome.linted));
-        return diffs(args, &outcome, &failed);
+        return diffs(reporter, &outcome, &failed);
     }
     if let Some(text) = input_text(inputs)? {
         let fixed = outcome.fixed.first().map_or(text, |file| &file.after);
         write!(super::out::stdout(), "{fixed}")?;
-        return Ok(left(&outcome.linted, &failed, global));
+        return Ok(left(reporter, &outcome.linted, &failed));
     }
     let (mut files, mut findings) = (0, 0);
     for file in &outcome.fixed {
@@ -38,40 +38,43 @@ pub(super) fn run(
             Err(error) => failed.push(Failed::write(&file.path, format!("{error:#}"))),
         }
     }
-    anstream::eprintln!("{}", told("fixed", findings, files));
+    if !reporter.args.shown.quiet {
+        anstream::eprintln!("{}", told("fixed", findings, files));
+    }
     let left = match failed.iter().any(|one| one.undone == Undone::Write) {
         // What was not written is still there to be found.
         true => crate::lint::lint(inputs, env),
         false => outcome.linted,
     };
-    linted::report(args, left, failed, global)
+    reporter.report(left, failed)
 }
 
 /// Prints the fixes as a diff.
-fn diffs(args: &linted::Args, outcome: &Outcome, failed: &[Failed]) -> anyhow::Result<Exit> {
+fn diffs(reporter: &Reporter<'_>, outcome: &Outcome, failed: &[Failed]) -> anyhow::Result<Exit> {
     let diff: String = outcome.fixed.iter().map(FixedFile::diff).collect();
     write!(super::out::stdout(), "{diff}")?;
     let findings = outcome.fixed.iter().flat_map(|file| file.applied.values());
     let told = told("would fix", findings.sum(), outcome.fixed.len());
     super::files::tell(failed);
     anstream::eprintln!("{told}{}", tally(failed));
-    if outcome.linted.files.is_empty() {
-        anyhow::bail!("no SQL to read in {}", linted::names(&args.paths()));
+    if outcome.linted.files.is_empty() && !reporter.all_excluded {
+        anyhow::bail!("no SQL to read in {}", linted::names(reporter.paths));
     }
     Ok(match (failed.is_empty(), outcome.fixed.is_empty()) {
         (false, _) => Exit::Usage,
         (_, true) => Exit::Clean,
+        _ if reporter.args.shown.exit_zero => Exit::Clean,
         (_, false) => Exit::Findings,
     })
 }
 
 /// What is left in standard input, on standard error: the text has the output.
-fn left(linted: &Linted, failed: &[Failed], global: &Global) -> Exit {
+fn left(reporter: &Reporter<'_>, linted: &Linted, failed: &[Failed]) -> Exit {
     super::files::tell(failed);
     for file in &linted.files {
         anstream::eprint!("{}", report::lint::render(file, false));
     }
-    linted::exit(&linted.files, failed, global)
+    reporter.exit(&linted.files, failed)
 }
 
 fn told(what: &str, findings: usize, files: usize) -> String {
@@ -88,8 +91,9 @@ fn told(what: &str, findings: usize, files: usize) -> String {
 
 /// Standard input's text: it is fixed on standard output.
 fn input_text(inputs: &[Input]) -> anyhow::Result<Option<&str>> {
-    match inputs {
-        [Input::Text(source)] => Ok(Some(source.unmasked())),
+    let mut linted = inputs.iter().filter(|input| input.is_linted());
+    match (linted.next(), linted.next()) {
+        (Some(Input::Text(source)), None) => Ok(Some(source.unmasked())),
         _ if inputs.iter().any(|input| matches!(input, Input::Text(_))) => {
             anyhow::bail!("`--fix` takes standard input by itself, or files")
         }

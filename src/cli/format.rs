@@ -4,7 +4,7 @@ use std::io::Write;
 
 use crate::report::failed::Failed;
 use crate::report::items::Item;
-use crate::report::{github, gitlab, junit, sarif};
+use crate::report::{github, gitlab, junit, markdown, sarif};
 
 /// A format that another tool reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,10 +26,35 @@ pub(super) fn write(
     match format {
         ToolFormat::Sarif => super::out::json(out, &sarif::render(items, failed))?,
         ToolFormat::Gitlab => super::out::json(out, &gitlab::render(items, failed))?,
-        ToolFormat::Github => write!(out, "{}", github::render(items, failed))?,
+        ToolFormat::Github => {
+            write!(out, "{}", github::render(items, failed))?;
+            summary(items, failed)?;
+        }
         ToolFormat::Junit => write!(out, "{}", junit::render(items, paths, failed)?)?,
     }
     Ok(())
+}
+
+/// Adds the findings to the summary of the job, where there is one.
+fn summary(items: &[Item<'_>], failed: &[Failed]) -> anyhow::Result<()> {
+    /// A summary may have 1 MiB (GitHub Docs: Workflow commands, "Step isolation and limits"); a
+    /// row has about 300 bytes.
+    const ROWS: usize = 1000;
+    let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) else {
+        return Ok(());
+    };
+    let text = markdown::render("", items, failed, ROWS);
+    let file = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&path);
+    let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| {
+        anyhow::anyhow!(
+            "cannot write `{}`: {error}",
+            std::path::Path::new(&path).display()
+        )
+    })
 }
 
 /// Whether the run is one of GitHub Actions.

@@ -1,45 +1,30 @@
 //! `distkey lint`: files of DDL → what will make queries slow, at the line.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::files::sql_files;
-use super::linted::{Args, report};
+use super::lint_args::Args;
+use super::linted::Reporter;
+use super::scope::{self, Scope};
 use super::tables::{read_stats, tell_unused};
 use super::{Exit, Global};
 use crate::anonymize::Anonymizer;
 use crate::environment::{Environment, Given};
 use crate::lint::{self, Input};
 use crate::report::failed::Failed;
-use crate::rules::{self};
-use crate::text::files::is_standard_input;
+use crate::rules;
 
-/// The words of a flag, each of which must name a rule: `--ignore "$UNSET"` would
-/// otherwise be the start of every code.
-fn words(flag: &str, words: &[String]) -> anyhow::Result<Vec<String>> {
+/// Replaces what the settings say by the words of a flag, each of which must name a rule:
+/// `--ignore "$UNSET"` would otherwise be the start of every code.
+fn replace(flag: &str, words: &[String], setting: &mut Vec<String>) -> anyhow::Result<()> {
     for word in words {
         rules::check_selection(word).map_err(|error| anyhow::anyhow!("{flag}: {error}"))?;
     }
-    Ok(words.to_vec())
-}
-
-/// What is to be linted. Files are read when they are wanted, and again when they are
-/// wanted again; what gives its text only once, as standard input or a pipe, is read now.
-fn inputs(paths: Vec<PathBuf>, failed: &mut Vec<Failed>) -> Vec<Input> {
-    let mut inputs = Vec::with_capacity(paths.len());
-    for path in paths {
-        let is_file = std::fs::metadata(&path).is_ok_and(|it| it.is_file());
-        match is_file && !is_standard_input(&path) {
-            true => inputs.push(Input::Path(path)),
-            false => match Input::Path(path).read() {
-                Ok(source) => inputs.push(Input::Text(source)),
-                Err((path, error)) => failed.push(Failed::read(path, error)),
-            },
-        }
+    if !words.is_empty() {
+        *setting = words.to_vec();
     }
-    inputs
+    Ok(())
 }
 
 /// With names replaced; all is read at once then, since a name is learnt from one file
@@ -48,9 +33,12 @@ fn without_names(
     inputs: Vec<Input>,
     anonymizer: &Anonymizer,
     failed: &mut Vec<Failed>,
-) -> Vec<Input> {
+) -> anyhow::Result<Vec<Input>> {
     if !anonymizer.is_on() {
-        return inputs;
+        return Ok(inputs);
+    }
+    if !inputs.iter().all(Input::is_linted) {
+        anyhow::bail!("`--anonymize` takes all files as paths: leave out `--ddl`");
     }
     let mut sources = Vec::new();
     for input in inputs {
@@ -59,46 +47,59 @@ fn without_names(
             Err((path, error)) => failed.push(Failed::read(path, error)),
         }
     }
-    anonymizer
-        .ddl(sources)
-        .into_iter()
-        .map(Input::Text)
-        .collect()
+    let sources = anonymizer.ddl(sources).into_iter();
+    Ok(sources.map(Input::Text).collect())
 }
 
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let anonymizer = Anonymizer::new(global.anonymize);
-    let mut config = anonymizer.config(global.config(&args.paths())?);
-    config.rules.select.extend(words("--select", &args.select)?);
-    config.rules.ignore.extend(words("--ignore", &args.ignore)?);
-    if args.workload.is_some() {
+    // Settings are those of what was named; their own paths do not lead to others.
+    let named = scope::paths(args, &crate::config::Lint::default());
+    let mut config = anonymizer.config(global.config(&named)?);
+    let rules = &args.rules;
+    replace("--select", &rules.select, &mut config.rules.select)?;
+    replace("--ignore", &rules.ignore, &mut config.rules.ignore)?;
+    if rules.workload.is_some() {
         config.workload.name_columns();
     }
-    let stats = read_stats(&args.stats, &anonymizer)?;
-    let files = sql_files(&args.paths());
-    let mut failed = files.failed;
-    let inputs = inputs(files.paths, &mut failed);
-    let inputs = without_names(inputs, &anonymizer, &mut failed);
+    let baseline = args.known.baseline.clone().or(config.lint.baseline.clone());
+    if args.known.write_baseline && baseline.is_none() {
+        anyhow::bail!(
+            "`--write-baseline` has no file: name one by `--baseline FILE` or `lint.baseline` of the settings"
+        );
+    }
+    let stats = read_stats(&rules.stats, &anonymizer)?;
+    let mut scope = Scope::of(args, &config.lint)?;
+    scope.inputs = without_names(scope.inputs, &anonymizer, &mut scope.failed)?;
     let stats = stats.map(|stats| anonymizer.stats(stats));
     let given = Given {
-        cluster: args.cluster.as_deref(),
+        cluster: rules.cluster.as_deref(),
         stats,
         ..Given::default()
     };
     let env = Environment::new(config, given)?;
-    if args.fix || args.unsafe_fixes || args.diff {
+    let reporter = Reporter {
+        args,
+        global,
+        paths: &scope.paths,
+        all_excluded: scope.all_excluded,
+        baseline: baseline.as_deref(),
+        rules: &env.config.rules,
+    };
+    if args.fixes.any() {
         if anonymizer.is_on() {
             anyhow::bail!("fixes are for the files as they are: leave out --anonymize");
         }
-        return super::fix::run(args, &inputs, failed, env.view(), global);
+        return super::fix::run(&reporter, &scope.inputs, scope.failed, env.view());
     }
-    let bar = progress(2 * inputs.len());
-    let linted = lint::lint_with_progress(&inputs, env.view(), &|count| bar.inc(count as u64));
+    let bar = progress(2 * scope.inputs.len());
+    let linted =
+        lint::lint_with_progress(&scope.inputs, env.view(), &|count| bar.inc(count as u64));
     bar.finish_and_clear();
-    if let Some(stats) = &env.stats {
-        tell_unused(&args.stats, stats, &linted.schema, &anonymizer);
+    if let (Some(stats), false) = (&env.stats, args.shown.quiet) {
+        tell_unused(&rules.stats, stats, &linted.schema, &anonymizer);
     }
-    report(args, linted, failed, global)
+    reporter.report(linted, scope.failed)
 }
 
 /// A bar on standard error when that is a terminal and there is enough to wait for.

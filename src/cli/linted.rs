@@ -1,95 +1,18 @@
-//! What `distkey lint` takes, and how it says what it found; with `--fix` as without.
+//! How `distkey lint` says what it found; with `--fix` as without.
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use super::format::ToolFormat;
+use super::lint_args::{Args, Format};
 use super::{Exit, Global};
+use crate::config::Rules;
 use crate::lint::{Linted, LintedFile};
 use crate::report::failed::Failed;
 use crate::report::{self, html};
 use crate::rules::Severity;
+use crate::text::files::identity;
 use crate::text::units::counted;
-
-/// Arguments of `distkey lint`.
-#[derive(Debug, clap::Args)]
-pub struct Args {
-    /// Files or folders with SQL; `-` is standard input; nothing is the current folder.
-    paths: Vec<PathBuf>,
-    /// Only these rules: codes, names or the start of a code.
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
-    pub(super) select: Vec<String>,
-    /// Not these rules.
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
-    pub(super) ignore: Vec<String>,
-    /// Statistics: JSON, or exports of SVV_TABLE_INFO or pg_stats; several are read as one.
-    #[arg(long, value_name = "FILE")]
-    pub(super) stats: Vec<PathBuf>,
-    /// The cluster, as `ra3.4xlarge:4`: its slices decide about skew.
-    #[arg(long)]
-    pub(super) cluster: Option<String>,
-    /// Check that the tables serve this workload, whose columns the settings may name otherwise.
-    #[arg(long, value_enum)]
-    pub(super) workload: Option<NamedWorkload>,
-    /// Known findings, counted by file and rule: only others are reported.
-    #[arg(long, value_name = "FILE")]
-    baseline: Option<PathBuf>,
-    /// Write today's findings into the file that `--baseline` names.
-    #[arg(long, requires = "baseline")]
-    write_baseline: bool,
-    /// Fail where a statement is not understood, and so not checked.
-    #[arg(long)]
-    strict: bool,
-    /// Apply the fixes that keep the meaning, and report what is left.
-    #[arg(long)]
-    pub(super) fix: bool,
-    /// Apply also those that change a type, a key or an encoding's default.
-    #[arg(long)]
-    pub(super) unsafe_fixes: bool,
-    /// Print the fixes as a diff, and change no file.
-    #[arg(long)]
-    pub(super) diff: bool,
-    /// Output format; by default text, and `github` under GitHub Actions.
-    #[arg(long, value_enum)]
-    format: Option<Format>,
-}
-
-/// A workload that has a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum NamedWorkload {
-    /// Search by category and price.
-    SearchByCategory,
-}
-
-impl Args {
-    /// The paths given, or the current folder.
-    pub(super) fn paths(&self) -> Vec<PathBuf> {
-        match self.paths.is_empty() {
-            true => vec![PathBuf::from(".")],
-            false => self.paths.clone(),
-        }
-    }
-
-    /// The format asked for; else annotations under GitHub Actions, and text elsewhere.
-    fn format(&self) -> Format {
-        self.format
-            .unwrap_or_else(|| match super::format::under_github_actions() {
-                true => Format::Github,
-                false => Format::Text,
-            })
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    Text,
-    Json,
-    Html,
-    Sarif,
-    Github,
-    Gitlab,
-    Junit,
-}
 
 /// What lint could not read.
 pub(super) fn unreadable(linted: &Linted) -> impl Iterator<Item = Failed> {
@@ -144,97 +67,168 @@ fn without_sql(folders: &[PathBuf], files: &[LintedFile]) -> Vec<Failed> {
     empty.collect()
 }
 
-/// Writes what was found; with a baseline, what is new. `failed` is what could not be
-/// read or written so far.
-pub(super) fn report(
-    args: &Args,
-    linted: Linted,
-    mut failed: Vec<Failed>,
-    global: &Global,
-) -> anyhow::Result<Exit> {
-    failed.extend(unreadable(&linted));
-    let mut files = linted.files;
-    failed.extend(without_sql(&args.paths(), &files));
-    super::files::tell(&failed);
-    let left_out: Vec<Failed> = not_understood(&files, args.strict).collect();
-    let foreign = |one: &&Failed| {
-        let file = files.iter().find(|file| file.path == one.path);
-        one.fails() || file.is_some_and(is_foreign)
-    };
-    let told: Vec<Failed> = left_out.iter().filter(foreign).cloned().collect();
-    super::files::tell(&told);
-    failed.extend(left_out);
-    if files.is_empty() {
-        if args.format() != Format::Text {
-            write(args, &files, &failed)?;
-        }
-        anyhow::bail!("no SQL to read in {}", names(&args.paths()));
-    }
-    if let Some(path) = &args.baseline {
-        if args.write_baseline {
-            super::baseline::write(path, &files, &failed)?;
-            return Ok(match failed.iter().any(Failed::fails) {
-                false => Exit::Clean,
-                true => Exit::Usage,
-            });
-        }
-        super::baseline::apply(path, &mut files)?;
-    }
-    write(args, &files, &failed)?;
-    Ok(exit(&files, &failed, global))
+/// Says what was found.
+pub(super) struct Reporter<'a> {
+    pub args: &'a Args,
+    pub global: &'a Global,
+    /// The paths that were asked for.
+    pub paths: &'a [PathBuf],
+    /// Whether the settings leave out everything that was asked for.
+    pub all_excluded: bool,
+    /// The file of known findings.
+    pub baseline: Option<&'a Path>,
+    /// Which rules ran.
+    pub rules: &'a Rules,
 }
 
+impl Reporter<'_> {
+    /// Writes what was found; with a baseline, what is new. `failed` is what could not be
+    /// read or written so far.
+    pub fn report(&self, linted: Linted, mut failed: Vec<Failed>) -> anyhow::Result<Exit> {
+        failed.extend(unreadable(&linted));
+        let mut files = linted.files;
+        failed.extend(without_sql(self.paths, &files));
+        super::files::tell(&failed);
+        let strict = self.args.shown.strict;
+        let left_out: Vec<Failed> = not_understood(&files, strict).collect();
+        let foreign = |one: &&Failed| {
+            let file = files.iter().find(|file| file.path == one.path);
+            one.fails() || file.is_some_and(is_foreign)
+        };
+        if !self.args.shown.quiet {
+            let told: Vec<Failed> = left_out.iter().filter(foreign).cloned().collect();
+            super::files::tell(&told);
+        }
+        failed.extend(left_out);
+        if files.is_empty() && !self.all_excluded {
+            if self.args.shown.format() != Format::Text {
+                self.write(&files, &failed)?;
+            }
+            anyhow::bail!("no SQL to read in {}", names(self.paths));
+        }
+        if self.all_excluded && !self.args.shown.quiet {
+            anstream::eprintln!("note: the settings exclude all of {}", names(self.paths));
+        }
+        if let Some(path) = self.baseline {
+            if self.args.known.write_baseline {
+                super::baseline::write(path, &files, self.rules, self.args.shown.quiet)?;
+                return Ok(match failed.iter().any(Failed::fails) {
+                    false => Exit::Clean,
+                    true => Exit::Usage,
+                });
+            }
+            super::baseline::apply(path, &mut files, self.rules, self.args.shown.quiet)?;
+        }
+        self.write(&files, &failed)?;
+        Ok(self.exit(&files, &failed))
+    }
+
+    /// Writes the report where it is wanted.
+    fn write(&self, files: &[LintedFile], failed: &[Failed]) -> anyhow::Result<()> {
+        let Some(path) = &self.args.shown.output else {
+            let coloured =
+                std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+            let mut out = std::io::BufWriter::new(super::out::stdout());
+            self.render(&mut out, files, failed, coloured)?;
+            return Ok(out.flush()?);
+        };
+        let is_read = |file: &LintedFile| identity(Path::new(&file.path)) == identity(path);
+        if files.iter().any(is_read) {
+            anyhow::bail!(
+                "`{}` is read: name another file for the report",
+                path.display()
+            );
+        }
+        let mut text = Vec::new();
+        let mut plain = anstream::StripStream::new(&mut text);
+        self.render(&mut plain, files, failed, false)?;
+        crate::text::save::save(path, &text)
+            .map_err(|error| anyhow::anyhow!("cannot write `{}`: {error}", path.display()))
+    }
+
+    fn render(
+        &self,
+        out: &mut dyn Write,
+        files: &[LintedFile],
+        failed: &[Failed],
+        coloured: bool,
+    ) -> anyhow::Result<()> {
+        let shown = &self.args.shown;
+        let format = shown.format();
+        let summed_up = !shown.quiet;
+        if shown.statistics && matches!(format, Format::Text | Format::Concise) {
+            write!(out, "{}", report::lint::statistics(files))?;
+            return Ok(());
+        }
+        match format {
+            Format::Text => {
+                for file in files {
+                    write!(out, "{}", report::lint::render(file, coloured))?;
+                }
+                if summed_up {
+                    write!(out, "{}", report::lint::summary(files, failed))?;
+                }
+            }
+            Format::Concise => {
+                let items = report::items::of_files(files);
+                write!(out, "{}", report::concise::render(&items))?;
+                if summed_up {
+                    write!(out, "{}", report::lint::totals(files, failed))?;
+                }
+            }
+            Format::Markdown => {
+                let items = report::items::of_files(files);
+                let totals = report::lint::totals(files, failed);
+                let rows = if shown.statistics { 0 } else { usize::MAX };
+                let document = report::markdown::render(&totals, &items, failed, rows);
+                write!(out, "{document}")?;
+            }
+            Format::Sarif | Format::Github | Format::Gitlab | Format::Junit => {
+                let tool = match format {
+                    Format::Sarif => ToolFormat::Sarif,
+                    Format::Gitlab => ToolFormat::Gitlab,
+                    Format::Junit => ToolFormat::Junit,
+                    _ => ToolFormat::Github,
+                };
+                let paths: Vec<&str> = files.iter().map(|f| f.path.as_str()).collect();
+                let items = report::items::of_files(files);
+                super::format::write(out, tool, &items, &paths, failed)?;
+            }
+            Format::Html => write!(out, "{}", html::render(html::View::Lint(files, failed))?)?,
+            Format::Json => {
+                super::out::json(out, &report::lint::document(files, failed))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What could not be read or written, and comments that are not understood, come before what
+    /// was found.
+    pub fn exit(&self, files: &[LintedFile], failed: &[Failed]) -> Exit {
+        let not_understood = files.iter().any(|file| !file.unknown_ignores.is_empty());
+        if failed.iter().any(Failed::fails) || not_understood {
+            return Exit::Usage;
+        }
+        if self.args.shown.exit_zero {
+            return Exit::Clean;
+        }
+        let findings = files
+            .iter()
+            .flat_map(|file| &file.findings)
+            .map(|finding| finding.severity);
+        let errors = files
+            .iter()
+            .flat_map(|file| &file.errors)
+            .map(|_| Severity::Error);
+        self.global.fail_on.exit(findings.chain(errors).max())
+    }
+}
+
+/// Paths for a message.
 pub(super) fn names(paths: &[PathBuf]) -> String {
     let names: Vec<String> = paths
         .iter()
         .map(|path| format!("`{}`", path.display()))
         .collect();
     names.join(", ")
-}
-
-fn write(args: &Args, files: &[LintedFile], failed: &[Failed]) -> anyhow::Result<()> {
-    let coloured = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let mut out = std::io::BufWriter::new(super::out::stdout());
-    let format = args.format();
-    match format {
-        Format::Text => {
-            for file in files {
-                write!(out, "{}", report::lint::render(file, coloured))?;
-            }
-            write!(out, "{}", report::lint::summary(files, failed))?;
-        }
-        Format::Sarif | Format::Github | Format::Gitlab | Format::Junit => {
-            let tool = match format {
-                Format::Sarif => ToolFormat::Sarif,
-                Format::Gitlab => ToolFormat::Gitlab,
-                Format::Junit => ToolFormat::Junit,
-                _ => ToolFormat::Github,
-            };
-            let paths: Vec<&str> = files.iter().map(|f| f.path.as_str()).collect();
-            let items = report::items::of_files(files);
-            super::format::write(&mut out, tool, &items, &paths, failed)?;
-        }
-        Format::Html => write!(out, "{}", html::render(html::View::Lint(files, failed))?)?,
-        Format::Json => {
-            super::out::json(&mut out, &report::lint::document(files, failed))?;
-        }
-    }
-    out.flush()?;
-    Ok(())
-}
-
-/// What could not be read or written comes before what was found.
-pub(super) fn exit(files: &[LintedFile], failed: &[Failed], global: &Global) -> Exit {
-    if failed.iter().any(Failed::fails) {
-        return Exit::Usage;
-    }
-    let findings = files
-        .iter()
-        .flat_map(|file| &file.findings)
-        .map(|finding| finding.severity);
-    let errors = files
-        .iter()
-        .flat_map(|file| &file.errors)
-        .map(|_| Severity::Error);
-    global.fail_on.exit(findings.chain(errors).max())
 }

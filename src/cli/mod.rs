@@ -13,6 +13,7 @@ mod fix;
 mod format;
 mod json_schema;
 mod lint;
+mod lint_args;
 mod linted;
 mod ours;
 mod out;
@@ -20,6 +21,7 @@ mod pastes;
 #[cfg(feature = "pipeline")]
 mod pipeline;
 mod rule;
+mod scope;
 #[cfg(feature = "serve")]
 mod serve;
 mod stats_query;
@@ -100,7 +102,7 @@ enum Command {
     /// Compare predictions with measured timings, or fit them to your cluster.
     Calibrate(calibrate::Args),
     /// Lint files of Redshift DDL: which tables will make queries slow, why, and the fix.
-    Lint(linted::Args),
+    Lint(Box<lint_args::Args>),
     /// Review the pipeline that fills the tables, and what it costs.
     #[cfg(feature = "pipeline")]
     Pipeline(pipeline::Args),

@@ -4,30 +4,35 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
+use super::lint::refused_pattern;
 use super::{Advise, Config, ConfigError, Pipeline, Test, Workload};
 use crate::text::SourceFile;
 
-/// Checks settings that were read from a text.
+/// Checks settings that were read from a text, in which they stand within these keys.
 pub(super) fn check(
     config: &Config,
     path: &Path,
     text: &str,
+    within: &[&str],
     others: &Check,
 ) -> Result<(), ConfigError> {
     let Some(refused) = refused_number(config)
         .or_else(|| refused_column(config))
         .or_else(|| refused_day(config))
+        .or_else(|| refused_patterns(config))
         .or_else(|| others(config))
     else {
         return Ok(());
     };
     let source = SourceFile::new("", text);
-    let place = source.line_column(offset(text, &refused.keys, refused.item).unwrap_or(0));
+    let keys = within.iter().map(|key| (*key).to_owned());
+    let keys: Vec<String> = keys.chain(refused.keys).collect();
+    let place = source.line_column(offset(text, &keys, refused.item).unwrap_or(0));
     Err(ConfigError::Value {
         path: path.to_owned(),
         line: place.line,
         column: place.column,
-        key: refused.keys.join("."),
+        key: keys.join("."),
         message: refused.message,
     })
 }
@@ -91,6 +96,7 @@ fn numbers(config: &Config) -> [(&'static [&'static str], f64, Allowed); 20] {
         today: _,
         workload,
         rules: _,
+        lint: _,
         advise,
         pipeline,
         test: Test { tolerance },
@@ -200,6 +206,30 @@ fn refused_day(config: &Config) -> Option<Refused> {
     })
 }
 
+/// A pattern of files that is none.
+fn refused_patterns(config: &Config) -> Option<Refused> {
+    let refused = |keys: &[&str], item, message| Refused {
+        keys: std::iter::once(&"lint")
+            .chain(keys)
+            .map(|key| (*key).to_owned())
+            .collect(),
+        item,
+        message,
+    };
+    let mut excluded = config.lint.exclude.iter().flatten().enumerate();
+    let excluded = excluded.find_map(|(item, pattern)| {
+        let message = refused_pattern(pattern)?;
+        Some(refused(&["exclude"], Some(item), message))
+    });
+    excluded.or_else(|| {
+        let mut per_file = config.lint.per_file_ignores.iter().flatten();
+        per_file.find_map(|(pattern, _)| {
+            let message = refused_pattern(pattern)?;
+            Some(refused(&["per-file-ignores", pattern], None, message))
+        })
+    })
+}
+
 fn refused_number(config: &Config) -> Option<Refused> {
     let mut numbers = numbers(config).into_iter();
     let (keys, value, allowed) = numbers.find(|(_, value, allowed)| !allowed.allows(*value))?;
@@ -247,7 +277,7 @@ mod tests {
             let load = |value: &str| {
                 let text = format!("{table}{key} = {value}\n");
                 let config: Config = toml::from_str(&text).expect("TOML");
-                check(&config, Path::new("distkey.toml"), &text, &|_| None)
+                check(&config, Path::new("distkey.toml"), &text, &[], &|_| None)
                     .map_err(|error| error.to_string())
             };
             let line = 1 + usize::from(!table.is_empty());

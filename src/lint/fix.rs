@@ -111,7 +111,7 @@ impl Fixer<'_> {
             Some(file) => Ok(SourceFile::new(file.path.as_str(), file.after.as_str())),
             None => self.inputs[at].read(),
         };
-        Pass::new(self.inputs.len(), &read, self.env, &|_| ()).run()
+        Pass::new(self.inputs, &read, self.env, &|_| ()).run()
     }
 
     /// The codes of the fixes in a file that may be applied.

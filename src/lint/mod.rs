@@ -3,19 +3,21 @@
 mod baseline;
 mod fix;
 mod pass;
+mod per_file;
 mod silence;
+mod subject;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-pub use baseline::Baseline;
+pub use baseline::{Baseline, Folder, Known};
 pub use fix::{FixedFile, Outcome, fix};
 use pass::Pass;
 
 use crate::environment::View;
 use crate::rules::{Finding, Location};
 use crate::schema::Schema;
-use crate::text::SourceFile;
+use crate::text::{LineColumn, SourceFile};
 
 /// One file, linted: of its text only the lines that the report shows are kept,
 /// so that a tree of many thousand files fits.
@@ -39,10 +41,13 @@ pub struct LintedFile {
     pub silenced: usize,
     /// Lines of such comments that silence nothing.
     pub unused_ignores: Vec<usize>,
-    /// Such comments with a word that names no rule: the line, and what is wrong.
+    /// Such comments that are not understood, as by a word that names no rule: the line, and
+    /// what is wrong.
     pub unknown_ignores: Vec<(usize, String)>,
     /// The lines that errors and findings point to.
     pub lines: BTreeMap<usize, String>,
+    /// Where the edits of the findings begin and end, by their offsets.
+    pub places: BTreeMap<usize, LineColumn>,
 }
 
 /// What became of the statements of a file: each is one of the three.
@@ -94,9 +99,16 @@ pub enum Input {
     Text(SourceFile),
     /// A file, read when it is wanted, and again when it is wanted again.
     Path(PathBuf),
+    /// A file that is read for what it defines; nothing is said of it.
+    Context(PathBuf),
 }
 
 impl Input {
+    /// Whether findings in it are wanted.
+    pub fn is_linted(&self) -> bool {
+        !matches!(self, Input::Context(_))
+    }
+
     /// The text.
     ///
     /// # Errors
@@ -104,7 +116,7 @@ impl Input {
     pub fn read(&self) -> Result<SourceFile, (String, String)> {
         match self {
             Input::Text(source) => Ok(source.clone()),
-            Input::Path(path) => match SourceFile::read(path) {
+            Input::Path(path) | Input::Context(path) => match SourceFile::read(path) {
                 Ok(source) if source.looks_binary() => {
                     Err((source.name, "it is binary, not SQL".to_owned()))
                 }
@@ -128,5 +140,5 @@ pub fn lint_with_progress(
     progress: &(dyn Fn(usize) + Sync),
 ) -> Linted {
     let read = |at: usize| inputs[at].read();
-    Pass::new(inputs.len(), &read, env, progress).run()
+    Pass::new(inputs, &read, env, progress).run()
 }

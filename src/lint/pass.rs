@@ -3,8 +3,10 @@
 
 use rayon::prelude::*;
 
+use super::per_file::PerFile;
 use super::silence::silence;
-use super::{FileError, Linted, LintedFile, Tally};
+use super::subject::subject;
+use super::{FileError, Input, Linted, LintedFile, Tally};
 use crate::environment::View;
 use crate::rules::{self, Fix};
 use crate::schema::{Schema, SchemaBuilder};
@@ -29,10 +31,11 @@ type Unreadable = (String, String);
 type Read<'a> = &'a (dyn Fn(usize) -> Result<SourceFile, Unreadable> + Sync);
 
 pub(super) struct Pass<'a> {
-    count: usize,
+    inputs: &'a [Input],
     read: Read<'a>,
     env: View<'a>,
     progress: &'a (dyn Fn(usize) + Sync),
+    per_file: PerFile,
 }
 
 /// A file's statements.
@@ -43,30 +46,33 @@ struct Parsed {
 }
 
 impl<'a> Pass<'a> {
+    /// `read` gives the text of an input as it is now, with fixes.
     pub fn new(
-        count: usize,
+        inputs: &'a [Input],
         read: Read<'a>,
         env: View<'a>,
         progress: &'a (dyn Fn(usize) + Sync),
     ) -> Self {
         Self {
-            count,
+            inputs,
             read,
             env,
             progress,
+            per_file: PerFile::of(&env.config.lint),
         }
     }
 
     pub fn run(&self) -> Linted {
         let (schema, kept) = self.define();
-        let outcomes: Vec<Result<LintedFile, Unreadable>> = kept
+        let outcomes: Vec<Result<Option<LintedFile>, Unreadable>> = kept
             .into_par_iter()
             .enumerate()
             .map(|(at, kept)| {
                 let linted = match kept {
-                    Kept::Parsed(parsed) => Ok(self.look(at, *parsed, &schema)),
+                    Kept::Parsed(parsed) => Ok(Some(self.look(at, *parsed, &schema))),
                     Kept::Unreadable(unreadable) => Err(unreadable),
-                    Kept::Dropped => self.parse(at).map(|p| self.look(at, p, &schema)),
+                    Kept::Dropped => self.parse(at).map(|p| Some(self.look(at, p, &schema))),
+                    Kept::Context => Ok(None),
                 };
                 (self.progress)(1);
                 linted
@@ -78,7 +84,8 @@ impl<'a> Pass<'a> {
         };
         for outcome in outcomes {
             match outcome {
-                Ok(file) => linted.files.push(file),
+                Ok(Some(file)) => linted.files.push(file),
+                Ok(None) => {}
                 Err(unreadable) => linted.unreadable.push(unreadable),
             }
         }
@@ -88,13 +95,17 @@ impl<'a> Pass<'a> {
     /// The first pass: what all files define.
     fn define(&self) -> (Schema, Vec<Kept>) {
         let mut builder = SchemaBuilder::default();
-        let mut kept = Vec::with_capacity(self.count);
+        let mut kept = Vec::with_capacity(self.inputs.len());
         let mut bytes = 0;
-        let all: Vec<usize> = (0..self.count).collect();
+        let all: Vec<usize> = (0..self.inputs.len()).collect();
         for chunk in all.chunks(AT_ONCE) {
             let parsed: Vec<_> = chunk.par_iter().map(|at| self.parse(*at)).collect();
-            for parsed in parsed {
+            for (at, parsed) in chunk.iter().zip(parsed) {
                 kept.push(match parsed {
+                    Ok(parsed) if !self.inputs[*at].is_linted() => {
+                        builder.apply(&parsed.script);
+                        Kept::Context
+                    }
                     Ok(mut parsed) => {
                         builder.apply(&parsed.script);
                         parsed.script.forget_queries();
@@ -148,13 +159,18 @@ impl<'a> Pass<'a> {
             config: self.env.config,
         };
         let mut findings = rules::schema::check(&cx);
+        let ignored = self.per_file.ignored(&source.name);
+        findings.retain(|finding| !ignored.names(finding.code));
         for finding in &mut findings {
+            finding.subject = subject(&source, &script, finding);
             // An edit is made of the masked text: it may not stand in a secret's place.
             if finding.fix.as_ref().is_some_and(|fix| hides(fix, &source)) {
                 finding.fix = None;
             }
         }
-        let silenced = silence(&source.text, findings, self.env.config);
+        let silenced = silence(&source, &script, findings, &|rule| {
+            rules::selects(&self.env.config.rules, rule) && !ignored.names(rule.code)
+        });
         let errors: Vec<FileError> = script
             .errors
             .iter()
@@ -178,8 +194,15 @@ impl<'a> Pass<'a> {
             .filter(|(_, text)| text.len() <= LONGEST_LINE)
             .map(|(line, text)| (line, text.to_owned()))
             .collect();
+        let fixes = silenced.findings.iter().filter_map(|f| f.fix.as_ref());
+        let edits = fixes.flat_map(|fix| &fix.edits);
+        let places = edits
+            .flat_map(|edit| [edit.span.start, edit.span.end])
+            .map(|offset| (offset, source.line_column(offset)))
+            .collect();
         LintedFile {
             number: file,
+            places,
             tally,
             errors,
             notes,
@@ -252,5 +275,7 @@ fn hides(fix: &Fix, source: &SourceFile) -> bool {
 enum Kept {
     Parsed(Box<Parsed>),
     Dropped,
+    /// Nothing is said of it.
+    Context,
     Unreadable(Unreadable),
 }

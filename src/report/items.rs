@@ -1,8 +1,12 @@
 //! Findings with their places, as the formats of other tools want them.
 
+use std::collections::HashMap;
+
 use crate::explain::Explanation;
 use crate::lint::LintedFile;
 use crate::rules::{Finding, Severity};
+use crate::text::LineColumn;
+use crate::text::fingerprint::fingerprint;
 
 /// One entry of a report for another tool.
 #[derive(Debug, Clone)]
@@ -23,6 +27,10 @@ pub struct Item<'a> {
     pub message: String,
     /// What to do, statements included; empty for syntax errors.
     pub remedy: String,
+    /// The same for the same finding wherever its line moves, and another for each.
+    pub fingerprint: String,
+    /// What is replaced to fix it, with the places where it begins and ends.
+    pub edits: Vec<(LineColumn, LineColumn, &'a str)>,
 }
 
 /// The findings on plans.
@@ -33,7 +41,9 @@ pub fn of_plans(explanations: &[Explanation]) -> Vec<Item<'_>> {
         for finding in shown.filter(|finding| finding.standing.is_shown()) {
             let step = finding.node.and_then(|node| explanation.locate(node));
             let line = step.map_or(1, |(plan, id)| plan.plan.node(id).line.max(1));
-            items.push(item(finding, &explanation.name, line, 1));
+            let mut item = item(finding, &explanation.name, line, 1);
+            item.fingerprint = fingerprint(&[item.code, item.path, &item.message]);
+            items.push(item);
         }
     }
     items
@@ -42,38 +52,63 @@ pub fn of_plans(explanations: &[Explanation]) -> Vec<Item<'_>> {
 /// The findings and syntax errors in files.
 pub fn of_files(files: &[LintedFile]) -> Vec<Item<'_>> {
     let mut items = Vec::new();
+    // What is about the same is told apart by its place among them.
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    let mut unique = |parts: &[&str]| {
+        let print = fingerprint(parts);
+        let count = seen.entry(print.clone()).or_default();
+        *count += 1;
+        match *count {
+            1 => print,
+            n => fingerprint(&[&print, &n.to_string()]),
+        }
+    };
     for file in files {
         let path = file.path.as_str();
         for error in &file.errors {
+            let code = "syntax-error";
             items.push(Item {
                 path,
                 line: error.location.line,
                 column: error.location.column,
-                code: "syntax-error",
-                name: "syntax-error",
+                code,
+                name: code,
                 severity: Severity::Error,
                 message: error.message.clone(),
                 remedy: String::new(),
+                fingerprint: unique(&[code, path, &error.message]),
+                edits: Vec::new(),
             });
         }
         for (line, message) in &file.unknown_ignores {
+            let code = "unknown-rule";
             items.push(Item {
                 path,
                 line: *line,
                 column: 1,
-                code: "unknown-rule",
-                name: "unknown-rule",
-                severity: Severity::Hint,
+                code,
+                name: code,
+                severity: Severity::Error,
                 message: message.clone(),
                 remedy: String::new(),
+                fingerprint: unique(&[code, path, message]),
+                edits: Vec::new(),
             });
         }
         for finding in &file.findings {
-            let place = finding
-                .location
-                .as_ref()
-                .map_or((1, 1), |l| (l.line, l.column));
-            items.push(item(finding, path, place.0, place.1));
+            let place = finding.location.as_ref();
+            let (line, column) = place.map_or((1, 1), |l| (l.line, l.column));
+            let mut item = item(finding, path, line, column);
+            item.fingerprint = unique(&[item.code, path, &finding.subject]);
+            let edits = finding.fix.iter().flat_map(|fix| &fix.edits);
+            item.edits = edits
+                .filter_map(|edit| {
+                    let place = |offset| file.places.get(&offset).copied();
+                    let (start, end) = (place(edit.span.start)?, place(edit.span.end)?);
+                    Some((start, end, edit.text.as_str()))
+                })
+                .collect();
+            items.push(item);
         }
     }
     items
@@ -94,5 +129,7 @@ fn item<'a>(finding: &'a Finding, path: &'a str, line: usize, column: usize) -> 
         severity: finding.severity,
         message: finding.message.clone(),
         remedy,
+        fingerprint: String::new(),
+        edits: Vec::new(),
     }
 }

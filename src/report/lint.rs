@@ -104,24 +104,43 @@ fn snippet(
     renderer.render(report)
 }
 
-/// How many findings there are, by rule, and what could not be read or written.
-pub fn summary(files: &[LintedFile], failed: &[Failed]) -> String {
-    let mut rules: BTreeMap<(std::cmp::Reverse<Severity>, &str, &str), usize> = BTreeMap::new();
+/// Findings by severity, the worst first, then by rule.
+fn by_rule(
+    files: &[LintedFile],
+) -> BTreeMap<(std::cmp::Reverse<Severity>, &'static str, &'static str), usize> {
+    let mut rules = BTreeMap::new();
     for finding in files.iter().flat_map(|file| &file.findings) {
-        let key = (
-            std::cmp::Reverse(finding.severity),
-            finding.code,
-            finding.name,
-        );
-        *rules.entry(key).or_default() += 1;
+        let severity = std::cmp::Reverse(finding.severity);
+        *rules
+            .entry((severity, finding.code, finding.name))
+            .or_default() += 1;
     }
+    rules
+}
+
+/// How many findings each rule has: a line for each.
+pub fn statistics(files: &[LintedFile]) -> String {
+    let mut out = String::new();
+    for ((severity, code, name), count) in by_rule(files) {
+        let style = severity_style(severity.0);
+        let _ = writeln!(
+            out,
+            "  {style}{:<8}{style:#} {code} {name:<28} {count:>5}",
+            severity.0.to_string()
+        );
+    }
+    out
+}
+
+/// How much was read, what became of it, and what could not be read or written.
+pub fn totals(files: &[LintedFile], failed: &[Failed]) -> String {
     let statements: usize = files.iter().map(|file| file.tally.statements()).sum();
     let errors: usize = files.iter().map(|file| file.errors.len()).sum();
-    let findings: usize = rules.values().sum();
+    let findings: usize = files.iter().map(|file| file.findings.len()).sum();
     let mut out = String::new();
     let _ = writeln!(
         out,
-        "{BOLD}{} in {}: {}, {}{}{BOLD:#}",
+        "{} in {}: {}, {}{}",
         plural(statements, "statement"),
         plural(files.len(), "file"),
         plural(findings, "finding"),
@@ -132,14 +151,14 @@ pub fn summary(files: &[LintedFile], failed: &[Failed]) -> String {
     for one in failed.iter().filter(|one| one.code() != "not-understood") {
         let _ = writeln!(out, "  {}: {}", one.path, one.message());
     }
-    for ((severity, code, name), count) in &rules {
-        let style = severity_style(severity.0);
-        let _ = writeln!(
-            out,
-            "  {style}{:<8}{style:#} {code} {name:<28} {count:>5}",
-            severity.0.to_string()
-        );
-    }
+    out
+}
+
+/// How many findings there are, by rule, and what could not be read or written.
+pub fn summary(files: &[LintedFile], failed: &[Failed]) -> String {
+    let totals = totals(files, failed);
+    let (first, rest) = totals.split_once('\n').unwrap_or((totals.as_str(), ""));
+    let mut out = format!("{BOLD}{first}{BOLD:#}\n{rest}{}", statistics(files));
     let fixes = |wanted: Applicability| {
         let findings = files.iter().flat_map(|file| &file.findings);
         let fixes = findings.filter_map(|finding| finding.fix.as_ref());

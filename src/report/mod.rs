@@ -3,6 +3,7 @@
 pub mod actuals;
 pub mod advise;
 pub mod calibration;
+pub mod concise;
 pub mod diff;
 pub mod export;
 pub mod failed;
@@ -13,6 +14,7 @@ pub mod items;
 pub mod json;
 pub mod junit;
 pub mod lint;
+pub mod markdown;
 #[cfg(feature = "pipeline")]
 pub mod pipeline;
 pub mod rules;

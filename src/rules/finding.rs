@@ -276,6 +276,10 @@ pub struct Finding {
     /// Edits that remove it, where they are known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<Fix>,
+    /// What it is about, in words that stay the same when its file is edited elsewhere; empty
+    /// outside of files.
+    #[serde(skip)]
+    pub subject: String,
 }
 
 impl Finding {
@@ -342,6 +346,7 @@ pub trait Violation: Serialize {
             steps: self.steps(),
             role: Self::ROLE,
             fix: None,
+            subject: String::new(),
         }
     }
 

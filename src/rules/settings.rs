@@ -28,20 +28,29 @@ pub fn refused_setting(config: &Config) -> Option<Refused> {
     for (list, words) in lists {
         for (item, word) in words.iter().enumerate() {
             if let Err(error) = check_selection(word) {
-                return Some(refused(&[list], Some(item), &error));
+                return Some(refused(&["rules", list], Some(item), &error));
             }
         }
     }
-    rules.severity.keys().find_map(|word| {
+    let severity = rules.severity.keys().find_map(|word| {
         let error = check_name(word).err()?;
-        Some(refused(&["severity", word], None, &error))
+        Some(refused(&["rules", "severity", word], None, &error))
+    });
+    severity.or_else(|| {
+        let mut per_file = config.lint.per_file_ignores.iter().flatten();
+        per_file.find_map(|(pattern, words)| {
+            let mut words = words.iter().enumerate();
+            let (item, error) =
+                words.find_map(|(item, word)| Some((item, check_selection(word).err()?)))?;
+            let keys = ["lint", "per-file-ignores", pattern];
+            Some(refused(&keys, Some(item), &error))
+        })
     })
 }
 
 fn refused(keys: &[&str], item: Option<usize>, error: &WordError) -> Refused {
-    let keys = std::iter::once(&"rules").chain(keys);
     Refused {
-        keys: keys.map(|key| (*key).to_owned()).collect(),
+        keys: keys.iter().map(|key| (*key).to_owned()).collect(),
         item,
         message: error.to_string(),
     }

@@ -125,8 +125,26 @@ pub fn is_standard_input(path: &Path) -> bool {
     names.iter().any(|name| path.as_os_str() == *name)
 }
 
+/// The same for every way to write one folder.
+pub fn real_folder(folder: &Path) -> PathBuf {
+    let folder = match folder == Path::new("") {
+        true => Path::new("."),
+        false => folder,
+    };
+    let real = std::fs::canonicalize(folder).or_else(|_| std::path::absolute(folder));
+    real.unwrap_or_else(|_| folder.to_owned())
+}
+
+/// The same for every way to write the path of one file; of a link, the link itself is meant.
+pub fn real_path(file: &Path) -> PathBuf {
+    match (file.parent(), file.file_name()) {
+        (Some(folder), Some(name)) => real_folder(folder).join(name),
+        _ => real_folder(file),
+    }
+}
+
 /// The same for every way to write one file.
-fn identity(path: &Path) -> PathBuf {
+pub fn identity(path: &Path) -> PathBuf {
     if is_standard_input(path) {
         return PathBuf::from("-");
     }

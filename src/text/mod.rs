@@ -1,6 +1,8 @@
 //! Source files, byte spans and the way from an offset to a line and column.
 
+pub mod comments;
 pub mod files;
+pub mod fingerprint;
 mod placeholder;
 pub mod save;
 pub mod secrets;

@@ -41,6 +41,7 @@ mod known_facts;
 mod large_inputs;
 mod large_queries;
 mod lateral_aliases;
+mod lint_adoption;
 mod names;
 mod own_exports;
 mod partly_used_keys;

@@ -152,12 +152,13 @@ fn rates_on_real_ddl() {
 #[test]
 fn a_baseline_leaves_only_new_findings() {
     let text = "create table a (d date) distkey(d);\n";
+    let folder = lint::Folder::of(std::path::Path::new("baseline.json"));
     let before = lint(vec![SourceFile::new("t.sql", text)], None);
-    let baseline = lint::Baseline::of(&before);
+    let baseline = lint::Baseline::of(&before, &folder);
     let more = format!("\n\n{text}create table b (d date) distkey(d);\n");
     let mut after = lint(vec![SourceFile::new("t.sql", more)], None);
-    assert_eq!(baseline.apply(&mut after), (1, 0));
+    assert_eq!(baseline.apply(&mut after, &folder, &|_| true), (1, 0));
     assert_eq!(after[0].findings.len(), 1);
     let mut none = lint(vec![SourceFile::new("t.sql", "select 1;")], None);
-    assert_eq!(baseline.apply(&mut none), (0, 1));
+    assert_eq!(baseline.apply(&mut none, &folder, &|_| true), (0, 1));
 }

@@ -169,7 +169,7 @@ create table e (price float);
     for (format, told) in [
         (
             "github",
-            "::notice file=t.sql,line=1,col=1,title=unknown-rule unknown-rule::no rule is called `DK299`",
+            "::error file=t.sql,line=1,col=1,title=unknown-rule::no rule is called `DK299`",
         ),
         ("sarif", "no rule is called `DK299`"),
         ("html", "line 1: no rule is called `DK299`"),

@@ -50,6 +50,7 @@ use crate::config::Config;
 use crate::schema::{Schema, Table};
 use crate::sql::{Body, CreateTable, Script, Statement};
 use crate::stats::{Stats, TableStats};
+use crate::text::comments::comments;
 use crate::text::{SourceFile, Span};
 
 /// What a schema rule sees: one file, and the schema that all files define.
@@ -182,7 +183,7 @@ pub fn check(cx: &Context<'_>) -> Vec<Finding> {
     for finding in &mut findings {
         let swallows = |edit: &Edit| {
             let there = cx.source.text.get(edit.span.start..edit.span.end);
-            there.is_some_and(|there| comments(there).any(|one| !edit.text.contains(one)))
+            there.is_some_and(|there| comments(there).any(|(_, one)| !edit.text.contains(one)))
         };
         let fix = finding.fix.as_ref();
         if fix.is_some_and(|fix| fix.edits.iter().any(swallows)) {
@@ -195,47 +196,4 @@ pub fn check(cx: &Context<'_>) -> Vec<Finding> {
     }
     findings.sort_by(|a, b| (&a.location, a.code).cmp(&(&b.location, b.code)));
     findings
-}
-
-/// The comments of a piece of SQL, without what stands in quotes.
-fn comments(sql: &str) -> impl Iterator<Item = &str> {
-    let mut rest = sql;
-    std::iter::from_fn(move || {
-        loop {
-            let at = rest.find(['\'', '"', '-', '/'])?;
-            let here = &rest[at..];
-            let (end, is_comment) = if let Some(after) = here.strip_prefix("--") {
-                (after.find('\n').map_or(here.len(), |end| end + 2), true)
-            } else if let Some(after) = here.strip_prefix("/*") {
-                (after.find("*/").map_or(here.len(), |end| end + 4), true)
-            } else if let Some(quote) = here.chars().next().filter(|c| matches!(c, '\'' | '"')) {
-                let close = here[1..].find(quote);
-                (close.map_or(here.len(), |end| end + 2), false)
-            } else {
-                (1, false)
-            };
-            rest = &here[end..];
-            if is_comment {
-                return Some(&here[..end]);
-            }
-        }
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn comments_are_told_from_quotes_and_operators() {
-        let found = |sql| super::comments(sql).collect::<Vec<_>>();
-        assert_eq!(
-            found("a -- one\nb /* two\n */ c --three"),
-            ["-- one", "/* two\n */", "--three"]
-        );
-        assert_eq!(
-            found("'-- no' \"/* no */\" a - b / c 'it''s -- no'"),
-            [""; 0]
-        );
-        assert_eq!(found("/* open"), ["/* open"]);
-        assert_eq!(found("'open -- no"), [""; 0]);
-    }
 }
