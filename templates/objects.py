@@ -15,6 +15,7 @@ import os
 import sys
 import threading
 import time
+import urllib.parse
 
 import boto3
 import botocore.config
@@ -172,6 +173,9 @@ def copy(s3, bucket, key, then):
     for name in ("Metadata", "ContentType", "ContentEncoding", "ContentDisposition", "ContentLanguage", "CacheControl"):
         if head.get(name):
             kept[name] = head[name]
+    tags = s3.get_object_tagging(Bucket=bucket, Key=key, VersionId=then["VersionId"])["TagSet"]
+    if tags:
+        kept["Tagging"] = urllib.parse.urlencode([(tag["Key"], tag["Value"]) for tag in tags])
     upload = s3.create_multipart_upload(Bucket=bucket, Key=key, **kept)["UploadId"]
     # At most 10,000 parts.
     size = max(PART_BYTES, -(-then["Size"] // 10_000))
@@ -188,33 +192,53 @@ def copy(s3, bucket, key, then):
     try:
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
             parts = list(pool.map(part, range(1, -(-then["Size"] // size) + 1)))
-        made = s3.complete_multipart_upload(
+        return s3.complete_multipart_upload(
             Bucket=bucket, Key=key, UploadId=upload, MultipartUpload={"Parts": parts}
         )["VersionId"]
     except BaseException:
         s3.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload)
         raise
-    tags = s3.get_object_tagging(Bucket=bucket, Key=key, VersionId=then["VersionId"])["TagSet"]
-    if tags:
-        s3.put_object_tagging(Bucket=bucket, Key=key, VersionId=made, Tagging={"TagSet": tags})
-    return made
 
 
 def read_done(path):
-    """What was copied before: `(bucket, key)` to the version of then and the one it made."""
-    done = {}
+    """What was copied before: `(bucket, key)` to the version of then and the one it made; and when that began."""
+    done, begun = {}, None
     try:
         with open(path, encoding="utf-8") as file:
             for line in file:
                 try:
-                    bucket, key, then, made = json.loads(line)
+                    entry = json.loads(line)
                 except ValueError:
                     # Cut off when the script was killed: it is copied again.
                     continue
-                done[bucket, key] = (then, made)
+                if isinstance(entry, str):
+                    begun = begun or datetime.datetime.fromisoformat(entry)
+                else:
+                    bucket, key, then, made = entry
+                    done[bucket, key] = (then, made)
     except FileNotFoundError:
         pass
-    return done
+    return done, begun
+
+
+def abort_parts(s3, todo, begun):
+    """Removes the parts of copies that were killed: S3 charges for them until somebody does."""
+    large = {(place["bucket"], key): place for place, key, then in todo if then and then["Size"] > COPY_BYTES}
+    # Clocks differ.
+    begun -= datetime.timedelta(minutes=1)
+    for bucket, prefix in sorted({(place["bucket"], place["text"]) for place in large.values()}):
+        # Encoded, since not every key can stand in XML; boto3 decodes other listings alone.
+        asked = {"Bucket": bucket, "Prefix": prefix, "EncodingType": "url"}
+        while True:
+            page = s3.list_multipart_uploads(**asked)
+            for one in page.get("Uploads", []):
+                key = urllib.parse.unquote_plus(one["Key"])
+                if (bucket, key) in large and one["Initiated"] >= begun:
+                    s3.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=one["UploadId"])
+            if not page.get("IsTruncated"):
+                break
+            asked["KeyMarker"] = urllib.parse.unquote_plus(page["NextKeyMarker"])
+            asked["UploadIdMarker"] = page["NextUploadIdMarker"]
 
 
 def apply(s3, todo, path):
@@ -224,6 +248,8 @@ def apply(s3, todo, path):
     with open(path, "a", encoding="utf-8") as file:
         # After a line that was cut off.
         file.write("\n")
+        file.write(json.dumps(datetime.datetime.now(datetime.timezone.utc).isoformat()) + "\n")
+        file.flush()
 
         def one(task):
             place, key, then = task
@@ -286,7 +312,8 @@ def main():
         target = json.load(file)
     at = datetime.datetime.fromisoformat(at.replace("Z", "+00:00"))
     s3 = client()
-    todo, same = plan(s3, target["places"], at, read_done(done_file))
+    done, begun = read_done(done_file)
+    todo, same = plan(s3, target["places"], at, done)
     size = sum(then["Size"] for _, _, then in todo if then)
     restores = sum(1 for _, _, then in todo if then)
     print(
@@ -302,9 +329,11 @@ def main():
         )
     if what == "plan":
         return
+    if begun:
+        abort_parts(s3, todo, begun)
     apply(s3, todo, done_file)
     # Looked at once more: what is still to do was written by somebody else meanwhile.
-    left, _ = plan(s3, target["places"], at, read_done(done_file))
+    left, _ = plan(s3, target["places"], at, read_done(done_file)[0])
     if left:
         raise Refused(
             f"somebody writes here while it is restored; find and stop them:{shown(key for _, key, _ in left)}"

@@ -22,6 +22,13 @@ HERE = pathlib.Path(__file__).resolve().parent
 SAMPLE = HERE.parent.parent / "sample_pipeline"
 BUCKET, DAY = "example-lake", "2026-01-02"
 GOOD, BAD = 2_400, 7
+# A start of Spark takes most of the time of a run that is this small.
+QUICK_SPARK = {
+    "PYSPARK_PYTHON": sys.executable,
+    "SPARK_LOCAL_IP": "127.0.0.1",
+    "JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "PYSPARK_SUBMIT_ARGS": "--master local[2] --conf spark.ui.enabled=false pyspark-shell",
+}
 
 
 def free_port():
@@ -31,9 +38,11 @@ def free_port():
 
 
 def start_s3(folder, program=("-m", "moto.server")):
+    """The server, and where it is: for this process, too, if it started no other one after it."""
     port = free_port()
+    endpoint = f"http://127.0.0.1:{port}"
     os.environ.update(
-        AWS_ENDPOINT_URL=f"http://127.0.0.1:{port}",
+        AWS_ENDPOINT_URL=endpoint,
         AWS_ACCESS_KEY_ID="test",
         AWS_SECRET_ACCESS_KEY="test",
         AWS_DEFAULT_REGION="eu-west-1",
@@ -45,8 +54,8 @@ def start_s3(folder, program=("-m", "moto.server")):
     )
     for _ in range(100):
         try:
-            boto3.client("s3").list_buckets()
-            return server
+            boto3.session.Session().client("s3", endpoint_url=endpoint).list_buckets()
+            return server, endpoint
         except Exception:
             time.sleep(0.2)
     raise SystemExit("moto's server does not answer")
@@ -100,8 +109,7 @@ def run_job(folder, kill_after=0):
         "PYTHONPATH": f"{HERE / 'killer'}:{SAMPLE}",
         "WRITES_COUNTED_IN": counter,
         "KILL_AFTER": str(kill_after),
-        "PYSPARK_PYTHON": sys.executable,
-        "SPARK_LOCAL_IP": "127.0.0.1",
+        **QUICK_SPARK,
     }
     done = subprocess.run(
         [sys.executable, str(HERE / "run_job.py"), "--day", DAY, "--bucket", BUCKET, "--resume"],
@@ -229,7 +237,7 @@ def check_table(connect):
 
 def main():
     folder = tempfile.mkdtemp(prefix="reference-pipeline-")
-    server, stop = start_s3(folder), None
+    (server, _), stop = start_s3(folder), None
     try:
         memory_is_bounded()
         s3 = boto3.client("s3")

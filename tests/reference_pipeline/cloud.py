@@ -41,6 +41,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state
 )
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends  # noqa: E402
 
+import check  # noqa: E402
 import warehouse  # noqa: E402
 
 # The access key of a role is its name behind this.
@@ -240,7 +241,7 @@ class Run:
         words = [word for pair in sorted(run.arguments.items()) for word in pair] + ["--JOB_NAME", job.name]
         place = job.command["ScriptLocation"].removeprefix("s3://").split("/", 1)
         environment = {**os.environ, "AWS_ACCESS_KEY_ID": AS_ROLE + job.role.rsplit("/", 1)[1],
-                       "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1", "TMPDIR": self.run_folder}
+                       **check.QUICK_SPARK, "TMPDIR": self.run_folder}
         self.log = open(os.path.join(os.environ["ACCOUNT"], f"{job.name}.log"), "a")
         print(f"== {words}", file=self.log, flush=True)
         self.process = subprocess.Popen([sys.executable, str(HERE / "as_glue.py"), *place, *words], env=environment,

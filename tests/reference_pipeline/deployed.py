@@ -33,7 +33,7 @@ class Account:
         # A new one for each deployment.
         self.account = tempfile.mkdtemp(dir=folder)
         os.environ.update(ACCOUNT=self.account, WAREHOUSE=connect)
-        self.server = check.start_s3(folder, (str(check.HERE / "cloud.py"),))
+        self.server, _ = check.start_s3(folder, (str(check.HERE / "cloud.py"),))
         self.s3 = boto3.client("s3")
         self.delivered = []
 

@@ -5,6 +5,9 @@ import os
 import pathlib
 import sys
 
+from pyspark import SparkConf, SparkContext
+from pyspark.java_gateway import launch_gateway
+
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "sample_pipeline"))
 os.environ["PYTHONPATH"] = sys.path[0]
 import job  # noqa: E402
@@ -27,5 +30,11 @@ if faulty:
         return row, reason
 
     job.parse = wrong
+if "PYSPARK_GATEWAY_PORT" in os.environ:
+    # The context that an earlier run made in this JVM: there can't be two.
+    gateway = launch_gateway()
+    conf = SparkConf(_jvm=gateway.jvm)
+    context = gateway.jvm.org.apache.spark.SparkContext.getOrCreate(conf.setAppName("orders").setMaster("local[2]")._jconf)
+    SparkContext(gateway=gateway, jsc=gateway.jvm.JavaSparkContext(context), conf=conf)
 job.main([word for word in sys.argv[1:] if not (faulty and word == "--resume")])
 print(json.dumps({"faulty": faulty}))

@@ -1,38 +1,40 @@
 """PostgreSQL as Redshift: what is the same in both runs as it is, COPY is done here."""
 
 import gzip
+import itertools
 import json
 import os
 import re
 
-import boto3
 import psycopg2
+import psycopg2.extras
 
 COPY = re.compile(r"COPY\s+(\S+)\s+FROM\s+'s3://([^/']+)/([^']+)'(.*)", re.S)
 
 
-def copy(cursor, table, bucket, key):
+def copy(s3, cursor, table, bucket, key):
     """COPY … FORMAT JSON 'auto' GZIP MANIFEST: fails where a file is missing or of another size."""
-    s3 = boto3.client("s3")
 
     def read(bucket, key):
         return s3.get_object(Bucket=bucket, Key=key)["Body"].read()
 
+    rows = []
     for entry in json.loads(read(bucket, key))["entries"]:
         of, name = entry["url"].removeprefix("s3://").split("/", 1)
         body = read(of, name)
         if len(body) != entry["meta"]["content_length"]:
             raise ValueError(f"{name}: another size than the manifest says")
         for line in gzip.decompress(body).decode().splitlines():
-            row = json.loads(line)
-            names = ", ".join(row)
-            places = ", ".join(["%s"] * len(row))
-            cursor.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", list(row.values()))
+            rows.append(json.loads(line))
+    # Rows of the same columns in one statement.
+    for names, group in itertools.groupby(rows, key=tuple):
+        statement = f"INSERT INTO {table} ({', '.join(names)}) VALUES %s"
+        psycopg2.extras.execute_values(cursor, statement, [list(row.values()) for row in group])
 
 
-def transaction(statements):
+def transaction(statements, connect=None, s3=None):
     """All or none: `(statement, error)` and the rows of the last."""
-    connection = psycopg2.connect(os.environ["WAREHOUSE"])
+    connection = psycopg2.connect(connect or os.environ["WAREHOUSE"])
     cursor = connection.cursor()
     for statement in statements:
         try:
@@ -41,7 +43,9 @@ def transaction(statements):
                 # Queues are Redshift's own.
                 continue
             if found:
-                copy(cursor, *found.groups()[:3])
+                # Here, since it takes longer to import than most statements.
+                import boto3
+                copy(s3 or boto3.client("s3"), cursor, *found.groups()[:3])
             else:
                 cursor.execute(statement)
         except Exception as error:
