@@ -345,7 +345,7 @@ fn runbook(args: &RunbookArgs) -> anyhow::Result<Exit> {
     let job = pipeline.jobs.iter().find(|job| job.name == target.job);
     let workers = job.and_then(|job| job.workers.known().copied());
     let text = match (args.script, args.scaling_script) {
-        (true, _) => runbook::rollback_script(&pipeline, &target, &asked),
+        (true, _) => runbook::rollback_script(&pipeline, &target, &asked).map(|script| script.text),
         (_, true) => runbook::scaling_script(&target, workers.unwrap_or(10.0)),
         _ => {
             let runbook = Runbook::of(&pipeline, &target, &asked);

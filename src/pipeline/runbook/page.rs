@@ -31,6 +31,9 @@ pub struct Runbook {
     pub cannot_undo: Vec<String>,
     /// Why there is no script; `None` where there is one.
     pub no_script: Option<String>,
+    /// What a run of the job is told; `None` where there is no script.
+    #[serde(skip)]
+    run: Option<String>,
     #[serde(skip)]
     missing: Vec<&'static str>,
     #[serde(skip)]
@@ -80,6 +83,8 @@ struct Page<'a> {
     total: String,
     verdict: String,
     refused: Option<&'a str>,
+    /// The arguments that the script takes each time.
+    arguments: String,
     cannot_undo: &'a [String],
     instead: &'a [&'static str],
     missing: String,
@@ -87,20 +92,20 @@ struct Page<'a> {
 
 /// Other ways back, with what AWS and Iceberg say of them.
 const INSTEAD: &[&str] = &[
-    "Redshift's table restore (`aws redshift restore-table-from-cluster-snapshot`, `aws redshift-serverless \
-     restore-table-from-snapshot`) gives the table of a snapshot under a new name: then start the script with \
-     `--before NEW_NAME` and one `--run` for each load since the snapshot. One table at a time, only into the \
-     cluster that the snapshot is of, not with an interleaved sort key, and without foreign keys, grants and views \
-     of the old one [Redshift Management Guide, Restoring a table from a snapshot]. It is the way where earlier rows \
-     were changed.",
-    "S3 Batch Operations copy the versions that a manifest names without this machine, billions of them, but none \
-     above 5 GB, none under SSE-C, and not from Glacier before they are restored [S3 User Guide, Copy objects]. It is \
-     the way for millions of objects.",
-    "AWS Backup with continuous backup of the bucket goes back to any point of up to 35 days; it must have been on \
-     before, and does not bring an object back over a present one, so that it restores to another bucket [AWS \
-     Backup Developer Guide]. It is the way where versions were removed.",
-    "An Iceberg table goes back by `CALL catalog.system.rollback_to_timestamp(…)`, which changes its metadata \
-     alone [Iceberg, Spark procedures]. Where the table is one, no object needs to be copied.",
+    "Rows from before the time were changed: Redshift's table restore (`aws redshift \
+     restore-table-from-cluster-snapshot`, `aws redshift-serverless restore-table-from-snapshot`) gives the table of a \
+     snapshot under a new name. Then start the script with `--before NEW_NAME` and one `--run` for each load since the \
+     snapshot. One table at a time, only into the cluster that the snapshot is of, not with an interleaved sort key, \
+     and without foreign keys, grants and views of the old one [Redshift Management Guide, Restoring a table from a \
+     snapshot].",
+    "There are millions of objects, or the verdict above is that they don't fit: S3 Batch Operations copy the versions \
+     that a manifest names without this machine, billions of them, but none above 5 GB, none under SSE-C, and not from \
+     Glacier before they are restored [S3 User Guide, Copy objects].",
+    "Versions were removed, or versioning was off: AWS Backup with continuous backup of the bucket goes back to any \
+     point of up to 35 days. It must have been on before, and does not bring an object back over a present one, so that \
+     it restores to another bucket [AWS Backup Developer Guide].",
+    "The table is an Iceberg table: `CALL catalog.system.rollback_to_timestamp(…)` changes its metadata alone, and no \
+     object needs to be copied [Iceberg, Spark procedures].",
 ];
 
 impl Runbook {
@@ -115,7 +120,10 @@ impl Runbook {
                 high: copying.high + rerun.high,
             });
         let script = script::rollback_script(pipeline, target, asked);
-        let no_script = script.err();
+        let (run, no_script) = match script {
+            Ok(script) => (Some(script.run), None),
+            Err(error) => (None, Some(error)),
+        };
         let steps = steps(target, asked, copying);
         // What the script alone takes, where nobody has measured S3.
         let objects = asked.objects.unwrap_or_default();
@@ -151,6 +159,7 @@ impl Runbook {
             targets: targets(target, asked.at),
             cannot_undo: cannot_undo(target, asked),
             no_script,
+            run,
             missing: missing.map(|(_, what)| what).collect(),
             total,
         }
@@ -182,6 +191,17 @@ impl Runbook {
             total: self.total.map_or_else(|| "not known".to_owned(), minutes),
             verdict: self.verdict(asked),
             refused: self.no_script.as_deref(),
+            arguments: [
+                asked.at.is_none().then(|| "--at AT".to_owned()),
+                self.run
+                    .as_ref()
+                    .filter(|run| !run.is_empty())
+                    .map(|run| format!("--run '{run}'")),
+            ]
+            .into_iter()
+            .flatten()
+            .map(|argument| format!(" {argument}"))
+            .collect(),
             cannot_undo: &self.cannot_undo,
             instead: INSTEAD,
             missing: self.missing.join("; "),
@@ -246,6 +266,11 @@ fn targets(target: &Target, at: Option<At>) -> Targets {
 }
 
 fn steps(target: &Target, asked: &Asked, copying: Option<Range>) -> Vec<Step> {
+    // What the script alone takes, where S3's own time is not known.
+    let least = asked.objects.map(|objects| {
+        let alone = duration(objects / AT_MOST * 1e3);
+        format!("at least {alone}, and what S3 takes")
+    });
     let step = |name, why: String, minutes: Option<Range>, otherwise: &str| Step {
         name,
         minutes: minutes.map(|range| [range.low, range.high]),
@@ -284,7 +309,7 @@ fn steps(target: &Target, asked: &Asked, copying: Option<Range>) -> Vec<Step> {
              delete marker on what is new"
                 .to_owned(),
             copying,
-            "--objects / --copies-per-second",
+            least.as_deref().unwrap_or("--objects / --copies-per-second"),
         ),
         step(
             "rerun",
@@ -331,8 +356,14 @@ fn cannot_undo(target: &Target, asked: &Asked) -> Vec<String> {
         "What others made of the rows meanwhile: tables, materialized views and files that were derived, results \
          that were sent."
             .to_owned(),
-        "Versions that a lifecycle has removed; the script refuses where that may be so. Archived ones must be \
-         restored first, which takes hours, and it names them."
+        "Versions that a lifecycle has removed; the script refuses where that may be so. Archived ones (Glacier) must \
+         be restored first, which takes hours, and it names them."
+            .to_owned(),
+        "Versions whose KMS key is disabled or deleted, and those under SSE-C: S3 does not copy them, and the script \
+         stops there and names the first."
+            .to_owned(),
+        "The wrong objects stay as older versions, and are charged, until a lifecycle removes them: nothing is \
+         destroyed, so that Object Lock does not stand in the way."
             .to_owned(),
         "What starts the job besides Glue's triggers, state machines that name it, and rules and schedules of \
          EventBridge (Lambda, another account, a person): a run that appears stops the script before the load and \

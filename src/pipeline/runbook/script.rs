@@ -27,7 +27,7 @@ struct Rollback<'a> {
     /// The parameters of a run, as one reads them.
     parameters: String,
     /// `day=… hour=…`.
-    example: String,
+    example: &'a str,
     target: String,
     objects: &'a str,
 }
@@ -84,6 +84,15 @@ struct Moment {
     whole_days: bool,
 }
 
+/// The script, and what a run of the job is told.
+#[derive(Debug)]
+pub struct Script {
+    /// The file for bash.
+    pub text: String,
+    /// A value of `--run` with places for its values, `day=…`; empty where a run takes none.
+    pub run: String,
+}
+
 /// The script.
 ///
 /// # Errors
@@ -92,7 +101,7 @@ pub fn rollback_script(
     pipeline: &Pipeline,
     target: &Target,
     asked: &Asked,
-) -> Result<String, String> {
+) -> Result<Script, String> {
     let mut builder = SchemaBuilder::default();
     for (_, script) in &pipeline.sql {
         builder.apply(script);
@@ -123,7 +132,8 @@ pub fn rollback_script(
         sql: statements(target, known, &moment, load),
     };
     let names: Vec<&str> = parameters.names.iter().map(String::as_str).collect();
-    let example: Vec<String> = names.iter().map(|name| format!("{name}=…")).collect();
+    let run: Vec<String> = names.iter().map(|name| format!("{name}=…")).collect();
+    let run = run.join(" ");
     let target_text =
         serde_json::to_string_pretty(&description).map_err(|error| error.to_string())?;
     let script = Rollback {
@@ -132,11 +142,12 @@ pub fn rollback_script(
         column: moment.column.to_string(),
         at: asked.at,
         parameters: names.join(", "),
-        example: example.join(" "),
+        example: &run,
         target: target_text,
         objects: OBJECTS.trim_end(),
     };
-    script.render().map_err(|error| error.to_string())
+    let text = script.render().map_err(|error| error.to_string())?;
+    Ok(Script { text, run })
 }
 
 fn places(target: &Target) -> Vec<Place> {
