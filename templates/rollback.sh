@@ -51,12 +51,15 @@ expected=
 before=
 apply=no
 again=no
+taken=
 while [ $# -gt 0 ]; do
   case $1 in
     --apply) apply=yes ;;
     --again) again=yes ;;
     --at | --since | --run | --expected | --before)
-      [ $# -gt 1 ] || refuse "$1 needs a value"
+      [ -n "${2:-}" ] || refuse "$1 needs a value"
+      case " $taken" in *" $1 "*) refuse "$1 is given twice" ;; esac
+      [ "$1" = --run ] || taken+="$1 "
       case $1 in
         --at)
           [ -z "$at" ] || [ "$at" = "$2" ] || refuse "this script is of $at"
@@ -131,7 +134,7 @@ incident="${at//[^0-9]/}-${table//[^A-Za-z0-9_.]/_}-$(printf '%s' "$identity" | 
 state=${STATE_DIR:-rollback-state}/$incident
 scratch=
 if [ "$apply" = yes ]; then
-  mkdir -p "$state"
+  mkdir -p "$state" || refuse "the memory of this rollback can't be written: set STATE_DIR to a folder that can"
 else
   scratch=$(mktemp -d)
   trap 'rm -rf "$scratch"' EXIT

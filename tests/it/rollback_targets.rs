@@ -230,6 +230,19 @@ fn a_job_is_not_guessed() {
         "{error}"
     );
     page(&both, &["--job", "repair"]);
+    // One that is not there is said to be missing, not the COPY.
+    let error = refused(&both, &["--job", "repairs"]);
+    assert!(
+        error.contains("no job is called `repairs`; there is orders, repair"),
+        "{error}"
+    );
+    let mut idle = both.to_vec();
+    idle.push(job("idle"));
+    let error = refused(&idle, &["--job", "idle"]);
+    assert!(
+        error.contains("no COPY of these files is of --job idle;"),
+        "{error}"
+    );
     assert!(refused(&[load], &[]).contains("no Glue job"));
     // Without a COPY everything must be named.
     let nothing = [job("orders"), script("orders", "clean/orders/a.json")];

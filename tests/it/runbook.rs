@@ -229,6 +229,28 @@ fn what_the_script_is_not_told_it_refuses_before_any_call() {
             "write NAME=VALUE",
         ),
         (&open, &["--nonsense"], "is not known"),
+        (
+            &open,
+            &[
+                "--at",
+                "2026-01-02T03:00:00Z",
+                "--at",
+                "2026-01-02T04:00:00Z",
+            ],
+            "--at is given twice",
+        ),
+        (
+            &open,
+            &[
+                "--at",
+                "2026-01-02T03:00:00Z",
+                "--run",
+                "day=2026-01-01",
+                "--expected",
+                "",
+            ],
+            "--expected needs a value",
+        ),
         // The time that the script was printed for is the one that it goes back to.
         (
             &rollback(&[]),

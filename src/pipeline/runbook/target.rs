@@ -19,6 +19,21 @@ pub struct Named {
     pub prefix: Option<String>,
 }
 
+impl Named {
+    /// As it was typed: `--job orders --table orders`.
+    fn words(&self) -> String {
+        let words = [
+            ("--job", &self.job),
+            ("--table", &self.table),
+            ("--prefix", &self.prefix),
+        ];
+        let words = words
+            .into_iter()
+            .filter_map(|(flag, value)| value.as_ref().map(|value| format!("{flag} {value}")));
+        words.collect::<Vec<_>>().join(" ")
+    }
+}
+
 /// What is rolled back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
@@ -92,6 +107,7 @@ impl Target {
             }
             None => (None, None),
         };
+        let said = said_job(pipeline, named)?;
         let load = load(pipeline, &lineage, named, bucket, prefix.as_ref())?;
         let keys = match (prefix, &load) {
             (Some(prefix), Some(load)) => {
@@ -116,7 +132,10 @@ impl Target {
             (Some(table), None) => TableName::typed(table),
             (None, None) => return Err(no_copy("--table TABLE")),
         };
-        let job = job(pipeline, &lineage, named, load.as_ref())?;
+        let job = match said {
+            Some(job) => job,
+            None => job(pipeline, &lineage, load.as_ref())?,
+        };
         let mut triggers: Vec<String> = pipeline
             .triggers
             .iter()
@@ -252,7 +271,8 @@ fn load(
     match (kinds.len(), found.first()) {
         (1, Some(load)) => Ok(Some((*load).clone())),
         (0, _) => Err(format!(
-            "no COPY of these files is of what was named; there {}",
+            "no COPY of these files is of {}; there {}",
+            named.words(),
             candidates(&all.iter().collect::<Vec<_>>())
         )),
         _ => Err(format!(
@@ -279,24 +299,32 @@ fn candidates(loads: &[&Load]) -> String {
     format!("{verb} {}", names.join("; "))
 }
 
+fn job_names(pipeline: &Pipeline) -> Result<String, String> {
+    let names: BTreeSet<&str> = pipeline.jobs.iter().map(|job| job.name.as_str()).collect();
+    match names.is_empty() {
+        true => Err("there is no Glue job in these files".to_owned()),
+        false => Ok(names.into_iter().collect::<Vec<_>>().join(", ")),
+    }
+}
+
+/// The job that was named, if one was.
+fn said_job<'a>(pipeline: &'a Pipeline, named: &Named) -> Result<Option<&'a Job>, String> {
+    let Some(name) = &named.job else {
+        return Ok(None);
+    };
+    let all = job_names(pipeline)?;
+    let job = pipeline.jobs.iter().find(|job| job.name == *name);
+    let job = job.ok_or_else(|| format!("no job is called `{name}`; there is {all}"));
+    job.map(Some)
+}
+
 /// The one job that writes what COPY reads.
 fn job<'a>(
     pipeline: &'a Pipeline,
     lineage: &Lineage,
-    named: &Named,
     load: Option<&Load>,
 ) -> Result<&'a Job, String> {
-    let all = || {
-        let names: BTreeSet<&str> = pipeline.jobs.iter().map(|job| job.name.as_str()).collect();
-        names.into_iter().collect::<Vec<_>>().join(", ")
-    };
-    if pipeline.jobs.is_empty() {
-        return Err("there is no Glue job in these files".to_owned());
-    }
-    if let Some(name) = &named.job {
-        let job = pipeline.jobs.iter().find(|job| job.name == *name);
-        return job.ok_or_else(|| format!("no job is called `{name}`; there is {}", all()));
-    }
+    let all = job_names(pipeline)?;
     let writers = load
         .map(|load| lineage.writers(&load.node))
         .unwrap_or_default();
@@ -315,8 +343,7 @@ fn job<'a>(
         }
         (None, _) => Err(format!(
             "the scripts of these files do not tell which job writes what COPY reads, say it \
-             with --job: there is {}",
-            all()
+             with --job: there is {all}"
         )),
         _ => Err(format!(
             "more than one job writes what COPY reads, say which with --job: {}",
