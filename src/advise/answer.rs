@@ -1,12 +1,14 @@
 //! What was found, written down: tables, queries, scripts, assumptions.
 
-use super::evaluate::{WITHIN_NOISE, predict, totals};
+use super::design::Design;
+use super::evaluate::{Evaluated, WITHIN_NOISE, predict, totals};
 use super::found::Found;
 use super::objective::terms;
 use super::present::Present;
 use super::verified::TakenBack;
 use super::{Advice, BeforeAfter, Claim, NetworkBytes, Objective, QueryAdvice};
-use super::{denormalize, reasons, script};
+use super::{denormalize, literals, reasons, script};
+use crate::latency::Prediction;
 
 /// The answer.
 pub(super) fn answer(present: Present<'_>, found: Found, back: TakenBack) -> Advice {
@@ -15,12 +17,14 @@ pub(super) fn answer(present: Present<'_>, found: Found, back: TakenBack) -> Adv
     let (_, blocks, bytes) = totals(request, &found.planned.all);
     let tables = reasons::tables(&present, &found, &back);
     let both = present.planned.all.iter().zip(&found.planned.all);
+    let told = [present.design(), &found.planned.design]
+        .map(|design| literals::without(design, &present.reaching));
     let queries: Vec<QueryAdvice> = both
         .map(|(before, after)| QueryAdvice {
             name: request.workload.entries[before.entry].name.clone(),
             frequency: present.frequency(before.entry),
-            before: predict(request, present.design(), before),
-            after: predict(request, &found.planned.design, after),
+            before: predicted(&present, present.design(), &told[0], before),
+            after: predicted(&present, &found.planned.design, &told[1], after),
         })
         .collect();
     let steps = script::steps(request, present.design(), &tables);
@@ -70,6 +74,18 @@ pub(super) fn answer(present: Present<'_>, found: Found, back: TakenBack) -> Adv
         steps,
         tables,
     }
+}
+
+/// How long an entry takes under a design: what was taken for the ends of columns moves the median
+/// and narrows no interval.
+fn predicted(present: &Present<'_>, design: &Design, told: &Design, one: &Evaluated) -> Prediction {
+    let mut found = predict(present.request, design, one);
+    let reaching = present.reaching.tables();
+    let tables = present.memo.tables(one.entry);
+    if tables.iter().any(|table| reaching.contains(table)) {
+        found.widen(&predict(present.request, told, one));
+    }
+    found
 }
 
 /// Queries that take longer (`sign` 1) or less (-1) by more than the model's noise, the most

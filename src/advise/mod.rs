@@ -44,6 +44,7 @@ pub use derived::derive;
 pub use growth::{Arrivals, HourAfterSort};
 pub use objective::Terms;
 pub use script::{Step, rollback_script, script};
+pub use sort_keys::Tried;
 pub use workload::{Body, Entry, Workload, WorkloadError};
 
 use crate::environment::View;
@@ -109,6 +110,8 @@ pub struct TableAdvice {
     pub recommended: Keys,
     /// Why, with numbers; also what was tried and refused.
     pub reasons: Vec<String>,
+    /// Sort keys that were tried, the recommended one first, then those that read least.
+    pub sort_keys: Vec<Tried>,
 }
 
 impl TableAdvice {

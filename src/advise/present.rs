@@ -2,6 +2,7 @@
 
 use super::design::Design;
 use super::evaluate::{Planned, evaluate};
+use super::literals::Reaching;
 use super::memo::Memo;
 use super::{Request, auto, literals, refused};
 use crate::name::TableName;
@@ -15,8 +16,8 @@ pub(super) struct Present<'a> {
     /// What was planned of the workload under other keys.
     pub memo: Memo,
     pub left_out: Vec<(String, String)>,
-    /// Columns whose values are taken to span the workload's literals.
-    pub reaching: Vec<String>,
+    /// Columns whose ends are taken from the workload's literals.
+    pub reaching: Reaching,
     /// Tables on AUTO that are taken as ALL.
     pub starting: Vec<String>,
 }
@@ -42,7 +43,7 @@ impl<'a> Present<'a> {
         }
         let reaching = literals::fill(&mut design, &all);
         let mut planned = Planned { design, all };
-        if !reaching.is_empty() {
+        if reaching.columns().next().is_some() {
             let entries = planned.entries();
             planned = Planned::new(request, planned.design, &entries);
         }

@@ -8,9 +8,10 @@ use super::evaluate::{Planned, Readied};
 use super::found::Found;
 use super::joins::Joins;
 use super::present::Present;
+use super::sort_keys::{self, OfTable};
 use super::verified::TakenBack;
 use super::{Keys, TableAdvice, encodings};
-use crate::name;
+use crate::name::{self, Ident};
 use crate::schema::{DistStyle, SortKey, Table, TableName};
 use crate::text::units::{count, size};
 use crate::thresholds::LARGE_ROWS;
@@ -22,8 +23,15 @@ pub(super) fn tables(present: &Present<'_>, found: &Found, back: &TakenBack) -> 
     let tables = present.design().schema.tables.values();
     let kept = tables.filter(|table| has_keys(table));
     let read = present.planned.tables_read();
+    let planned = &found.planned;
+    let tried = sort_keys::all_tried(present.request, &planned.design, &planned.all);
     let with_little = |table: &Table| {
-        let mut advice = advice(found, present, table, read.contains(&table.name));
+        let of_table = tried.get(&table.name);
+        let mut advice = advice(found, present, table, of_table);
+        if !read.contains(&table.name) {
+            let unread = "no query of the workload reads it: its keys are left as they are";
+            advice.reasons.insert(0, unread.to_owned());
+        }
         let little = back.little.get(&table.name).filter(|_| !advice.changes());
         advice.reasons.extend(little.into_iter().flatten().cloned());
         advice
@@ -31,15 +39,17 @@ pub(super) fn tables(present: &Present<'_>, found: &Found, back: &TakenBack) -> 
     kept.map(with_little).collect()
 }
 
-fn advice(found: &Found, present: &Present<'_>, now: &Table, read: bool) -> TableAdvice {
+fn advice(
+    found: &Found,
+    present: &Present<'_>,
+    now: &Table,
+    tried: Option<&OfTable>,
+) -> TableAdvice {
     let new = found.planned.design.table(&now.name).unwrap_or(now);
     let changes = encodings::better(now, new.sort_columns());
     let current = Keys::of(&now.dist_style, &now.sort_key, BTreeMap::new());
     let recommended = Keys::of(&new.dist_style, &new.sort_key, changes.clone());
     let mut reasons = Vec::new();
-    if !read {
-        reasons.push("no query of the workload reads it: its keys are left as they are".to_owned());
-    }
     reasons.extend(distribution(present, found, now, new));
     if now.sort_key != new.sort_key {
         let [before, after] =
@@ -51,6 +61,7 @@ fn advice(found: &Found, present: &Present<'_>, now: &Table, read: bool) -> Tabl
             count(before)
         ));
     }
+    reasons.extend(tried.into_iter().flat_map(|tried| sorting(tried, now, new)));
     if let SortKey::Auto(_) = now.sort_key
         && now.sort_key != new.sort_key
     {
@@ -71,7 +82,52 @@ fn advice(found: &Found, present: &Present<'_>, now: &Table, read: bool) -> Tabl
         current,
         recommended,
         reasons,
+        sort_keys: tried.map_or_else(Vec::new, |tried| tried.tried.clone()),
     }
+}
+
+/// What was tried of the sort keys of a table, and what was not.
+fn sorting(tried: &OfTable, now: &Table, new: &Table) -> Vec<String> {
+    let mut reasons = Vec::new();
+    let changed = now.sort_key != new.sort_key;
+    let first = new.sort_columns().first();
+    if changed && let Some(arriving) = first.filter(|first| tried.arriving.contains(*first)) {
+        reasons.push(format!(
+            "rows are taken to arrive in the order of `{arriving}`: those since the last sort can \
+             be skipped as well"
+        ));
+    }
+    if changed && let Some(looked_up) = first.filter(|first| tried.looked_up.contains(*first)) {
+        reasons.push(format!(
+            "what a filter leaves of the table joined by `{looked_up}` is taken to restrict the scan \
+             as it runs, which timings show and Redshift's documentation does not promise"
+        ));
+    }
+    if changed && tried.tried.len() > 1 {
+        let keys = tried.tried.iter().map(|one| {
+            let columns = match one.columns.is_empty() {
+                true => "none".to_owned(),
+                false => format!("({})", name::list(&one.columns)),
+            };
+            format!(
+                "{columns} {}, {}",
+                count(one.blocks),
+                count(one.blocks_arrived)
+            )
+        });
+        reasons.push(format!(
+            "blocks read under sort keys as they are sorted now, and when rows have arrived: {}",
+            keys.collect::<Vec<_>>().join("; ")
+        ));
+    }
+    if !tried.uncounted.is_empty() {
+        reasons.push(format!(
+            "no sort key by {} was tried: how many values there are is not known; `distkey \
+             stats-query --columns` exports it",
+            name::list(tried.uncounted.iter().map(|column| format!("`{column}`")))
+        ));
+    }
+    reasons
 }
 
 fn distribution(present: &Present<'_>, found: &Found, now: &Table, new: &Table) -> Vec<String> {
@@ -232,10 +288,25 @@ pub(super) fn assumptions(present: &Present<'_>) -> Vec<String> {
             }
         ));
     }
-    if !present.reaching.is_empty() {
+    let columns = |columns: &[(TableName, Ident)]| -> Vec<String> {
+        let named = columns
+            .iter()
+            .map(|(table, column)| format!("`{table}.{column}`"));
+        named.collect()
+    };
+    let (spanning, back) = (&present.reaching.spanning, &present.reaching.reaching_back);
+    if !spanning.is_empty() {
         all.push(format!(
-            "No least and greatest values for {}: they are taken to span the literals of the workload.",
-            shortened(&present.reaching)
+            "No least and greatest values for {}: they are taken to span the literals of the \
+             workload; intervals don't rest on it.",
+            shortened(&columns(spanning))
+        ));
+    }
+    if !back.is_empty() {
+        all.push(format!(
+            "No least and greatest values for {}: the longest range that queries ask for is taken \
+             as a third of the rows, as Redshift's planner does; intervals don't rest on it.",
+            shortened(&columns(back))
         ));
     }
     all.push(format!(

@@ -8,7 +8,7 @@ use indicatif::ProgressBar;
 use super::files::{all_files, sql_files};
 use super::tables::TablesArgs;
 use super::{Exit, Global};
-use crate::advise::{self, Advice, Request, Workload};
+use crate::advise::{self, Advice, Denormalization, Request, Workload};
 use crate::anonymize::Anonymizer;
 use crate::environment::View;
 use crate::latency::Verdict;
@@ -37,6 +37,9 @@ pub struct Args {
     /// and to a table with its lookups inlined.
     #[arg(long, value_name = "TABLE=ROWS/PERIOD")]
     grow: Option<Growth>,
+    /// Show tables with their lookups inlined also where that does not pay.
+    #[arg(long)]
+    denormalize: bool,
     /// Print only the statements that carry it out.
     #[arg(long, conflicts_with = "rollback_script")]
     script: bool,
@@ -117,11 +120,25 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
             growth.table
         ));
     }
+    denormalized(args, &mut advice);
     write(args, &advice)?;
     Ok(match failed.is_empty() {
         true => exit(&advice, env.view()),
         false => Exit::Usage,
     })
+}
+
+/// Leaves the wide tables that pay or were asked for; says so where there is none to ask for.
+fn denormalized(args: &Args, advice: &mut Advice) {
+    if args.denormalize && advice.denormalizations.is_empty() {
+        advice.assumptions.push(
+            "No table takes in its lookups: no query of a form that can be rewritten joins a table \
+             by the declared key of a much smaller one, with row counts for both."
+                .to_owned(),
+        );
+    }
+    let asked = |one: &Denormalization| args.denormalize || one.arrivals.is_some();
+    advice.denormalizations.retain(|one| one.pays || asked(one));
 }
 
 /// Statements without a plan that are told one by one.

@@ -98,6 +98,45 @@ impl Prediction {
         self.no_verdict.as_ref().or(writing).map(String::as_str)
     }
 
+    /// Takes in the interval of another: of the same plan, where less is known. The median stays.
+    pub fn widen(&mut self, other: &Prediction) {
+        self.warm.low_ms = self.warm.low_ms.min(other.warm.low_ms);
+        self.warm.high_ms = self.warm.high_ms.max(other.warm.high_ms);
+        let [low, high] = &mut self.first_run_ms;
+        *low = low.min(other.first_run_ms[0]);
+        *high = high.max(other.first_run_ms[1]);
+        if self.no_verdict.is_none() {
+            self.no_verdict.clone_from(&other.no_verdict);
+        }
+        let decided = Verdict::with(
+            self.writes,
+            self.warm.low_ms,
+            self.warm.high_ms,
+            self.budget_ms,
+        );
+        self.verdict = match (&self.no_verdict, self.verdict) {
+            (Some(_), _) | (None, Verdict::CannotTell) => Verdict::CannotTell,
+            (None, _) => decided,
+        };
+        let targets = self.targets.iter().zip(&other.targets);
+        let widened = targets.map(|(target, other)| {
+            let (low_ms, high_ms) = (
+                target.low_ms.min(other.low_ms),
+                target.high_ms.max(other.high_ms),
+            );
+            Target {
+                low_ms,
+                high_ms,
+                verdict: match self.no_verdict {
+                    Some(_) => Verdict::CannotTell,
+                    None => Verdict::with(self.writes, low_ms, high_ms, target.target_ms),
+                },
+                ..target.clone()
+            }
+        });
+        self.targets = widened.collect();
+    }
+
     /// Sets the workload's targets against what is predicted. Repeats of one query
     /// spread log-normally, so that their mean is e^(σ²/2) times the median, where
     /// ln(p99 ÷ p50) = 2.326 σ.

@@ -35,6 +35,7 @@ pub fn render(advice: &Advice) -> String {
         }
     }
     kept(&mut out, advice);
+    on_auto(&mut out, advice);
     queries(&mut out, advice);
     for found in &advice.denormalizations {
         denormalization(&mut out, found);
@@ -246,6 +247,26 @@ fn kept(out: &mut String, advice: &Advice) {
     }
 }
 
+/// What AUTO means for the tables that are left to it.
+fn on_auto(out: &mut String, advice: &Advice) {
+    let left = advice.tables.iter().filter(|table| !table.changes());
+    let on_auto = left
+        .filter(|table| table.current.diststyle == "AUTO")
+        .count();
+    if on_auto > 0 {
+        let text = format!(
+            "{} to Redshift, which chooses keys from what has run, table after table within hours, \
+             and may change them again: nothing here is worth fixing theirs. Its own advice is in \
+             SVV_ALTER_TABLE_RECOMMENDATIONS.",
+            match on_auto {
+                1 => "1 table stays left".to_owned(),
+                several => format!("{several} tables stay left"),
+            }
+        );
+        wrap(out, &text, "  AUTO        ", "              ");
+    }
+}
+
 fn denormalization(out: &mut String, found: &Denormalization) {
     let _ = writeln!(
         out,
@@ -291,7 +312,22 @@ fn denormalization(out: &mut String, found: &Denormalization) {
     if let Some(arrivals) = &found.arrivals {
         by_the_hour(out, arrivals);
     }
-    wrap(out, found.no_sql, "  statement   ", "              ");
+    if !found.not_rewritten.is_empty() {
+        let text = format!(
+            "of another form, so that they go on reading the star: {}",
+            name::list(&found.not_rewritten)
+        );
+        wrap(out, &text, "  not for it  ", "              ");
+    }
+    let _ = writeln!(
+        out,
+        "\n  -- each of these returns no row, or there is no such table"
+    );
+    for statement in found.checks.iter().chain(&found.ddl) {
+        for line in statement.lines() {
+            let _ = writeln!(out, "  {line}");
+        }
+    }
 }
 
 fn by_the_hour(out: &mut String, arrivals: &Arrivals) {

@@ -12,7 +12,6 @@ mod data_type;
 mod dialect;
 mod external;
 mod folded;
-mod inline;
 mod limits;
 mod names;
 mod place;
@@ -22,6 +21,7 @@ mod simple;
 mod split;
 mod statement;
 mod types;
+mod wide;
 pub mod write;
 
 pub use ast::*;
@@ -29,13 +29,13 @@ pub use copy::is_load_word;
 pub use data_type::{DataType, Encoding};
 pub use dialect::RedshiftDialect;
 pub use folded::{ident, table_name};
-pub use inline::{Inlined, Lookup, inline, wide_column};
 pub use names::{NamePlace, NamePlaces};
 pub use query::QueryError;
 pub use rename::rename_table;
 pub use statement::{
     Destination, NewDistribution, QueryStatement, Write, WriteKind, parse_query, parse_query_at,
 };
+pub use wide::{KnownColumn, Lookup, Role, Step as WideStep, WideQuery, inline};
 
 use crate::text::{SourceFile, Span};
 use cursor::{Cursor, Parsed};

@@ -198,6 +198,57 @@ pub fn create_interleaved(
     ))
 }
 
+/// A lookup that a table is joined to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LookedUp<'a> {
+    /// The lookup before it, by its place in the list; `None` for the table itself.
+    pub after: Option<usize>,
+    /// The column of that.
+    pub from: &'a Ident,
+    /// The lookup.
+    pub table: &'a TableName,
+    /// Its key.
+    pub key: &'a Ident,
+}
+
+/// `CREATE TABLE table distribution sort key AS SELECT` every row and column of a fact, and columns
+/// of its lookups: the place of the lookup, its column, the new name.
+pub fn create_wide(
+    table: &TableName,
+    distributed: Distributed<'_>,
+    sorted_by: &[Ident],
+    fact: &TableName,
+    joins: &[LookedUp<'_>],
+    columns: &[(usize, &Ident, &Ident)],
+) -> Sql {
+    let alias = |place: usize| format!("l{}", place + 1);
+    let mut out = format!("CREATE TABLE {table}\n{distributed}");
+    if !sorted_by.is_empty() {
+        out.push_str(&format!("\n{}", sort_key(false, sorted_by)));
+    }
+    out.push_str("\nAS\nSELECT f.*");
+    for (place, column, name) in columns {
+        out.push_str(&format!(",\n       {}.{column} AS {name}", alias(*place)));
+    }
+    out.push_str(&format!("\nFROM {fact} AS f"));
+    for (place, join) in joins.iter().enumerate() {
+        let (alias, before) = (alias(place), join.after.map_or("f".to_owned(), alias));
+        out.push_str(&format!(
+            "\nLEFT JOIN {} AS {alias} ON {alias}.{} = {before}.{}",
+            join.table, join.key, join.from
+        ));
+    }
+    out.push(';');
+    Sql(out)
+}
+
+/// The values of a column that are there more than once.
+pub fn not_unique(table: &TableName, column: &Ident) -> Sql {
+    Sql(format!(
+        "SELECT {column}, COUNT(*) FROM {table} WHERE {column} IS NOT NULL GROUP BY {column} HAVING COUNT(*) > 1;"
+    ))
+}
+
 /// `INSERT INTO table (columns) SELECT columns FROM source;`.
 pub fn insert_select(table: &TableName, columns: &[&Ident], source: &TableName) -> Sql {
     let columns = name::list(columns.iter().copied());

@@ -16,6 +16,7 @@ mod rewritten;
 mod runtime_filter;
 mod scan;
 mod stored;
+mod text_prefix;
 mod width;
 mod written;
 pub mod zone_map;

@@ -10,6 +10,7 @@ use crate::stats::{
 use crate::thresholds::DEFAULT_DISTINCT;
 
 use super::Bound;
+use super::text_prefix::{self, Told};
 use super::zone_map::{Part, Restriction};
 
 /// Why the share of a column's values that a condition asks for is not known.
@@ -25,6 +26,9 @@ pub(super) enum Unknown {
     Several,
     /// It asks by value, and nothing tells how many values there are.
     Frequency,
+    /// It asks for a text of which zone maps keep the first bytes only, and nothing tells how many
+    /// others begin so.
+    Prefix,
     /// It asks for a later column of the key, within each value of one before, and nothing tells
     /// how many of those there are.
     Before,
@@ -60,6 +64,9 @@ impl<'a> Open<'a> {
             Unknown::Frequency | Unknown::Before => Some(format!(
                 "distinct values of `{name}.{column}`: distkey stats-query --columns"
             )),
+            Unknown::Prefix => Some(format!(
+                "values of `{name}.{column}`: distkey stats-query --columns"
+            )),
             Unknown::Value | Unknown::Several | Unknown::Text => None,
         }
     }
@@ -81,6 +88,11 @@ impl<'a> Open<'a> {
                 "It is skipped by within each value of `{column}`, and how many those are is not \
                  known. `distkey stats-query --columns` exports it."
             ),
+            Unknown::Prefix => {
+                "Zone maps keep the first eight bytes of a text. `distkey stats-query --columns` \
+                 exports values that tell how others begin."
+                    .to_owned()
+            }
             Unknown::Frequency => return None,
         })
     }
@@ -99,10 +111,19 @@ impl<'a> Open<'a> {
                 UNKNOWN_SHARE.1 * 100.0
             );
         };
+        let skipped = match self.why {
+            Unknown::Prefix => {
+                "the low end of the interval and the median skip blocks as if it told the text \
+                 apart, the high end skips none for it"
+            }
+            _ => {
+                "the low end of the interval skips all blocks that it could, the median and the \
+                 high end skip none for it"
+            }
+        };
         format!(
-            "`{name}` is sorted by ({key}), but what share of its rows `{}` leaves is not known: the \
-             low end of the interval skips all blocks that it could, the median and the high end \
-             skip none for it. {narrower}",
+            "`{name}` is sorted by ({key}), but what share of its rows `{}` leaves is not known: \
+             {skipped}. {narrower}",
             self.condition
         )
     }
@@ -144,14 +165,19 @@ pub(super) fn asked<'a>(
     filters: &[&'a Conjunct],
     bound: Bound,
 ) -> Asked<'a> {
-    let plain: Vec<&Conjunct> = filters
-        .iter()
-        .filter(|filter| matches!(filter.columns.as_slice(), [only] if only == name))
-        .filter(|filter| filter.around.is_none())
-        .copied()
-        .collect();
+    let plain = plain(name, filters);
     let of = subject(table, stats, name);
+    let told = told(of, &plain);
+    if told == Told::Alike {
+        return Asked {
+            restriction: Restriction::None,
+            open: None,
+        };
+    }
     let known = known(of, &plain, bound);
+    if told == Told::Unknown {
+        return behind_its_prefix(name, known, &plain, bound);
+    }
     // Values that are asked for one by one leave no more than their share.
     let open = match (&known, is_counted(of)) {
         (Restriction::Values(_), true) => None,
@@ -173,6 +199,62 @@ pub(super) fn asked<'a>(
         (_, _, known) => known,
     };
     Asked { restriction, open }
+}
+
+/// Whether zone maps tell the texts that are asked for by value from others.
+fn told(of: Known<'_>, plain: &[&Conjunct]) -> Told {
+    let by_value = plain.iter().filter(|filter| of.text && is_by_value(filter));
+    let values = by_value.flat_map(|filter| &filter.literals);
+    let each: Vec<Told> = values
+        .map(|value| text_prefix::told(of.stats, value))
+        .collect();
+    match () {
+        () if each.contains(&Told::Alike) => Told::Alike,
+        () if each.contains(&Told::Unknown) => Told::Unknown,
+        () => Told::Apart,
+    }
+}
+
+/// What is asked of a text of which a zone map keeps a part: as little as of the whole value, but
+/// all of the rows may begin so.
+fn behind_its_prefix<'a>(
+    column: &'a Ident,
+    known: Restriction,
+    plain: &[&'a Conjunct],
+    bound: Bound,
+) -> Asked<'a> {
+    let condition = plain.iter().find(|filter| is_by_value(filter));
+    Asked {
+        restriction: match bound {
+            Bound::High => Restriction::None,
+            Bound::Low | Bound::Likely => known,
+        },
+        open: condition.map(|filter| Open {
+            column,
+            condition: &filter.text,
+            why: Unknown::Prefix,
+        }),
+    }
+}
+
+/// Whether zone maps skip nothing by a column's condition because its texts begin alike.
+pub(super) fn begins_alike(
+    table: &Table,
+    name: &Ident,
+    stats: &TableStats,
+    filters: &[&Conjunct],
+) -> bool {
+    let of = subject(table, stats, name);
+    told(of, &plain(name, filters)) == Told::Alike
+}
+
+/// The conditions on a column itself.
+fn plain<'a>(name: &Ident, filters: &[&'a Conjunct]) -> Vec<&'a Conjunct> {
+    let of_column = |filter: &&&Conjunct| filter.columns == [name.clone()];
+    let mine = filters.iter().filter(of_column);
+    mine.filter(|filter| filter.around.is_none())
+        .copied()
+        .collect()
 }
 
 fn is_by_value(filter: &Conjunct) -> bool {

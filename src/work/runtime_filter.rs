@@ -44,6 +44,8 @@ struct Spared {
     /// Share of the blocks that are read in the middle: those that hold one of them, if they are
     /// strewn evenly over all keys; all where the filter is not known to be used.
     likely: f64,
+    /// Share of the rows that lies unsorted: of those no block is spared.
+    unsorted: f64,
     /// What the reader is told.
     why: String,
 }
@@ -102,11 +104,12 @@ impl Spared {
     /// Keys that lie together leave as large a share of the blocks as they are. That the filter
     /// is not used at all can't be ruled out: Redshift's documentation does not tell when it is.
     fn at(&self, bound: Bound) -> f64 {
-        match bound {
+        let sorted = match bound {
             Bound::Low => self.share,
             Bound::Likely => self.likely,
             Bound::High => 1.0,
-        }
+        };
+        self.unsorted + (1.0 - self.unsorted) * sorted
     }
 }
 
@@ -143,6 +146,11 @@ fn of_join(plan: &Plan, cx: &Context<'_>, join: &Node) -> Vec<Spared> {
             continue;
         };
         let strewn = keys.strewn(blocks);
+        let stats = cx.stats.and_then(|stats| stats.table(&table.name));
+        let unsorted = stats
+            .and_then(|stats| sane(stats.unsorted))
+            .unwrap_or(0.0)
+            .min(1.0);
         let (likely, reads) = match cx.shape.joins_prune {
             true => (
                 strewn,
@@ -171,6 +179,7 @@ fn of_join(plan: &Plan, cx: &Context<'_>, join: &Node) -> Vec<Spared> {
             path,
             share: keys.share,
             likely,
+            unsorted,
             why,
         });
     }

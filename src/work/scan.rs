@@ -9,7 +9,7 @@ use crate::thresholds::DEFAULT_DISTINCT;
 
 use super::load_order;
 use super::printed;
-use super::restriction::{Asked, Open, asked, concentrated, leads};
+use super::restriction::{Asked, Open, asked, begins_alike, concentrated, leads};
 use super::stored::{USUALLY_LEFT, stored_bytes};
 use super::width::{bytes_of, is_text};
 use super::zone_map::{KeyColumn, Layout, Restriction, Surviving, busy_slices};
@@ -411,6 +411,10 @@ impl<'a> Sorted<'a> {
             (None, None) if self.filters.is_empty() => {
                 "no filter, so every block is read".to_owned()
             }
+            (None, None) if self.begins_alike() => format!(
+                "no block is skipped by `{names}`: zone maps keep the first eight bytes of a text, \
+                 and its values begin alike"
+            ),
             (None, None) => format!("no predicate that `{names}` could skip blocks by"),
         };
         if self.layout.unsorted > 0.0 {
@@ -442,6 +446,11 @@ impl<'a> Sorted<'a> {
              the low end of the interval reads one block on each slice, the median and the high end all."
         ));
         (bound == Bound::Low).then(Surviving::default)
+    }
+
+    fn begins_alike(&self) -> bool {
+        let mut columns = self.table.sort_columns().iter();
+        columns.any(|name| begins_alike(self.table, name, self.stats, self.filters))
     }
 
     fn asked(&self, name: &'a Ident, bound: Bound) -> Asked<'a> {

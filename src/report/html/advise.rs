@@ -46,7 +46,8 @@ struct WideView {
     verdict: String,
     facts: Vec<[String; 2]>,
     hours: Vec<[String; 4]>,
-    no_sql: &'static str,
+    not_rewritten: String,
+    sql: Vec<String>,
 }
 
 /// The views of an answer.
@@ -170,6 +171,7 @@ fn wide(found: &Denormalization) -> WideView {
                 [hour.hour.to_string(), unsorted, side(0), side(1)]
             })
             .collect(),
-        no_sql: found.no_sql,
+        not_rewritten: crate::name::list(&found.not_rewritten),
+        sql: found.checks.iter().chain(&found.ddl).cloned().collect(),
     }
 }

@@ -1,6 +1,8 @@
 //! Lookups kept as columns of the table that they are joined to: what that saves
 //! and costs, against a star with the recommended keys.
 
+mod table;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
@@ -11,22 +13,18 @@ use super::evaluate::{Evaluated, Planned, WITHIN_NOISE, evaluate, predict, total
 use super::growth::{Arrivals, Side, arrivals};
 use super::workload::{Body, Entry, Workload};
 use super::{BeforeAfter, Request, sort_keys};
-use crate::name::Ident;
+use crate::name::{Ident, TableName};
 use crate::plan::Node;
-use crate::schema::{Column, Table, TableName};
-use crate::sql::{self, Lookup, inline};
-use crate::stats::{ColumnStats, TableStats};
+use crate::sql::{self, KnownColumn, Lookup, Role, WideQuery, inline, write};
+use crate::stats::TableStats;
 use crate::text::units::duration;
 use crate::thresholds::LOOKUP_SHARE;
 use crate::work::bytes_of;
 
+use table::WideTable;
+
 /// Values that BYTEDICT tells apart in one byte [Byte-dictionary encoding].
 const BYTEDICT_VALUES: f64 = 256.0;
-
-/// Why no SQL is printed for the wide table. The queries may join a lookup by another column
-/// than its foreign key names, or twice under two names: then the table would be wrong.
-const NO_SQL: &str = "no SQL is given for the wide table: which columns join it to its lookups was \
-    not checked; write the CREATE TABLE AS from the joins of your own queries";
 
 /// A query for the wide table.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -70,12 +68,14 @@ pub struct Denormalization {
     pub rows_per_change: BTreeMap<TableName, f64>,
     /// The query that runs most often, while rows arrive; where a rate is given.
     pub arrivals: Option<Arrivals>,
-    /// Always empty: see `no_sql`.
+    /// Queries that return a row where a lookup has two for one key: then there is no wide table.
+    pub checks: Vec<String>,
+    /// The statements that make it.
     pub ddl: Vec<String>,
-    /// Why there is no statement that makes the table.
-    pub no_sql: &'static str,
     /// The queries for it, as they were planned.
     pub queries: Vec<Rewritten>,
+    /// Queries that join the table to a lookup and were not rewritten: their form is another.
+    pub not_rewritten: Vec<String>,
 }
 
 /// Every table that queries join to lookups by their key; `star` is what is recommended.
@@ -101,6 +101,14 @@ pub(super) fn all(request: &Request<'_>, star: &Planned) -> Vec<Denormalization>
         .collect()
 }
 
+/// A query with what it is for the wide table.
+struct Inlined<'a> {
+    star: &'a Evaluated,
+    entry: &'a Entry,
+    text: String,
+    joins_removed: usize,
+}
+
 /// What queries join a table with.
 #[derive(Default)]
 struct Joined<'a> {
@@ -120,49 +128,86 @@ fn one(
     if lookups.is_empty() {
         return None;
     }
-    let wide_name = Ident::exact(format!("{}_wide", name.name.as_str()));
     let columns_of = |table: &TableName| {
-        let found = star.design.schema.resolve(table);
-        let columns = found.map(|table| table.columns.iter().map(|c| c.name.clone()).collect());
-        columns.unwrap_or_default()
+        let table = star.design.schema.resolve(table)?;
+        let columns = table.columns.iter().map(|column| KnownColumn {
+            name: column.name.clone(),
+            data_type: column.data_type.clone(),
+            not_null: column.not_null
+                || column.identity
+                || table.primary_key.contains(&column.name),
+        });
+        Some(columns.collect())
     };
-    let mut rewritten = Vec::new();
+    let mut found = Vec::new();
+    let mut not_rewritten = Vec::new();
     for one in with.queries.iter().copied() {
         let entry = &request.workload.entries[one.entry];
+        let tables = star.tables_of(one.entry);
+        let joins = lookups.iter().any(|lookup| tables.contains(&lookup.table));
         let Body::Query(text) = &entry.body else {
             continue;
         };
-        let found = inline(text, name, &wide_name, &lookups, &columns_of);
-        if let Some(found) = found {
-            rewritten.push((one, entry, found));
+        match inline(text, name, &lookups, &columns_of) {
+            Some(query) if reads_the_same(star, one, &query) => found.push((one, entry, query)),
+            _ if joins => not_rewritten.push(entry.name.clone()),
+            _ => {}
         }
     }
-    if rewritten.is_empty() {
+    let attempt = |found: &[(&'_ Evaluated, &'_ Entry, WideQuery)]| {
+        let queries: Vec<&WideQuery> = found.iter().map(|(_, _, query)| query).collect();
+        let table = WideTable::new(&star.design, fact, &queries);
+        let wide = table.added_to(&star.design, fact);
+        let mut workload = Workload::default();
+        for (_, entry, query) in found {
+            let text = query.text(&table.name, &|role, column| table.column(role, column));
+            workload.entries.push(Entry {
+                label: None,
+                name: entry.name.clone(),
+                frequency: entry.frequency,
+                body: Body::Query(text),
+            });
+        }
+        (table, wide, workload)
+    };
+    // What its own planner does not take is not printed.
+    let (_, wide, workload) = attempt(&found);
+    let inner = Request::new(request.env, &wide.schema, &wide.stats, &workload);
+    let places: Vec<usize> = (0..found.len()).collect();
+    let mut planned = evaluate(&inner, &wide, &places).into_iter();
+    found.retain(|(_, entry, _)| {
+        let taken = planned.next().is_some_and(|one| one.is_ok());
+        not_rewritten.extend((!taken).then(|| entry.name.clone()));
+        taken
+    });
+    if found.is_empty() {
         return None;
     }
-    let used: BTreeSet<(TableName, Ident)> = rewritten
+    let (table, wide, workload) = attempt(&found);
+    let rewritten: Vec<Inlined<'_>> = found
         .iter()
-        .flat_map(|(_, _, found)| found.columns.iter().cloned())
+        .zip(&workload.entries)
+        .filter_map(|((star, entry, query), wide)| {
+            let Body::Query(text) = &wide.body else {
+                return None;
+            };
+            Some(Inlined {
+                star,
+                entry,
+                text: text.clone(),
+                joins_removed: query.joins_removed,
+            })
+        })
         .collect();
-    let wide = widened(&star.design, fact, &wide_name, &used);
-    let mut workload = Workload::default();
-    for (_, entry, found) in &rewritten {
-        workload.entries.push(Entry {
-            label: None,
-            name: entry.name.clone(),
-            frequency: entry.frequency,
-            body: Body::Query(found.text.clone()),
-        });
-    }
     let inner = Request {
         growth: request.growth,
         ..Request::new(request.env, &wide.schema, &wide.stats, &workload)
     };
-    let (design, planned) = planned(&inner, &wide, &wide_name)?;
-    let added = added_bytes(&star.design, &used, rows);
+    let (design, planned) = sorted(&inner, &wide, &table.name)?;
+    let added = added_bytes(&star.design, &table, rows);
     let before = Planned {
         design: star.design.clone(),
-        all: rewritten.iter().map(|(one, _, _)| (*one).clone()).collect(),
+        all: rewritten.iter().map(|one| one.star.clone()).collect(),
     };
     let after = Planned {
         design,
@@ -170,12 +215,13 @@ fn one(
     };
     let mut found = compared(request, &inner, &before, &after, &rewritten);
     found.table = name.clone();
-    found.lookups = used
-        .iter()
-        .map(|(table, _)| table.clone())
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect();
+    found.lookups = table.lookups().into_iter().collect();
+    found.not_rewritten = not_rewritten;
+    found.checks = texts(table.checks());
+    found.ddl = match after.design.table(&table.name) {
+        Some(keys) => texts(table.create(fact, keys)),
+        None => Vec::new(),
+    };
     found.added_bytes = added;
     found.rows_per_change = found
         .lookups
@@ -187,12 +233,9 @@ fn one(
         .collect();
     found.arrivals = arriving(
         request,
-        &star.design,
-        name,
-        &wide_name,
-        &after.design,
+        (&star.design, name),
+        (&after.design, &table.name),
         &rewritten,
-        &workload,
     )
     .map(|arrivals| Arrivals {
         added_bytes_per_hour: added.map(|bytes| bytes / rows * arrivals.rows_per_hour),
@@ -215,33 +258,73 @@ fn one(
     Some(found)
 }
 
+fn texts(all: Vec<write::Sql>) -> Vec<String> {
+    all.iter().map(ToString::to_string).collect()
+}
+
+/// Whether the rewritten query reads the columns of the lookups that the planner says the query
+/// reads: if not, a name was taken for another.
+fn reads_the_same(star: &Planned, one: &Evaluated, query: &WideQuery) -> bool {
+    let schema = &star.design.schema;
+    let steps = || query.roles.iter().flat_map(|role| role.steps());
+    let mut read: BTreeSet<(TableName, Ident)> = BTreeSet::new();
+    for node in one.plan.nodes.iter().filter(|node| node.operator.is_scan()) {
+        let table = node.table_name().and_then(|name| schema.resolve(&name));
+        let columns = node.scanned_columns().map(|columns| &columns.read);
+        for (table, column) in table.into_iter().flat_map(|table| {
+            columns
+                .into_iter()
+                .flatten()
+                .map(move |column| (table.name.clone(), column.clone()))
+        }) {
+            read.insert((table, column));
+        }
+    }
+    let used = query.columns();
+    let used: BTreeSet<(TableName, Ident)> = used
+        .into_iter()
+        .filter_map(|(role, column)| Some((role.step()?.table.clone(), column)))
+        .collect();
+    // What joins tables is read by the one and kept by the other as it likes.
+    let joins = |table: &TableName, column: &Ident| {
+        steps().any(|step| step.table == *table && step.key == *column)
+            || query.roles.iter().any(|role| {
+                let parent = role.parent();
+                let before = parent.as_ref().and_then(Role::step);
+                before.is_some_and(|before| before.table == *table)
+                    && role.step().is_some_and(|step| step.from == *column)
+            })
+    };
+    let lookups: BTreeSet<TableName> = steps().map(|step| step.table.clone()).collect();
+    let of = |all: BTreeSet<(TableName, Ident)>| -> BTreeSet<(TableName, Ident)> {
+        let mine = all.into_iter().filter(|(table, _)| lookups.contains(table));
+        mine.filter(|(table, column)| !joins(table, column))
+            .collect()
+    };
+    of(read) == of(used)
+}
+
 /// The most frequent of the rewritten queries by the hour, if this table grows.
 fn arriving(
     request: &Request<'_>,
-    star: &Design,
-    name: &TableName,
-    wide_name: &Ident,
-    wide: &Design,
-    rewritten: &[(&Evaluated, &Entry, sql::Inlined)],
-    workload: &Workload,
+    (star, name): (&Design, &TableName),
+    (wide, wide_name): (&Design, &TableName),
+    rewritten: &[Inlined<'_>],
 ) -> Option<Arrivals> {
     let growth = request.growth?;
     if !growth.is_of(name) {
         return None;
     }
-    let both = rewritten.iter().zip(&workload.entries);
-    let most = both.max_by(|((_, a, _), _), ((_, b, _), _)| {
-        a.frequency
-            .total_cmp(&b.frequency)
-            .then(b.name.cmp(&a.name))
-    });
-    let ((_, entry, _), after) = most?;
-    let (Body::Query(before), Body::Query(after)) = (&entry.body, &after.body) else {
+    let most = rewritten.iter().max_by(|a, b| {
+        let frequency = a.entry.frequency.total_cmp(&b.entry.frequency);
+        frequency.then(b.entry.name.cmp(&a.entry.name))
+    })?;
+    let Body::Query(before) = &most.entry.body else {
         return None;
     };
     let (before, after) = (
         sql::parse_query(before).ok()?,
-        sql::parse_query(after).ok()?,
+        sql::parse_query(&most.text).ok()?,
     );
     let star = Side {
         query: &before,
@@ -251,10 +334,10 @@ fn arriving(
     let wide = Side {
         query: &after,
         design: wide,
-        table: TableName::new(None, wide_name.clone()),
+        table: wide_name.clone(),
     };
     Some(Arrivals {
-        query: entry.name.clone(),
+        query: most.entry.name.clone(),
         rows_per_hour: growth.rows_per_hour,
         added_bytes_per_hour: [0.0; 2],
         hours: arrivals(request, growth, &star, &wide)?,
@@ -282,57 +365,17 @@ fn lookups(design: &Design, joined: &BTreeSet<TableName>, rows: f64) -> Vec<Look
             Some(Lookup {
                 table: table.name.clone(),
                 key,
-                columns: table.columns.iter().map(|c| c.name.clone()).collect(),
             })
         })
         .collect()
 }
 
-/// The design with the wide table, its columns as long and as many as in the lookups.
-fn widened(
-    star: &Design,
-    fact: &Table,
-    wide_name: &Ident,
-    used: &BTreeSet<(TableName, Ident)>,
-) -> Design {
-    let mut design = star.clone();
-    let nothing = TableStats::default();
-    let known = |table: &Table| star.stats.table(&table.name);
-    let mut wide = fact.clone();
-    let mut stats = known(fact).unwrap_or(&nothing).clone();
-    wide.name = TableName::new(None, wide_name.clone());
-    for (table, column) in used {
-        let Some(lookup) = star.schema.resolve(table) else {
-            continue;
-        };
-        let Some(there) = lookup.column(column) else {
-            continue;
-        };
-        let name = sql::wide_column(table, column);
-        wide.columns.push(Column {
-            name: name.clone(),
-            not_null: false,
-            identity: false,
-            default: None,
-            ..there.clone()
-        });
-        let of_lookup = known(lookup).unwrap_or(&nothing);
-        let there = of_lookup.columns.get(column);
-        stats.columns.insert(
-            name,
-            ColumnStats {
-                distinct: there.and_then(|c| c.distinct).or(of_lookup.rows),
-                ..there.cloned().unwrap_or_default()
-            },
-        );
-    }
-    design.stats.tables.insert(wide.name.clone(), stats);
-    design.schema.tables.insert(wide.name.clone(), wide);
-    design
-}
-
 /// The rewritten queries under the best sort key of the wide table.
-fn planned(request: &Request<'_>, wide: &Design, name: &Ident) -> Option<(Design, Vec<Evaluated>)> {
+fn sorted(
+    request: &Request<'_>,
+    wide: &Design,
+    name: &TableName,
+) -> Option<(Design, Vec<Evaluated>)> {
     let all: Vec<usize> = (0..request.workload.entries.len()).collect();
     let run = |design: &Design| -> Option<Vec<Evaluated>> {
         let outcomes = evaluate(request, design, &all).into_iter();
@@ -340,7 +383,7 @@ fn planned(request: &Request<'_>, wide: &Design, name: &Ident) -> Option<(Design
     };
     let plain = run(wide)?;
     let better = sort_keys::search(request, wide, &plain, false);
-    let own = better.into_iter().find(|better| better.table.name == *name);
+    let own = better.into_iter().find(|better| better.table == *name);
     let Some(own) = own else {
         return Some((wide.clone(), plain));
     };
@@ -352,10 +395,13 @@ fn planned(request: &Request<'_>, wide: &Design, name: &Ident) -> Option<(Design
 
 /// Bytes that the columns take: one a row where a dictionary of 256 holds the
 /// values, else as they are; and raw.
-fn added_bytes(design: &Design, used: &BTreeSet<(TableName, Ident)>, rows: f64) -> [f64; 2] {
+fn added_bytes(design: &Design, wide: &WideTable, rows: f64) -> [f64; 2] {
     let nothing = TableStats::default();
     let mut sums = [0.0, 0.0];
-    for (table, column) in used {
+    for (role, column) in wide.columns() {
+        let Some(table) = role.step().map(|step| &step.table) else {
+            continue;
+        };
         let Some(lookup) = design.schema.resolve(table) else {
             continue;
         };
@@ -382,13 +428,14 @@ fn compared(
     inner: &Request<'_>,
     star: &Planned,
     wide: &Planned,
-    rewritten: &[(&Evaluated, &Entry, sql::Inlined)],
+    rewritten: &[Inlined<'_>],
 ) -> Denormalization {
     let (star_moved, star_blocks, _) = totals(request, &star.all);
     let (wide_moved, wide_blocks, _) = totals(inner, &wide.all);
     let mut queries = Vec::new();
     let (mut saved, mut total, mut joins) = ([0.0; 3], 0.0, 0.0);
-    for ((before, after), (_, entry, text)) in star.all.iter().zip(&wide.all).zip(rewritten) {
+    for ((before, after), one) in star.all.iter().zip(&wide.all).zip(rewritten) {
+        let entry = one.entry;
         let was = predict(request, &star.design, before).warm;
         let is = predict(inner, &wide.design, after).warm;
         let gain = entry.frequency * (was.p50_ms - is.p50_ms);
@@ -404,12 +451,12 @@ fn compared(
             *sum += end;
         }
         total += entry.frequency * was.p50_ms;
-        joins += entry.frequency * text.joins_removed as f64;
+        joins += entry.frequency * one.joins_removed as f64;
         queries.push(Rewritten {
             name: entry.name.clone(),
             frequency: entry.frequency,
-            sql: text.text.clone(),
-            joins_removed: text.joins_removed,
+            sql: one.text.clone(),
+            joins_removed: one.joins_removed,
             p50_ms: BeforeAfter {
                 current: was.p50_ms,
                 recommended: is.p50_ms,
@@ -449,8 +496,9 @@ fn compared(
         added_bytes: [0.0; 2],
         rows_per_change: BTreeMap::new(),
         arrivals: None,
+        checks: Vec::new(),
         ddl: Vec::new(),
-        no_sql: NO_SQL,
         queries,
+        not_rewritten: Vec::new(),
     }
 }

@@ -1,0 +1,314 @@
+//! Which sort key every table should have: by the blocks that the workload reads, now and when
+//! rows have arrived.
+
+mod arrivals;
+mod asked;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::Request;
+use super::design::Design;
+use super::evaluate::{Evaluated, measure};
+use super::found::Found;
+use super::present::Present;
+use crate::name::Ident;
+use crate::schema::{Table, TableName};
+use crate::work::BLOCK_BYTES;
+
+pub(super) use arrivals::is_time;
+use asked::Asked;
+
+/// The share of blocks that a new key has to save. Chosen: less is within what zone maps
+/// are estimated to.
+const WORTH: f64 = 0.05;
+
+/// What a key by which rows don't arrive may read of what one reads by which they do. Chosen: each
+/// time it is sorted, the whole table is merged anew.
+const OUT_OF_ORDER: f64 = 0.5;
+
+/// Keys of a table that are shown beside the one that is recommended.
+const SHOWN: usize = 3;
+
+/// A sort key and what the workload reads of its table under it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Tried {
+    /// Its columns; none for a table that is not sorted.
+    pub columns: Vec<Ident>,
+    /// Blocks over one run of the workload, as sorted as it is now.
+    pub blocks: f64,
+    /// Blocks when rows have arrived since the last sort.
+    pub blocks_arrived: f64,
+}
+
+/// A sort key that reads fewer blocks.
+#[derive(Debug, Clone)]
+pub(super) struct Better {
+    pub table: TableName,
+    pub columns: Vec<Ident>,
+    pub blocks_before: f64,
+    pub blocks_after: f64,
+}
+
+/// What was tried of one table.
+#[derive(Debug, Clone, Default)]
+pub(super) struct OfTable {
+    /// The keys, those that read least first; the present one is among them.
+    pub tried: Vec<Tried>,
+    /// Columns that are asked for by value and were not tried, since nothing tells how many values
+    /// they have.
+    pub uncounted: Vec<Ident>,
+    /// Columns by which rows are taken to arrive in order.
+    pub arriving: BTreeSet<Ident>,
+    /// Columns that no filter asks for but the join with a filtered table.
+    pub looked_up: BTreeSet<Ident>,
+}
+
+/// Sort keys that were tried and taken back.
+pub(super) type RefusedKeys = BTreeSet<(TableName, Vec<Ident>)>;
+
+/// Workloads with more queries than this get fewer sort keys tried.
+const LARGE_WORKLOAD: usize = 1_000;
+
+/// The design with the sort keys that read fewer blocks.
+pub(super) fn sorted(present: &Present<'_>, mut found: Found, refused: &RefusedKeys) -> Found {
+    let request = present.request;
+    let planned = &found.planned;
+    let large = planned.all.len() > LARGE_WORKLOAD;
+    let mut better = search(request, &planned.design, &planned.all, large);
+    better.retain(|key| {
+        if refused.contains(&(key.table.clone(), key.columns.clone())) {
+            return false;
+        }
+        // What is rewritten anyway is sorted in one go.
+        let moved = present.design().style(&key.table) != planned.design.style(&key.table);
+        moved || pays(present, &key.table, key.blocks_before - key.blocks_after)
+    });
+    if better.is_empty() {
+        return found;
+    }
+    let mut design = planned.design.clone();
+    for key in &better {
+        design.sort(&key.table, &key.columns);
+    }
+    found.planned = present.plan(design);
+    found
+}
+
+/// Whether a sort key saves, over the runs given, the reading of as many bytes as
+/// rewriting the table takes.
+fn pays(present: &Present<'_>, name: &TableName, blocks_saved: f64) -> bool {
+    let design = present.design();
+    let bytes = design.table(name).and_then(|table| design.raw_bytes(table));
+    let runs = present.request.env.config.advise.runs;
+    bytes.is_none_or(|bytes| blocks_saved * BLOCK_BYTES * runs >= bytes)
+}
+
+/// Keys that read fewer blocks than those of the design, table by table.
+pub(super) fn search(
+    request: &Request<'_>,
+    design: &Design,
+    all: &[Evaluated],
+    best_effort: bool,
+) -> Vec<Better> {
+    let asked: Vec<(TableName, Asked)> = asked::asked(request, design, all).into_iter().collect();
+    asked
+        .par_iter()
+        .filter_map(|(name, asked)| {
+            let reads = Reads {
+                request,
+                design,
+                all,
+                table: design.table(name)?,
+                asked,
+            };
+            reads.best(&reads.under_every_key(best_effort))
+        })
+        .collect()
+}
+
+/// Every table's keys that were tried under a design, for the answer.
+pub(super) fn all_tried(
+    request: &Request<'_>,
+    design: &Design,
+    all: &[Evaluated],
+) -> BTreeMap<TableName, OfTable> {
+    let large = all.len() > LARGE_WORKLOAD;
+    let asked: Vec<(TableName, Asked)> = asked::asked(request, design, all).into_iter().collect();
+    let found = asked.par_iter().filter_map(|(name, asked)| {
+        let reads = Reads {
+            request,
+            design,
+            all,
+            table: design.table(name)?,
+            asked,
+        };
+        let mut keys = reads.under_every_key(large);
+        let own = keys.remove(0);
+        keys.sort_by(|a, b| a.blocks_arrived.total_cmp(&b.blocks_arrived));
+        keys.truncate(SHOWN);
+        keys.insert(0, own);
+        let of_table = OfTable {
+            tried: keys,
+            uncounted: asked.uncounted(design, reads.table),
+            arriving: asked.arriving.clone(),
+            looked_up: asked.looked_up(),
+        };
+        Some((name.clone(), of_table))
+    });
+    found.collect::<Vec<_>>().into_iter().collect()
+}
+
+/// What the workload reads of one table under other keys.
+struct Reads<'a> {
+    request: &'a Request<'a>,
+    design: &'a Design,
+    all: &'a [Evaluated],
+    table: &'a Table,
+    asked: &'a Asked,
+}
+
+impl Reads<'_> {
+    /// What is read under the present key first, then under those to try.
+    fn under_every_key(&self, best_effort: bool) -> Vec<Tried> {
+        let now = self.table.sort_columns().to_vec();
+        let mut keys = self.asked.keys(self.design, self.table, best_effort);
+        keys.retain(|key| *key != now);
+        keys.insert(0, now);
+        let tried = |columns: Vec<Ident>| {
+            let now = self.unsorted_now();
+            let later = arrivals::unsorted(self.design, self.table, self.in_order(&columns));
+            let blocks = self.at(&columns, now);
+            Tried {
+                blocks_arrived: match now.unwrap_or(0.0) == later {
+                    true => blocks,
+                    false => self.at(&columns, Some(later)),
+                },
+                columns,
+                blocks,
+            }
+        };
+        keys.into_iter().map(tried).collect()
+    }
+
+    /// Whether what a key saves is nothing but what a join may hand down to the scan, and is not
+    /// by a calendar, for which timings show it: then one by a filter comes first.
+    fn is_assumed(&self, one: &Tried) -> bool {
+        let first = one.columns.first();
+        first.is_some_and(|first| {
+            self.asked.is_looked_up(first) && !self.asked.arriving.contains(first)
+        })
+    }
+
+    /// Whether rows arrive in the order of a key.
+    fn in_order(&self, columns: &[Ident]) -> bool {
+        let first = columns.first();
+        first.is_some_and(|first| self.asked.arriving.contains(first))
+    }
+
+    /// The key that reads least. Of keys by which rows arrive alike that is told by the blocks of
+    /// the sorted rows; those that lie unsorted are the same.
+    fn best(&self, keys: &[Tried]) -> Option<Better> {
+        let (now, others) = keys.split_first()?;
+        let saves = |one: &Tried| one.blocks_arrived < now.blocks_arrived * (1.0 - WORTH);
+        let filtered = |one: &Tried| {
+            let first = one.columns.first();
+            first.is_some_and(|first| self.asked.is_filtered(first))
+        };
+        let certain = filtered(now) || others.iter().any(|one| filtered(one) && saves(one));
+        let others = others
+            .iter()
+            .filter(|one| !certain || !self.is_assumed(one));
+        let of_kind = |in_order: bool| {
+            let others = others.clone();
+            let alike = others.filter(|one| self.in_order(&one.columns) == in_order);
+            alike.fold(None::<&Tried>, |best, one| match best {
+                Some(best) if !reads_less(one, best) => Some(best),
+                _ => Some(one),
+            })
+        };
+        let in_order = of_kind(true);
+        let reached = in_order
+            .into_iter()
+            .chain(self.in_order(&now.columns).then_some(now));
+        let reached = reached.map(|one| one.blocks_arrived).reduce(f64::min);
+        let other = of_kind(false).filter(|one| {
+            let half = reached.map(|reached| reached * OUT_OF_ORDER);
+            half.is_none_or(|half| one.blocks_arrived < half)
+        });
+        let best = in_order.into_iter().chain(other);
+        let best = best.min_by(|a, b| a.blocks_arrived.total_cmp(&b.blocks_arrived))?;
+        let alike = self.in_order(&now.columns) == self.in_order(&best.columns);
+        let (before, after) = match alike && !now.columns.is_empty() {
+            true => (now.blocks, best.blocks),
+            false => (now.blocks_arrived, best.blocks_arrived),
+        };
+        (after < before * (1.0 - WORTH)).then(|| Better {
+            table: self.table.name.clone(),
+            columns: best.columns.clone(),
+            blocks_before: before,
+            blocks_after: after,
+        })
+    }
+
+    fn unsorted_now(&self) -> Option<f64> {
+        self.design.stats.table(&self.table.name)?.unsorted
+    }
+
+    /// Blocks under a key while this share of the rows is unsorted.
+    fn at(&self, columns: &[Ident], unsorted: Option<f64>) -> f64 {
+        let name = &self.table.name;
+        let mut design = self.design.clone();
+        if columns != self.table.sort_columns() {
+            design.sort(name, columns);
+        }
+        design.stats.table_mut(name).unsorted = unsorted;
+        blocks(
+            self.request,
+            &design,
+            self.all,
+            name,
+            &self.asked.scanned_by,
+        )
+    }
+}
+
+/// Whether a key reads less than another by which rows arrive alike. A longer one has to be worth
+/// its second column.
+fn reads_less(one: &Tried, other: &Tried) -> bool {
+    let longer = one.columns.len() > other.columns.len();
+    let least = match longer {
+        true => other.blocks * (1.0 - WORTH),
+        false => other.blocks,
+    };
+    one.blocks < least
+}
+
+/// Blocks that scans of a table read, over the workload.
+fn blocks(
+    request: &Request<'_>,
+    design: &Design,
+    all: &[Evaluated],
+    name: &TableName,
+    scanned_by: &BTreeSet<usize>,
+) -> f64 {
+    let mut sum = 0.0;
+    for one in scanned_by.iter().filter_map(|place| all.get(*place)) {
+        let frequency = request.workload.entries[one.entry].frequency;
+        let work = measure(request, design, &one.plan);
+        for node in &one.plan.nodes {
+            let table = node
+                .operator
+                .is_scan()
+                .then(|| design.schema.resolve(&node.table_name()?))
+                .flatten();
+            if table.is_some_and(|table| table.name == *name) {
+                let scan = work.step(node.id).and_then(|step| step.scan.as_ref());
+                sum += frequency * scan.map_or(0.0, |scan| scan.blocks_read);
+            }
+        }
+    }
+    sum
+}
