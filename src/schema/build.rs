@@ -1,7 +1,9 @@
 //! DDL applied in order, over many files, into a [`Schema`].
 
 use super::alter::{alter_table, refusal};
-use super::columns::{add_column, add_constraint, apply_attributes, empty_table, names, num_rows};
+use super::columns::{
+    add_column, add_constraint, apply_attributes, empty_table, name_positions, names, num_rows,
+};
 use super::derive::query_columns;
 use super::{Refusal, Schema, Table, TableKind, TableName};
 use crate::sql::{
@@ -162,6 +164,7 @@ impl SchemaBuilder {
             let names = names(&create.column_names);
             table.columns = query_columns(&self.schema, query, &names);
             table.columns_known = false;
+            name_positions(&mut table);
         }
         self.schema.bind_references(&mut table, &create.name.table);
         if create.if_not_exists && self.standing(&table).is_some() {
@@ -183,6 +186,7 @@ impl SchemaBuilder {
         table.columns_known = false;
         table.query = create.query.query.as_ref().map(ToString::to_string);
         apply_attributes(&mut table, &create.attributes);
+        name_positions(&mut table);
         self.insert(table);
     }
 

@@ -168,3 +168,29 @@ pub(super) fn sort_key(word: SortKeyWord, columns: Vec<Ident>) -> SortKey {
         SortKeyWord::None => SortKey::None,
     }
 }
+
+/// Keys that say the position of a query's column, `DISTKEY(1)`, get its name, as far as the
+/// columns are known.
+pub(super) fn name_positions(table: &mut Table) {
+    let columns: Vec<Ident> = table
+        .columns
+        .iter()
+        .map(|column| column.name.clone())
+        .collect();
+    let name = |key: &mut Ident| {
+        if columns.contains(key) {
+            return;
+        }
+        let position: Option<usize> = key.as_str().parse().ok();
+        let column = position.and_then(|n| columns.get(n.checked_sub(1)?));
+        if let Some(column) = column {
+            key.clone_from(column);
+        }
+    };
+    if let DistStyle::Key(key) = &mut table.dist_style {
+        name(key);
+    }
+    if let SortKey::Compound(keys) | SortKey::Interleaved(keys) = &mut table.sort_key {
+        keys.iter_mut().for_each(name);
+    }
+}

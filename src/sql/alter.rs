@@ -4,6 +4,7 @@ use sqlparser::tokenizer::Token;
 
 use super::ast::*;
 use super::cursor::{Cursor, Parsed};
+use super::grammar::{self, Verdict};
 use super::{create, external, types};
 
 pub(super) fn parse(cursor: &mut Cursor<'_>) -> Parsed<Body> {
@@ -73,34 +74,46 @@ fn action(cursor: &mut Cursor<'_>) -> Parsed<AlterAction> {
             start.to(cursor.before()),
         ));
     }
-    if cursor.eat("SET") {
-        skip_setting(cursor);
+    if cursor.is("SET") || cursor.is("PARTITION") {
+        rest(cursor, LOCATION)?;
         return Ok(AlterAction::External(start.to(cursor.before())));
     }
-    if cursor.eat("MASKING") || cursor.eat("AUTO REFRESH") {
-        skip_setting(cursor);
+    if cursor.is("MASKING") || cursor.is("AUTO") {
+        rest(cursor, SETTING)?;
         return Ok(AlterAction::Setting(start.to(cursor.before())));
     }
     if cursor.eat("ALTER") {
         return alter(cursor, start);
     }
-    Err(cursor.expected("ADD, ALTER, APPEND, DROP, OWNER, RENAME, ROW LEVEL SECURITY or SET"))
+    const ACTIONS: &str = "ADD, ALTER, APPEND, DROP, OWNER, RENAME, ROW LEVEL SECURITY or SET";
+    Err(cursor.expected(ACTIONS))
 }
 
-/// Settings reach to the next comma outside of parentheses.
-fn skip_setting(cursor: &mut Cursor<'_>) {
-    while !matches!(cursor.peek(), None | Some(Token::Comma)) {
-        match cursor.peek() {
-            Some(Token::LParen) => cursor.skip_parentheses(),
-            _ => cursor.advance(),
+/// Where the files of an external table, or of one of its partitions, are and what they hold.
+const LOCATION: &str =
+    "[ PARTITION parentheses ] SET { LOCATION string | FILE FORMAT file_format }";
+/// Partitions that come and go.
+const ADDED: &str = "[ IF NOT EXISTS ] { PARTITION parentheses [ LOCATION string ] } ...";
+const DROPPED: &str = "[ IF EXISTS ] { PARTITION parentheses } ,...";
+/// What a table or view is told without weight for the design.
+const SETTING: &str = "MASKING { ON | OFF } [ FOR DATASHARES ] | AUTO REFRESH { YES | NO }";
+
+/// An action that takes up the rest of the statement.
+fn rest(cursor: &mut Cursor<'_>, notation: &'static str) -> Parsed<()> {
+    match grammar::check_rest(cursor, notation) {
+        Verdict::Misspelt(error) | Verdict::Differs(error) => Err(error),
+        Verdict::Matches(_) => {
+            cursor.skip_rest();
+            Ok(())
         }
     }
 }
 
 fn add(cursor: &mut Cursor<'_>) -> Parsed<AlterAction> {
     let start = cursor.before();
-    if cursor.is("PARTITION") || cursor.is_at(3, "PARTITION") {
-        skip_setting(cursor);
+    let may_stand = cursor.is("IF") && cursor.is_word(cursor.position() + 3, "PARTITION");
+    if cursor.is("PARTITION") || may_stand {
+        rest(cursor, ADDED)?;
         return Ok(AlterAction::External(start.to(cursor.before())));
     }
     if let Some((constraint, name)) = create::constraint(cursor)? {
@@ -118,7 +131,7 @@ fn drop(cursor: &mut Cursor<'_>) -> Parsed<AlterAction> {
         return Ok(AlterAction::DropConstraint(name));
     }
     if cursor.is("PARTITION") {
-        skip_setting(cursor);
+        rest(cursor, DROPPED)?;
         return Ok(AlterAction::External(start.to(cursor.before())));
     }
     cursor.eat("COLUMN");
@@ -154,7 +167,7 @@ fn alter(cursor: &mut Cursor<'_>, start: crate::text::Span) -> Parsed<AlterActio
     cursor.eat("COLUMN");
     let column = cursor.ident("a column name")?;
     if cursor.eat("ENCODE") {
-        let (word, _) = cursor.setting("an encoding")?;
+        let (word, _) = cursor.one_of(types::ENCODINGS, "an encoding")?;
         let encoding = types::encoding(&word);
         return Ok(AlterAction::ColumnEncode(
             column,

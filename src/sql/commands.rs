@@ -1,87 +1,42 @@
 //! The statements that Redshift has, by their first words (SQL commands, Amazon Redshift Database
 //! Developer Guide).
 
-use similar::get_close_matches;
+use super::grammar;
+use super::near::near;
 
-/// Commands that one word names.
-const ALONE: &[&str] = &[
-    "ABORT",
-    "ANALYZE",
-    "BEGIN",
-    "CALL",
-    "CANCEL",
-    "CLOSE",
+/// Statements with a grammar of their own; [`grammar`] has the others.
+const READ: &[&str] = &[
+    "ALTER MATERIALIZED VIEW",
+    "ALTER TABLE",
     "COMMENT",
-    "COMMIT",
     "COPY",
-    "DEALLOCATE",
-    "DECLARE",
+    "CREATE EXTERNAL TABLE",
+    "CREATE MATERIALIZED VIEW",
+    "CREATE TABLE",
+    "CREATE TEMPLATE",
+    "CREATE VIEW",
     "DELETE",
-    "DESC",
-    "END",
-    "EXECUTE",
-    "EXPLAIN",
-    "FETCH",
-    "GRANT",
+    "DROP MATERIALIZED VIEW",
+    "DROP TABLE",
+    "DROP VIEW",
     "INSERT",
-    "LOCK",
     "MERGE",
-    "PREPARE",
-    "REFRESH",
-    "RESET",
-    "REVOKE",
-    "ROLLBACK",
     "SELECT",
-    "SET",
-    "SHOW",
-    "START",
-    "TRUNCATE",
     "UNLOAD",
     "UPDATE",
-    "USE",
-    "VACUUM",
     "VALUES",
     "WITH",
-    "ATTACH",
-    "DETACH",
-];
-
-/// What can be created, altered or dropped.
-const OBJECTS: &[&str] = &[
-    "DATABASE",
-    "DATASHARE",
-    "DEFAULT PRIVILEGES",
-    "EXTERNAL FUNCTION",
-    "EXTERNAL MODEL",
-    "EXTERNAL SCHEMA",
-    "EXTERNAL TABLE",
-    "EXTERNAL VIEW",
-    "FUNCTION",
-    "GROUP",
-    "IDENTITY",
-    "LIBRARY",
-    "MASKING",
-    "MATERIALIZED VIEW",
-    "MODEL",
-    "PROCEDURE",
-    "RLS",
-    "ROLE",
-    "SCHEMA",
-    "SYSTEM",
-    "TABLE",
-    "TEMPLATE",
-    "USER",
-    "VIEW",
 ];
 
 const VERBS: [&str; 3] = ["CREATE", "ALTER", "DROP"];
 
+fn kinds() -> impl Iterator<Item = &'static str> {
+    READ.iter().copied().chain(grammar::kinds())
+}
+
 /// Whether Redshift has a statement of this kind: the first words as [`super::kind`] tells them.
 pub(super) fn is_command(kind: &str) -> bool {
-    match kind.split_once(' ') {
-        None => ALONE.contains(&kind),
-        Some((verb, object)) => VERBS.contains(&verb) && OBJECTS.contains(&object),
-    }
+    kinds().any(|known| known == kind)
 }
 
 /// Whether a rule tells what Redshift has instead of such a statement.
@@ -94,16 +49,24 @@ pub(super) fn refusal(kind: &str) -> String {
     if kind.is_empty() {
         return "not understood: it begins with no word".to_owned();
     }
-    let verb = kind.split_once(' ').map_or(kind, |(verb, _)| verb);
-    if VERBS.contains(&verb) {
-        return format!("not understood: Redshift has no {kind}");
+    if let Some((verb, object)) = kind.split_once(' ')
+        && VERBS.contains(&verb)
+    {
+        let objects: Vec<&str> = kinds()
+            .filter_map(|known| known.strip_prefix(verb)?.strip_prefix(' '))
+            .collect();
+        return match near(object, &objects) {
+            Some(meant) => format!("not understood: Redshift has no {kind}; is it {verb} {meant}?"),
+            None => format!("not understood: Redshift has no {kind}"),
+        };
     }
-    let words: Vec<&str> = ALONE.iter().chain(&VERBS).copied().collect();
-    // Nearer than that, a word is another one.
-    let near = get_close_matches(kind, &words, 1, 0.75);
-    match near.first() {
-        Some(meant) => format!("not understood: no statement begins with `{kind}`; is it {meant}?"),
-        None => format!("not understood: no statement begins with `{kind}`"),
+    let first = |known: &'static str| known.split(' ').next().unwrap_or_default();
+    let words: Vec<&str> = kinds().map(first).collect();
+    match near(kind, &words) {
+        Some(meant) if meant != kind => {
+            format!("not understood: no statement begins with `{kind}`; is it {meant}?")
+        }
+        _ => format!("not understood: no statement begins with `{kind}`"),
     }
 }
 

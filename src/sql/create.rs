@@ -4,6 +4,7 @@ use sqlparser::tokenizer::Token;
 
 use super::ast::*;
 use super::cursor::{Cursor, Parsed};
+use super::positions::{name_positions, positions};
 use super::{Note, query, types};
 use crate::text::Span;
 
@@ -57,7 +58,13 @@ fn table(cursor: &mut Cursor<'_>, notes: &mut Vec<Note>, temporary: bool) -> Par
     table.attributes_end = cursor.before().end;
     attributes(cursor, &mut table)?;
     if cursor.eat("AS") || is_query(cursor, 0) {
-        table.query = Some(query::inner(cursor, notes)?);
+        let query = query::inner(cursor, notes)?;
+        name_positions(cursor, &mut table.attributes, &table.column_names, &query);
+        table.query = Some(query);
+    } else if let Some((_, span)) = positions(cursor, &mut table.attributes).first() {
+        const BY_NAME: &str =
+            "a key names its columns; positions are for CREATE TABLE AS and materialized views";
+        return Err(super::SyntaxError::new(*span, BY_NAME));
     } else if table.columns.is_empty() && table.like.is_empty() {
         let what = match table.column_names.is_empty() {
             true => "`(` with columns or `AS` with a query",
@@ -217,6 +224,9 @@ pub(super) fn column(cursor: &mut Cursor<'_>) -> Parsed<ColumnDef> {
     })
 }
 
+/// How text is compared [CREATE TABLE].
+const COLLATIONS: &[&str] = &["CASE_SENSITIVE", "CS", "CASE_INSENSITIVE", "CI"];
+
 fn column_attribute(cursor: &mut Cursor<'_>) -> Parsed<Option<ColumnAttribute>> {
     let start = cursor.here();
     let span = |cursor: &Cursor<'_>| start.to(cursor.before());
@@ -240,7 +250,7 @@ fn column_attribute(cursor: &mut Cursor<'_>) -> Parsed<Option<ColumnAttribute>> 
             span(cursor),
         )
     } else if cursor.eat("COLLATE") {
-        cursor.setting("a collation")?;
+        cursor.one_of(COLLATIONS, "a collation")?;
         ColumnAttribute::Collate(span(cursor))
     } else if cursor.eat("DEFAULT") {
         let value = default_value(cursor)?;
@@ -302,10 +312,41 @@ fn default_value(cursor: &mut Cursor<'_>) -> Parsed<Span> {
         }
         let ends = matches!(cursor.peek(), None | Some(Token::Comma | Token::RParen))
             || NEXT.iter().any(|word| cursor.is(word));
-        if ends {
+        if ends || is_after_value(cursor) {
             return Ok(start.to(cursor.before()));
         }
     }
+}
+
+/// Whether a value has ended before the next word, which goes on with no expression.
+fn is_after_value(cursor: &Cursor<'_>) -> bool {
+    const GO_ON: [&str; 18] = [
+        "AND",
+        "AT",
+        "BETWEEN",
+        "DAY",
+        "HOUR",
+        "IN",
+        "IS",
+        "LIKE",
+        "MINUTE",
+        "MONTH",
+        "OR",
+        "PRECISION",
+        "SECOND",
+        "TO",
+        "VARYING",
+        "WITH",
+        "WITHOUT",
+        "YEAR",
+    ];
+    let before = cursor.position().checked_sub(1);
+    let value = matches!(
+        before.and_then(|at| cursor.token(at)),
+        Some(Token::SingleQuotedString(_) | Token::Number(..) | Token::RParen)
+    );
+    let word = cursor.word();
+    value && word.is_some_and(|word| !GO_ON.contains(&word.as_str()))
 }
 
 /// What follows the columns of a table, in any order.
@@ -365,7 +406,7 @@ pub(super) fn attribute(cursor: &mut Cursor<'_>) -> Parsed<Option<TableAttribute
         )));
     }
     if cursor.eat("DISTKEY") {
-        let mut columns = cursor.name_list("the distribution key's column")?;
+        let mut columns = cursor.key_list("the distribution key's column")?;
         let span = start.to(cursor.before());
         return match columns.len() {
             1 => Ok(Some(TableAttribute::DistKey(columns.remove(0), span))),
@@ -420,7 +461,7 @@ pub(super) fn sort_key(cursor: &mut Cursor<'_>) -> Parsed<Option<(SortKeyWord, V
     if cursor.eat("NONE") {
         return Ok(Some((SortKeyWord::None, Vec::new())));
     }
-    let columns = cursor.name_list("a sort key column")?;
+    let columns = cursor.key_list("a sort key column")?;
     let word = match interleaved {
         true => SortKeyWord::Interleaved,
         false => SortKeyWord::Compound,
@@ -453,12 +494,14 @@ fn view(cursor: &mut Cursor<'_>, notes: &mut Vec<Note>, materialized: bool) -> P
     cursor.expect("AS")?;
     // A late-binding view's query looks its tables up when it is read.
     cursor.drop_tail("WITH NO SCHEMA BINDING");
+    let query = query::inner(cursor, notes)?;
+    name_positions(cursor, &mut attributes, &column_names, &query);
     Ok(Body::CreateView(Box::new(CreateView {
         name,
         materialized,
         column_names,
         attributes,
         auto_refresh,
-        query: query::inner(cursor, notes)?,
+        query,
     })))
 }

@@ -5,6 +5,8 @@ use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 use super::dialect::RedshiftDialect;
 use super::names::{NamePlace, NamePlaces};
+use super::near::near;
+use super::place::Places;
 use super::{Name, Named, SyntaxError};
 use crate::name::{Ident, TableName};
 use crate::text::{LineColumn, Span};
@@ -148,6 +150,22 @@ impl<'a> Cursor<'a> {
         self.tokens.get(self.at + n).map(|token| &token.token)
     }
 
+    /// How many tokens there are.
+    pub fn length(&self) -> usize {
+        self.tokens.len()
+    }
+
+    /// The token at a position.
+    pub fn token(&self, at: usize) -> Option<&Token> {
+        self.tokens.get(at).map(|token| &token.token)
+    }
+
+    /// The place of the token at a position, or the end of the statement.
+    pub fn span_of(&self, at: usize) -> Span {
+        let end = Span::new(self.end, self.end + 1);
+        self.spans.get(at).copied().unwrap_or(end)
+    }
+
     pub fn is_done(&self) -> bool {
         self.at >= self.tokens.len()
     }
@@ -158,8 +176,7 @@ impl<'a> Cursor<'a> {
 
     /// The place of the next token, or the end of the statement.
     pub fn here(&self) -> Span {
-        let end = Span::new(self.end, self.end + 1);
-        self.spans.get(self.at).copied().unwrap_or(end)
+        self.span_of(self.at)
     }
 
     /// The place of the token before.
@@ -211,7 +228,12 @@ impl<'a> Cursor<'a> {
     }
 
     pub fn word_at(&self, n: usize) -> Option<String> {
-        match self.peek_nth(n)? {
+        self.word_of(self.at + n)
+    }
+
+    /// The word at a position in upper case, if it is unquoted.
+    pub fn word_of(&self, at: usize) -> Option<String> {
+        match self.token(at)? {
             Token::Word(word) if word.quote_style.is_none() => {
                 Some(word.value.to_ascii_uppercase())
             }
@@ -225,7 +247,12 @@ impl<'a> Cursor<'a> {
     }
 
     pub fn is_at(&self, n: usize, word: &str) -> bool {
-        match self.peek_nth(n) {
+        self.is_word(self.at + n, word)
+    }
+
+    /// Whether the token at a position is this word.
+    pub fn is_word(&self, at: usize, word: &str) -> bool {
+        match self.token(at) {
             Some(Token::Word(next)) => {
                 next.quote_style.is_none() && next.value.eq_ignore_ascii_case(word)
             }
@@ -269,11 +296,16 @@ impl<'a> Cursor<'a> {
 
     /// An error here: something else was expected.
     pub fn expected(&self, what: &str) -> SyntaxError {
-        let found = match self.peek() {
+        let found = self.found(self.at);
+        SyntaxError::new(self.here(), format!("expected {what}, {found}"))
+    }
+
+    /// What stands at a position, in words.
+    pub fn found(&self, at: usize) -> String {
+        match self.token(at) {
             Some(token) => format!("found `{token}`"),
             None => "the statement ends".to_owned(),
-        };
-        SyntaxError::new(self.here(), format!("expected {what}, {found}"))
+        }
     }
 
     /// An error after the token before: something is missing there.
@@ -364,6 +396,47 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// A word of a list that may not be whole; what is near to one of it is a typing error.
+    pub fn one_of(&mut self, known: &[&str], what: &str) -> Parsed<Named> {
+        let near = self.word().and_then(|word| {
+            let near = near(&word, known)?;
+            (near != word).then(|| self.expected(&format!("`{near}`")))
+        });
+        match near {
+            Some(error) => Err(error),
+            None => self.setting(what),
+        }
+    }
+
+    /// Steps to the end of the statement.
+    pub fn skip_rest(&mut self) {
+        while !self.is_done() {
+            match self.peek() {
+                Some(Token::LParen) => self.skip_parentheses(),
+                _ => self.advance(),
+            }
+        }
+    }
+
+    /// `(a, b, …)` or `(1, 2, …)`: columns by their names or by their positions in a query.
+    pub fn key_list(&mut self, what: &str) -> Parsed<Vec<Named>> {
+        let by_position = matches!(self.peek_nth(1), Some(Token::Number(..)));
+        if !by_position {
+            return self.name_list(what);
+        }
+        self.expect_token(&Token::LParen)?;
+        let mut columns = Vec::new();
+        loop {
+            let span = self.here();
+            let position = self.number("a column's position")?;
+            columns.push((Ident::folded(&position.to_string()), span));
+            if self.eat_token(&Token::RParen) {
+                return Ok(columns);
+            }
+            self.expect_token(&Token::Comma)?;
+        }
+    }
+
     /// `[database.][schema.]name`.
     pub fn name(&mut self, what: &str) -> Parsed<Name> {
         let (first, mut span) = self.ident(what)?;
@@ -449,43 +522,5 @@ impl<'a> Cursor<'a> {
                 return;
             }
         }
-    }
-}
-
-/// Turns the tokenizer's lines and columns into offsets; asked in order.
-struct Places<'a> {
-    text: &'a str,
-    base: usize,
-    line: u64,
-    column: u64,
-    offset: usize,
-}
-
-impl<'a> Places<'a> {
-    fn new(text: &'a str, base: usize) -> Self {
-        Self {
-            text,
-            base,
-            line: 1,
-            column: 1,
-            offset: 0,
-        }
-    }
-
-    fn offset(&mut self, line: u64, column: u64) -> usize {
-        if (line, column) < (self.line, self.column) {
-            (self.line, self.column, self.offset) = (1, 1, 0);
-        }
-        for c in self.text[self.offset..].chars() {
-            if (self.line, self.column) >= (line, column) {
-                break;
-            }
-            self.offset += c.len_utf8();
-            match c {
-                '\n' => (self.line, self.column) = (self.line + 1, 1),
-                _ => self.column += 1,
-            }
-        }
-        self.base + self.offset
     }
 }

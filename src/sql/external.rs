@@ -7,23 +7,16 @@ use super::cursor::{Cursor, Parsed};
 use super::{Note, create, query};
 
 pub(super) fn parse(cursor: &mut Cursor<'_>, notes: &mut Vec<Note>) -> Parsed<Body> {
-    cursor.expect("CREATE EXTERNAL")?;
-    if cursor.eat("SCHEMA") {
-        return schema(cursor);
-    }
-    cursor.expect("TABLE")?;
+    cursor.expect("CREATE EXTERNAL TABLE")?;
     table(cursor, notes)
 }
 
-/// The sources differ (data catalog, Hive, Kinesis, a federated database, a data
-/// share): the name is what matters here.
-fn schema(cursor: &mut Cursor<'_>) -> Parsed<Body> {
+/// The sources differ (data catalog, Hive, Kinesis, a federated database, a datashare), and have
+/// been looked at: the name is what matters here.
+pub(super) fn parse_schema(cursor: &mut Cursor<'_>) -> Parsed<Body> {
+    cursor.expect("CREATE EXTERNAL SCHEMA")?;
     cursor.eat("IF NOT EXISTS");
-    let name = cursor.name("a schema name")?;
-    if !cursor.is("FROM") && !cursor.is("AUTHORIZATION") {
-        return Err(cursor.expected("FROM"));
-    }
-    Ok(Body::CreateExternalSchema(name))
+    Ok(Body::CreateExternalSchema(cursor.name("a schema name")?))
 }
 
 fn table(cursor: &mut Cursor<'_>, notes: &mut Vec<Note>) -> Parsed<Body> {
@@ -47,6 +40,16 @@ fn table(cursor: &mut Cursor<'_>, notes: &mut Vec<Note>) -> Parsed<Body> {
     }
     Ok(Body::CreateExternalTable(Box::new(table)))
 }
+
+/// What the files hold [CREATE EXTERNAL TABLE].
+const FILE_FORMATS: &[&str] = &[
+    "PARQUET",
+    "ORC",
+    "AVRO",
+    "TEXTFILE",
+    "RCFILE",
+    "SEQUENCEFILE",
+];
 
 /// The first words of what may follow the columns.
 const CLAUSES: [&str; 6] = ["PARTITIONED", "ROW", "STORED", "LOCATION", "TABLE", "AS"];
@@ -84,7 +87,7 @@ fn clause(
             cursor.expect("OUTPUTFORMAT")?;
             cursor.string("an output format")?;
         } else {
-            cursor.setting("a file format")?;
+            cursor.one_of(FILE_FORMATS, "a file format")?;
         }
         let span = start.to(cursor.before());
         table.stored_as = Some((cursor.text(span).to_ascii_uppercase(), span));

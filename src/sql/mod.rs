@@ -12,9 +12,12 @@ mod data_type;
 mod dialect;
 mod external;
 mod folded;
+mod grammar;
 mod limits;
 mod names;
+mod near;
 mod place;
+mod positions;
 mod query;
 mod rename;
 mod simple;
@@ -35,6 +38,7 @@ pub use rename::rename_table;
 pub use statement::{
     Destination, NewDistribution, QueryStatement, Write, WriteKind, parse_query, parse_query_at,
 };
+pub use types::misspelt_type;
 pub use wide::{KnownColumn, Lookup, Role, Step as WideStep, WideQuery, inline};
 
 use crate::text::{SourceFile, Span};
@@ -258,21 +262,23 @@ fn statement(
         "CREATE TABLE" | "CREATE MATERIALIZED VIEW" | "CREATE VIEW" => {
             read(&mut |cursor| create::parse(cursor, notes))
         }
-        "CREATE EXTERNAL TABLE" | "CREATE EXTERNAL SCHEMA" => {
-            read(&mut |cursor| external::parse(cursor, notes))
-        }
+        "CREATE EXTERNAL TABLE" => read(&mut |cursor| external::parse(cursor, notes)),
         "ALTER TABLE" | "ALTER MATERIALIZED VIEW" => read(&mut alter::parse),
         "COPY" => read(&mut copy::parse_copy),
-        "UNLOAD" => read(&mut copy::parse_unload),
+        "UNLOAD" => read(&mut |cursor| copy::parse_unload(cursor, notes)),
+        "CREATE TEMPLATE" => read(&mut copy::parse_template),
         "COMMENT" => read(&mut simple::parse_comment),
         "DROP TABLE" | "DROP VIEW" | "DROP MATERIALIZED VIEW" => read(&mut simple::parse_drop),
         "SELECT" | "WITH" | "INSERT" | "UPDATE" | "DELETE" | "MERGE" => {
             read(&mut |cursor| query::parse_statement(cursor, piece.span, notes))
         }
-        "SET" | "RESET" => {
-            Ok(read(&mut |cursor| Ok(simple::parse_set(cursor))).unwrap_or(Body::Other))
-        }
-        _ if !asked && !commands::is_command(kind) => {
+        _ if asked => read(&mut |cursor| {
+            // Nothing hangs on what these say, except where their names are asked for.
+            let (tokens, _) = cursor.take_rest();
+            query::keep_names(cursor, tokens);
+            Ok(Body::Other)
+        }),
+        _ if !commands::is_command(kind) => {
             if !commands::is_told_by_a_rule(kind) {
                 notes.push(Note {
                     span: piece.span,
@@ -284,12 +290,42 @@ fn statement(
             }
             Ok(Body::NotUnderstood)
         }
-        // Nothing hangs on what these say, except where their names are asked for.
-        _ if asked => read(&mut |cursor| {
-            let (tokens, _) = cursor.take_rest();
-            query::keep_names(cursor, tokens);
-            Ok(Body::Other)
+        _ => by_syntax(source, piece, kind, notes),
+    }
+}
+
+/// A statement of which only the syntax is known. What does not match is an error where a keyword
+/// has a typing error, and else not understood: syntax may be newer than the one that is known here.
+fn by_syntax(source: &str, piece: &Piece, kind: &str, notes: &mut Vec<Note>) -> Parsed<Body> {
+    let mut not_understood = |error: SyntaxError| {
+        notes.push(Note {
+            span: error.span,
+            message: format!("not understood, so left out: {kind}: {}", error.message),
+        });
+        Body::NotUnderstood
+    };
+    let mut cursor = match Cursor::new(source, piece.span, piece.end) {
+        Ok(cursor) => cursor,
+        Err(error) => return Ok(not_understood(error)),
+    };
+    match grammar::check(&cursor, kind) {
+        Some(grammar::Verdict::Misspelt(error)) => Err(error),
+        Some(grammar::Verdict::Differs(error)) => Ok(not_understood(error)),
+        Some(grammar::Verdict::Matches(Some(query))) => {
+            let span = Span::new(cursor.span_of(query).start, piece.span.end);
+            let inner = Piece { span, ..*piece };
+            let inner_kind = self::kind(&source[span.start..span.end]);
+            let body = statement(source, &inner, &inner_kind, notes, &mut None)?;
+            Ok(match body {
+                Body::NotUnderstood => Body::NotUnderstood,
+                _ => Body::Other,
+            })
+        }
+        Some(grammar::Verdict::Matches(None)) => Ok(match kind {
+            "SET" | "RESET" => simple::parse_set(&mut cursor),
+            "CREATE EXTERNAL SCHEMA" => external::parse_schema(&mut cursor)?,
+            _ => Body::Other,
         }),
-        _ => Ok(Body::Other),
+        None => Ok(Body::Other),
     }
 }

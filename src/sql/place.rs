@@ -61,3 +61,41 @@ pub(super) fn in_words(message: &str, start: LineColumn) -> String {
     let said = said.replace("found EOF", "found the end");
     format!("{said}, {place}")
 }
+
+/// Turns the tokenizer's lines and columns into offsets; asked in order.
+pub(super) struct Places<'a> {
+    text: &'a str,
+    base: usize,
+    line: u64,
+    column: u64,
+    offset: usize,
+}
+
+impl<'a> Places<'a> {
+    pub fn new(text: &'a str, base: usize) -> Self {
+        Self {
+            text,
+            base,
+            line: 1,
+            column: 1,
+            offset: 0,
+        }
+    }
+
+    pub fn offset(&mut self, line: u64, column: u64) -> usize {
+        if (line, column) < (self.line, self.column) {
+            (self.line, self.column, self.offset) = (1, 1, 0);
+        }
+        for c in self.text[self.offset..].chars() {
+            if (self.line, self.column) >= (line, column) {
+                break;
+            }
+            self.offset += c.len_utf8();
+            match c {
+                '\n' => (self.line, self.column) = (self.line + 1, 1),
+                _ => self.column += 1,
+            }
+        }
+        self.base + self.offset
+    }
+}

@@ -1,6 +1,7 @@
 //! Queries and changes of rows, read by sqlparser.
 
 use sqlparser::ast as sp;
+use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
@@ -52,6 +53,7 @@ impl QueryError {
 
 pub(super) fn read(tokens: Vec<TokenWithSpan>) -> Result<sp::Statement, String> {
     limits::check(&tokens)?;
+    merges_into(&tokens)?;
     let dialect = RedshiftDialect;
     let mut parser = Parser::new(&dialect)
         .with_recursion_limit(limits::RECURSION)
@@ -66,6 +68,31 @@ pub(super) fn read(tokens: Vec<TokenWithSpan>) -> Result<sp::Statement, String> 
             let at = parser.peek_token_ref().span.start;
             Err(format!("`{token}` is not expected after the query{at}"))
         }
+    }
+}
+
+/// `MERGE INTO`: sqlparser takes it without INTO, and then a misspelt one for the table.
+fn merges_into(tokens: &[TokenWithSpan]) -> Result<(), String> {
+    let keyword = |at: usize| match tokens.get(at).map(|token| &token.token) {
+        Some(Token::Word(word)) if word.quote_style.is_none() => Some(word.keyword),
+        _ => None,
+    };
+    match (keyword(0), keyword(1), tokens.get(1)) {
+        (Some(Keyword::MERGE), into, Some(next)) if into != Some(Keyword::INTO) => Err(format!(
+            "Expected: INTO after MERGE, found: {}{}",
+            next.token, next.span.start
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Notes a query of another statement that sqlparser does not read.
+pub(super) fn look_at(tokens: Vec<TokenWithSpan>, span: Span, notes: &mut Vec<Note>) {
+    if let Err(message) = read(tokens) {
+        notes.push(Note {
+            span,
+            message: format!("{NOT_UNDERSTOOD}{message}"),
+        });
     }
 }
 

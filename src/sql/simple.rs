@@ -6,13 +6,33 @@ use super::ast::*;
 use super::cursor::{Cursor, Parsed};
 use crate::name::Ident;
 
+/// What has comments in Redshift, and in PostgreSQL, whose dumps have more.
+const OBJECTS: &[&str] = &[
+    "TABLE",
+    "COLUMN",
+    "VIEW",
+    "CONSTRAINT",
+    "DATABASE",
+    "SCHEMA",
+    "FUNCTION",
+    "PROCEDURE",
+    "MATERIALIZED",
+    "EXTENSION",
+    "INDEX",
+    "SEQUENCE",
+    "TRIGGER",
+    "TYPE",
+];
+
 pub(super) fn parse_comment(cursor: &mut Cursor<'_>) -> Parsed<Body> {
     cursor.expect("COMMENT ON")?;
-    let Some(object) = cursor.word() else {
-        return Err(cursor.expected("TABLE, COLUMN, VIEW, CONSTRAINT or DATABASE"));
-    };
-    cursor.advance();
+    let (object, _) = cursor.one_of(OBJECTS, "TABLE, COLUMN, VIEW, CONSTRAINT or DATABASE")?;
+    let object = object.as_str().to_ascii_uppercase();
     let start = cursor.here();
+    if object == "CONSTRAINT" {
+        cursor.ident("a constraint's name")?;
+        cursor.expect("ON")?;
+    }
     while !cursor.is_done() && !cursor.is("IS") {
         match cursor.peek() {
             Some(Token::LParen) => cursor.skip_parentheses(),

@@ -6,8 +6,6 @@
 
 use sqlparser::ast as sp;
 use sqlparser::ast::helpers::attached_token::AttachedToken;
-use sqlparser::keywords::Keyword;
-use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::ast::{Body, DistStyleWord, TableAttribute};
 use super::cursor::Cursor;
@@ -156,7 +154,9 @@ fn statement(text: &str, start: LineColumn) -> Result<QueryStatement, QueryError
             }
         }
         "UNLOAD" => {
-            let Body::Unload(unload) = copy::parse_unload(&mut cursor).map_err(said)? else {
+            let Body::Unload(unload) =
+                copy::parse_unload(&mut cursor, &mut Vec::new()).map_err(said)?
+            else {
                 return Err(QueryError::other(&kind));
             };
             let (query, span) = unload.query;
@@ -173,10 +173,8 @@ fn statement(text: &str, start: LineColumn) -> Result<QueryStatement, QueryError
             })
         }
         "SELECT" | "WITH" | "INSERT" | "UPDATE" | "DELETE" | "MERGE" | "" => {
-            let mut tokens = cursor.take_rest().0;
-            drop_remove_duplicates(&mut tokens);
-            say_from(&mut tokens);
-            let read = read(tokens).map_err(|message| QueryError::read(&message, start))?;
+            let read =
+                read(cursor.take_rest().0).map_err(|message| QueryError::read(&message, start))?;
             of_statement(read).ok_or_else(|| QueryError::other(&kind))
         }
         _ if rest.starts_with('(') => {
@@ -185,36 +183,6 @@ fn statement(text: &str, start: LineColumn) -> Result<QueryStatement, QueryError
             of_statement(read).ok_or_else(|| QueryError::other(&kind))
         }
         _ => Err(QueryError::other(&kind)),
-    }
-}
-
-/// `MERGE … REMOVE DUPLICATES`, which sqlparser lacks: the words at the end are taken off.
-fn drop_remove_duplicates(tokens: &mut Vec<TokenWithSpan>) {
-    let word = |token: &TokenWithSpan, word: &str| matches!(&token.token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case(word));
-    let is_merge = tokens.first().is_some_and(
-        |token| matches!(&token.token, Token::Word(word) if word.keyword == Keyword::MERGE),
-    );
-    if let [.., remove, duplicates] = tokens.as_slice()
-        && is_merge
-        && word(remove, "REMOVE")
-        && word(duplicates, "DUPLICATES")
-    {
-        tokens.truncate(tokens.len() - 2);
-    }
-}
-
-/// `DELETE t`: FROM may be left out, which sqlparser does not take.
-fn say_from(tokens: &mut Vec<TokenWithSpan>) {
-    let is = |token: Option<&TokenWithSpan>, keyword: Keyword| {
-        token.is_some_and(
-            |token| matches!(&token.token, Token::Word(word) if word.keyword == keyword),
-        )
-    };
-    if is(tokens.first(), Keyword::DELETE)
-        && !is(tokens.get(1), Keyword::FROM)
-        && let Some(span) = tokens.get(1).map(|token| token.span)
-    {
-        tokens.insert(1, TokenWithSpan::new(Token::make_keyword("FROM"), span));
     }
 }
 

@@ -3,6 +3,7 @@
 use sqlparser::tokenizer::Token;
 
 use super::cursor::{Cursor, Parsed};
+use super::near::near;
 use super::{DataType, Encoding};
 use crate::text::Span;
 
@@ -184,6 +185,80 @@ fn skip_angles(cursor: &mut Cursor<'_>) {
         }
     }
 }
+
+/// The first words of the types.
+const TYPES: &[&str] = &[
+    "SMALLINT",
+    "INT2",
+    "INTEGER",
+    "INT",
+    "INT4",
+    "BIGINT",
+    "INT8",
+    "DECIMAL",
+    "NUMERIC",
+    "DEC",
+    "REAL",
+    "FLOAT4",
+    "FLOAT8",
+    "FLOAT",
+    "DOUBLE",
+    "BOOLEAN",
+    "BOOL",
+    "BPCHAR",
+    "CHAR",
+    "CHARACTER",
+    "NCHAR",
+    "VARCHAR",
+    "NVARCHAR",
+    "TEXT",
+    "DATE",
+    "TIMETZ",
+    "TIMESTAMPTZ",
+    "TIME",
+    "TIMESTAMP",
+    "INTERVAL",
+    "SUPER",
+    "VARBYTE",
+    "VARBINARY",
+    "BINARY",
+    "HLLSKETCH",
+    "GEOMETRY",
+    "GEOGRAPHY",
+    "ARRAY",
+    "STRUCT",
+    "MAP",
+];
+
+/// The type of which a name, with a length or without, is a typing error.
+pub fn misspelt_type(name: &str) -> Option<&'static str> {
+    let word = name.split(|c: char| !c.is_alphanumeric()).next()?;
+    // A digit more makes another database's type, as VARCHAR2.
+    let same_digits = |near: &&str| {
+        let digits = |text: &str| text.chars().filter(char::is_ascii_digit).count();
+        digits(near) == digits(word)
+    };
+    let word_up = word.to_ascii_uppercase();
+    near(&word_up, TYPES).filter(|near| *near != word_up && same_digits(near))
+}
+
+/// The names of the encodings, and what stands for none.
+pub(super) const ENCODINGS: &[&str] = &[
+    "RAW",
+    "AZ64",
+    "BYTEDICT",
+    "DELTA",
+    "DELTA32K",
+    "LZO",
+    "MOSTLY8",
+    "MOSTLY16",
+    "MOSTLY32",
+    "RUNLENGTH",
+    "TEXT255",
+    "TEXT32K",
+    "ZSTD",
+    "AUTO",
+];
 
 /// The encoding of this name.
 pub(super) fn encoding(word: &str) -> Option<Encoding> {

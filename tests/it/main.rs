@@ -32,6 +32,7 @@ mod external_tables;
 mod files;
 mod fixes;
 mod folded_constants;
+mod forms;
 mod fragments;
 mod frozen;
 mod fuzz_replay;

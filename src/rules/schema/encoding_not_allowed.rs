@@ -6,7 +6,7 @@ use super::{Context, edits};
 use crate::name::Ident;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::{DataType, Encoding};
-use crate::sql::{ColumnAttribute, ColumnDef};
+use crate::sql::{AlterAction, Body, ColumnAttribute, ColumnDef};
 
 crate::declare_rule! {
     /// ## What it does
@@ -69,6 +69,16 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     for (create, _, _) in cx.created() {
         for column in &create.columns {
             findings.extend(find(cx, column));
+        }
+    }
+    for statement in &cx.script.statements {
+        let Body::AlterTable(alter) = &statement.body else {
+            continue;
+        };
+        for (action, _) in &alter.actions {
+            if let AlterAction::AddColumn(column) = action {
+                findings.extend(find(cx, column));
+            }
         }
     }
     findings

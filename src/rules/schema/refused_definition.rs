@@ -6,7 +6,10 @@ use super::{Context, edits};
 use crate::rules::{Finding, Fix, Remedy, RuleInfo, Violation};
 use crate::schema::DataType;
 use crate::sql::commands::is_told_by_a_rule;
-use crate::sql::{ColumnAttribute, CreateTable, TableConstraint};
+use crate::sql::{
+    AlterAction, AlterTable, Body, ColumnAttribute, CreateExternalTable, CreateTable,
+    TableConstraint, misspelt_type,
+};
 use crate::text::Span;
 
 crate::declare_rule! {
@@ -39,7 +42,7 @@ crate::declare_rule! {
 #[derive(Debug, Serialize)]
 pub(super) struct RefusedDefinition {
     what: String,
-    instead: &'static str,
+    instead: String,
 }
 
 impl Violation for RefusedDefinition {
@@ -50,13 +53,13 @@ impl Violation for RefusedDefinition {
     }
 
     fn remedy(&self) -> Remedy {
-        Remedy::text(self.instead)
+        Remedy::text(self.instead.clone())
     }
 }
 
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut add = |what: String, instead: &'static str, span: Span, fix: Option<Fix>| {
+    let mut add = |what: String, instead: String, span: Span, fix: Option<Fix>| {
         let finding = RefusedDefinition { what, instead }.at(cx.location(span));
         findings.push(finding.with_fix(fix));
     };
@@ -64,7 +67,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
         if is_told_by_a_rule(&statement.kind) {
             add(
                 "indexes: CREATE INDEX fails".to_owned(),
-                "Sort keys and zone maps take their place.",
+                "Sort keys and zone maps take their place.".to_owned(),
                 statement.span,
                 None,
             );
@@ -73,41 +76,86 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     for (create, _, _) in cx.created() {
         in_table(cx, create, &mut add);
     }
+    for statement in &cx.script.statements {
+        match &statement.body {
+            Body::AlterTable(alter) => in_alter(cx, alter, &mut add),
+            Body::CreateExternalTable(create) => in_external(create, &mut add),
+            _ => {}
+        }
+    }
     findings
 }
 
-fn in_table(
-    cx: &Context<'_>,
-    create: &CreateTable,
-    add: &mut dyn FnMut(String, &'static str, Span, Option<Fix>),
-) {
-    for column in &create.columns {
-        // A template may stand for any type.
-        let is_template = |name: &str| name.contains("__") && name.trim_matches('_').is_empty();
-        if let DataType::Other(name) = &column.data_type
-            && !is_template(name)
-        {
-            let (instead, native) = instead_of(name);
-            let retype = native.map(|native| edits::replace(cx, column.type_span, native));
-            let fix = edits::unsafe_fix(retype.into_iter().collect());
-            add(format!("type `{name}`"), instead, column.type_span, fix);
+/// Takes in what is refused, what there is instead, the place and the fix.
+type Add<'a> = &'a mut dyn FnMut(String, String, Span, Option<Fix>);
+
+/// A type that native tables lack.
+fn of_type(cx: &Context<'_>, data_type: &DataType, span: Span, add: Add<'_>) {
+    // A template may stand for any type.
+    let is_template = |name: &str| name.contains("__") && name.trim_matches('_').is_empty();
+    if let DataType::Other(name) = data_type
+        && !is_template(name)
+    {
+        let (instead, native) = instead_of(name);
+        let retype = native.map(|native| edits::replace(cx, span, native));
+        let fix = edits::unsafe_fix(retype.into_iter().collect());
+        add(format!("type `{name}`"), instead, span, fix);
+    }
+}
+
+fn in_alter(cx: &Context<'_>, alter: &AlterTable, add: Add<'_>) {
+    for (action, span) in &alter.actions {
+        match action {
+            AlterAction::AddColumn(column) => {
+                of_type(cx, &column.data_type, column.type_span, add);
+            }
+            AlterAction::ColumnType(_, data_type, _) => of_type(cx, data_type, *span, add),
+            _ => {}
         }
+    }
+}
+
+/// External tables have the types of their files as well: only typing errors are told.
+fn in_external(create: &CreateExternalTable, add: Add<'_>) {
+    for column in create.columns.iter().chain(&create.partitions) {
+        if let DataType::Other(name) = &column.data_type
+            && let Some(near) = misspelt_type(name)
+        {
+            let instead = format!("Is it {near}?");
+            add(format!("type `{name}`"), instead, column.type_span, None);
+        }
+    }
+}
+
+fn in_table(cx: &Context<'_>, create: &CreateTable, add: Add<'_>) {
+    for column in &create.columns {
+        of_type(cx, &column.data_type, column.type_span, add);
         for attribute in &column.attributes {
             if let ColumnAttribute::Check(span) = attribute {
                 let fix = edits::unsafe_fix(vec![edits::remove(cx, *span)]);
-                add("CHECK constraints".to_owned(), CHECK_INSTEAD, *span, fix);
+                add(
+                    "CHECK constraints".to_owned(),
+                    CHECK_INSTEAD.to_owned(),
+                    *span,
+                    fix,
+                );
             }
         }
     }
     for constraint in &create.constraints {
         if let TableConstraint::Check(span) = constraint {
-            add("CHECK constraints".to_owned(), CHECK_INSTEAD, *span, None);
+            add(
+                "CHECK constraints".to_owned(),
+                CHECK_INSTEAD.to_owned(),
+                *span,
+                None,
+            );
         }
     }
     for (words, span) in &create.refused {
         add(
             format!("{words} for native tables"),
-            "Sort keys, or one table per period behind a view; only external tables have partitions.",
+            "Sort keys, or one table per period behind a view; only external tables have partitions.".to_owned(),
             *span,
             None,
         );
@@ -117,8 +165,8 @@ fn in_table(
 const CHECK_INSTEAD: &str = "Check the rows before they are loaded.";
 
 /// The advice, and the type to write where one is clear.
-fn instead_of(name: &str) -> (&'static str, Option<&'static str>) {
-    match name.to_ascii_lowercase().as_str() {
+fn instead_of(name: &str) -> (String, Option<&'static str>) {
+    let (instead, native) = match name.to_ascii_lowercase().as_str() {
         "serial" | "bigserial" | "smallserial" | "serial4" | "serial8" => (
             "Use BIGINT IDENTITY(1,1): unique, with gaps.",
             Some("bigint identity(1,1)"),
@@ -127,6 +175,11 @@ fn instead_of(name: &str) -> (&'static str, Option<&'static str>) {
         "json" | "jsonb" | "hstore" => ("Use SUPER.", Some("super")),
         "money" => ("Use DECIMAL(19,2).", Some("decimal(19,2)")),
         "bytea" => ("Use VARBYTE.", Some("varbyte")),
-        _ => ("See the list of data types in the Developer Guide.", None),
-    }
+        _ => {
+            let seen = "See the list of data types in the Developer Guide.";
+            let near = misspelt_type(name).map(|near| format!("Is it {near}?"));
+            return (near.unwrap_or_else(|| seen.to_owned()), None);
+        }
+    };
+    (instead.to_owned(), native)
 }
