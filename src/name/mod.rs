@@ -10,6 +10,7 @@ use std::fmt;
 use std::ops::Deref;
 
 pub use nearest::nearest;
+pub(crate) use reserved::is_reserved;
 pub(crate) use resolve::DEFAULT_PATH;
 pub use resolve::{Resolved, of_name, resolve};
 

@@ -25,7 +25,7 @@ const RESERVED: [&str; 157] = [
 ];
 
 /// Whether a word in lower case is reserved.
-pub(super) fn is_reserved(word: &str) -> bool {
+pub(crate) fn is_reserved(word: &str) -> bool {
     RESERVED.binary_search(&word).is_ok()
 }
 

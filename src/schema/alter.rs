@@ -48,6 +48,8 @@ pub enum Refusal {
     NoSuchConstraint(Ident),
     /// A table has one primary key.
     SecondPrimaryKey,
+    /// APPEND from a table that differs in what must be alike.
+    Unlike { source: TableName, what: String },
 }
 
 impl std::fmt::Display for Refusal {
@@ -96,6 +98,9 @@ impl std::fmt::Display for Refusal {
             Refusal::TableExists(table) => write!(f, "there is a table `{table}` already"),
             Refusal::NoSuchConstraint(name) => write!(f, "it has no constraint `{name}`"),
             Refusal::SecondPrimaryKey => f.write_str("it has a primary key already"),
+            Refusal::Unlike { source, what } => {
+                write!(f, "the rows of `{source}` don't fit in as they are: {what}")
+            }
         }
     }
 }

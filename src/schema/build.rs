@@ -1,14 +1,15 @@
 //! DDL applied in order, over many files, into a [`Schema`].
 
 use super::alter::{alter_table, refusal};
+use super::append;
 use super::columns::{
     add_column, add_constraint, apply_attributes, empty_table, name_positions, names, num_rows,
 };
 use super::derive::query_columns;
-use super::{Refusal, Schema, Table, TableKind, TableName};
+use super::{Refusal, Schema, Table, TableKind, TableName, UnknownColumn};
 use crate::sql::{
-    AlterAction, AlterTable, Body, CreateExternalTable, CreateTable, CreateView, Name, Script,
-    Statement,
+    AlterAction, AlterTable, Body, CreateExternalTable, CreateTable, CreateView, Name, Named,
+    Script, Statement,
 };
 use crate::text::Span;
 
@@ -71,6 +72,10 @@ impl SchemaBuilder {
 
     /// Applies one statement.
     pub fn statement(&mut self, statement: &Statement) {
+        // A template may stand for any name.
+        if let Some(written) = statement.written.as_ref().filter(|_| !statement.templated) {
+            self.look_up(&written.table, &written.columns);
+        }
         match &statement.body {
             Body::CreateTable(create) => self.create_table(create, statement.span),
             Body::CreateView(create) => self.create_view(create, statement.span),
@@ -80,15 +85,46 @@ impl SchemaBuilder {
                 for name in &drop.names {
                     let key = self.schema.dropped(&name.table, drop.kind);
                     let dropped = key.and_then(|key| self.schema.tables.remove(&key));
+                    if let Some(table) = &dropped {
+                        let place = (self.file, name.span);
+                        self.schema.history.dropped.insert(place, table.kind);
+                    }
                     self.retire(dropped);
                 }
             }
+            Body::Copy(copy) if !statement.templated => self.look_up(&copy.table, &copy.columns),
             Body::SearchPath(path) => {
                 self.schema.search_path.clone_from(path);
                 self.schema.spell_all_out();
             }
             _ => {}
         }
+    }
+
+    /// Keeps the columns that a statement names and its table, as it is then, does not have.
+    fn look_up(&mut self, table: &Name, columns: &[Named]) {
+        let Some(table) = self.schema.resolve(&table.table) else {
+            return;
+        };
+        let native = matches!(table.kind, TableKind::Table | TableKind::Temporary);
+        if !native || !table.columns_known {
+            return;
+        }
+        let missing = columns
+            .iter()
+            .filter(|(column, _)| table.column(column).is_none());
+        let unknown: Vec<_> = missing
+            .map(|(column, span)| {
+                let columns = table.columns.iter().map(|c| c.name.clone()).collect();
+                let unknown = UnknownColumn {
+                    table: table.name.clone(),
+                    column: column.clone(),
+                    columns,
+                };
+                ((self.file, *span), unknown)
+            })
+            .collect();
+        self.schema.history.unknown.extend(unknown);
     }
 
     /// The key of the table that an ALTER means. Nobody alters what is not there, so one of
@@ -215,7 +251,9 @@ impl SchemaBuilder {
         let mut trial = table.clone();
         let mut refused = false;
         for (action, span) in &alter.actions {
-            let refusal = refusal(&trial, action).or_else(|| self.name_taken(&trial, action));
+            let refusal = refusal(&trial, action)
+                .or_else(|| self.name_taken(&trial, action))
+                .or_else(|| self.unlike(&trial, action));
             match refusal {
                 Some(refusal) => {
                     refused = true;
@@ -242,6 +280,18 @@ impl SchemaBuilder {
             self.schema.bind_references(&mut table, &alter.name.table);
             self.schema.tables.insert(key, table);
         }
+    }
+
+    fn unlike(&self, table: &Table, action: &AlterAction) -> Option<Refusal> {
+        let AlterAction::Append(source, words) = action else {
+            return None;
+        };
+        let source = self.schema.resolve(&source.table)?;
+        let what = append::unlike(table, source, *words)?;
+        Some(Refusal::Unlike {
+            source: source.name.clone(),
+            what,
+        })
     }
 
     fn name_taken(&self, table: &Table, action: &AlterAction) -> Option<Refusal> {

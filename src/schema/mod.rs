@@ -1,6 +1,7 @@
 //! Tables as Redshift keeps them: columns, types, distribution, sort keys, encodings.
 
 mod alter;
+mod append;
 mod bind;
 mod build;
 mod columns;
@@ -191,6 +192,21 @@ struct History {
     referring: BTreeMap<TableName, Vec<TableName>>,
     /// Actions of ALTER TABLE that Redshift refuses.
     refusals: BTreeMap<Place, Refusal>,
+    /// Columns that COPY, INSERT or UPDATE names and its table does not have.
+    unknown: BTreeMap<Place, UnknownColumn>,
+    /// What kind of relation a DROP dropped, by the place of its name.
+    dropped: BTreeMap<Place, TableKind>,
+}
+
+/// A column that a statement names and its table does not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownColumn {
+    /// The table.
+    pub table: TableName,
+    /// The column.
+    pub column: Ident,
+    /// What columns the table has.
+    pub columns: Vec<Ident>,
 }
 
 impl Schema {
@@ -279,6 +295,19 @@ impl Schema {
     pub fn referring(&self, table: &TableName) -> impl Iterator<Item = &Table> {
         let names = self.history.referring.get(table).into_iter().flatten();
         names.filter_map(|name| self.tables.get(name))
+    }
+
+    /// The columns of a file's statements that their tables don't have, with their places.
+    pub fn unknown_columns(&self, file: usize) -> impl Iterator<Item = (Span, &UnknownColumn)> {
+        let first = (file, Span::new(0, 0));
+        let of_file = self.history.unknown.range(first..);
+        let of_file = of_file.take_while(move |((of, _), _)| *of == file);
+        of_file.map(|((_, span), unknown)| (*span, unknown))
+    }
+
+    /// The kind of relation that a DROP drops, by the place of its name; `None` where it is not known.
+    pub fn dropped_kind(&self, place: Place) -> Option<TableKind> {
+        self.history.dropped.get(&place).copied()
     }
 
     /// Why Redshift refuses the action of an ALTER TABLE at this place.

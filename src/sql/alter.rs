@@ -5,7 +5,7 @@ use sqlparser::tokenizer::Token;
 use super::ast::*;
 use super::cursor::{Cursor, Parsed};
 use super::grammar::{self, Verdict};
-use super::{create, external, types};
+use super::{create, external, foreign, types};
 
 pub(super) fn parse(cursor: &mut Cursor<'_>) -> Parsed<Body> {
     cursor.expect("ALTER")?;
@@ -30,6 +30,10 @@ pub(super) fn parse(cursor: &mut Cursor<'_>) -> Parsed<Body> {
 
 fn action(cursor: &mut Cursor<'_>) -> Parsed<AlterAction> {
     let start = cursor.here();
+    if foreign::eat(cursor, foreign::OF_ALTER) {
+        cursor.skip_action();
+        return Ok(AlterAction::Setting(start.to(cursor.before())));
+    }
     if cursor.eat("ADD") {
         return add(cursor);
     }
@@ -54,8 +58,16 @@ fn action(cursor: &mut Cursor<'_>) -> Parsed<AlterAction> {
     }
     if cursor.eat("APPEND FROM") {
         let source = cursor.name("a table name")?;
-        while cursor.eat("IGNOREEXTRA") || cursor.eat("FILLTARGET") {}
-        return Ok(AlterAction::Append(source));
+        let mut words = AppendWords::default();
+        loop {
+            if cursor.eat("IGNOREEXTRA") {
+                words.ignore_extra = true;
+            } else if cursor.eat("FILLTARGET") {
+                words.fill_target = true;
+            } else {
+                return Ok(AlterAction::Append(source, words));
+            }
+        }
     }
     if cursor.eat("ROW LEVEL SECURITY") {
         if !cursor.eat("ON") {
@@ -120,6 +132,7 @@ fn add(cursor: &mut Cursor<'_>) -> Parsed<AlterAction> {
         return Ok(AlterAction::AddConstraint(constraint, name));
     }
     cursor.eat("COLUMN");
+    foreign::eat(cursor, foreign::IF_EXISTS);
     Ok(AlterAction::AddColumn(create::column(cursor)?))
 }
 
@@ -135,6 +148,7 @@ fn drop(cursor: &mut Cursor<'_>) -> Parsed<AlterAction> {
         return Ok(AlterAction::External(start.to(cursor.before())));
     }
     cursor.eat("COLUMN");
+    foreign::eat(cursor, foreign::IF_EXISTS);
     let name = cursor.ident("a column name")?;
     let _ = cursor.eat("CASCADE") || cursor.eat("RESTRICT");
     Ok(AlterAction::DropColumn(name))

@@ -21,6 +21,33 @@ pub type Named = (Ident, Span);
 /// A text or a word, with its place.
 pub type Spanned = (String, Span);
 
+/// Something that Redshift refuses.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Foreign {
+    /// What Redshift has not.
+    pub what: &'static str,
+    /// What takes its place.
+    pub instead: &'static str,
+}
+
+/// Something that Redshift refuses, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// What it is.
+    pub foreign: &'static Foreign,
+    /// Its place.
+    pub span: Span,
+}
+
+/// The columns of a table that a change of rows names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The table.
+    pub table: Name,
+    /// The columns: INSERT's list, or what UPDATE sets.
+    pub columns: Vec<Named>,
+}
+
 /// A statement with its place.
 #[derive(Debug)]
 pub struct Statement {
@@ -32,6 +59,8 @@ pub struct Statement {
     pub body: Body,
     /// Whether a template stands in it.
     pub templated: bool,
+    /// The columns that an INSERT or UPDATE names.
+    pub written: Option<Box<Written>>,
 }
 
 /// What a statement says.
@@ -260,6 +289,15 @@ pub struct CreateExternalTable {
     pub properties: Vec<(String, String)>,
 }
 
+/// What `ALTER TABLE APPEND` does with columns that only one of the tables has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct AppendWords {
+    /// `IGNOREEXTRA`: those of the source are left out.
+    pub ignore_extra: bool,
+    /// `FILLTARGET`: those of the target get their default.
+    pub fill_target: bool,
+}
+
 /// One action of `ALTER TABLE`.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs)]
@@ -278,8 +316,8 @@ pub enum AlterAction {
     ColumnType(Named, DataType, Span),
     EncodeAuto(Span),
     RowLevelSecurity(Span),
-    /// `APPEND FROM table`.
-    Append(Name),
+    /// `APPEND FROM table [IGNOREEXTRA | FILLTARGET]`.
+    Append(Name, AppendWords),
     /// Partition, location, file format and property changes of external tables.
     External(Span),
     /// `SET TABLE PROPERTIES` of an external table.

@@ -5,7 +5,7 @@ use sqlparser::tokenizer::Token;
 use super::ast::*;
 use super::cursor::{Cursor, Parsed};
 use super::positions::{name_positions, positions};
-use super::{Note, query, types};
+use super::{Note, foreign, query, types};
 use crate::text::Span;
 
 pub(super) fn parse(cursor: &mut Cursor<'_>, notes: &mut Vec<Note>) -> Parsed<Body> {
@@ -140,13 +140,26 @@ fn element(cursor: &mut Cursor<'_>, table: &mut CreateTable) -> Parsed<()> {
         }
         return Ok(());
     }
+    // `key int` is a column.
+    let is_element = (1..=3).any(|n| cursor.peek_nth(n) == Some(&Token::LParen))
+        || cursor.is("CONSTRAINT")
+        || cursor.is("EXCLUDE");
+    if is_element && !has_type(cursor) && foreign::eat(cursor, foreign::OF_ELEMENT) {
+        return Ok(());
+    }
     if let Some((constraint, name)) = constraint(cursor)? {
+        while foreign::eat(cursor, foreign::OF_COLUMN) {}
         table.constraints.push(constraint);
         table.constraint_names.push(name);
         return Ok(());
     }
     table.columns.push(column(cursor)?);
     Ok(())
+}
+
+/// Whether the second word is a type, so that the first one names a column: `key varchar(10)`.
+fn has_type(cursor: &Cursor<'_>) -> bool {
+    cursor.word_at(1).is_some_and(|word| types::is_type(&word))
 }
 
 /// A table constraint and its name, if one comes next.
@@ -212,8 +225,12 @@ pub(super) fn column(cursor: &mut Cursor<'_>) -> Parsed<ColumnDef> {
     let name = cursor.ident("a column name")?;
     let (data_type, type_span) = types::data_type(cursor, &name.0)?;
     let mut attributes = Vec::new();
-    while let Some(attribute) = column_attribute(cursor)? {
-        attributes.push(attribute);
+    loop {
+        if let Some(attribute) = column_attribute(cursor)? {
+            attributes.push(attribute);
+        } else if !foreign::eat(cursor, foreign::OF_COLUMN) {
+            break;
+        }
     }
     Ok(ColumnDef {
         span: name.1.to(cursor.before()),
@@ -375,6 +392,12 @@ fn attributes(cursor: &mut Cursor<'_>, table: &mut CreateTable) -> Parsed<()> {
                 .all(|(n, word)| cursor.is_at(n, word)),
         });
         let Some(words) = refused else {
+            if cursor.eat("ON COMMIT PRESERVE ROWS")
+                || foreign::eat(cursor, foreign::OF_TABLE)
+                || (!table.columns.is_empty() && cursor.eat_token(&Token::Comma))
+            {
+                continue;
+            }
             return Ok(());
         };
         while !cursor.is_done() && cursor.peek() != Some(&Token::LParen) {

@@ -7,7 +7,7 @@ use super::dialect::RedshiftDialect;
 use super::names::{NamePlace, NamePlaces};
 use super::near::near;
 use super::place::Places;
-use super::{Name, Named, SyntaxError};
+use super::{Name, Named, Refused, SyntaxError};
 use crate::name::{Ident, TableName};
 use crate::text::{LineColumn, Span};
 
@@ -28,6 +28,8 @@ pub(super) struct Cursor<'a> {
     end: usize,
     /// Where names were read, if that is asked.
     names: Option<NamePlaces>,
+    /// What was met that Redshift refuses.
+    pub refused: Vec<Refused>,
 }
 
 impl<'a> Cursor<'a> {
@@ -57,6 +59,7 @@ impl<'a> Cursor<'a> {
             at: 0,
             end,
             names: None,
+            refused: Vec::new(),
         };
         cursor.check_depth()?;
         Ok(cursor)
@@ -140,6 +143,11 @@ impl<'a> Cursor<'a> {
     /// The position of the next token.
     pub fn position(&self) -> usize {
         self.at
+    }
+
+    /// Goes back to a position.
+    pub fn go_back(&mut self, position: usize) {
+        self.at = position.min(self.at);
     }
 
     pub fn peek(&self) -> Option<&Token> {
@@ -408,9 +416,24 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Steps to the next comma outside of parentheses, or the end.
+    pub fn skip_action(&mut self) {
+        while !matches!(self.peek(), None | Some(Token::Comma)) {
+            match self.peek() {
+                Some(Token::LParen) => self.skip_parentheses(),
+                _ => self.advance(),
+            }
+        }
+    }
+
     /// Steps to the end of the statement.
     pub fn skip_rest(&mut self) {
-        while !self.is_done() {
+        self.advance_to(self.length());
+    }
+
+    /// Steps to a position; pairs of parentheses are stepped over.
+    pub fn advance_to(&mut self, end: usize) {
+        while self.at < end {
             match self.peek() {
                 Some(Token::LParen) => self.skip_parentheses(),
                 _ => self.advance(),

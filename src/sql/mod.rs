@@ -12,6 +12,7 @@ mod data_type;
 mod dialect;
 mod external;
 mod folded;
+pub(crate) mod foreign;
 mod grammar;
 mod limits;
 mod names;
@@ -84,6 +85,8 @@ pub struct Script {
     pub errors: Vec<SyntaxError>,
     /// What was skipped or not understood.
     pub notes: Vec<Note>,
+    /// What other databases have and Redshift refuses.
+    pub refused: Vec<Refused>,
 }
 
 impl Script {
@@ -127,12 +130,18 @@ fn parse_script(source: &SourceFile) -> Script {
     }
     for piece in &pieces.pieces {
         let kind = kind(&pieces.text[piece.span.start..piece.span.end]);
-        match statement(&pieces.text, piece, &kind, &mut script.notes, &mut None) {
+        let mut beside = Beside::default();
+        let read = statement(&pieces.text, piece, &kind, &mut script.notes, &mut beside);
+        if !piece.templated {
+            script.refused.append(&mut beside.refused);
+        }
+        match read {
             Ok(body) => script.statements.push(Statement {
                 span: piece.span,
                 kind: body.kind().unwrap_or(&kind).to_owned(),
                 body,
                 templated: piece.templated,
+                written: beside.written,
             }),
             // A template may stand for more than a name.
             Err(error) if piece.templated => {
@@ -145,6 +154,7 @@ fn parse_script(source: &SourceFile) -> Script {
                     kind,
                     body: Body::NotUnderstood,
                     templated: true,
+                    written: None,
                 });
             }
             Err(error) => script.errors.push(SyntaxError { kind, ..error }),
@@ -162,11 +172,14 @@ pub fn names(text: &str) -> NamePlaces {
         end: text.len(),
         templated: false,
     };
-    let mut kept = Some(NamePlaces::default());
+    let mut beside = Beside {
+        names: Some(NamePlaces::default()),
+        ..Beside::default()
+    };
     let names = crate::stack::with_room(|| {
-        statement(text, &piece, &kind(text), &mut Vec::new(), &mut kept)
+        statement(text, &piece, &kind(text), &mut Vec::new(), &mut beside)
     });
-    match (names, kept) {
+    match (names, beside.names) {
         (Ok(body), Some(mut names)) => {
             names.incomplete |= matches!(body, Body::NotUnderstood);
             names
@@ -226,13 +239,23 @@ pub fn kind(text: &str) -> String {
 /// take a hundred times their text.
 const LONGEST_STATEMENT: usize = 4 << 20;
 
-/// `names` takes in where names stand, if there is something to take them in.
+/// What is kept of a statement beside what it says.
+#[derive(Debug, Default)]
+struct Beside {
+    /// Where its names stand, if that is asked.
+    names: Option<NamePlaces>,
+    /// What Redshift refuses of it.
+    refused: Vec<Refused>,
+    /// The columns that it names.
+    written: Option<Box<Written>>,
+}
+
 fn statement(
     source: &str,
     piece: &Piece,
     kind: &str,
     notes: &mut Vec<Note>,
-    names: &mut Option<NamePlaces>,
+    beside: &mut Beside,
 ) -> Parsed<Body> {
     if piece.span.len() > LONGEST_STATEMENT {
         notes.push(Note {
@@ -245,16 +268,18 @@ fn statement(
         });
         return Ok(Body::NotUnderstood);
     }
-    let asked = names.is_some();
+    let asked = beside.names.is_some();
     let mut read = |parse: &mut dyn FnMut(&mut Cursor<'_>) -> Parsed<Body>| {
         let mut cursor = Cursor::new(source, piece.span, piece.end)?;
-        if names.is_some() {
+        if asked {
             cursor.keep_names();
         }
+        beside.written = query::written(&mut cursor);
         let body = parse(&mut cursor)?;
         cursor.check_parentheses()?;
-        if let Some(names) = names {
-            *names = cursor.take_names();
+        beside.refused.append(&mut cursor.refused);
+        if asked {
+            beside.names = Some(cursor.take_names());
         }
         Ok(body)
     };
@@ -279,6 +304,10 @@ fn statement(
             Ok(Body::Other)
         }),
         _ if !commands::is_command(kind) => {
+            if let Some(foreign) = foreign::statement(kind) {
+                let span = piece.span;
+                beside.refused.push(Refused { foreign, span });
+            }
             if !commands::is_told_by_a_rule(kind) {
                 notes.push(Note {
                     span: piece.span,
@@ -315,7 +344,8 @@ fn by_syntax(source: &str, piece: &Piece, kind: &str, notes: &mut Vec<Note>) -> 
             let span = Span::new(cursor.span_of(query).start, piece.span.end);
             let inner = Piece { span, ..*piece };
             let inner_kind = self::kind(&source[span.start..span.end]);
-            let body = statement(source, &inner, &inner_kind, notes, &mut None)?;
+            let mut beside = Beside::default();
+            let body = statement(source, &inner, &inner_kind, notes, &mut beside)?;
             Ok(match body {
                 Body::NotUnderstood => Body::NotUnderstood,
                 _ => Body::Other,

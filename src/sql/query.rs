@@ -8,7 +8,7 @@ use sqlparser::tokenizer::{Token, TokenWithSpan};
 use super::ast::{Body, InnerQuery};
 use super::cursor::{Cursor, Parsed};
 use super::table_name;
-use super::{Note, RedshiftDialect, adapt, limits, place};
+use super::{Note, RedshiftDialect, Written, adapt, foreign, limits, place};
 use crate::name::TableName;
 use crate::text::{LineColumn, Span};
 
@@ -103,6 +103,7 @@ pub(super) fn parse_statement(
     notes: &mut Vec<Note>,
 ) -> Parsed<Body> {
     cursor.check_parentheses()?;
+    foreign::in_query(cursor);
     let read = read(cursor.take_rest().0);
     if let Some(names) = cursor.names() {
         names.add(read.as_ref().ok());
@@ -121,6 +122,53 @@ pub(super) fn parse_statement(
             Ok(Body::NotUnderstood)
         }
     }
+}
+
+/// The columns that an INSERT lists or an UPDATE sets.
+pub(super) fn written(cursor: &mut Cursor<'_>) -> Option<Box<Written>> {
+    let start = cursor.position();
+    let written = match cursor.eat("INSERT INTO") {
+        true => listed(cursor),
+        false if cursor.eat("UPDATE") => set(cursor),
+        false => None,
+    };
+    cursor.go_back(start);
+    written.map(Box::new)
+}
+
+fn listed(cursor: &mut Cursor<'_>) -> Option<Written> {
+    let table = cursor.name("a table name").ok()?;
+    let is_query = ["SELECT", "WITH", "VALUES"]
+        .iter()
+        .any(|word| cursor.is_at(1, word));
+    let columns = match is_query {
+        true => return None,
+        false => cursor.name_list("a column name").ok()?,
+    };
+    Some(Written { table, columns })
+}
+
+/// A name before `=`, first or after a comma, outside of parentheses.
+fn set(cursor: &mut Cursor<'_>) -> Option<Written> {
+    let table = cursor.name("a table name").ok()?;
+    while !cursor.is("SET") {
+        cursor.word()?;
+        cursor.advance();
+    }
+    let mut columns = Vec::new();
+    let mut begins = true;
+    cursor.advance();
+    while !cursor.is_done() && !cursor.is("WHERE") && !cursor.is("FROM") {
+        if begins && cursor.peek_nth(1) == Some(&Token::Eq) {
+            columns.push(cursor.setting("a column name").ok()?);
+        }
+        begins = cursor.peek() == Some(&Token::Comma);
+        match cursor.peek() {
+            Some(Token::LParen) => cursor.skip_parentheses(),
+            _ => cursor.advance(),
+        }
+    }
+    Some(Written { table, columns })
 }
 
 fn inserted_into(insert: &sp::Insert) -> TableName {

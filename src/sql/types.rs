@@ -42,9 +42,12 @@ pub(super) fn data_type(cursor: &mut Cursor<'_>, column: &str) -> Parsed<(DataTy
     cursor.advance();
     let data_type = known_type(cursor, &word)?;
     let span = start.to(cursor.before());
+    let is_array = cursor.peek() == Some(&Token::LBracket)
+        || matches!(cursor.peek(), Some(Token::Word(word)) if word.quote_style == Some('['))
+        || (data_type.is_some() && cursor.is("ARRAY"));
     let data_type = match data_type {
-        Some(data_type) => data_type,
-        None => other_type(cursor, start),
+        Some(data_type) if !is_array => data_type,
+        _ => other_type(cursor, start),
     };
     Ok((data_type, span.to(cursor.before())))
 }
@@ -157,6 +160,11 @@ fn other_type(cursor: &mut Cursor<'_>, start: Span) -> DataType {
         cursor.skip_parentheses();
     }
     skip_angles(cursor);
+    cursor.eat("ARRAY");
+    // sqlparser takes brackets without a number for a quoted name.
+    while matches!(cursor.peek(), Some(Token::Word(word)) if word.quote_style == Some('[')) {
+        cursor.advance();
+    }
     while cursor.eat_token(&Token::LBracket) {
         while !cursor.is_done() && !cursor.eat_token(&Token::RBracket) {
             cursor.advance();
@@ -229,6 +237,11 @@ const TYPES: &[&str] = &[
     "STRUCT",
     "MAP",
 ];
+
+/// Whether a word in capitals begins a type.
+pub(super) fn is_type(word: &str) -> bool {
+    TYPES.contains(&word)
+}
 
 /// The type of which a name, with a length or without, is a typing error.
 pub fn misspelt_type(name: &str) -> Option<&'static str> {

@@ -57,6 +57,7 @@ mod planner;
 mod print_read_back;
 mod random_workloads;
 mod refusals;
+mod refused;
 mod refused_alter;
 mod rewritten_queries;
 mod rollback_load;

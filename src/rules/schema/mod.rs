@@ -16,9 +16,11 @@ mod edits;
 mod encode_auto_off;
 mod encoding_not_allowed;
 mod even_dimension;
+mod exclusive_parameters;
 mod few_valued_distkey;
 mod identity_distkey;
 mod interleaved_sort_key;
+mod invalid_definition;
 mod large_unsorted_table;
 mod list_in_column;
 mod lzo_encoding;
@@ -27,6 +29,7 @@ mod missing_primary_key;
 mod money_in_float;
 mod normalization_chain;
 mod not_co_located;
+mod not_in_transaction;
 mod numbered_columns;
 mod raw_encoding;
 mod refused_alter;
@@ -175,6 +178,9 @@ pub const RULES: &[Rule] = &[
     Rule::of::<attribute_value_table::AttributeValueTable>(attribute_value_table::check),
     Rule::of::<copy_compupdate::CopyCompupdate>(copy_compupdate::check),
     Rule::of::<refused_alter::RefusedAlter>(refused_alter::check),
+    Rule::of::<invalid_definition::InvalidDefinition>(invalid_definition::check),
+    Rule::of::<exclusive_parameters::ExclusiveParameters>(exclusive_parameters::check),
+    Rule::of::<not_in_transaction::NotInTransaction>(not_in_transaction::check),
 ];
 
 /// Runs the rules that the settings select over one file, in the order of the lines.

@@ -111,6 +111,9 @@ fn instead(refusal: &Refusal) -> &'static str {
             "Correct the name: a constraint without one is called `table_pkey`, \
              `table_column_key` or `table_column_fkey`."
         }
+        Refusal::Unlike { .. } => {
+            "Make the tables alike, or use INSERT INTO … SELECT, which copies the rows."
+        }
         Refusal::SecondPrimaryKey => "Drop the present key first, by DROP CONSTRAINT.",
     }
 }

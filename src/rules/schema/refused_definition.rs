@@ -5,7 +5,6 @@ use serde::Serialize;
 use super::{Context, edits};
 use crate::rules::{Finding, Fix, Remedy, RuleInfo, Violation};
 use crate::schema::DataType;
-use crate::sql::commands::is_told_by_a_rule;
 use crate::sql::{
     AlterAction, AlterTable, Body, ColumnAttribute, CreateExternalTable, CreateTable,
     TableConstraint, misspelt_type,
@@ -15,7 +14,8 @@ use crate::text::Span;
 crate::declare_rule! {
     /// ## What it does
     /// Reports what other databases have and Redshift refuses. Examples are types such as SERIAL,
-    /// UUID, JSONB or arrays, CREATE INDEX, PARTITION BY on a native table, and CHECK constraints.
+    /// UUID, JSONB or arrays, indexes, sequences and triggers, PARTITION BY on a native table, CHECK
+    /// constraints, ON DELETE, AUTO_INCREMENT, ENGINE, TABLESPACE, ON CONFLICT and RETURNING.
     ///
     /// ## Why is this bad?
     /// The statement fails, or a reader believes that the index, the partitioning or the check is
@@ -63,15 +63,14 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
         let finding = RefusedDefinition { what, instead }.at(cx.location(span));
         findings.push(finding.with_fix(fix));
     };
-    for statement in &cx.script.statements {
-        if is_told_by_a_rule(&statement.kind) {
-            add(
-                "indexes: CREATE INDEX fails".to_owned(),
-                "Sort keys and zone maps take their place.".to_owned(),
-                statement.span,
-                None,
-            );
-        }
+    for refused in &cx.script.refused {
+        let mut statements = cx.script.statements.iter();
+        let whole = statements.find(|statement| statement.span == refused.span);
+        let what = match whole {
+            Some(statement) => format!("{}: {} fails", refused.foreign.what, statement.kind),
+            None => refused.foreign.what.to_owned(),
+        };
+        add(what, refused.foreign.instead.to_owned(), refused.span, None);
     }
     for (create, _, _) in cx.created() {
         in_table(cx, create, &mut add);
@@ -166,15 +165,43 @@ const CHECK_INSTEAD: &str = "Check the rows before they are loaded.";
 
 /// The advice, and the type to write where one is clear.
 fn instead_of(name: &str) -> (String, Option<&'static str>) {
-    let (instead, native) = match name.to_ascii_lowercase().as_str() {
+    let lower = name.to_ascii_lowercase();
+    if lower.contains('[') || lower.contains("array") {
+        return ("Use SUPER, or a row for each element.".to_owned(), None);
+    }
+    let word = lower.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+    let (instead, native) = match word.into_iter().next().unwrap_or_default() {
         "serial" | "bigserial" | "smallserial" | "serial4" | "serial8" => (
             "Use BIGINT IDENTITY(1,1): unique, with gaps.",
             Some("bigint identity(1,1)"),
         ),
-        "uuid" => ("Use CHAR(36), or VARBYTE(16).", Some("char(36)")),
-        "json" | "jsonb" | "hstore" => ("Use SUPER.", Some("super")),
-        "money" => ("Use DECIMAL(19,2).", Some("decimal(19,2)")),
-        "bytea" => ("Use VARBYTE.", Some("varbyte")),
+        "uuid" | "uniqueidentifier" => ("Use CHAR(36), or VARBYTE(16).", Some("char(36)")),
+        "json" | "jsonb" | "hstore" | "variant" | "object" => ("Use SUPER.", Some("super")),
+        "xml" => ("Use VARCHAR, or SUPER for what is read out of it.", None),
+        "money" | "smallmoney" => ("Use DECIMAL(19,2).", Some("decimal(19,2)")),
+        "bytea" | "blob" | "tinyblob" | "mediumblob" | "longblob" | "image" => {
+            ("Use VARBYTE.", Some("varbyte"))
+        }
+        "tinyint" | "int1" | "year" => ("Use SMALLINT.", Some("smallint")),
+        "mediumint" | "int3" => ("Use INTEGER.", Some("integer")),
+        "number" => ("Use DECIMAL with the precision and scale.", None),
+        "bit" => ("Use BOOLEAN.", Some("boolean")),
+        "datetime2" | "smalldatetime" | "timestamp_ntz" => ("Use TIMESTAMP.", Some("timestamp")),
+        "datetimeoffset" | "timestamp_tz" | "timestamp_ltz" => {
+            ("Use TIMESTAMPTZ.", Some("timestamptz"))
+        }
+        "varchar2" | "nvarchar2" | "clob" | "nclob" | "longtext" | "mediumtext" | "tinytext"
+        | "ntext" => (
+            "Use VARCHAR with the length in bytes that the longest value takes.",
+            None,
+        ),
+        "enum" | "set" => (
+            "Use VARCHAR; check the values before they are loaded.",
+            None,
+        ),
+        "inet" | "cidr" | "macaddr" => ("Use VARCHAR(45).", None),
+        "citext" => ("Use VARCHAR … COLLATE CASE_INSENSITIVE.", None),
+        "point" | "polygon" | "linestring" | "box" | "circle" => ("Use GEOMETRY.", None),
         _ => {
             let seen = "See the list of data types in the Developer Guide.";
             let near = misspelt_type(name).map(|near| format!("Is it {near}?"));

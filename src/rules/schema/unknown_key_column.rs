@@ -9,11 +9,11 @@ use crate::sql::{CreateTable, Named, TableAttribute, TableConstraint};
 
 crate::declare_rule! {
     /// ## What it does
-    /// Reports distribution keys, sort keys and constraints that name a column the table does not
-    /// have.
+    /// Reports distribution keys, sort keys and constraints, and the columns of COPY, INSERT and
+    /// UPDATE, that the table does not have as the statements before define it.
     ///
     /// ## Why is this bad?
-    /// CREATE TABLE fails.
+    /// The statement fails.
     ///
     /// ## Example
     /// ```sql
@@ -70,6 +70,14 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
                 findings.push(finding.at(cx.location(*span)));
             }
         }
+    }
+    for (span, unknown) in cx.schema.unknown_columns(cx.file) {
+        let finding = UnknownKeyColumn {
+            table: unknown.table.clone(),
+            column: unknown.column.clone(),
+            columns: unknown.columns.clone(),
+        };
+        findings.push(finding.at(cx.location(span)));
     }
     findings
 }
