@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::report::failed::Failed;
 use crate::text::files::named;
+use crate::text::{SourceFile, exports};
 
 /// Files to read, in order, and what of the arguments can't be read.
 pub(super) struct Files {
@@ -20,12 +21,34 @@ pub(super) fn all_files(paths: &[PathBuf]) -> Files {
 
 /// Every file named, and those of the folders that are SQL.
 pub(super) fn sql_files(paths: &[PathBuf]) -> Files {
+    files(paths, "SQL file", is_sql)
+}
+
+/// As [`sql_files`], with the scripts and exports of the folders that hold SQL.
+pub(super) fn files_with_sql(paths: &[PathBuf]) -> Files {
+    files(paths, "SQL file", |path| is_sql(path) || holds_sql(path))
+}
+
+fn is_sql(path: &Path) -> bool {
     const ENDINGS: [&str; 5] = [".sql", ".ddl", ".sql.j2", ".sql.jinja", ".sql.jinja2"];
-    files(paths, "SQL file", |path| {
-        let name = path.file_name().unwrap_or_default();
-        let name = name.to_string_lossy().to_ascii_lowercase();
-        ENDINGS.iter().any(|ending| name.ends_with(ending))
-    })
+    let name = path.file_name().unwrap_or_default();
+    let name = name.to_string_lossy().to_ascii_lowercase();
+    ENDINGS.iter().any(|ending| name.ends_with(ending))
+}
+
+/// Whether a script or an export holds SQL: it is read for that.
+fn holds_sql(path: &Path) -> bool {
+    let ending = path.extension().unwrap_or_default();
+    let read = || SourceFile::read(path).ok();
+    if ending == "csv" {
+        return read().is_some_and(|source| !exports::ddl(source).is_own_text());
+    }
+    #[cfg(feature = "pipeline")]
+    if ending == "py" {
+        let found = read().and_then(|source| crate::sql::python::strings(source).ok());
+        return found.is_some_and(|source| !source.text.trim().is_empty());
+    }
+    false
 }
 
 fn files(paths: &[PathBuf], kind: &str, wanted: impl Fn(&Path) -> bool) -> Files {

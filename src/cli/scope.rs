@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::files::{Files, sql_files};
+use super::files::{Files, files_with_sql, sql_files};
 use super::lint_args::Args;
 use crate::config::Lint;
 use crate::lint::Input;
@@ -36,7 +36,7 @@ impl Scope {
         let Files {
             paths: linted,
             mut failed,
-        } = sql_files(&paths);
+        } = files_with_sql(&paths);
         let before = linted.len();
         let linted = without_excluded(linted, settings, args.stdin_filename.as_deref());
         let all_excluded = before > 0 && linted.is_empty();

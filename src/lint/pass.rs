@@ -12,7 +12,7 @@ use crate::rules::{self, Fix};
 use crate::schema::{Schema, SchemaBuilder};
 use crate::sql::commands::is_told_by_a_rule;
 use crate::sql::{self, Body, Script};
-use crate::text::{SourceFile, Span};
+use crate::text::{SourceFile, Span, exports};
 
 /// Source text whose statements stay in memory between the passes; files beyond
 /// are read a second time. A definition takes about twenty times its text.
@@ -132,8 +132,8 @@ impl<'a> Pass<'a> {
     }
 
     fn parse(&self, at: usize) -> Result<Parsed, Unreadable> {
-        let source = (self.read)(at)?;
-        let script = sql::parse(&source);
+        let source = with_sql((self.read)(at)?)?;
+        let script = sql::parse_with_bodies(&source);
         let tally = tally(&source, &script);
         Ok(Parsed {
             source,
@@ -164,7 +164,13 @@ impl<'a> Pass<'a> {
         for finding in &mut findings {
             finding.subject = subject(&source, &script, finding);
             // An edit is made of the masked text: it may not stand in a secret's place.
-            if finding.fix.as_ref().is_some_and(|fix| hides(fix, &source)) {
+            // Nor is one of a text that was taken out of another.
+            let is_of_file = source.is_own_text();
+            if finding
+                .fix
+                .as_ref()
+                .is_some_and(|fix| !is_of_file || hides(fix, &source))
+            {
                 finding.fix = None;
             }
         }
@@ -214,6 +220,27 @@ impl<'a> Pass<'a> {
             reading_notes: source.notes,
             path: source.name,
         }
+    }
+}
+
+/// The source with nothing in its text but the SQL that is in a script or an export.
+#[cfg(feature = "pipeline")]
+fn with_sql(source: SourceFile) -> Result<SourceFile, Unreadable> {
+    if !source.name.ends_with(".py") {
+        return Ok(exports::ddl(source));
+    }
+    sql::python::strings(source).map_err(|source| {
+        let why = "Python does not read it, and so nothing of it was checked";
+        (source.name, why.to_owned())
+    })
+}
+
+/// The source with nothing in its text but the SQL that is in an export.
+#[cfg(not(feature = "pipeline"))]
+fn with_sql(source: SourceFile) -> Result<SourceFile, Unreadable> {
+    match source.name.ends_with(".py") {
+        true => Err((source.name, "this build reads no Python".to_owned())),
+        false => Ok(exports::ddl(source)),
     }
 }
 

@@ -72,6 +72,10 @@ impl SchemaBuilder {
 
     /// Applies one statement.
     pub fn statement(&mut self, statement: &Statement) {
+        // What a procedure does, it does when it is called.
+        if statement.in_body {
+            return;
+        }
         // A template may stand for any name.
         if let Some(written) = statement.written.as_ref().filter(|_| !statement.templated) {
             self.look_up(&written.table, &written.columns);

@@ -13,6 +13,10 @@ pub(super) fn parse(cursor: &mut Cursor<'_>) -> Parsed<Body> {
         cursor.expect("MATERIALIZED VIEW")?;
     }
     cursor.eat("IF EXISTS");
+    // PostgreSQL's dumps say ONLY, which is no name before another one.
+    if matches!(cursor.peek_nth(1), Some(Token::Word(_))) && cursor.is_at(0, "ONLY") {
+        cursor.advance();
+    }
     let name = cursor.name("a table name")?;
     let mut actions = Vec::new();
     loop {

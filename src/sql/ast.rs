@@ -61,6 +61,8 @@ pub struct Statement {
     pub templated: bool,
     /// The columns that an INSERT or UPDATE names.
     pub written: Option<Box<Written>>,
+    /// Whether it stands in the body of a procedure, where it runs when that is called.
+    pub in_body: bool,
 }
 
 /// What a statement says.

@@ -39,6 +39,26 @@ pub(super) fn is_command(kind: &str) -> bool {
     kinds().any(|known| known == kind)
 }
 
+/// Whether a text begins with the first word of a statement, or a typing error of one.
+pub(super) fn begins(text: &str) -> bool {
+    let mut rest = text.trim_start();
+    while let Some(comment) = rest.strip_prefix("--") {
+        rest = comment
+            .split_once('\n')
+            .map_or("", |(_, rest)| rest)
+            .trim_start();
+    }
+    let (word, rest) = rest.split_at(
+        rest.find(|c: char| !c.is_alphabetic())
+            .unwrap_or(rest.len()),
+    );
+    let word = word.to_ascii_uppercase();
+    let first: Vec<&str> = kinds()
+        .map(|known| known.split(' ').next().unwrap_or_default())
+        .collect();
+    first.contains(&word.as_str()) || (rest.trim().len() > 1 && near(&word, &first).is_some())
+}
+
 /// Whether a rule tells what Redshift has instead of such a statement.
 pub(crate) fn is_told_by_a_rule(kind: &str) -> bool {
     matches!(kind, "CREATE INDEX" | "CREATE UNIQUE INDEX")

@@ -147,6 +147,11 @@ pub(super) fn parse_copy(cursor: &mut Cursor<'_>) -> Parsed<Body> {
         false => Vec::new(),
     };
     cursor.expect("FROM")?;
+    // A dump's: its rows, which follow, are data.
+    if cursor.eat("STDIN") {
+        cursor.skip_rest();
+        return Ok(Body::Other);
+    }
     let from = cursor.string("a source, as 's3://…'")?;
     Ok(Body::Copy(Box::new(Copy {
         table,

@@ -4,6 +4,7 @@
 mod adapt;
 mod alter;
 pub mod ast;
+mod body;
 pub(crate) mod commands;
 mod copy;
 mod create;
@@ -19,6 +20,8 @@ mod names;
 mod near;
 mod place;
 mod positions;
+#[cfg(feature = "pipeline")]
+pub mod python;
 mod query;
 mod rename;
 mod simple;
@@ -111,10 +114,15 @@ impl Script {
 /// Reads a script. Never fails as a whole: a statement with an error is left
 /// out, and reading goes on with the next one.
 pub fn parse(source: &SourceFile) -> Script {
-    crate::stack::with_room(|| parse_script(source))
+    crate::stack::with_room(|| parse_script(source, false))
 }
 
-fn parse_script(source: &SourceFile) -> Script {
+/// As [`parse`]; the statements in the bodies of procedures follow their procedure.
+pub fn parse_with_bodies(source: &SourceFile) -> Script {
+    crate::stack::with_room(|| parse_script(source, true))
+}
+
+fn parse_script(source: &SourceFile, bodies: bool) -> Script {
     let pieces = split::split(&source.text);
     let mut script = Script::default();
     for mishap in &pieces.mishaps {
@@ -129,39 +137,54 @@ fn parse_script(source: &SourceFile) -> Script {
         }
     }
     for piece in &pieces.pieces {
-        let kind = kind(&pieces.text[piece.span.start..piece.span.end]);
-        let mut beside = Beside::default();
-        let read = statement(&pieces.text, piece, &kind, &mut script.notes, &mut beside);
-        if !piece.templated {
-            script.refused.append(&mut beside.refused);
-        }
-        match read {
-            Ok(body) => script.statements.push(Statement {
-                span: piece.span,
-                kind: body.kind().unwrap_or(&kind).to_owned(),
-                body,
-                templated: piece.templated,
-                written: beside.written,
-            }),
-            // A template may stand for more than a name.
-            Err(error) if piece.templated => {
-                script.notes.push(Note {
-                    span: error.span,
-                    message: format!("not understood beside a template: {}", error.message),
-                });
-                script.statements.push(Statement {
-                    span: piece.span,
-                    kind,
-                    body: Body::NotUnderstood,
-                    templated: true,
-                    written: None,
-                });
+        add(&mut script, &pieces.text, piece, false);
+        let is_procedure =
+            bodies && kind(&pieces.text[piece.span.start..piece.span.end]) == "CREATE PROCEDURE";
+        if is_procedure {
+            let mut text = pieces.text.clone().into_owned();
+            for inner in body::statements(&mut text, piece) {
+                add(&mut script, &text, &inner, true);
             }
-            Err(error) => script.errors.push(SyntaxError { kind, ..error }),
         }
     }
     script.errors.sort_by_key(|error| error.span);
     script
+}
+
+/// Reads one statement into the script.
+fn add(script: &mut Script, text: &str, piece: &Piece, in_body: bool) {
+    let kind = kind(&text[piece.span.start..piece.span.end]);
+    let mut beside = Beside::default();
+    let read = statement(text, piece, &kind, &mut script.notes, &mut beside);
+    if !piece.templated {
+        script.refused.append(&mut beside.refused);
+    }
+    match read {
+        Ok(body) => script.statements.push(Statement {
+            span: piece.span,
+            kind: body.kind().unwrap_or(&kind).to_owned(),
+            body,
+            templated: piece.templated,
+            written: beside.written,
+            in_body,
+        }),
+        // A template may stand for more than a name.
+        Err(error) if piece.templated => {
+            script.notes.push(Note {
+                span: error.span,
+                message: format!("not understood beside a template: {}", error.message),
+            });
+            script.statements.push(Statement {
+                span: piece.span,
+                kind,
+                body: Body::NotUnderstood,
+                templated: true,
+                written: None,
+                in_body,
+            });
+        }
+        Err(error) => script.errors.push(SyntaxError { kind, ..error }),
+    }
 }
 
 /// Where the names stand in one statement. What has no grammar here, or is refused, has

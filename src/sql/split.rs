@@ -87,8 +87,13 @@ impl Splitter<'_> {
                 b'/' if self.next_is(b'*') => self.skip_comment(),
                 b'\\' if self.start.is_none() => self.skip_meta_command(),
                 b';' => {
+                    let begins = self.start.unwrap_or(self.at);
+                    let is_data = reads_input(&self.bytes[begins..self.at]);
                     self.finish();
                     self.at += 1;
+                    if is_data {
+                        self.skip_data();
+                    }
                 }
                 b'\'' => self.skip_quoted(byte, "this quote is never closed"),
                 b'"' => self.skip_quoted(byte, "this quoted name is never closed"),
@@ -150,6 +155,18 @@ impl Splitter<'_> {
                 },
                 templated: false,
             });
+        }
+    }
+
+    /// The rows after `COPY … FROM stdin;`, to the line `\.` that ends them.
+    fn skip_data(&mut self) {
+        let rest = &self.bytes[self.at..];
+        let end = memchr::memmem::find_iter(rest, b"\n\\.").find(|end| {
+            let after = rest.get(end + 3);
+            after.is_none_or(|byte| matches!(byte, b'\n' | b'\r'))
+        });
+        if let Some(end) = end {
+            self.at += end + 3;
         }
     }
 
@@ -277,17 +294,29 @@ impl Splitter<'_> {
     }
 }
 
+/// Whether a statement is `COPY … FROM stdin`, after which its rows follow.
+fn reads_input(statement: &[u8]) -> bool {
+    const MOST: usize = 4_096;
+    if statement.len() > MOST || !starts_with_word(statement, "copy") {
+        return false;
+    }
+    let lower = statement.to_ascii_lowercase();
+    memchr::memmem::find(&lower, b"from stdin").is_some()
+}
+
+fn starts_with_word(text: &[u8], word: &str) -> bool {
+    text.len() > word.len()
+        && text[..word.len()].eq_ignore_ascii_case(word.as_bytes())
+        && text[word.len()].is_ascii_whitespace()
+}
+
 /// Whether a text begins with the first word of a statement.
 fn starts_statement(text: &[u8]) -> bool {
     const WORDS: [&str; 14] = [
         "create", "alter", "drop", "comment", "copy", "unload", "select", "insert", "update",
         "delete", "grant", "with", "begin", "commit",
     ];
-    WORDS.iter().any(|word| {
-        text.len() > word.len()
-            && text[..word.len()].eq_ignore_ascii_case(word.as_bytes())
-            && text[word.len()].is_ascii_whitespace()
-    })
+    WORDS.iter().any(|word| starts_with_word(text, word))
 }
 
 /// Whether an expression stands by itself before a statement: on lines of its own, with nothing but

@@ -1,6 +1,7 @@
 //! Source files, byte spans and the way from an offset to a line and column.
 
 pub mod comments;
+pub mod exports;
 pub mod files;
 pub mod fingerprint;
 mod placeholder;
@@ -77,6 +78,16 @@ pub struct SourceFile {
     /// The text with its secrets, if there are any.
     unmasked: Option<Unmasked>,
     line_starts: OnceLock<Vec<usize>>,
+    /// What the text was made from, where it is not the file's own.
+    original: Option<Box<Original>>,
+}
+
+/// The text of a file out of which another was made.
+#[derive(Debug, Clone)]
+struct Original {
+    text: String,
+    /// Offsets in the text that was made, each with that of the original; in order.
+    places: Vec<(usize, usize)>,
 }
 
 /// A text with secrets, which no message of a programmer's shows either.
@@ -109,7 +120,46 @@ impl SourceFile {
             secrets,
             unmasked,
             line_starts: OnceLock::new(),
+            original: None,
         }
+    }
+
+    /// The same file with another text that was made of its own. Places stay those of the file:
+    /// `places` are offsets in the new text, each with the one where it comes from, in order.
+    pub fn rewritten(self, text: String, places: Vec<(usize, usize)>) -> Self {
+        let original = Original {
+            text: self.text,
+            places,
+        };
+        Self {
+            text,
+            line_starts: OnceLock::new(),
+            original: Some(Box::new(original)),
+            ..self
+        }
+    }
+
+    /// Whether the text is the file's own, so that an edit of it is one of the file.
+    pub fn is_own_text(&self) -> bool {
+        self.original.is_none()
+    }
+
+    /// The text of the file, and an offset in it by one in [`SourceFile::text`].
+    fn in_file(&self, offset: usize) -> (&str, usize) {
+        let Some(original) = &self.original else {
+            return (&self.text, offset);
+        };
+        let after = original.places.partition_point(|(here, _)| *here <= offset);
+        let place = after.checked_sub(1).and_then(|at| original.places.get(at));
+        let (here, there) = place.copied().unwrap_or_default();
+        (&original.text, there + (offset - here.min(offset)))
+    }
+
+    /// The file's own text, without its secrets.
+    fn file_text(&self) -> &str {
+        self.original
+            .as_ref()
+            .map_or(&self.text, |original| &original.text)
     }
 
     /// A source from raw bytes: drops a byte-order mark, decodes UTF-16 that
@@ -167,15 +217,16 @@ impl SourceFile {
     /// Line and column of a byte offset; an offset past the end is the end.
     pub fn line_column(&self, offset: usize) -> LineColumn {
         let starts = self.line_starts();
-        let mut offset = offset.min(self.text.len());
-        while !self.text.is_char_boundary(offset) {
+        let (text, offset) = self.in_file(offset.min(self.text.len()));
+        let mut offset = offset.min(text.len());
+        while !text.is_char_boundary(offset) {
             offset -= 1;
         }
         let line = starts.partition_point(|&start| start <= offset);
         let start = starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
         LineColumn {
             line: line.max(1),
-            column: self.text[start..offset].chars().count() + 1,
+            column: text[start..offset].chars().count() + 1,
         }
     }
 
@@ -185,8 +236,9 @@ impl SourceFile {
         let Some(&start) = line.checked_sub(1).and_then(|i| starts.get(i)) else {
             return "";
         };
-        let end = starts.get(line).copied().unwrap_or(self.text.len());
-        self.text[start..end].trim_end_matches(['\n', '\r'])
+        let text = self.file_text();
+        let end = starts.get(line).copied().unwrap_or(text.len());
+        text[start..end].trim_end_matches(['\n', '\r'])
     }
 
     /// Number of lines; an empty text has one.
@@ -197,7 +249,7 @@ impl SourceFile {
     fn line_starts(&self) -> &[usize] {
         self.line_starts.get_or_init(|| {
             std::iter::once(0)
-                .chain(memchr::memchr_iter(b'\n', self.text.as_bytes()).map(|i| i + 1))
+                .chain(memchr::memchr_iter(b'\n', self.file_text().as_bytes()).map(|i| i + 1))
                 .collect()
         })
     }

@@ -28,6 +28,7 @@ mod corpus_sql;
 mod cost_arithmetic;
 mod debug_text;
 mod docs;
+mod embedded;
 mod external_tables;
 mod files;
 mod fixes;

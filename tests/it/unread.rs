@@ -81,7 +81,7 @@ fn each_statement_is_checked_accepted_or_not_understood() {
         (
             "a.sql",
             "create procedure p() as $$ begin delete from t; end $$ language plpgsql;",
-            (0, 1, 0),
+            (1, 1, 0),
         ),
         ("a.sql", "", (0, 0, 0)),
     ] {

@@ -13,9 +13,9 @@ use crate::text::Span;
 
 crate::declare_rule! {
     /// ## What it does
-    /// Reports definitions that pass a limit of Redshift or contradict themselves: lengths of types,
-    /// a column twice, two IDENTITY columns or two primary keys, keys of a type that can't be one,
-    /// NULL beside NOT NULL, reserved words as names without quotes.
+    /// Reports definitions that pass a limit of Redshift or contradict themselves. Examples are
+    /// lengths of types, a column twice, two IDENTITY columns or two primary keys, keys of a type
+    /// that can't be one, NULL beside NOT NULL, reserved words as names without quotes.
     ///
     /// ## Why is this bad?
     /// The statement fails, and what is loaded or created after it fails too.

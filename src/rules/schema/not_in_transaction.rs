@@ -10,8 +10,8 @@ use crate::sql::{self, AlterAction, Body, DropKind, Statement};
 crate::declare_rule! {
     /// ## What it does
     /// Reports statements between BEGIN and COMMIT that Redshift refuses inside of a transaction
-    /// block: VACUUM, a change of a column's type, ALTER TABLE APPEND, external tables, databases
-    /// and libraries, automatic loads.
+    /// block. These are VACUUM, a change of a column's type, ALTER TABLE APPEND, external tables,
+    /// databases and libraries, automatic loads.
     ///
     /// ## Why is this bad?
     /// The statement fails, and with it everything since BEGIN.
@@ -67,7 +67,7 @@ impl Violation for NotInTransaction {
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut begins: Option<usize> = None;
-    for statement in &cx.script.statements {
+    for statement in cx.script.statements.iter().filter(|of| !of.in_body) {
         let text = cx.source.text.get(statement.span.start..statement.span.end);
         let kind = sql::kind(text.unwrap_or_default());
         match kind.as_str() {

@@ -9,8 +9,8 @@ use crate::sql::{CreateTable, Named, TableAttribute, TableConstraint};
 
 crate::declare_rule! {
     /// ## What it does
-    /// Reports distribution keys, sort keys and constraints, and the columns of COPY, INSERT and
-    /// UPDATE, that the table does not have as the statements before define it.
+    /// Reports columns of keys and constraints, of COPY, INSERT and UPDATE, that the table does not
+    /// have. The table is what the statements before define.
     ///
     /// ## Why is this bad?
     /// The statement fails.
