@@ -22,37 +22,37 @@ type Case = (&'static str, &'static str, &'static str);
 const LIMITS: &[Case] = &[
     (
         "create table t (a ^varchar(65536))",
-        "DK260",
+        "DK270",
         "create table t (a varchar(65535))",
     ),
     (
         "create table t (a ^varchar(0))",
-        "DK260",
+        "DK270",
         "create table t (a varchar(1))",
     ),
     (
         "create table t (a ^char(4097))",
-        "DK260",
+        "DK270",
         "create table t (a char(4096))",
     ),
     (
         "create table t (a ^varbyte(16777217))",
-        "DK260",
+        "DK270",
         "create table t (a varbyte(16777216))",
     ),
     (
         "create table t (a ^decimal(39,2))",
-        "DK260",
+        "DK270",
         "create table t (a decimal(38,2))",
     ),
     (
         "create table t (a ^decimal(5,6))",
-        "DK260",
+        "DK270",
         "create table t (a decimal(6,6))",
     ),
     (
         "alter table shop add column a ^varchar(70000)",
-        "DK260",
+        "DK270",
         "alter table shop add column a varchar(700)",
     ),
 ];
@@ -60,87 +60,87 @@ const LIMITS: &[Case] = &[
 const CONTRADICTIONS: &[Case] = &[
     (
         "create table t (a int, b int, ^A date)",
-        "DK260",
+        "DK270",
         "create table t (a int, b int, c date)",
     ),
     (
         "create table t (\"a\" int, ^a int)",
-        "DK260",
+        "DK270",
         "create table t (\"a\" int, a2 int)",
     ),
     (
         "create table t (a int identity(1,1), b bigint ^identity(1,1))",
-        "DK260",
+        "DK270",
         "create table t (a int identity(1,1), b bigint)",
     ),
     (
         "create table t (a varchar(10) ^identity(1,1))",
-        "DK260",
+        "DK270",
         "create table t (a bigint identity(1,1))",
     ),
     (
         "create table t (a super, b int) sortkey (^a)",
-        "DK260",
+        "DK270",
         "create table t (a super, b int) sortkey (b)",
     ),
     (
         "create table t (a geometry, b int) distkey (^a)",
-        "DK260",
+        "DK270",
         "create table t (a geometry, b int) distkey (b)",
     ),
     (
         "create table t (a geography ^distkey)",
-        "DK260",
+        "DK270",
         "create table t (a int distkey)",
     ),
     (
         "create table t (a hllsketch ^sortkey)",
-        "DK260",
+        "DK270",
         "create table t (a int sortkey)",
     ),
     (
         "create table t (a int not null ^null)",
-        "DK260",
+        "DK270",
         "create table t (a int null)",
     ),
     (
         "create table t (a int ^null primary key)",
-        "DK260",
+        "DK270",
         "create table t (a int not null primary key)",
     ),
     (
         "create table t (a int primary key, b int ^primary key)",
-        "DK260",
+        "DK270",
         "create table t (a int primary key, b int unique)",
     ),
     (
         "create table t (a int primary key, b int, ^primary key (b))",
-        "DK260",
+        "DK270",
         "create table t (a int, b int, primary key (a, b))",
     ),
     (
         "create table t (a int, b int) sortkey (a, b, ^a)",
-        "DK260",
+        "DK270",
         "create table t (a int, b int) sortkey (a, b)",
     ),
     (
         "create table t (a int, ^user int)",
-        "DK260",
+        "DK270",
         "create table t (a int, \"user\" int)",
     ),
     (
         "create table t (^Order int)",
-        "DK260",
+        "DK270",
         "create table t (orders int)",
     ),
     (
         "create table ^s.table (a int)",
-        "DK260",
+        "DK270",
         "create table s.\"table\" (a int)",
     ),
     (
         "alter table shop add column ^group int",
-        "DK260",
+        "DK270",
         "alter table shop add column \"group\" int",
     ),
     (
@@ -265,67 +265,67 @@ const ALTERS: &[Case] = &[
 const LOADS: &[Case] = &[
     (
         "copy shop from 's3://b/p' iam_role default manifest csv ^escape",
-        "DK261",
+        "DK271",
         "copy shop from 's3://b/p' iam_role default manifest escape",
     ),
     (
         "copy shop from 's3://b/p' iam_role default manifest removequotes ^format as csv",
-        "DK261",
+        "DK271",
         "copy shop from 's3://b/p' iam_role default manifest format as csv",
     ),
     (
         "copy shop from 's3://b/p' iam_role default manifest csv ^json 'auto'",
-        "DK261",
+        "DK271",
         "copy shop from 's3://b/p' iam_role default manifest json 'auto'",
     ),
     (
         "copy shop from 's3://b/p' iam_role default manifest fixedwidth '0:8' ^delimiter ','",
-        "DK261",
+        "DK271",
         "copy shop from 's3://b/p' iam_role default manifest fixedwidth '0:8'",
     ),
     (
         "copy shop from 's3://b/p' iam_role default manifest parquet ^gzip",
-        "DK261",
+        "DK271",
         "copy shop from 's3://b/p' iam_role default manifest csv gzip",
     ),
     (
         "copy shop from 's3://b/p' iam_role default manifest format orc ^ignoreheader 1",
-        "DK261",
+        "DK271",
         "copy shop from 's3://b/p' iam_role default manifest format orc fillrecord",
     ),
     (
         "copy shop from 's3://b/p' iam_role default manifest gzip ^zstd",
-        "DK261",
+        "DK271",
         "copy shop from 's3://b/p' iam_role default manifest zstd",
     ),
     (
         "copy shop from 's3://b/p' iam_role default ^iam_role default manifest",
-        "DK261",
+        "DK271",
         "copy shop from 's3://b/p' iam_role default manifest",
     ),
     (
         "copy shop from 's3://b/p' iam_role default manifest quote '%' ^maxerror 100001",
-        "DK261",
+        "DK271",
         "copy shop from 's3://b/p' iam_role default manifest csv quote '%'",
     ),
     (
         "unload ('select 1') to 's3://b/p' iam_role default parquet ^header",
-        "DK261",
+        "DK271",
         "unload ('select 1') to 's3://b/p' iam_role default csv header",
     ),
     (
         "unload ('select 1') to 's3://b/p' iam_role default json ^null as ''",
-        "DK261",
+        "DK271",
         "unload ('select 1') to 's3://b/p' iam_role default null as ''",
     ),
     (
         "unload ('select 1') to 's3://b/p' iam_role default cleanpath ^allowoverwrite",
-        "DK261",
+        "DK271",
         "unload ('select 1') to 's3://b/p' iam_role default allowoverwrite",
     ),
     (
         "unload ('select 1') to 's3://b/p' iam_role default ^kms_key_id 'k'",
-        "DK261",
+        "DK271",
         "unload ('select 1') to 's3://b/p' iam_role default kms_key_id 'k' encrypted",
     ),
 ];
@@ -333,42 +333,42 @@ const LOADS: &[Case] = &[
 const TRANSACTIONS: &[Case] = &[
     (
         "begin; ^vacuum sale; commit",
-        "DK262",
+        "DK272",
         "begin; delete from sale where sale_id = 1; commit; vacuum sale",
     ),
     (
         "start transaction; ^alter table sale alter column note type varchar(30); end",
-        "DK262",
+        "DK272",
         "alter table sale alter column note type varchar(30)",
     ),
     (
         "begin; ^alter table sale append from sale_new; commit",
-        "DK262",
+        "DK272",
         "begin; commit; alter table sale append from sale_new",
     ),
     (
         "begin; ^create external table lake.more (id int) stored as orc location 's3://b/m/'; commit",
-        "DK262",
+        "DK272",
         "begin; rollback; create external table lake.more (id int) stored as orc location 's3://b/m/'",
     ),
     (
         "begin; ^drop table lake.events; commit",
-        "DK262",
+        "DK272",
         "begin; drop table sale; commit",
     ),
     (
         "begin; ^alter table lake.events add partition (d='1') location 's3://b/1/'; commit",
-        "DK262",
+        "DK272",
         "alter table lake.events add partition (d='1') location 's3://b/1/'",
     ),
     (
         "begin; ^create database d; commit",
-        "DK262",
+        "DK272",
         "create database d; begin; commit",
     ),
     (
         "begin; ^copy sale from 's3://b/p' iam_role 'arn:aws:iam::1:role/r' csv job create j; commit",
-        "DK262",
+        "DK272",
         "begin; copy sale from 's3://b/p' iam_role 'arn:aws:iam::1:role/r' manifest csv; commit",
     ),
 ];

@@ -1,4 +1,4 @@
-//! DK261: parameters of COPY or UNLOAD that exclude each other.
+//! DK271: parameters of COPY or UNLOAD that exclude each other.
 
 use serde::Serialize;
 
@@ -31,7 +31,7 @@ crate::declare_rule! {
     ///   <https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-from-columnar.html>
     /// - Amazon Redshift Database Developer Guide: UNLOAD:
     ///   <https://docs.aws.amazon.com/redshift/latest/dg/r_UNLOAD.html>
-    pub const RULE = ("DK261", "exclusive-parameters", Schema, Error, ["Amazon Redshift Database Developer Guide: COPY parameter reference, https://docs.aws.amazon.com/redshift/latest/dg/r_COPY-parameters.html", "Amazon Redshift Database Developer Guide: UNLOAD, https://docs.aws.amazon.com/redshift/latest/dg/r_UNLOAD.html"]);
+    pub const RULE = ("DK271", "exclusive-parameters", Schema, Error, ["Amazon Redshift Database Developer Guide: COPY parameter reference, https://docs.aws.amazon.com/redshift/latest/dg/r_COPY-parameters.html", "Amazon Redshift Database Developer Guide: UNLOAD, https://docs.aws.amazon.com/redshift/latest/dg/r_UNLOAD.html"]);
 }
 
 /// One of a pair, and what it excludes.

@@ -1,4 +1,4 @@
-//! DK260: a definition that contradicts itself or Redshift's limits.
+//! DK270: a definition that contradicts itself or Redshift's limits.
 
 use serde::Serialize;
 
@@ -35,7 +35,7 @@ crate::declare_rule! {
     ///   <https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_NEW.html>
     /// - Amazon Redshift Database Developer Guide: Reserved words:
     ///   <https://docs.aws.amazon.com/redshift/latest/dg/r_pg_keywords.html>
-    pub const RULE = ("DK260", "invalid-definition", Schema, Error, ["Amazon Redshift Database Developer Guide: CREATE TABLE, https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_NEW.html"]);
+    pub const RULE = ("DK270", "invalid-definition", Schema, Error, ["Amazon Redshift Database Developer Guide: CREATE TABLE, https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_NEW.html"]);
 }
 
 /// Bytes of the longest VARCHAR [Character types].

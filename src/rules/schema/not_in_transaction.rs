@@ -1,4 +1,4 @@
-//! DK262: a statement that can't run inside of a transaction block.
+//! DK272: a statement that can't run inside of a transaction block.
 
 use serde::Serialize;
 
@@ -39,7 +39,7 @@ crate::declare_rule! {
     ///   <https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_TABLE.html>
     /// - Amazon Redshift Database Developer Guide: CREATE EXTERNAL TABLE:
     ///   <https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_EXTERNAL_TABLE.html>
-    pub const RULE = ("DK262", "not-in-transaction", Schema, Error, ["Amazon Redshift Database Developer Guide: VACUUM, https://docs.aws.amazon.com/redshift/latest/dg/r_VACUUM_command.html"]);
+    pub const RULE = ("DK272", "not-in-transaction", Schema, Error, ["Amazon Redshift Database Developer Guide: VACUUM, https://docs.aws.amazon.com/redshift/latest/dg/r_VACUUM_command.html"]);
 }
 
 /// The statement, and where its transaction begins.
