@@ -87,7 +87,8 @@ pub(super) fn add_column(table: &mut Table, def: &ColumnDef) {
                 table.unique.push(vec![column.name.clone()]);
                 keep(table, constraint_name, Constraint::Unique(own()));
             }
-            ColumnAttribute::References(referred, referred_column, _) => {
+            ColumnAttribute::References(reference, _) => {
+                let (referred, referred_column) = reference.as_ref();
                 table.foreign_keys.push(ForeignKey {
                     columns: vec![column.name.clone()],
                     table: referred.table.clone(),

@@ -90,6 +90,8 @@ pub enum Body {
     Query(Box<sp::Statement>),
     /// `INSERT … VALUES`: the table and how many rows; their values are not kept.
     InsertRows(TableName, usize),
+    /// A query or a change of rows that was read and is not kept.
+    Forgotten,
     /// A query that sqlparser does not read; noted, not called wrong.
     NotUnderstood,
     /// `SET search_path TO …`.
@@ -175,7 +177,7 @@ pub enum ColumnAttribute {
     /// `PRIMARY KEY`.
     PrimaryKey(Span),
     /// `REFERENCES table (column)`.
-    References(Name, Option<Ident>, Span),
+    References(Box<(Name, Option<Ident>)>, Span),
     /// `CHECK (…)`, which Redshift refuses.
     Check(Span),
     /// `CONSTRAINT name`, before the constraint that it names.

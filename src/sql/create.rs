@@ -126,6 +126,7 @@ fn elements(cursor: &mut Cursor<'_>, table: &mut CreateTable) -> Parsed<()> {
             continue;
         }
         if cursor.eat_token(&Token::RParen) {
+            table.columns.shrink_to_fit();
             return Ok(());
         }
         return Err(cursor.missing_in_list());
@@ -232,6 +233,8 @@ pub(super) fn column(cursor: &mut Cursor<'_>) -> Parsed<ColumnDef> {
             break;
         }
     }
+    // A table has many columns with few attributes each.
+    attributes.shrink_to_fit();
     Ok(ColumnDef {
         span: name.1.to(cursor.before()),
         name,
@@ -289,7 +292,7 @@ fn column_attribute(cursor: &mut Cursor<'_>) -> Parsed<Option<ColumnAttribute>> 
                 .map(|(name, _)| name),
             false => None,
         };
-        ColumnAttribute::References(table, column, span(cursor))
+        ColumnAttribute::References(Box::new((table, column)), span(cursor))
     } else if cursor.is("CHECK") && cursor.peek_nth(1) == Some(&Token::LParen) {
         cursor.advance();
         cursor.skip_parentheses();

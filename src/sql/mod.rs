@@ -47,6 +47,7 @@ pub use wide::{KnownColumn, Lookup, Role, Step as WideStep, WideQuery, inline};
 
 use crate::text::{SourceFile, Span};
 use cursor::{Cursor, Parsed};
+use rayon::prelude::*;
 use split::Piece;
 
 /// Something that is wrong, and where.
@@ -93,6 +94,27 @@ pub struct Script {
 }
 
 impl Script {
+    fn append(&mut self, mut part: Script) {
+        self.statements.append(&mut part.statements);
+        self.errors.append(&mut part.errors);
+        self.notes.append(&mut part.notes);
+        self.refused.append(&mut part.refused);
+    }
+
+    fn in_order(mut self) -> Self {
+        self.errors.sort_by_key(|error| error.span);
+        self
+    }
+
+    /// Drops the queries and changes of rows that define nothing.
+    fn forget_rows(&mut self) {
+        for statement in &mut self.statements {
+            if matches!(statement.body, Body::Query(_)) {
+                statement.body = Body::Forgotten;
+            }
+        }
+    }
+
     /// Drops the queries, which take most of the memory, once the schema has
     /// been told of what they define.
     pub fn forget_queries(&mut self) {
@@ -114,16 +136,41 @@ impl Script {
 /// Reads a script. Never fails as a whole: a statement with an error is left
 /// out, and reading goes on with the next one.
 pub fn parse(source: &SourceFile) -> Script {
-    crate::stack::with_room(|| parse_script(source, false))
+    crate::stack::with_room(|| parse_script(source))
 }
 
-/// As [`parse`]; the statements in the bodies of procedures follow their procedure.
-pub fn parse_with_bodies(source: &SourceFile) -> Script {
-    crate::stack::with_room(|| parse_script(source, true))
-}
-
-fn parse_script(source: &SourceFile, bodies: bool) -> Script {
+/// As [`parse`], for files as large as they come: the statements in the bodies of procedures follow
+/// their procedure, parts of the file are read side by side, and of each part `seen` is told while
+/// its queries are there; then they are dropped ([`Body::Forgotten`]), but for those that define
+/// something.
+pub fn parse_in_parts(source: &SourceFile, seen: &mut dyn FnMut(&Script)) -> Script {
     let pieces = split::split(&source.text);
+    let mut script = beginning(&pieces);
+    let at_once = PART * rayon::current_num_threads();
+    for batch in pieces.pieces.chunks(at_once) {
+        let read = |part: &[Piece]| crate::stack::with_room(|| read(&pieces.text, part, true));
+        let parts: Vec<Script> = batch.par_chunks(PART).map(read).collect();
+        for mut part in parts {
+            seen(&part);
+            part.forget_rows();
+            script.append(part);
+        }
+    }
+    script.in_order()
+}
+
+/// Statements that are read side by side with others.
+const PART: usize = 256;
+
+fn parse_script(source: &SourceFile) -> Script {
+    let pieces = split::split(&source.text);
+    let mut script = beginning(&pieces);
+    script.append(read(&pieces.text, &pieces.pieces, false));
+    script.in_order()
+}
+
+/// A script without statements: what splitting tells.
+fn beginning(pieces: &split::Pieces<'_>) -> Script {
     let mut script = Script::default();
     for mishap in &pieces.mishaps {
         match mishap.error {
@@ -136,18 +183,22 @@ fn parse_script(source: &SourceFile, bodies: bool) -> Script {
             }),
         }
     }
-    for piece in &pieces.pieces {
-        add(&mut script, &pieces.text, piece, false);
-        let is_procedure =
-            bodies && kind(&pieces.text[piece.span.start..piece.span.end]) == "CREATE PROCEDURE";
-        if is_procedure {
-            let mut text = pieces.text.clone().into_owned();
+    script
+}
+
+/// Reads statements of a text, and if that is asked those in the bodies of procedures.
+fn read(text: &str, pieces: &[Piece], bodies: bool) -> Script {
+    let mut script = Script::default();
+    for piece in pieces {
+        add(&mut script, text, piece, false);
+        let whole = &text[piece.span.start..piece.span.end];
+        if bodies && kind(whole) == "CREATE PROCEDURE" {
+            let mut text = text.to_owned();
             for inner in body::statements(&mut text, piece) {
                 add(&mut script, &text, &inner, true);
             }
         }
     }
-    script.errors.sort_by_key(|error| error.span);
     script
 }
 
