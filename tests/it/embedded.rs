@@ -109,7 +109,7 @@ CREATE TABLE public.u (a varchar(70000));
 ";
     let linted = lint("dump.sql", text);
     assert_eq!((linted.counts, linted.errors.len()), ((4, 2, 0), 0));
-    assert!(has(&linted, "DK270", 10), "{:?}", linted.findings);
+    assert!(has(&linted, "DK270", 11), "{:?}", linted.findings);
 }
 
 #[test]
