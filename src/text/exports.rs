@@ -61,10 +61,17 @@ fn ddl_column(header: &str, rule: &str) -> Option<(usize, usize)> {
     }
     let header: Vec<char> = header.trim_end_matches(['\n', '\r']).chars().collect();
     let mut start = 0;
-    for part in rule.split('+') {
+    let mut parts = rule.split('+').peekable();
+    while let Some(part) = parts.next() {
         let end = start + part.len();
         let name: String = header.iter().take(end).skip(start).collect();
-        if names_ddl(name.trim_matches('|')) {
+        if names_ddl(&name) {
+            // The last column may be wider than its rule.
+            let end = if parts.peek().is_some() {
+                end
+            } else {
+                usize::MAX
+            };
             return Some((start, end));
         }
         start = end + 1;
@@ -88,8 +95,7 @@ fn cell(out: &mut String, line: &str, (start, end): (usize, usize)) {
     let content = line.trim_end();
     let goes_on = content.ends_with('+').then(|| content.chars().count() - 1);
     for (at, c) in line.chars().enumerate() {
-        let is_last = end + 1 >= content.chars().count();
-        let inside = at >= start && (at <= end || is_last) && Some(at) != goes_on;
+        let inside = at >= start && at < end && Some(at) != goes_on;
         match inside || matches!(c, '\n' | '\r') {
             true => out.push(c),
             false => blank_char(out, c),
@@ -290,7 +296,7 @@ mod tests {
                     "create table s.u"
                 ]
             ),
-            [(5, 9), (2, 13), (2, 18), (6, 10), (4, 9)]
+            [(5, 9), (2, 11), (2, 18), (6, 10), (4, 9)]
         );
     }
 
