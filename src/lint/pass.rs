@@ -229,9 +229,9 @@ fn with_sql(source: SourceFile) -> Result<SourceFile, Unreadable> {
     if !source.name.ends_with(".py") {
         return Ok(exports::ddl(source));
     }
-    sql::python::strings(source).map_err(|source| {
+    sql::python::strings(source).map_err(|name| {
         let why = "Python does not read it, and so nothing of it was checked";
-        (source.name, why.to_owned())
+        (name, why.to_owned())
     })
 }
 

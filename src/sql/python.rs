@@ -36,10 +36,13 @@ fn is_sql_argument(name: &str) -> bool {
 }
 
 /// The script with nothing but its SQL in its text, at its own places: a string begins where it
-/// did, and a semicolon stands for its last quote. `None` where Python does not read it.
-pub fn strings(source: SourceFile) -> Result<SourceFile, SourceFile> {
+/// did, and a semicolon stands for its last quote.
+///
+/// # Errors
+/// The script's name, where Python does not read it.
+pub fn strings(source: SourceFile) -> Result<SourceFile, String> {
     let Ok(parsed) = ruff_python_parser::parse_module(&source.text) else {
-        return Err(source);
+        return Err(source.name);
     };
     let body = &parsed.syntax().body;
     let mut assigned = Assigned::default();
@@ -65,7 +68,7 @@ pub fn strings(source: SourceFile) -> Result<SourceFile, SourceFile> {
     // Only whole characters are copied.
     match String::from_utf8(out) {
         Ok(text) => Ok(source.rewritten(text, vec![(0, 0)])),
-        Err(_) => Err(source),
+        Err(_) => Err(source.name),
     }
 }
 
