@@ -9,6 +9,7 @@ use crate::environment::View;
 use crate::lint::{FixedFile, Input, Linted, Outcome};
 use crate::report;
 use crate::report::failed::{Failed, Undone, tally};
+use crate::text::encoding::encoded;
 use crate::text::save;
 
 /// Applies the fixes, or shows them, and reports what is left.
@@ -101,21 +102,11 @@ fn input_text(inputs: &[Input]) -> anyhow::Result<Option<&str>> {
     }
 }
 
-/// Writes the fixes of a file, unless it has changed since it was read.
+/// Writes the fixes of a file, in its own encoding, unless it has changed since it was read.
 fn save(file: &FixedFile) -> anyhow::Result<()> {
-    const MARK: &[u8] = &[0xEF, 0xBB, 0xBF];
     let path = Path::new(&file.path);
     let bytes = std::fs::read(path)?;
-    let (mark, text) = match bytes.strip_prefix(MARK) {
-        Some(text) => (MARK, text),
-        None => (&[][..], bytes.as_slice()),
-    };
-    if std::str::from_utf8(text).is_err() {
-        anyhow::bail!("it is not UTF-8: convert it, or change it by hand");
-    }
-    if text != file.before.as_bytes() {
-        anyhow::bail!("it changed while distkey ran: run it again");
-    }
-    save::save(path, &[mark, file.after.as_bytes()].concat())?;
+    let fixed = encoded(&bytes, &file.before, &file.after).map_err(anyhow::Error::msg)?;
+    save::save(path, &fixed)?;
     Ok(())
 }

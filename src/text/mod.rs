@@ -1,6 +1,7 @@
 //! Source files, byte spans and the way from an offset to a line and column.
 
 pub mod comments;
+pub mod encoding;
 pub mod exports;
 pub mod files;
 pub mod fingerprint;
