@@ -10,7 +10,7 @@ use crate::config::Rules;
 use crate::lint::{Linted, LintedFile};
 use crate::report::failed::Failed;
 use crate::report::{self, html};
-use crate::rules::Severity;
+use crate::rules::{self, Severity};
 use crate::text::files::identity;
 use crate::text::units::counted;
 
@@ -118,6 +118,14 @@ impl Reporter<'_> {
                 });
             }
             super::baseline::apply(path, &mut files, self.rules, self.args.shown.quiet)?;
+        }
+        if self.args.shown.format() == Format::Text {
+            let asked_for = |code: &str| {
+                let rule = rules::find(code);
+                let words = &self.args.rules.select;
+                rule.is_some_and(|rule| words.iter().any(|word| rule.is_called(word.trim())))
+            };
+            report::lint::fold(&mut files, &asked_for);
         }
         self.write(&files, &failed)?;
         Ok(self.exit(&files, &failed))

@@ -9,6 +9,7 @@ use super::subject::subject;
 use super::{FileError, Input, Linted, LintedFile, Tally};
 use crate::environment::View;
 use crate::rules::{self, Fix};
+use crate::schema::uses::Uses;
 use crate::schema::{Schema, SchemaBuilder};
 use crate::sql::commands::is_told_by_a_rule;
 use crate::sql::{self, Body, Script};
@@ -38,11 +39,18 @@ pub(super) struct Pass<'a> {
     per_file: PerFile,
 }
 
+/// What all files define, and what they do with it.
+struct All {
+    schema: Schema,
+    uses: Uses,
+}
+
 /// A file's statements.
 struct Parsed {
     source: SourceFile,
     script: Script,
     tally: Tally,
+    uses: Uses,
 }
 
 impl<'a> Pass<'a> {
@@ -63,15 +71,15 @@ impl<'a> Pass<'a> {
     }
 
     pub fn run(&self) -> Linted {
-        let (schema, kept) = self.define();
+        let (all, kept) = self.define();
         let outcomes: Vec<Result<Option<LintedFile>, Unreadable>> = kept
             .into_par_iter()
             .enumerate()
             .map(|(at, kept)| {
                 let linted = match kept {
-                    Kept::Parsed(parsed) => Ok(Some(self.look(at, *parsed, &schema))),
+                    Kept::Parsed(parsed) => Ok(Some(self.look(at, *parsed, &all))),
                     Kept::Unreadable(unreadable) => Err(unreadable),
-                    Kept::Dropped => self.parse(at).map(|p| Some(self.look(at, p, &schema))),
+                    Kept::Dropped => self.parse(at).map(|p| Some(self.look(at, p, &all))),
                     Kept::Context => Ok(None),
                 };
                 (self.progress)(1);
@@ -79,7 +87,7 @@ impl<'a> Pass<'a> {
             })
             .collect();
         let mut linted = Linted {
-            schema,
+            schema: all.schema,
             ..Linted::default()
         };
         for outcome in outcomes {
@@ -92,9 +100,10 @@ impl<'a> Pass<'a> {
         linted
     }
 
-    /// The first pass: what all files define.
-    fn define(&self) -> (Schema, Vec<Kept>) {
+    /// The first pass: what all files define, and do with it.
+    fn define(&self) -> (All, Vec<Kept>) {
         let mut builder = SchemaBuilder::default();
+        let mut uses = Uses::default();
         let mut kept = Vec::with_capacity(self.inputs.len());
         let mut bytes = 0;
         let all: Vec<usize> = (0..self.inputs.len()).collect();
@@ -104,10 +113,12 @@ impl<'a> Pass<'a> {
                 kept.push(match parsed {
                     Ok(parsed) if !self.inputs[*at].is_linted() => {
                         builder.apply(&parsed.script);
+                        uses.add(&parsed.uses);
                         Kept::Context
                     }
                     Ok(mut parsed) => {
                         builder.apply(&parsed.script);
+                        uses.add(&parsed.uses);
                         parsed.script.forget_queries();
                         bytes += parsed.source.text.len();
                         match bytes <= KEPT_BYTES {
@@ -128,14 +139,16 @@ impl<'a> Pass<'a> {
         if let Some(stats) = self.env.stats {
             schema.settle_auto(stats);
         }
-        (schema, kept)
+        (All { schema, uses }, kept)
     }
 
     fn parse(&self, at: usize) -> Result<Parsed, Unreadable> {
         let source = with_sql((self.read)(at)?)?;
         let script = sql::parse_in_parts(&source, &mut |_| ());
         let tally = tally(&source, &script);
+        let uses = Uses::of(&source.text, &script);
         Ok(Parsed {
+            uses,
             source,
             script,
             tally,
@@ -143,17 +156,20 @@ impl<'a> Pass<'a> {
     }
 
     /// The second pass over one file: the rules.
-    fn look(&self, file: usize, parsed: Parsed, schema: &Schema) -> LintedFile {
+    fn look(&self, file: usize, parsed: Parsed, all: &All) -> LintedFile {
         let Parsed {
             source,
             script,
             tally,
+            uses,
         } = parsed;
         let cx = rules::schema::Context {
             source: &source,
             file,
             script: &script,
-            schema,
+            schema: &all.schema,
+            uses: &all.uses,
+            here: &uses,
             stats: self.env.stats,
             cluster: self.env.cluster,
             config: self.env.config,

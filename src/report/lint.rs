@@ -35,7 +35,7 @@ pub fn render(file: &LintedFile, coloured: bool) -> String {
         ));
         out.push('\n');
     }
-    for finding in &file.findings {
+    for finding in file.findings.iter().filter(|one| one.standing.is_shown()) {
         let Some(location) = &finding.location else {
             continue;
         };
@@ -118,6 +118,23 @@ fn by_rule(
     rules
 }
 
+/// Hints of a rule that are shown one by one, as many as GitHub shows annotations of a kind.
+const SHOWN: usize = 10;
+
+/// Folds the hints of a rule beyond the first ten, unless the rule was asked for: an old code base
+/// has one for each of its tables.
+pub fn fold(files: &mut [LintedFile], asked_for: &dyn Fn(&str) -> bool) {
+    let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
+    for finding in files.iter_mut().flat_map(|file| &mut file.findings) {
+        if finding.severity != Severity::Hint || asked_for(finding.code) {
+            continue;
+        }
+        let count = counts.entry(finding.code).or_default();
+        *count += 1;
+        finding.standing.folded = *count > SHOWN;
+    }
+}
+
 /// How many findings each rule has: a line for each.
 pub fn statistics(files: &[LintedFile]) -> String {
     let mut out = String::new();
@@ -159,6 +176,18 @@ pub fn summary(files: &[LintedFile], failed: &[Failed]) -> String {
     let totals = totals(files, failed);
     let (first, rest) = totals.split_once('\n').unwrap_or((totals.as_str(), ""));
     let mut out = format!("{BOLD}{first}{BOLD:#}\n{rest}{}", statistics(files));
+    let findings = files.iter().flat_map(|file| &file.findings);
+    let folded: Vec<&Finding> = findings.filter(|one| !one.standing.is_shown()).collect();
+    if !folded.is_empty() {
+        let codes: std::collections::BTreeSet<&str> = folded.iter().map(|one| one.code).collect();
+        let codes: Vec<&str> = codes.into_iter().collect();
+        let _ = writeln!(
+            out,
+            "  {} more not shown above: --select {} shows all",
+            plural(folded.len(), "hint"),
+            codes.join(",")
+        );
+    }
     let fixes = |wanted: Applicability| {
         let findings = files.iter().flat_map(|file| &file.findings);
         let fixes = findings.filter_map(|finding| finding.fix.as_ref());

@@ -12,6 +12,7 @@ mod follow;
 mod nearest;
 mod placement;
 mod settle;
+pub mod uses;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -336,13 +336,69 @@ fn fixes_hold_on_real_ddl() {
             let again = fix(&name, &fixed.after, unsafe_too);
             let second: Vec<_> = again.fixed.iter().map(|f| &f.applied).collect();
             assert!(second.is_empty(), "{name}: {second:?}");
-            // Comments survive, each of them.
-            let comments = |text: &str| text.matches("--").count() + text.matches("/*").count();
             assert_eq!(comments(&fixed.before), comments(&fixed.after), "{name}");
         }
     }
     println!("{fixed_files} files fixed: {codes:?}");
     assert!(fixed_files > 0);
+}
+
+/// The comments of a text, each by what it says.
+fn comments(text: &str) -> Vec<&str> {
+    let found = distkey::text::comments::comments(text);
+    found.map(|(_, comment)| comment.trim_end()).collect()
+}
+
+/// The same of whole folders, whose files know of each other's tables.
+#[test]
+fn fixes_hold_on_folders_of_real_ddl() {
+    let Some(corpus) = support::corpus() else {
+        return;
+    };
+    let mut sets: BTreeMap<std::path::PathBuf, Vec<Input>> = BTreeMap::new();
+    for path in support::sql_files(&corpus) {
+        let folder = path.parent().expect("a folder").to_owned();
+        sets.entry(folder).or_default().push(Input::Path(path));
+    }
+    let errors = |linted: &lint::Linted| -> usize {
+        linted.files.iter().map(|file| file.errors.len()).sum()
+    };
+    // What Redshift refuses, and what it is told.
+    let refused = |linted: &lint::Linted| -> usize {
+        let findings = linted.files.iter().flat_map(|file| &file.findings);
+        let refused = findings.filter(|one| one.severity == distkey::rules::Severity::Error);
+        refused.count()
+    };
+    for (folder, inputs) in sets {
+        let env = Environment::default();
+        let before = lint::lint(&inputs, env.view());
+        for unsafe_too in [false, true] {
+            let name = folder.display();
+            let outcome = lint::fix(&inputs, unsafe_too, env.view());
+            assert!(errors(&outcome.linted) <= errors(&before), "{name}");
+            assert!(refused(&outcome.linted) <= refused(&before), "{name}");
+            for file in &outcome.fixed {
+                assert_eq!(
+                    comments(&file.before),
+                    comments(&file.after),
+                    "{}",
+                    file.path
+                );
+            }
+            let fixed: Vec<Input> = inputs
+                .iter()
+                .map(|input| {
+                    let source = input.read().expect("it was read");
+                    let fixed = outcome.fixed.iter().find(|file| file.path == source.name);
+                    let text = fixed.map_or(source.unmasked(), |file| file.after.as_str());
+                    Input::Text(SourceFile::new(source.name.as_str(), text))
+                })
+                .collect();
+            let again = lint::fix(&fixed, unsafe_too, env.view()).fixed;
+            let again: Vec<&str> = again.iter().map(|file| file.path.as_str()).collect();
+            assert_eq!(again, [""; 0], "{name}");
+        }
+    }
 }
 
 #[test]

@@ -476,7 +476,7 @@ fn settings_stand_in_pyproject_and_extend_others() {
     let ran = run("base/py");
     // The severity and what is excluded are those of the file that is extended.
     assert_eq!(ran.code, 1, "{}", ran.err);
-    assert!(ran.out.contains("a.sql:1:14: error DK212"), "{}", ran.out);
+    assert!(ran.out.contains("a.sql:1:17: error DK212"), "{}", ran.out);
     assert!(
         !ran.out.contains("gone.sql") && !ran.out.contains("DK220"),
         "{}",

@@ -197,8 +197,15 @@ fn a_table_defined_in_another_file_counts() {
 
 #[test]
 fn what_is_refused_rewrites_nothing() {
+    let stats = "{\"rows\": {\"crossed\": 5000000, \"single\": 5000000}}";
     let codes = |alter: &str| {
-        let found = findings(&format!("{SALE}{alter}"));
+        let ddl = format!("{SALE}{alter}");
+        let files = [("t.sql", ddl.as_str()), ("stats.json", stats)];
+        let args = ["lint", "t.sql", "--stats", "stats.json", "--format", "json"];
+        let report = crate::support::run(&args, &files);
+        let report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
+        let found = report["files"][0]["findings"].as_array().cloned();
+        let found = found.unwrap_or_default();
         let codes = found
             .iter()
             .map(|f| f["code"].as_str().expect("a code").to_owned());

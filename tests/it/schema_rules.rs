@@ -49,7 +49,15 @@ fn raises(rule: &RuleInfo, heading: &str) -> bool {
     };
     let stats = of("json").map(|json| Stats::read(json).expect("statistics"));
     let sql = of("sql").unwrap_or_else(|| panic!("{} has no SQL under {heading}", rule.code));
-    let files = lint(vec![SourceFile::new("example.sql", sql)], stats.as_ref());
+    let mut env = Environment::default();
+    // What is said of a workload is said of one that somebody named.
+    env.config.workload.name_columns();
+    let view = View {
+        stats: stats.as_ref(),
+        ..env.view()
+    };
+    let inputs = [Input::Text(SourceFile::new("example.sql", sql))];
+    let files = lint::lint(&inputs, view).files;
     assert_eq!(files[0].errors, [], "{} {heading}", rule.code);
     files[0]
         .findings

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Context, edits};
 use crate::name::{Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
-use crate::schema::{DataType, Encoding, Table};
+use crate::schema::{Column, DataType, Encoding, Table};
 use crate::sql::CreateTable;
 use crate::sql::write::{self, Action};
 
@@ -76,18 +76,28 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     findings
 }
 
-fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding> {
-    let column = table.column(table.sort_columns().first()?)?;
-    let encoding = column
-        .encoding
-        .filter(|encoding| *encoding != Encoding::Raw)?;
-    let wide_bytes = table
+/// Whether the rule speaks of a column: what it wants is that it is not compressed at all.
+pub(super) fn speaks_of(table: &Table, column: &Column) -> bool {
+    table.sort_columns().first() == Some(&column.name) && wide_bytes(table, column) >= WIDE_BYTES
+}
+
+/// Bytes of VARCHAR beside a column, as declared.
+fn wide_bytes(table: &Table, column: &Column) -> u32 {
+    table
         .columns
         .iter()
         .fold(0u32, |sum, other| match other.data_type {
             DataType::Varchar(length) if other.name != column.name => sum.saturating_add(length),
             _ => sum,
-        });
+        })
+}
+
+fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding> {
+    let column = table.column(table.sort_columns().first()?)?;
+    let encoding = column
+        .encoding
+        .filter(|encoding| *encoding != Encoding::Raw)?;
+    let wide_bytes = wide_bytes(table, column);
     if wide_bytes < WIDE_BYTES {
         return None;
     }
@@ -99,5 +109,5 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
         encoding,
         wide_bytes,
     };
-    Some(finding.at(cx.location(create.name.span)).with_fix(fix))
+    Some(finding.at(cx.at_column(create, &column.name)).with_fix(fix))
 }

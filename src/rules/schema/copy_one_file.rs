@@ -4,14 +4,17 @@ use serde::Serialize;
 
 use super::Context;
 use crate::name::TableName;
-use crate::rules::{Finding, Remedy, RuleInfo, Violation};
+use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
 use crate::sql::{Body, Copy};
 use crate::text::Span;
+use crate::text::units::count;
+use crate::thresholds::ALERT_ROWS;
 
 crate::declare_rule! {
     /// ## What it does
     /// Reports COPY from a single object that Redshift does not split: compressed with gzip, LZOP
-    /// or ZSTD, or JSON.
+    /// or ZSTD, or JSON. It is a warning where the statistics (`--stats`) give the table a million
+    /// rows or more, a hint where its size is not known, and nothing below.
     ///
     /// ## Why is this bad?
     /// One slice reads the whole file while the others wait. Uncompressed delimited files, BZIP2,
@@ -39,21 +42,36 @@ pub(super) struct CopyOneFile {
     table: TableName,
     file: String,
     slices: f64,
+    rows: Option<f64>,
 }
 
 impl Violation for CopyOneFile {
     const RULE: RuleInfo = RULE;
 
     fn message(&self) -> String {
+        let of = self.rows.map_or(String::new(), |rows| {
+            format!(" (the table has {} rows)", count(rows))
+        });
         format!(
-            "COPY `{}` reads one file, `{}`, which is not split: 1 of {:.0} slices works",
+            "COPY `{}` reads one file, `{}`, which is not split: 1 of {:.0} slices works{of}",
             self.table, self.file, self.slices
         )
     }
 
+    fn severity(&self) -> Severity {
+        match self.rows {
+            Some(_) => Severity::Warning,
+            None => Severity::Hint,
+        }
+    }
+
     fn remedy(&self) -> Remedy {
+        let write = match self.rows {
+            Some(_) => "Write",
+            None => "If it is large, write",
+        };
         Remedy::text(format!(
-            "Write a multiple of {:.0} files of equal size, 1 MB to 1 GB compressed each.",
+            "{write} a multiple of {:.0} files of equal size, 1 MB to 1 GB compressed each.",
             self.slices
         ))
     }
@@ -79,7 +97,13 @@ fn find(cx: &Context<'_>, copy: &Copy, _: Span) -> Option<Finding> {
     {
         return None;
     }
+    let table = cx.schema.resolve(&copy.table.table);
+    let rows = table.and_then(|table| cx.rows_of(table));
+    if rows.is_some_and(|rows| rows < ALERT_ROWS) {
+        return None;
+    }
     let finding = CopyOneFile {
+        rows,
         table: copy.table.table.clone(),
         file: file.clone(),
         slices: cx.cluster.slices(),

@@ -1,4 +1,4 @@
-//! DK229: COPY of whatever a prefix holds.
+//! DK229: COPY of a prefix that ends in the middle of a name.
 
 use serde::Serialize;
 
@@ -10,21 +10,21 @@ use crate::text::Span;
 
 crate::declare_rule! {
     /// ## What it does
-    /// Reports COPY from an S3 prefix that ends in a slash, without MANIFEST.
+    /// Reports COPY from an S3 prefix that ends in the middle of a name, neither in a slash or another
+    /// mark nor in the ending of a file, without MANIFEST.
     ///
     /// ## Why is this bad?
-    /// Everything under the prefix is loaded: a file that arrived late, a leftover of a failed
-    /// run, or yesterday's. A manifest makes the set of files exact, and a repeated run loads the
-    /// same.
+    /// FROM is a prefix of keys and no folder: `s3://example-shop/sales` loads `sales/`, and
+    /// `sales_old/` and `sales2.csv` as well. A slash at the end is the folder alone.
     ///
     /// ## Example
     /// ```sql
-    /// copy sales from 's3://example-shop/sales/' iam_role default csv;
+    /// copy sales from 's3://example-shop/sales' iam_role default csv;
     /// ```
     ///
     /// ## Use instead
     /// ```sql
-    /// copy sales from 's3://example-shop/sales/2026-11-24.manifest' iam_role default csv manifest;
+    /// copy sales from 's3://example-shop/sales/' iam_role default csv;
     /// ```
     ///
     /// ## References
@@ -45,13 +45,13 @@ impl Violation for CopyWithoutManifest {
 
     fn message(&self) -> String {
         format!(
-            "COPY `{}` loads whatever lies under `{}`",
+            "COPY `{}` loads every object whose key begins with `{}`, not that folder alone",
             self.table, self.prefix
         )
     }
 
     fn remedy(&self) -> Remedy {
-        Remedy::text("List the files in a manifest, and add MANIFEST.")
+        Remedy::text("End the prefix with a slash, or list the files in a manifest.")
     }
 }
 
@@ -68,7 +68,12 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
 
 fn find(cx: &Context<'_>, copy: &Copy, _: Span) -> Option<Finding> {
     let prefix = &copy.from.0;
-    let is_prefix = prefix.starts_with("s3://") && prefix.ends_with('/');
+    let path = prefix.strip_prefix("s3://").unwrap_or_default();
+    // `part-` and `2026-11-` are meant as prefixes; a template may end in anything.
+    let (_, key) = path.split_once('/')?;
+    let last = key.rsplit('/').next().unwrap_or(key);
+    let in_name = last.ends_with(|c: char| c.is_ascii_alphabetic());
+    let is_prefix = in_name && !last.contains('.');
     if !is_prefix || copy.parameter("MANIFEST").is_some() || copy.parameter("JOB").is_some() {
         return None;
     }

@@ -127,6 +127,6 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
             distinct,
             slices,
         };
-        finding.at(cx.location(create.name.span))
+        finding.at(cx.at_column(create, key))
     })
 }

@@ -11,7 +11,8 @@ use crate::sql::write::{self, Action, Style};
 
 crate::declare_rule! {
     /// ## What it does
-    /// Reports distribution keys on IDENTITY columns that no declared foreign key refers to.
+    /// Reports distribution keys on IDENTITY columns that no declared foreign key refers to and no
+    /// query of the files joins.
     ///
     /// ## Why is this bad?
     /// The rows are spread evenly, as DISTSTYLE EVEN would, but no join can be co-located on a
@@ -45,7 +46,7 @@ impl Violation for IdentityDistkey {
 
     fn message(&self) -> String {
         format!(
-            "`{}` is distributed by the identity `{}`, which no table refers to",
+            "`{}` is distributed by the identity `{}`, which no table refers to and no query here joins",
             self.table, self.column
         )
     }
@@ -68,12 +69,13 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
     let DistStyle::Key(key) = &table.dist_style else {
         return None;
     };
-    if !table.column(key)?.identity || cx.referring(table).next().is_some() {
+    let joined = || cx.uses.joins_on(cx.schema, table, key);
+    if !table.column(key)?.identity || cx.referring(table).next().is_some() || joined() {
         return None;
     }
     let finding = IdentityDistkey {
         table: table.name.clone(),
         column: key.clone(),
     };
-    Some(finding.at(cx.location(create.name.span)))
+    Some(finding.at(cx.at_column(create, key)))
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::encoding_not_allowed::is_allowed;
-use super::{Context, edits};
+use super::{Context, compressed_sort_key, edits};
 use crate::name::{Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::{Encoding, Table};
@@ -78,6 +78,8 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
         .columns
         .iter()
         .filter(|column| column.encoding == Some(Encoding::Lzo))
+        // DK213 wants it uncompressed.
+        .filter(|column| !compressed_sort_key::speaks_of(table, column))
         .map(|column| {
             let better = match is_allowed(Encoding::Az64, &column.data_type) {
                 true => Encoding::Az64,
@@ -90,9 +92,10 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
         return None;
     }
     let fix = edits::safe(edits::encode_as(cx, create, &columns));
+    let place = cx.at_column(create, &columns.first()?.0);
     let finding = LzoEncoding {
         table: table.name.clone(),
         columns,
     };
-    Some(finding.at(cx.location(create.name.span)).with_fix(fix))
+    Some(finding.at(place).with_fix(fix))
 }

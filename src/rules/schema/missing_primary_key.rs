@@ -73,12 +73,14 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
             if declared {
                 continue;
             }
+            let own = key.columns.first().map_or("", |name| name.as_str());
+            let place = cx.at_column(create, own);
             let finding = MissingPrimaryKey {
                 table: table.name.clone(),
                 referred: referred.name.clone(),
                 column: column.clone(),
             };
-            findings.push(finding.at(cx.location(create.name.span)));
+            findings.push(finding.at(place));
         }
     }
     findings

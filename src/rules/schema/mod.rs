@@ -1,7 +1,9 @@
 //! The schema rules: one file each, listed in [`RULES`].
 
 mod all_on_large_table;
+mod all_written_often;
 mod attribute_value_table;
+mod clear_password;
 mod compressed_sort_key;
 mod conflicting_distribution;
 mod copy_compupdate;
@@ -11,6 +13,8 @@ mod copy_one_file;
 mod copy_without_manifest;
 mod date_distkey;
 mod date_in_text;
+mod default_length;
+mod delete_then_insert;
 mod deleted_rows;
 mod edits;
 mod encode_auto_off;
@@ -18,31 +22,41 @@ mod encoding_not_allowed;
 mod even_dimension;
 mod exclusive_parameters;
 mod few_valued_distkey;
+mod hidden_sort_key;
 mod identity_distkey;
 mod interleaved_sort_key;
 mod invalid_definition;
 mod large_unsorted_table;
 mod list_in_column;
+mod long_sort_key;
 mod lzo_encoding;
 mod mismatched_key_types;
 mod missing_primary_key;
+mod mixed_types;
 mod money_in_float;
 mod normalization_chain;
 mod not_co_located;
 mod not_in_transaction;
 mod numbered_columns;
+mod python_udf;
 mod raw_encoding;
 mod refused_alter;
 mod refused_definition;
 mod rewriting_alter;
+mod runlength_sort_key;
 mod several_alter_actions;
 mod single_row_inserts;
 mod skewed_table;
 mod sort_key_after_unique;
+mod staging_without_key;
 mod stale_table_statistics;
 mod tables_per_period;
+mod transactions;
+mod truncate_in_transaction;
 mod unknown_key_column;
 mod unsorted_rows;
+mod uuid_join_key;
+mod whole_table_change;
 mod wide_key;
 mod wide_varchar;
 mod workload_columns;
@@ -50,6 +64,7 @@ mod workload_columns;
 use super::{Edit, Finding, Kind, Location, family};
 use crate::cluster::Cluster;
 use crate::config::Config;
+use crate::schema::uses::Uses;
 use crate::schema::{Schema, Table};
 use crate::sql::{Body, CreateTable, Script, Statement};
 use crate::stats::{Stats, TableStats};
@@ -67,6 +82,10 @@ pub struct Context<'a> {
     pub script: &'a Script,
     /// What all files define together.
     pub schema: &'a Schema,
+    /// What the statements of all files do with the tables, without places.
+    pub uses: &'a Uses,
+    /// What the statements of this file do with them.
+    pub here: &'a Uses,
     /// What is known of the data, if it was given.
     pub stats: Option<&'a Stats>,
     /// The cluster, named or assumed: its slices decide about skew.
@@ -97,6 +116,31 @@ impl<'a> Context<'a> {
             let table = schema.created_at((file, statement.span))?;
             Some((create.as_ref(), table, statement))
         })
+    }
+
+    /// The place of a column in a definition; the table's where it is not written there.
+    pub fn at_column(&self, create: &CreateTable, column: &str) -> Location {
+        let column = create.columns.iter().find(|one| one.name.0 == column);
+        self.location(column.map_or(create.name.span, |column| column.name.1))
+    }
+
+    /// Statements that stand by themselves, not within a body of another, in order.
+    pub fn top_level(&self) -> impl Iterator<Item = &'a Statement> {
+        let mut end = 0;
+        self.script.statements.iter().filter(move |statement| {
+            let inside = statement.span.end <= end;
+            end = end.max(statement.span.end);
+            !inside
+        })
+    }
+
+    /// The text of a statement.
+    pub fn text_of(&self, statement: &Statement) -> &'a str {
+        let span = statement.span;
+        self.source
+            .text
+            .get(span.start..span.end)
+            .unwrap_or_default()
     }
 
     /// What is known of a table.
@@ -178,6 +222,19 @@ pub const RULES: &[Rule] = &[
     Rule::of::<attribute_value_table::AttributeValueTable>(attribute_value_table::check),
     Rule::of::<copy_compupdate::CopyCompupdate>(copy_compupdate::check),
     Rule::of::<refused_alter::RefusedAlter>(refused_alter::check),
+    Rule::of::<truncate_in_transaction::TruncateInTransaction>(truncate_in_transaction::check),
+    Rule::of::<mixed_types::MixedTypes>(mixed_types::check),
+    Rule::of::<runlength_sort_key::RunlengthSortKey>(runlength_sort_key::check),
+    Rule::of::<default_length::DefaultLength>(default_length::check),
+    Rule::of::<long_sort_key::LongSortKey>(long_sort_key::check),
+    Rule::of::<hidden_sort_key::HiddenSortKey>(hidden_sort_key::check),
+    Rule::of::<uuid_join_key::UuidJoinKey>(uuid_join_key::check),
+    Rule::of::<whole_table_change::WholeTableChange>(whole_table_change::check),
+    Rule::of::<delete_then_insert::DeleteThenInsert>(delete_then_insert::check),
+    Rule::of::<clear_password::ClearPassword>(clear_password::check),
+    Rule::of::<all_written_often::AllWrittenOften>(all_written_often::check),
+    Rule::of::<staging_without_key::StagingWithoutKey>(staging_without_key::check),
+    Rule::of::<python_udf::PythonUdf>(python_udf::check),
     Rule::of::<invalid_definition::InvalidDefinition>(invalid_definition::check),
     Rule::of::<exclusive_parameters::ExclusiveParameters>(exclusive_parameters::check),
     Rule::of::<not_in_transaction::NotInTransaction>(not_in_transaction::check),

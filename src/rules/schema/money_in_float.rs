@@ -92,9 +92,10 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
         .filter_map(|name| Some(edits::column(create, name)?.type_span));
     let decimal = types.map(|span| edits::replace(cx, span, "decimal(18,2)"));
     let fix = edits::unsafe_fix(decimal.collect());
+    let place = cx.at_column(create, columns.first()?);
     let finding = MoneyInFloat {
         table: table.name.clone(),
         columns,
     };
-    Some(finding.at(cx.location(create.name.span)).with_fix(fix))
+    Some(finding.at(place).with_fix(fix))
 }

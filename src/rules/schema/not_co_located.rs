@@ -16,7 +16,8 @@ crate::declare_rule! {
     ///
     /// ## Why is this bad?
     /// Every such join sends one side, or both, over the network. Tables on AUTO are left out:
-    /// Redshift decides there.
+    /// Redshift decides there. A table that is spread by its own primary key is reported where the
+    /// other one is spread by the joined column and no child of its own is by that key.
     ///
     /// ## Example
     /// ```sql
@@ -84,7 +85,10 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
             .foreign_keys
             .iter()
             .find_map(|key| find(cx, table, key));
-        findings.extend(found.map(|finding| finding.at(cx.location(create.name.span))));
+        findings.extend(found.map(|finding| {
+            let place = cx.at_column(create, &finding.column);
+            finding.at(place)
+        }));
     }
     findings
 }
@@ -107,7 +111,19 @@ fn find(cx: &Context<'_>, table: &Table, key: &ForeignKey) -> Option<NotCoLocate
         .iter()
         .flat_map(|key| &key.columns)
         .any(|name| by(table, name));
-    if chosen || !table.primary_key.is_empty() && by(table, &table.primary_key[0]) {
+    // Its own primary key serves its own children, if they are spread by it; without them nothing
+    // is gained by it, and a parent that is spread by the foreign key waits for this table.
+    let own = table.primary_key.first().is_some_and(|own| by(table, own));
+    let serves_children = || {
+        cx.referring(table).any(|child| {
+            let mut keys = child.foreign_keys.iter().filter(|key| {
+                let parent = cx.schema.resolve(&key.table);
+                parent.is_some_and(|parent| parent.name == table.name)
+            });
+            keys.any(|key| key.columns.first().is_some_and(|column| by(child, column)))
+        })
+    };
+    if chosen || own && (!by(referred, there) || serves_children()) {
         return None;
     }
     Some(NotCoLocated {

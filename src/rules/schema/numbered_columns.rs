@@ -1,32 +1,35 @@
 //! DK234: a list spread over columns.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Serialize;
 
 use super::Context;
-use std::collections::BTreeMap;
-
-use crate::name::TableName;
+use crate::name::{Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::Table;
 use crate::sql::CreateTable;
 
 crate::declare_rule! {
     /// ## What it does
-    /// Reports four or more columns whose names differ only in a trailing number and that have
-    /// the same type.
+    /// Reports columns whose names differ only in a trailing number where a query of the files asks
+    /// several of them for one value.
     ///
     /// ## Why is this bad?
-    /// A search for a value has to ask every column, no sort key serves more than the first, and
-    /// the next value needs another column.
+    /// It is a list: the search has to read every column, no sort key serves more than the first,
+    /// and the next value needs another column. Numbered columns that each mean something of their
+    /// own, as a source names its fields, are left alone.
     ///
     /// ## Example
     /// ```sql
-    /// create table t (id bigint, tag1 varchar(40), tag2 varchar(40), tag3 varchar(40), tag4 varchar(40));
+    /// create table t (id bigint, tag1 varchar(40), tag2 varchar(40), tag3 varchar(40));
+    /// select id from t where tag1 = 'new' or tag2 = 'new' or tag3 = 'new';
     /// ```
     ///
     /// ## Use instead
     /// ```sql
     /// create table t_tags (id bigint, tag varchar(40));
+    /// select id from t_tags where tag = 'new';
     /// ```
     ///
     /// ## References
@@ -41,6 +44,8 @@ pub(super) struct NumberedColumns {
     table: TableName,
     stem: String,
     columns: usize,
+    /// How many of them a query asks for one value.
+    asked: usize,
 }
 
 impl Violation for NumberedColumns {
@@ -48,8 +53,8 @@ impl Violation for NumberedColumns {
 
     fn message(&self) -> String {
         format!(
-            "`{}` spreads a list over {} columns `{}1`, `{}2`, …",
-            self.table, self.columns, self.stem, self.stem
+            "`{}` spreads a list over {} columns `{}…`: a query here asks {} of them for one value",
+            self.table, self.columns, self.stem, self.asked
         )
     }
 
@@ -67,20 +72,31 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
 }
 
 fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding> {
-    let mut stems: BTreeMap<(&str, String), usize> = BTreeMap::new();
-    for column in &table.columns {
-        let stem = column.name.trim_end_matches(|c: char| c.is_ascii_digit());
-        if stem.len() < column.name.len() && !stem.is_empty() {
-            *stems
-                .entry((stem, column.data_type.to_string()))
-                .or_default() += 1;
+    let mut found = cx.uses.any_of(table).filter_map(|columns| {
+        let mut stems: BTreeMap<&str, BTreeSet<&Ident>> = BTreeMap::new();
+        for used in columns {
+            let (owner, column) = used.resolve(cx.schema)?;
+            if let Some(stem) = stem_of(&column.name).filter(|_| owner.name == table.name) {
+                stems.entry(stem).or_default().insert(&column.name);
+            }
         }
-    }
-    let ((stem, _), columns) = stems.into_iter().find(|(_, count)| *count >= 4)?;
+        stems.into_iter().find(|(_, columns)| columns.len() > 1)
+    });
+    let (stem, asked) = found.next()?;
+    let is_of = |name: &Ident| stem_of(name) == Some(stem);
+    let of_stem = || table.columns.iter().filter(|column| is_of(&column.name));
     let finding = NumberedColumns {
         table: table.name.clone(),
         stem: stem.to_owned(),
-        columns,
+        columns: of_stem().count(),
+        asked: asked.len(),
     };
-    Some(finding.at(cx.location(create.name.span)))
+    let first = of_stem().next()?;
+    Some(finding.at(cx.at_column(create, &first.name)))
+}
+
+/// The name before a trailing number.
+fn stem_of(name: &Ident) -> Option<&str> {
+    let stem = name.as_str().trim_end_matches(|c: char| c.is_ascii_digit());
+    (!stem.is_empty() && stem.len() < name.as_str().len()).then_some(stem)
 }

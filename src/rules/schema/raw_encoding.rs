@@ -79,9 +79,10 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
         return None;
     }
     let fix = edits::safe(edits::encode_as(cx, create, &compressed));
+    let place = cx.at_column(create, &compressed.first()?.0);
     let finding = RawEncoding {
         table: table.name.clone(),
         columns: compressed.into_iter().map(|(name, _)| name).collect(),
     };
-    Some(finding.at(cx.location(create.name.span)).with_fix(fix))
+    Some(finding.at(place).with_fix(fix))
 }

@@ -7,11 +7,13 @@ use crate::name::TableName;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::sql::{AlterAction, AlterTable, Body};
 use crate::text::units::count;
+use crate::thresholds::ALERT_ROWS;
 
 crate::declare_rule! {
     /// ## What it does
-    /// Points out ALTER TABLE actions that rewrite every row: another distribution or sort key,
-    /// another encoding.
+    /// Points out ALTER TABLE actions that rewrite a table of a million rows or more (`--stats`). Such
+    /// are another distribution or sort key and another encoding. Of a table whose size is not known
+    /// nothing is said.
     ///
     /// ## Why is this bad?
     /// They take as long as copying the table, need its size again in space, and changes of
@@ -22,10 +24,16 @@ crate::declare_rule! {
     /// create table t (a int, b int);
     /// alter table t alter distkey a;
     /// ```
+    /// ```json
+    /// {"rows": {"t": 50000000}}
+    /// ```
     ///
     /// ## Use instead
     /// ```sql
     /// create table t (a int, b int) distkey(a);
+    /// ```
+    /// ```json
+    /// {"rows": {"t": 50000000}}
     /// ```
     ///
     /// ## References
@@ -76,10 +84,14 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
         if let Some(action) = rewriting(alter).filter(|_| !refused) {
             let table = cx.schema.resolve(&alter.name.table);
             let stats = table.and_then(|table| cx.stats_of(table));
+            let rows = stats.and_then(|stats| stats.rows);
+            if rows.is_none_or(|rows| rows < ALERT_ROWS) {
+                continue;
+            }
             let finding = RewritingAlter {
                 table: alter.name.table.clone(),
                 action,
-                rows: stats.and_then(|stats| stats.rows),
+                rows,
                 size_megabytes: stats.and_then(|stats| stats.size_blocks),
             };
             findings.push(finding.at(cx.location(statement.span)));

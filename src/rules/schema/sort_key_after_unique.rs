@@ -82,12 +82,13 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
     }
     // No fix: which column the filters want first is not in the DDL, and cutting the key off
     // behind the unique column would leave one that skips nothing for them.
+    let place = cx.at_column(create, unique);
     let finding = SortKeyAfterUnique {
         table: table.name.clone(),
         unique: unique.clone(),
         after,
     };
-    Some(finding.at(cx.location(create.name.span)))
+    Some(finding.at(place))
 }
 
 /// Distinct values over rows from which a column is as good as unique. Chosen: distinct

@@ -79,10 +79,11 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
         DataType::Varchar(length) if length >= WIDE => Some((name.clone(), length)),
         _ => None,
     })?;
+    let place = cx.at_column(create, &column);
     let finding = WideKey {
         table: table.name.clone(),
         column,
         bytes,
     };
-    Some(finding.at(cx.location(create.name.span)))
+    Some(finding.at(place))
 }

@@ -1,4 +1,4 @@
-//! DK209: columns far wider than their data.
+//! DK209: very wide columns.
 
 use serde::Serialize;
 
@@ -74,6 +74,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
 
 fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding> {
     let mut columns = Vec::new();
+    let mut first = None;
     for column in &table.columns {
         let DataType::Varchar(length) = column.data_type else {
             continue;
@@ -82,6 +83,7 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
             .stats_of(table)
             .and_then(|stats| stats.columns.get(&column.name))
             .and_then(|known| known.average_bytes);
+        let before = columns.len();
         match average {
             Some(bytes) if f64::from(length) > bytes.max(1.0) * TIMES => {
                 columns.push(format!(
@@ -94,13 +96,14 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
             }
             _ => {}
         }
+        if columns.len() > before {
+            first = first.or(Some(&column.name));
+        }
     }
-    if columns.is_empty() {
-        return None;
-    }
+    let place = cx.at_column(create, first?);
     let finding = WideVarchar {
         table: table.name.clone(),
         columns,
     };
-    Some(finding.at(cx.location(create.name.span)))
+    Some(finding.at(place))
 }

@@ -13,10 +13,11 @@ use crate::thresholds::ALERT_ROWS;
 
 crate::declare_rule! {
     /// ## What it does
-    /// Reports tables whose declared sort key does not begin with the columns of the workload, in
-    /// that order. The columns are `category_id` and `price`, unless `columns` under `[workload]`
-    /// in `distkey.toml` names others; a table that lacks one of them is left alone. A key that
-    /// Redshift chooses (AUTO) is a hint, since its state is not in the DDL.
+    /// Reports tables whose declared sort key does not begin with the columns of a workload that was
+    /// named, in that order. `columns` under `[workload]` in `distkey.toml` names them, or `lint
+    /// --workload search-by-category`: these are `category_id` and `price`. A table that lacks one of
+    /// them is left alone; without a workload nothing is said. A key that Redshift chooses (AUTO) is a
+    /// hint, since its state is not in the DDL.
     ///
     /// ## Why is this bad?
     /// Zone maps skip blocks only along the sort order: under (category_id, price) a search reads
@@ -49,8 +50,6 @@ pub(super) struct WorkloadColumns {
     wanted: Vec<Ident>,
     auto: bool,
     rows: Option<f64>,
-    /// Whether somebody said that the tables serve this workload.
-    named: bool,
 }
 
 impl Violation for WorkloadColumns {
@@ -61,18 +60,6 @@ impl Violation for WorkloadColumns {
             format!(": {} rows are read for each search", count(rows))
         });
         let wanted = name::list(&self.wanted);
-        if !self.named {
-            let key = match (self.auto, self.sort_key.is_empty()) {
-                (true, _) => "leaves its sort key to Redshift".to_owned(),
-                (false, true) => "has no sort key".to_owned(),
-                (false, false) => format!("is sorted by ({})", name::list(&self.sort_key)),
-            };
-            return format!(
-                "`{}` {key}; if it serves search by ({wanted}), a sort key on these would skip \
-                 blocks",
-                self.table
-            );
-        }
         match (self.auto, self.sort_key.is_empty()) {
             (true, _) => format!(
                 "`{}` is searched by ({wanted}) and leaves its sort key to Redshift{rows}",
@@ -92,12 +79,6 @@ impl Violation for WorkloadColumns {
 
     fn remedy(&self) -> Remedy {
         let wanted = name::list(&self.wanted);
-        if !self.named {
-            return Remedy::text(
-                "`distkey lint --workload search-by-category`, or `columns` under `[workload]` in \
-                 distkey.toml, makes a check of it.",
-            );
-        }
         Remedy::text(format!(
             "Sort it by ({wanted}), in this order, unless other queries matter more."
         ))
@@ -106,7 +87,7 @@ impl Violation for WorkloadColumns {
 
     fn severity(&self) -> Severity {
         let small = self.auto && self.rows.is_none_or(|rows| rows < ALERT_ROWS);
-        match !self.named || small {
+        match small {
             true => Severity::Hint,
             false => Severity::Warning,
         }
@@ -118,15 +99,18 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     for (create, table, statement) in cx.created() {
         let wanted = cx.config.workload.columns();
         let fix = || edits::unsafe_fix(edits::sort_by(cx, create, statement.span, wanted));
-        let named = cx.config.workload.is_named();
         let found = find(cx, create, table);
-        findings.extend(found.map(|finding| finding.with_fix(fix().filter(|_| named))));
+        findings.extend(found.map(|finding| finding.with_fix(fix())));
     }
     findings
 }
 
 fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding> {
     let wanted = cx.config.workload.columns();
+    // Without a workload nothing is known of what searches the table.
+    if !cx.config.workload.is_named() {
+        return None;
+    }
     let has_all = !wanted.is_empty() && wanted.iter().all(|name| table.column(name).is_some());
     let sorted_by = table.sort_columns();
     if !has_all || sorted_by.starts_with(wanted) {
@@ -136,7 +120,6 @@ fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding
         table: table.name.clone(),
         sort_key: sorted_by.to_vec(),
         wanted: wanted.to_vec(),
-        named: cx.config.workload.is_named(),
         auto: matches!(table.sort_key, SortKey::Auto(None)),
         rows: cx.rows_of(table),
     };
