@@ -10,6 +10,7 @@ use super::{Input, Linted, LintedFile};
 use crate::environment::View;
 use crate::rules::{Applicability, Edit, Fix};
 use crate::text::SourceFile;
+use crate::text::fingerprint::fingerprint;
 
 /// A file with its fixes.
 #[derive(Debug, Clone)]
@@ -44,11 +45,10 @@ pub struct Outcome {
     pub fixed: Vec<FixedFile>,
     /// All files as they are with the fixes.
     pub linted: Linted,
+    /// The rule after whose fixes the files were again as they had been before: it and another one
+    /// undo each other.
+    pub circle: Option<&'static str>,
 }
-
-/// One fix can make room for another, and each round is about one rule; fixes
-/// that undo each other must end somewhere.
-const ROUNDS: usize = 64;
 
 /// Fixes what can be fixed; files stay as they are on disk.
 pub fn fix(inputs: &[Input], unsafe_too: bool, env: View<'_>) -> Outcome {
@@ -86,7 +86,11 @@ struct Attempt {
 impl Fixer<'_> {
     fn run(mut self) -> Outcome {
         let mut linted = self.lint();
-        for _ in 0..ROUNDS {
+        let mut seen = BTreeSet::from([self.state()]);
+        let mut circle = None;
+        // One fix can make room for another. Each round applies some or refuses a rule for a file, so
+        // that there is an end, unless fixes undo each other.
+        loop {
             // One rule at a time: what another rule's fix brings is not held against it.
             let files = linted.files.iter();
             let Some(code) = files.flat_map(|file| self.allowed(file)).min() else {
@@ -96,13 +100,29 @@ impl Fixer<'_> {
             linted = self.lint();
             if self.take_back(&linted, code, attempts) {
                 linted = self.lint();
+            } else if !seen.insert(self.state()) {
+                circle = Some(code);
+                break;
             }
         }
         let changed = self.changed.into_values();
         Outcome {
             fixed: changed.filter(|file| file.before != file.after).collect(),
             linted,
+            circle,
         }
+    }
+
+    /// A short name for all texts as they are now.
+    fn state(&self) -> String {
+        let changed = self
+            .changed
+            .iter()
+            .filter(|(_, file)| file.before != file.after);
+        let texts: Vec<&str> = changed
+            .flat_map(|(_, file)| [file.path.as_str(), file.after.as_str()])
+            .collect();
+        fingerprint(&texts)
     }
 
     /// Lints the texts as they are now.

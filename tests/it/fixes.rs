@@ -287,6 +287,7 @@ fn documented_examples_are_fixed() {
             continue;
         }
         let all = fix("example.sql", sql, true);
+        assert_eq!(all.circle, None, "{}", rule.info.code);
         assert_eq!(all.linted.files[0].errors, [], "{}", rule.info.code);
         let left = all.linted.files[0].findings.iter();
         let left: Vec<&str> = left
@@ -375,6 +376,7 @@ fn fixes_hold_on_folders_of_real_ddl() {
         for unsafe_too in [false, true] {
             let name = folder.display();
             let outcome = lint::fix(&inputs, unsafe_too, env.view());
+            assert_eq!(outcome.circle, None, "{name}");
             assert!(errors(&outcome.linted) <= errors(&before), "{name}");
             assert!(refused(&outcome.linted) <= refused(&before), "{name}");
             for file in &outcome.fixed {
@@ -486,5 +488,121 @@ create table o (x int references l (id));";
         let after = outcome.fixed.into_iter().next().map(|file| file.after);
         let after = after.unwrap_or_default();
         assert_eq!(after.contains("diststyle all"), copied, "{rows}");
+    }
+}
+
+/// No two rules undo each other: the examples of each two, one after another and as one table.
+#[test]
+fn no_two_rules_undo_each_other() {
+    let examples: Vec<(&str, String)> = rules::schema::RULES
+        .iter()
+        .filter_map(|rule| {
+            let example = rule.info.doc.split("## Example").nth(1)?;
+            let sql = example.split("```sql\n").nth(1)?.split("```").next()?;
+            Some((rule.info.code, sql.to_owned()))
+        })
+        .filter(|(_, sql)| !fix("one.sql", sql, true).fixed.is_empty())
+        .collect();
+    assert!(examples.len() > 10, "{}", examples.len());
+    for (one, a) in &examples {
+        for (other, b) in &examples {
+            let outcome = fix("two.sql", &format!("{a}\n{b}"), true);
+            assert_eq!(outcome.circle, None, "{one} and {other}");
+            let Some(fixed) = outcome.fixed.first() else {
+                continue;
+            };
+            let again = fix("two.sql", &fixed.after, true);
+            assert!(again.fixed.is_empty(), "{one} and {other}: {}", fixed.after);
+        }
+    }
+    // What one wants compressed, the other wants otherwise.
+    let all = "create table t (id bigint identity(1,1) encode lzo, at timestamp encode lzo, day date \
+               encode runlength, a varchar(4000) encode raw, b varchar(4000) encode lzo, ok boolean \
+               encode az64, price float encode raw) distkey (id) compound sortkey (at, day);";
+    let outcome = fix("t.sql", all, true);
+    assert_eq!(outcome.circle, None);
+    let after = outcome.fixed[0].after.clone();
+    assert!(fix("t.sql", &after, true).fixed.is_empty(), "{after}");
+}
+
+/// Line ends stay as they are, in every fix.
+#[test]
+fn line_ends_stay() {
+    let text = "create table t (\r\n  id bigint encode lzo,\r\n  b varchar(9) encode raw\r\n);\r\n\
+                alter table t\r\n  add column x int,\r\n  add column y int;\r\n\
+                begin;\r\ntruncate t;\r\ncommit;\r\n";
+    let after = fixed(text, true);
+    assert_ne!(after, text);
+    assert!(
+        !after.replace("\r\n", "").contains(['\r', '\n']),
+        "{after:?}"
+    );
+}
+
+/// Fixes of real schemas make no query of theirs slower, by the plans before and after.
+#[test]
+fn no_query_is_slower_with_the_fixes() {
+    let Some(corpus) = support::corpus() else {
+        return;
+    };
+    for (set, ddl, stats) in [
+        ("tpch3tb", "create.sql", "stats.json"),
+        ("imply-lineitem", "create.sql", "stats.json"),
+    ] {
+        let at = |name: &str| corpus.join("latency").join(set).join(name);
+        let Ok(text) = std::fs::read_to_string(at(ddl)) else {
+            println!("skipped: no {set}");
+            continue;
+        };
+        let folder = support::folder(&[("before.sql", &text), ("after.sql", &text)]);
+        let ran = support::distkey(
+            folder.path(),
+            &[
+                "lint",
+                "--fix",
+                "--unsafe-fixes",
+                "after.sql",
+                "--fail-on",
+                "never",
+            ],
+        );
+        assert!(ran.err.contains("fixed "), "{set}: {}", ran.err);
+        assert_ne!(
+            std::fs::read_to_string(folder.path().join("after.sql")).expect("the fixed file"),
+            text,
+            "{set}: {}",
+            ran.err
+        );
+        let queries = at("queries.sql").display().to_string();
+        let times = |ddl: &str| -> Vec<(String, Option<f64>)> {
+            let mut args = vec!["explain", "--query", &queries, "--ddl", ddl];
+            args.extend(["--cluster", "ra3.4xlarge:4", "--format", "json"]);
+            let stats = at(stats).display().to_string();
+            args.extend(["--stats", &stats]);
+            let ran = support::distkey(folder.path(), &args);
+            let report: serde_json::Value = serde_json::from_str(&ran.out)
+                .unwrap_or_else(|error| panic!("{set}: {error}: {}", ran.err));
+            let inputs = report["inputs"].as_array().cloned().unwrap_or_default();
+            inputs
+                .iter()
+                .map(|input| {
+                    let name = input["name"].as_str().unwrap_or_default().to_owned();
+                    (name, input["prediction"]["warm"]["p50_ms"].as_f64())
+                })
+                .collect()
+        };
+        let (before, after) = (times("before.sql"), times("after.sql"));
+        assert_eq!(before.len(), after.len(), "{set}");
+        assert!(
+            before.iter().filter(|(_, ms)| ms.is_some()).count() > 5,
+            "{set}"
+        );
+        for ((name, before), (_, after)) in before.iter().zip(&after) {
+            assert_eq!(before.is_some(), after.is_some(), "{name}");
+            assert!(
+                after <= before,
+                "{name}: {before:?} ms before, {after:?} ms after"
+            );
+        }
     }
 }
