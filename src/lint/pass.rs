@@ -144,9 +144,9 @@ impl<'a> Pass<'a> {
 
     fn parse(&self, at: usize) -> Result<Parsed, Unreadable> {
         let source = with_sql((self.read)(at)?)?;
-        let script = sql::parse_in_parts(&source, &mut |_| ());
+        let mut uses = Uses::default();
+        let script = sql::parse_in_parts(&source, &mut |part| uses.read(&source.text, part));
         let tally = tally(&source, &script);
-        let uses = Uses::of(&source.text, &script);
         Ok(Parsed {
             uses,
             source,

@@ -52,6 +52,18 @@ fn truncate_ends_the_transaction_it_stands_in() {
             (0, "begin; truncate t; rollback;"),
             (0, "truncate t; insert into t select 1;"),
             (0, "begin; select 'truncate t'; commit; -- truncate t"),
+            (
+                1,
+                "create procedure p() as $$ begin delete from a where x = 1; truncate b; insert into b select 1; end; $$ language plpgsql;",
+            ),
+            (
+                0,
+                "create procedure p() as $$ begin truncate b; insert into b select 1; end; $$ language plpgsql;",
+            ),
+            (
+                0,
+                "create procedure p() as $$ begin insert into a select 1; commit; truncate b; end; $$ language plpgsql;",
+            ),
         ],
     );
     let told = |text: &str| found("DK250", &[text]).remove(0).message;
@@ -457,6 +469,10 @@ fn changes_of_rows_are_seen() {
             ),
             (0, "insert into t select 1; delete from t where a = 1;"),
             (0, "delete from t where a = 1; insert into u select 1;"),
+            (
+                0,
+                "create procedure p() as $$ begin delete from t where a = 1; insert into t select 1; end; $$ language plpgsql;",
+            ),
             (
                 0,
                 "create temp table t (a int); delete from t where a = 1; insert into t select 1;",

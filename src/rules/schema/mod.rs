@@ -124,13 +124,23 @@ impl<'a> Context<'a> {
         self.location(column.map_or(create.name.span, |column| column.name.1))
     }
 
-    /// Statements that stand by themselves, not within a body of another, in order.
+    /// Statements that stand by themselves, not within the body of a procedure, in order.
     pub fn top_level(&self) -> impl Iterator<Item = &'a Statement> {
-        let mut end = 0;
-        self.script.statements.iter().filter(move |statement| {
-            let inside = statement.span.end <= end;
-            end = end.max(statement.span.end);
-            !inside
+        self.script.statements.iter().filter(|one| !one.in_body)
+    }
+
+    /// The statements within the body of each procedure.
+    pub fn bodies(&self) -> impl Iterator<Item = Vec<&'a Statement>> {
+        let inner = self.script.statements.iter().filter(|one| one.in_body);
+        let inner: Vec<&Statement> = inner.collect();
+        self.top_level().filter_map(move |outer| {
+            let within = |one: &&Statement| {
+                outer.span.start <= one.span.start && one.span.end <= outer.span.end
+            };
+            let first = inner.partition_point(|one| one.span.start < outer.span.start);
+            let body = inner.iter().copied().skip(first).take_while(within);
+            let body: Vec<&Statement> = body.collect();
+            (!body.is_empty()).then_some(body)
         })
     }
 

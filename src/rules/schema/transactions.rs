@@ -3,7 +3,8 @@
 use super::Context;
 use crate::text::Span;
 
-/// From each BEGIN to its COMMIT, END, ROLLBACK or ABORT, or to the end of the file.
+/// From each BEGIN to its COMMIT, END, ROLLBACK or ABORT, or to the end of the file; and each
+/// procedure, whose CALL is one.
 pub(super) fn spans(cx: &Context<'_>) -> Vec<Span> {
     let mut spans = Vec::new();
     let mut open: Option<usize> = None;
@@ -20,5 +21,9 @@ pub(super) fn spans(cx: &Context<'_>) -> Vec<Span> {
         }
     }
     spans.extend(open.map(|start| Span::new(start, cx.source.text.len())));
+    spans.extend(cx.bodies().filter_map(|body| {
+        let (first, last) = (body.first()?, body.last()?);
+        Some(Span::new(first.span.start, last.span.end))
+    }));
     spans
 }

@@ -8,10 +8,11 @@ use crate::rules::{Edit, Finding, Fix, Remedy, RuleInfo, Violation};
 use crate::schema::uses::Change;
 use crate::sql::Statement;
 use crate::text::Span;
+use crate::text::comments::comments;
 
 crate::declare_rule! {
     /// ## What it does
-    /// Reports TRUNCATE between BEGIN and COMMIT.
+    /// Reports TRUNCATE between BEGIN and COMMIT, and in a procedure after it changed rows.
     ///
     /// ## Why is this bad?
     /// TRUNCATE commits the transaction that it runs in. What stands before it can no longer be
@@ -50,6 +51,8 @@ pub(super) struct TruncateInTransaction {
     before: usize,
     /// Statements between TRUNCATE and the end of the transaction.
     after: usize,
+    /// Whether it stands in a procedure.
+    procedure: bool,
 }
 
 impl Violation for TruncateInTransaction {
@@ -64,6 +67,11 @@ impl Violation for TruncateInTransaction {
             1 => "1 statement".to_owned(),
             n => format!("{n} statements"),
         };
+        if self.procedure {
+            return format!(
+                "TRUNCATE{table} commits what the procedure did before: it can't be rolled back"
+            );
+        }
         let before = match self.before {
             0 => String::new(),
             n => format!(" {} before it can't be rolled back;", statements(n)),
@@ -110,6 +118,43 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
         }
     }
     findings.extend(find(cx, &open.unwrap_or_default()));
+    for body in cx.bodies() {
+        findings.extend(in_procedure(cx, &body));
+    }
+    findings
+}
+
+/// The TRUNCATEs of a procedure that follow a change of rows, up to a COMMIT of its own.
+fn in_procedure(cx: &Context<'_>, body: &[&Statement]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut changed = 0;
+    let mut end = 0;
+    for statement in body {
+        let mut writes = cx.here.writes.iter();
+        let Some(write) = writes.find(|one| one.span == statement.span) else {
+            continue;
+        };
+        // COMMIT and ROLLBACK of a body are no statements of the script.
+        let between = cx.source.text.get(end..statement.span.start);
+        if changed > 0 && between.is_some_and(ends_transaction) {
+            changed = 0;
+        }
+        end = statement.span.end;
+        if write.change != Change::Truncate {
+            changed += 1;
+            continue;
+        }
+        if changed > 0 {
+            let finding = TruncateInTransaction {
+                table: Some(write.table.clone()),
+                before: changed,
+                after: 0,
+                procedure: true,
+            };
+            findings.push(finding.at(cx.location(statement.span)));
+        }
+        changed = 0;
+    }
     findings
 }
 
@@ -129,12 +174,27 @@ fn find(cx: &Context<'_>, statements: &[&Statement]) -> Vec<Finding> {
             table: write.map(|write| write.table.clone()),
             before: at - since,
             after: statements.len() - at - 1,
+            procedure: false,
         };
         since = at + 1;
         let place = cx.location(statement.span);
         findings.push(finding.at(place).with_fix(deleted(cx, statement)));
     }
     findings
+}
+
+/// Whether COMMIT or ROLLBACK stands in a part of a body, outside of its comments.
+fn ends_transaction(text: &str) -> bool {
+    let mut plain = text.to_owned();
+    for (start, comment) in comments(text).collect::<Vec<_>>().into_iter().rev() {
+        plain.replace_range(start..start + comment.len(), " ");
+    }
+    let mut words = plain.split(|c: char| !c.is_alphanumeric() && c != '_');
+    words.any(|word| {
+        ["commit", "rollback"]
+            .iter()
+            .any(|end| word.eq_ignore_ascii_case(end))
+    })
 }
 
 /// `DELETE FROM` for `TRUNCATE [TABLE]`.

@@ -82,9 +82,9 @@ struct OfTable {
 }
 
 impl Uses {
-    /// What the statements of a file do; places are those of its text.
-    pub fn of(text: &str, script: &Script) -> Self {
-        read::uses(text, script)
+    /// Takes in what the statements of a part of a file do; places are those of its text.
+    pub fn read(&mut self, text: &str, script: &Script) {
+        read::uses(text, script, self);
     }
 
     /// Adds what another file does, without its filters.

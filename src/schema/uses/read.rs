@@ -9,12 +9,11 @@ use crate::sql::{Body, Script, Statement};
 use crate::sql::{ident, table_name};
 use crate::text::Span;
 
-/// What the statements of a file do.
-pub(super) fn uses(text: &str, script: &Script) -> Uses {
-    let mut uses = Uses::default();
+/// Takes in what the statements do.
+pub(super) fn uses(text: &str, script: &Script, uses: &mut Uses) {
     for statement in &script.statements {
         let mut walk = Walk {
-            uses: &mut uses,
+            uses,
             text,
             statement,
             scopes: Vec::new(),
@@ -40,7 +39,6 @@ pub(super) fn uses(text: &str, script: &Script) -> Uses {
             _ => {}
         }
     }
-    uses
 }
 
 fn is_truncate(text: &str, statement: &Statement) -> bool {
