@@ -157,7 +157,12 @@ impl Names {
                 Some((_, ending)) if words::is_format(ending) => {
                     &file[file.len() - ending.len() - 1..]
                 }
-                _ => "",
+                // A name with a dot is that of a file, and one that ends in a mark that of several.
+                Some(_) => ".file",
+                None => match file.char_indices().last() {
+                    Some((at, last)) if !last.is_alphabetic() => &file[at..],
+                    _ => "",
+                },
             };
             return match key.is_empty() {
                 true => format!("s3://{bucket}/"),

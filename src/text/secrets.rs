@@ -351,6 +351,16 @@ pub fn in_argument(name: &str, value: &str) -> bool {
     !find(&pair, true).is_empty()
 }
 
+/// Whether a password is given as its hash: `md5` with 32 digits, or `sha256|…`.
+pub fn is_hash(text: &str) -> bool {
+    const DIGITS: usize = 32;
+    let digits = text.strip_prefix("md5").map(|rest| {
+        let hexadecimal = |c: &char| c.is_ascii_hexdigit();
+        rest.chars().take_while(hexadecimal).count()
+    });
+    digits == Some(DIGITS) || text.starts_with("sha256|")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

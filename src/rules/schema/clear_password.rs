@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Context;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
-use crate::text::secrets::SecretKind;
+use crate::text::secrets::{self, SecretKind};
 
 crate::declare_rule! {
     /// ## What it does
@@ -59,8 +59,8 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
             continue;
         }
         let span = statement.span;
-        let mut secrets = cx.source.secrets().iter();
-        let password = secrets.find(|secret| {
+        let mut masked = cx.source.secrets().iter();
+        let password = masked.find(|secret| {
             let within = span.start <= secret.span.start && secret.span.end <= span.end;
             within && secret.kind == SecretKind::Password && !is_hash(cx, secret.span.start)
         });
@@ -72,13 +72,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     findings
 }
 
-/// Whether a hash stands there: `md5` with 32 digits, or `sha256|…`.
+/// Whether a hash stands there.
 fn is_hash(cx: &Context<'_>, at: usize) -> bool {
-    const DIGITS: usize = 32;
-    let text = cx.source.unmasked().get(at..).unwrap_or_default();
-    let digits = text.strip_prefix("md5").map(|rest| {
-        let hexadecimal = |c: &char| c.is_ascii_hexdigit();
-        rest.chars().take_while(hexadecimal).count()
-    });
-    digits == Some(DIGITS) || text.starts_with("sha256|")
+    secrets::is_hash(cx.source.unmasked().get(at..).unwrap_or_default())
 }
