@@ -45,7 +45,7 @@ pub use growth::{Arrivals, HourAfterSort};
 pub use objective::Terms;
 pub use script::{Step, rollback_script, script};
 pub use sort_keys::Tried;
-pub use workload::{Body, Entry, Workload, WorkloadError};
+pub use workload::{Body, Entry, Exported, Workload, WorkloadError};
 
 use crate::environment::View;
 use crate::latency::Prediction;

@@ -8,7 +8,7 @@ use indicatif::ProgressBar;
 use super::files::{all_files, sql_files};
 use super::tables::TablesArgs;
 use super::{Exit, Global};
-use crate::advise::{self, Advice, Denormalization, Request, Workload};
+use crate::advise::{self, Advice, Denormalization, Exported, Request, Workload};
 use crate::anonymize::Anonymizer;
 use crate::environment::View;
 use crate::latency::Verdict;
@@ -192,13 +192,15 @@ fn read_workload(
     // What of the DDL can't be read is told already.
     super::files::tell(&failed[ddl_failed..]);
     if let Some(path) = &args.workload {
-        if anonymizer.is_on() {
-            anyhow::bail!("an exported workload can't be anonymized: name --queries or --plans");
-        }
         let file = std::fs::File::open(path)
             .map_err(|error| anyhow::anyhow!("cannot read `{}`: {error}", path.display()))?;
+        let export = Exported {
+            name: &anonymizer.name(&path.display().to_string()),
+            reading: &|reading| anonymizer.reading(reading),
+            names: !anonymizer.is_on(),
+        };
         workload
-            .add_export(&path.display().to_string(), std::io::BufReader::new(file))
+            .add_export(&export, std::io::BufReader::new(file))
             .map_err(|error| anyhow::anyhow!("`{}`: {error}", path.display()))?;
     }
     Ok(workload)

@@ -59,63 +59,82 @@ WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema', 
 ORDER BY 1, 2;
 ";
 
-/// Plans are the same where their steps are, whatever their numbers: the cluster
-/// folds them, so that what is exported is one plan per shape.
+/// Plans are the same where their steps and conditions are, whatever their numbers, their literals
+/// and the names of temporary tables: the cluster folds them, so that what is exported is one plan
+/// for each shape. The sum of the steps' hashes has no length that a long plan could pass. Columns
+/// are named by their place: one is called node_info or plan_info, by version.
 const WORKLOAD_SYS: &str = "\
 -- Save the result as CSV with its header, and give it to advise --workload.
--- Every user sees the own queries, a superuser all. Serverless and provisioned.
--- If plan_info is not known, it is named node_info on your version.
-WITH shapes AS (
-    SELECT query_id,
-           FNV_HASH(LISTAGG(REGEXP_REPLACE(plan_node, '\\\\(cost=.*', ''), '|')
-                    WITHIN GROUP (ORDER BY plan_node_id)) AS shape
-    FROM sys_query_explain
-    GROUP BY query_id
-), runs AS (
-    SELECT s.shape,
-           MAX(h.query_id) AS query_id,
-           COUNT(*) AS runs,
-           AVG(h.execution_time) / 1000.0 AS average_ms,
-           MAX(h.execution_time) / 1000.0 AS longest_ms
-    FROM shapes s
-    JOIN sys_query_history h ON h.query_id = s.query_id
-    WHERE h.status = 'success' AND NOT h.result_cache_hit
-      AND h.start_time >= DATEADD(day, -7, GETDATE())
-    GROUP BY s.shape
-)
-SELECT r.query_id AS query, r.runs, r.average_ms, r.longest_ms,
-       e.plan_node_id AS nodeid, e.plan_parent_id AS parentid,
-       e.plan_node AS plannode, e.plan_info AS info
-FROM runs r
-JOIN sys_query_explain e ON e.query_id = r.query_id
-ORDER BY r.runs DESC, r.query_id, e.child_query_sequence, e.plan_node_id;
+-- A week of what users ran, without superusers and Redshift itself. Every user sees the own
+-- queries, a superuser all. Serverless and provisioned. Texts come without their literals.
+WITH kept AS (
+    SELECT query_id AS query, query_label AS label, username AS runner, database_name AS db,
+           execution_time / 1000.0 AS ms,
+           LEFT(REGEXP_REPLACE(query_text, '''[^'']*''', '''?'''), 600) AS query_text
+    FROM sys_query_history
+    WHERE status = 'success' AND NOT result_cache_hit
+      AND start_time >= GETDATE() - INTERVAL '7 days'
+      AND user_id > 1 AND user_id NOT IN (SELECT usesysid FROM pg_user WHERE usesuper)
+), steps AS (
+    SELECT e.query_id AS query, e.child, e.nodeid, e.parentid, e.plannode,
+           COALESCE(e.info, '') AS info
+    FROM sys_query_explain AS e(userid, query_id, child, nodeid, parentid, plannode, info)
+    JOIN kept k ON k.query = e.query_id
 ";
 
 const WORKLOAD_STL: &str = "\
 -- Save the result as CSV with its header, and give it to advise --workload.
--- STL tables keep two to five days, and the main cluster only.
-WITH shapes AS (
-    SELECT query,
-           FNV_HASH(LISTAGG(REGEXP_REPLACE(plannode, '\\\\(cost=.*', ''), '|')
-                    WITHIN GROUP (ORDER BY nodeid)) AS shape
-    FROM stl_explain
+-- What users ran, without superusers and Redshift itself. STL tables keep two to five days, and
+-- the main cluster only. Texts come without their literals.
+WITH kept AS (
+    SELECT query, label, userid AS runner, \"database\" AS db,
+           EXTRACT(EPOCH FROM endtime - starttime) * 1000.0 AS ms,
+           LEFT(REGEXP_REPLACE(querytxt, '''[^'']*''', '''?'''), 600) AS query_text
+    FROM stl_query
+    WHERE aborted = 0
+      AND userid > 1 AND userid NOT IN (SELECT usesysid FROM pg_user WHERE usesuper)
+), steps AS (
+    SELECT e.query, 1 AS child, e.nodeid, e.parentid, e.plannode, COALESCE(e.info, '') AS info
+    FROM stl_explain e
+    JOIN kept k ON k.query = e.query
+";
+
+/// What both do with the steps. Brackets stand for what needs no backslash, which Redshift's
+/// literals read otherwise than others.
+const WORKLOAD_SHAPES: &str = "\
+), plain AS (
+    SELECT query, child, nodeid, parentid,
+           REGEXP_REPLACE(plannode, '[(]cost=.*', '') AS step,
+           REGEXP_REPLACE(info, '''[^'']*''', '''?''') AS condition
+    FROM steps
+), unnamed AS (
+    SELECT query, child, nodeid, parentid,
+           REGEXP_REPLACE(step, '(volt_[a-z]+_|__dbt_tmp|#)[A-Za-z0-9_]+', 'temp') AS step,
+           REGEXP_REPLACE(REGEXP_REPLACE(condition, '(volt_[a-z]+_|__dbt_tmp|#)[A-Za-z0-9_]+', 'temp'),
+                          '[ (]-?[0-9]+([.][0-9]+)?', ' n') AS condition
+    FROM plain
+), shapes AS (
+    SELECT query, COUNT(*) AS steps,
+           SUM(CAST(FNV_HASH(child || ':' || nodeid || ':' || parentid || ' ' || step || '|' || condition)
+                    AS DECIMAL(38, 0))) AS shape
+    FROM unnamed
     GROUP BY query
 ), runs AS (
-    SELECT s.shape,
-           MAX(q.query) AS query,
-           COUNT(*) AS runs,
-           AVG(DATEDIFF(microsecond, q.starttime, q.endtime)) / 1000.0 AS average_ms,
-           MAX(DATEDIFF(microsecond, q.starttime, q.endtime)) / 1000.0 AS longest_ms
+    SELECT MAX(k.query) AS query, COUNT(*) AS runs, AVG(k.ms) AS average_ms, MAX(k.ms) AS longest_ms
     FROM shapes s
-    JOIN stl_query q ON q.query = s.query
-    WHERE q.aborted = 0
-    GROUP BY s.shape
+    JOIN kept k ON k.query = s.query
+    GROUP BY s.shape, s.steps
+), numbered AS (
+    SELECT s.*, ROW_NUMBER() OVER (PARTITION BY s.query ORDER BY s.child, s.nodeid) AS place
+    FROM steps s
 )
-SELECT r.query, r.runs, r.average_ms, r.longest_ms,
-       e.nodeid, e.parentid, e.plannode, e.info
+SELECT r.query, r.runs, r.average_ms, r.longest_ms, k.runner, k.db, k.label,
+       CASE WHEN s.place = 1 THEN k.query_text END AS query_text,
+       s.child, s.nodeid, s.parentid, s.plannode, s.info
 FROM runs r
-JOIN stl_explain e ON e.query = r.query
-ORDER BY r.runs DESC, r.query, e.nodeid;
+JOIN kept k ON k.query = r.query
+JOIN numbered s ON s.query = r.query
+ORDER BY r.runs DESC, r.query, s.child, s.nodeid;
 ";
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
@@ -129,8 +148,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
         return Ok(Exit::Clean);
     }
     match (args.workload, args.stl, args.without_table_info) {
-        (true, false, _) => super::out::print(format_args!("{WORKLOAD_SYS}"))?,
-        (true, true, _) => super::out::print(format_args!("{WORKLOAD_STL}"))?,
+        (true, false, _) => super::out::print(format_args!("{WORKLOAD_SYS}{WORKLOAD_SHAPES}"))?,
+        (true, true, _) => super::out::print(format_args!("{WORKLOAD_STL}{WORKLOAD_SHAPES}"))?,
         (false, _, true) => super::out::print(format_args!("{CATALOG}"))?,
         (false, _, false) => super::out::print(format_args!("{TABLE_INFO}"))?,
     }

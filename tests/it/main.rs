@@ -30,6 +30,7 @@ mod cost_arithmetic;
 mod debug_text;
 mod docs;
 mod embedded;
+mod exported_workload;
 mod external_tables;
 mod files;
 mod fixes;

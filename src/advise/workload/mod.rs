@@ -1,6 +1,8 @@
 //! The workload: queries and pasted plans, each with how often it runs.
 
-use std::io::Read;
+mod export;
+
+pub use export::Exported;
 
 use crate::graph;
 use crate::plan::{self, Plan, Reading};
@@ -153,90 +155,6 @@ impl Workload {
             });
         }
     }
-
-    /// Adds an export of `distkey stats-query --workload`, read as a stream: memory
-    /// holds the distinct plans, not the rows.
-    ///
-    /// # Errors
-    /// What is no CSV, or lacks a column.
-    pub fn add_export(&mut self, name: &str, input: impl Read) -> Result<(), WorkloadError> {
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(input);
-        let at = |error: csv::Error| WorkloadError::Csv {
-            line: error.position().map_or(0, csv::Position::line),
-            message: error.to_string(),
-        };
-        let header = reader.headers().map_err(at)?.clone();
-        let find = |names: &[&'static str]| {
-            let found = header
-                .iter()
-                .position(|h| names.iter().any(|name| h.trim().eq_ignore_ascii_case(name)));
-            found.ok_or(WorkloadError::Column(names[0]))
-        };
-        let query = find(&["query", "query_id"])?;
-        let runs = find(&["runs"])?;
-        let node = find(&["nodeid", "plan_node_id"])?;
-        let parent = find(&["parentid", "plan_parent_id"])?;
-        let text = find(&["plannode", "plan_node"])?;
-        let info = find(&["info", "plan_info", "node_info"])?;
-        let mut group = Group::default();
-        for record in reader.into_records() {
-            let record = record.map_err(at)?;
-            let field = |index: usize| record.get(index).unwrap_or_default().trim();
-            if group.query != field(query) {
-                self.add_group(name, std::mem::take(&mut group));
-                group.query = field(query).to_owned();
-                group.runs = field(runs).parse().unwrap_or(0.0);
-            }
-            let row = [
-                field(query),
-                field(node),
-                field(parent),
-                field(text),
-                field(info),
-            ];
-            group.rows.push(row.map(str::to_owned));
-        }
-        self.add_group(name, group);
-        Ok(())
-    }
-
-    fn add_group(&mut self, name: &str, group: Group) {
-        if group.rows.is_empty() {
-            return;
-        }
-        let name = format!("{name}: query {}", group.query);
-        if !group.runs.is_finite() || group.runs <= 0.0 {
-            self.left_out
-                .push((name, "`runs` is not a number above zero".to_owned()));
-            return;
-        }
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        let _ = writer.write_record(["query", "nodeid", "parentid", "plannode", "info"]);
-        for row in &group.rows {
-            let _ = writer.write_record(row);
-        }
-        let table = writer.into_inner().unwrap_or_default();
-        let table = String::from_utf8_lossy(&table);
-        match plan::read(&table).plans.into_iter().next() {
-            Some(plan) => self.entries.push(Entry {
-                name,
-                label: None,
-                frequency: group.runs,
-                body: Body::Plan(Box::new(plan)),
-            }),
-            None => self
-                .left_out
-                .push((name, "its rows are no plan".to_owned())),
-        }
-    }
-}
-
-/// Rows of one query of an export.
-#[derive(Default)]
-struct Group {
-    query: String,
-    runs: f64,
-    rows: Vec<[String; 5]>,
 }
 
 /// `-- frequency: 100` in the comments before a statement; 1 without it.
@@ -296,26 +214,5 @@ mod tests {
             .collect();
         assert_eq!(read, [("q.sql:2", 250.0), ("q.sql:3", 1.0)]);
         assert_eq!(workload.left_out.len(), 1);
-    }
-
-    #[test]
-    fn an_export_is_weighed_by_its_runs() {
-        let csv = "\
-query,runs,nodeid,parentid,plannode,info
-7,900,1,0,\"XN Aggregate  (cost=1.25..1.25 rows=1 width=8)\",
-7,900,2,1,\"  ->  XN Seq Scan on t  (cost=0.00..1.00 rows=100 width=8)\",Filter: (a = 1)
-8,0,1,0,XN Limit  (cost=0.00..1.00 rows=1 width=4),
-";
-        let mut workload = Workload::default();
-        workload.add_export("w.csv", csv.as_bytes()).expect("CSV");
-        assert_eq!(workload.entries.len(), 1);
-        assert_eq!(workload.entries[0].frequency, 900.0);
-        let Body::Plan(plan) = &workload.entries[0].body else {
-            panic!("a plan");
-        };
-        assert_eq!(plan.nodes.len(), 2);
-        assert_eq!(workload.left_out.len(), 1);
-        let error = workload.add_export("x", "a,b\n1,2\n".as_bytes());
-        assert!(matches!(error, Err(WorkloadError::Column("query"))));
     }
 }
