@@ -121,15 +121,10 @@ def with_fault(place, way, kind, number, moment):
 
 
 def abandoned_parts(place, moment, kind):
-    """A copy in parts that fails or is killed leaves none of them behind, though removing them may fail, too."""
+    """A copy in parts that is killed leaves none of them behind, though removing them may fail, too."""
     case = Case(place, "parts", own_jvm=False)
     fault = f"{kind}|1|{moment}"
-    # What fails within the script removes its parts at once.
-    code, said = case.run("--apply", fault=f"s3 UploadPartCopy|2|before,{fault}")
-    assert code not in (0, 3) and not place.active(), said
-    assert kind not in place.calls() or moment != "before" or uploads(place), said
-    code, more = case.run("--apply", fault="s3 UploadPartCopy|2|kill")
-    said += more
+    code, said = case.run("--apply", fault="s3 UploadPartCopy|2|kill")
     assert code == -9 and uploads(place) and not place.active(), said
     code, more = case.run("--apply", fault=fault)
     said += more
@@ -139,6 +134,17 @@ def abandoned_parts(place, moment, kind):
     assert not uploads(place) and not place.calls().get("s3 CopyObject"), said
     say(f"parts: {fault}: the same state, and no part is left")
     return seen
+
+
+def failed_parts(place, moment):
+    """One that fails is removed by the script itself; if that fails, too, by the next start."""
+    case = Case(place, "parts", own_jvm=False)
+    code, said = case.run("--apply", fault=f"s3 UploadPartCopy|2|before,s3 AbortMultipartUpload|1|{moment}")
+    assert code not in (0, 3) and not place.active(), said
+    assert bool(uploads(place)) or moment != "before", f"it was not tried\n{said}"
+    case.until_done(said)
+    assert not uploads(place), said
+    say(f"parts: s3 UploadPartCopy and s3 AbortMultipartUpload|1|{moment}: the same state, and no part is left")
 
 
 def uploads(place):
@@ -182,13 +188,13 @@ class Worlds:
         self.script = pathlib.Path(folder, "rollback.sh")
         command = [distkey, "pipeline", "runbook", str(SAMPLE), "--column", "placed_at", "--script"]
         self.script.write_text(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-        recorded = None
+        first = None
         try:
             for number in range(count):
                 self.sql(f"CREATE DATABASE world{number}")
                 connect = self.connect.replace("dbname=postgres", f"dbname=world{number}")
-                self.all.append(world.World(f"{folder}/{number}", connect, self.script, recorded))
-                recorded = self.all[0].recorded
+                self.all.append(world.World(f"{folder}/{number}", connect, self.script, first))
+                first = self.all[0]
                 self.free.put(self.all[-1])
         except BaseException:
             self.close()
@@ -227,7 +233,7 @@ def faults_of(calls):
     """`(way, kind, number, moment)`: a kind in the first of the ways that has it, and its last call where their number is another."""
     known = {}
     for way, kinds in calls.items():
-        for kind, count in sorted(kinds.items()):
+        for kind, count in sorted(kinds.items(), reverse=True):
             if (way == "many") != (kind in MANY) or known.get(kind) == count:
                 continue
             places = {count} if kind in known else {1, (count + 1) // 2, count}
@@ -238,18 +244,18 @@ def faults_of(calls):
 
 
 def whole(worlds, kinds):
-    seen = {way: worlds.ask(without_fault, way) for way in ("many", "plain", "before", "psql", "parts")}
+    seen = {way: worlds.ask(without_fault, way) for way in WAYS}
     others = [worlds.ask(one) for one in (refusals.refusals, refusals.two_incidents)]
     # Only a failure calls these.
     parts = [worlds.ask(abandoned_parts, moment, f"s3 {name}MultipartUpload{s}")
              for name, s in (("List", "s"), ("Abort", "")) for moment in MOMENTS]
+    others += [worlds.ask(failed_parts, moment) for moment in MOMENTS]
     calls = {way: seen[way].result() for way in WAYS}
     unseen = written_calls(worlds.script.read_text()) - set().union(parts[-1].result(), *calls.values())
     assert not unseen, f"in the script, and in no way seen: {unseen}"
     faults = [one for one in faults_of(calls) if re.search(kinds, one[1])]
     say(f"{len({kind for _, kind, _, _ in faults})} kinds of call, {len(faults)} faults")
-    # Those that take longest first.
-    asked = [worlds.ask(with_fault, *one) for one in sorted(faults, key=lambda one: one[0] != "many")]
+    asked = [worlds.ask(with_fault, *one) for one in faults]
     asked += [worlds.ask(killed_at_random, number) for number in range(20) if not kinds]
     wrong = [str(error) for error in (one.exception() for one in [*others, *parts, *asked]) if error]
     assert not wrong, f"{len(wrong)} went wrong:\n\n" + "\n\n".join(wrong)

@@ -10,11 +10,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 
 import boto3
 import psycopg2
+import psycopg2.extras
 
 import check
 
@@ -82,8 +84,8 @@ def earlier_rows():
 class World:
     """One of several that are at work at once: each has an S3, a database and an account of its own."""
 
-    def __init__(self, folder, connect, script, recorded=None):
-        """`connect` is of a database of its own; `recorded` is what another world recorded."""
+    def __init__(self, folder, connect, script, first=None):
+        """`connect` is of a database of its own; `first` is another world, which has done before what all need."""
         self.folder = pathlib.Path(folder)
         self.folder.mkdir()
         self.connect, self.script, self.sleeper, self.jvm, self.spark = connect, script, None, None, {}
@@ -94,9 +96,9 @@ class World:
         self.rows = right_rows({**self.before, **self.after})
         self.all_rows = sorted(self.rows + earlier_rows())
         self.ddl = re.sub(r"\)\s*DISTSTYLE[^;]*;", ");", (SAMPLE / "orders.sql").read_text())
-        self.damaged = {}
+        self.histories = first.histories if first else {"lock": threading.Lock()}
         try:
-            self.recorded = recorded or self.record()
+            self.recorded = first.recorded if first else self.record()
             self.start_jvm()
         except BaseException:
             self.close()
@@ -129,9 +131,9 @@ class World:
                 except (KeyError, ProcessLookupError):
                     pass
 
-    def ask(self, method, path):
+    def ask(self, method, path, body=None):
         """The server itself, beside what S3 has."""
-        with urllib.request.urlopen(urllib.request.Request(self.endpoint + path, method=method)) as answer:
+        with urllib.request.urlopen(urllib.request.Request(self.endpoint + path, body, method=method)) as answer:
             return answer.read()
 
     def new_bucket(self):
@@ -247,20 +249,26 @@ class World:
     def damage(self, earlier=False, ugly=60, large=False):
         """A history with a fault in it: the time, and what the ugly objects were then.
 
-        It happens once; from then on it is brought back as it was, times and versions included.
+        It happens once, in the first world that needs it; from then on it is brought back as it
+        was, times and versions included.
         """
         name = f"kept_{earlier}_{ugly}_{large}".lower()
-        if name in self.damaged:
-            self.ask("PUT", f"/kept?name={name}")
-            self.new_account()
-            self.sql("DROP TABLE IF EXISTS orders, orders_before", self.ddl, f"INSERT INTO orders SELECT * FROM {name}.orders",
-                     f"CREATE TABLE orders_before AS SELECT * FROM {name}.orders_before")
-        else:
-            self.damaged[name] = self.happen(earlier, ugly, large)
-            self.ask("POST", f"/kept?name={name}")
-            self.sql(f"CREATE SCHEMA {name}", f"CREATE TABLE {name}.orders AS SELECT * FROM orders",
-                     f"CREATE TABLE {name}.orders_before AS SELECT * FROM orders_before")
-        return self.damaged[name]
+        with self.histories["lock"]:
+            if name not in self.histories:
+                at, was = self.happen(earlier, ugly, large)
+                rows = [self.sql(f"SELECT * FROM {table} ORDER BY 1") for table in ("orders", "orders_before")]
+                self.histories[name] = at, was, rows, self.ask("GET", "/kept")
+                return at, was
+        at, was, rows, kept = self.histories[name]
+        self.ask("PUT", "/kept", kept)
+        self.new_account()
+        self.sql("DROP TABLE IF EXISTS orders, orders_before", self.ddl, "CREATE TABLE orders_before AS SELECT * FROM orders")
+        connection = psycopg2.connect(self.connect)
+        for table, of in zip(("orders", "orders_before"), rows):
+            psycopg2.extras.execute_values(connection.cursor(), f"INSERT INTO {table} VALUES %s", of)
+        connection.commit()
+        connection.close()
+        return at, was
 
     def happen(self, earlier, ugly, large):
         then, _, wrong = self.recorded

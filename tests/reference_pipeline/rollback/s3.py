@@ -1,7 +1,6 @@
 """moto's server, taking keys with line breaks, and listing versions with encoded keys as S3 does, and uploads, too.
 
-POST /kept?name=x keeps what is in the buckets, PUT brings it back with its versions and times;
-GET /objects?bucket=b gives all objects that are current as JSON, in one answer.
+GET /kept gives all that is in the buckets, PUT brings it back with its versions and times; GET /objects?bucket=b gives all objects that are current as JSON, in one answer.
 """
 
 import base64
@@ -48,8 +47,6 @@ def begin_now(self, *given, **more):
 
 moto.s3.models.FakeMultipart.__init__ = begin_now
 
-kept = {}
-
 
 def keep(backend):
     buckets = {
@@ -91,10 +88,10 @@ def serve(self, environ, start_response):
     answer = b""
     if path == "/objects":
         answer = json.dumps(current(backend.buckets[given["bucket"]])).encode()
-    elif environ["REQUEST_METHOD"] == "POST":
-        kept[given["name"]] = keep(backend)
+    elif environ["REQUEST_METHOD"] == "GET":
+        answer = keep(backend)
     else:
-        bring_back(backend, kept[given["name"]])
+        bring_back(backend, environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
     start_response("200 OK", [("Content-Length", str(len(answer)))])
     return [answer]
 
