@@ -130,7 +130,7 @@ struct CostArgs {
     /// Gigabytes that one run loads, or a range.
     #[arg(long)]
     gb: Option<Range>,
-    /// Runs a day, where no schedule tells.
+    /// Runs a day, instead of what the schedules say.
     #[arg(long)]
     runs_per_day: Option<f64>,
     /// DPU, where no job tells.
@@ -343,7 +343,7 @@ fn runbook(args: &RunbookArgs) -> anyhow::Result<Exit> {
         rerun_minutes: args.rerun_minutes,
     };
     let job = pipeline.jobs.iter().find(|job| job.name == target.job);
-    let workers = job.and_then(|job| job.workers.known().copied());
+    let workers = job.and_then(|job| job.capacity.workers.known().copied());
     let text = match (args.script, args.scaling_script) {
         (true, _) => runbook::rollback_script(&pipeline, &target, &asked).map(|script| script.text),
         (_, true) => runbook::scaling_script(&target, workers.unwrap_or(10.0)),

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Pipeline, glue};
+use super::schedule::Schedule;
+use super::{Job, Pipeline, glue};
 use crate::config::Config;
 
 /// Days of a month, on average.
@@ -70,7 +71,7 @@ pub struct Asked {
     pub minutes: Range,
     /// Gigabytes that one run loads, if it is known.
     pub gigabytes: Option<Range>,
-    /// Runs a day, where no schedule tells.
+    /// Runs a day, instead of what the schedules say.
     pub runs_a_day: Option<f64>,
     /// DPU, where no job tells.
     pub dpu: Option<f64>,
@@ -122,7 +123,7 @@ pub struct Scaled {
     pub dpu_scaling: f64,
     /// Dollars a week: the DPU-hours are the same either way.
     pub a_week: Range,
-    /// Minutes from arrival to table at the most: the gap between runs and one run.
+    /// Minutes from arrival to table at the most: the greatest gap between runs and one run.
     pub freshness_minutes: Range,
     /// What gives way first with the workers it has.
     pub bottleneck: String,
@@ -165,34 +166,41 @@ pub fn cost(pipeline: &Pipeline, asked: &Asked, config: &Config) -> Cost {
     )];
     let mut jobs = Vec::new();
     for job in &pipeline.jobs {
-        let Some(dpu) = glue::dpu(job).or(asked.dpu) else {
+        let known = glue::dpu(job);
+        let Some(dpu) = known.map(|dpu| dpu.count).or(asked.dpu) else {
             assumptions.push(format!(
                 "`{}` is left out: its workers are not known (name --dpu).",
                 job.name
             ));
             continue;
         };
-        let every = pipeline.triggers.iter().find_map(|trigger| {
-            let schedule = trigger
-                .schedule
-                .known()
-                .filter(|_| pipeline.is_started_by(job, trigger));
-            glue::every_minutes(schedule?)
-        });
+        if known.is_some_and(|dpu| dpu.is_default) {
+            assumptions.push(format!(
+                "`{}` names no capacity: {dpu} DPU are Glue's default [AWS Glue API Reference, CreateJob].",
+                job.name
+            ));
+        }
+        let price = glue::price(job, config);
+        if glue::is_streaming(job) {
+            assumptions.push(format!(
+                "`{}` streams: it is billed all day, whatever a run or the volume is.",
+                job.name
+            ));
+            jobs.push(of_stream(&job.name, dpu, price));
+            continue;
+        }
         let limit = job.timeout_minutes.known().copied();
         let limit = limit.unwrap_or_else(|| glue::default_timeout_minutes(job));
-        jobs.push(of_job(
-            &job.name,
-            dpu,
-            glue::price(job, config),
-            every,
-            limit,
-            asked,
-        ));
+        let rhythm = match asked.runs_a_day {
+            Some(runs) => Rhythm::even(runs),
+            None => rhythm(pipeline, job, &mut assumptions),
+        };
+        jobs.push(of_job(&job.name, dpu, price, rhythm, limit, asked));
     }
     if let (true, Some(dpu)) = (pipeline.jobs.is_empty(), asked.dpu) {
         let price = config.pipeline.glue_dpu_hour;
-        jobs.push(of_job("one job", dpu, price, None, 480.0, asked));
+        let rhythm = Rhythm::even(asked.runs_a_day.unwrap_or(1.0));
+        jobs.push(of_job("one job", dpu, price, rhythm, 480.0, asked));
     }
     if asked.scale != 1.0 {
         assumptions
@@ -233,28 +241,110 @@ pub fn cost(pipeline: &Pipeline, asked: &Asked, config: &Config) -> Cost {
     }
 }
 
+/// When a job is started.
+#[derive(Debug, Clone, Copy)]
+struct Rhythm {
+    /// Starts of an average day.
+    starts_a_day: f64,
+    /// The least minutes between two of them.
+    least_gap: f64,
+    /// The most.
+    greatest_gap: f64,
+}
+
+impl Rhythm {
+    /// So many times a day, with the same time between them.
+    fn even(starts_a_day: f64) -> Self {
+        let gap = 1_440.0 / starts_a_day.max(f64::MIN_POSITIVE);
+        Self {
+            starts_a_day,
+            least_gap: gap,
+            greatest_gap: gap,
+        }
+    }
+}
+
+/// How often the schedules start a job that these files say they start. What they leave open is
+/// added to what is assumed.
+fn rhythm(pipeline: &Pipeline, job: &Job, assumptions: &mut Vec<String>) -> Rhythm {
+    let mut found: Vec<Schedule> = Vec::new();
+    let on = pipeline.triggers.iter().filter(|trigger| !trigger.is_off);
+    for trigger in on {
+        let Some(text) = trigger.schedule.known() else {
+            continue;
+        };
+        let is_its = pipeline.starts(trigger, job);
+        match (is_its, text.parse::<Schedule>()) {
+            (Some(false), _) => {}
+            (None, _) => assumptions.push(format!(
+                "`{}` is not counted for `{}`: these files do not tell all that it starts.",
+                trigger.name, job.name
+            )),
+            (Some(true), Ok(schedule)) => found.push(schedule),
+            (Some(true), Err(error)) => assumptions.push(format!(
+                "`{}` is not counted for `{}`: {error}.",
+                trigger.name, job.name
+            )),
+        }
+    }
+    match found.as_slice() {
+        [] => {
+            assumptions.push(format!(
+                "`{}` is taken to run once a day: no schedule of these files tells (name --runs-per-day).",
+                job.name
+            ));
+            Rhythm::even(1.0)
+        }
+        [one] => Rhythm {
+            starts_a_day: one.starts_a_day,
+            least_gap: one.least_gap,
+            greatest_gap: one.greatest_gap,
+        },
+        // How they fall between each other is not looked at.
+        several => Rhythm::even(several.iter().map(|one| one.starts_a_day).sum()),
+    }
+}
+
+/// A job that runs all day.
+fn of_stream(name: &str, dpu: f64, price: f64) -> JobCost {
+    let minutes = Range::of(1_440.0);
+    let a_day = minutes.map(|minutes| of_run(dpu, minutes, price));
+    JobCost {
+        job: name.to_owned(),
+        dpu,
+        price,
+        runs_a_day: 1.0,
+        minutes,
+        a_run: a_day,
+        a_day,
+        a_week: a_day.map(|dollars| dollars * 7.0),
+        a_month: a_day.map(|dollars| dollars * DAYS_A_MONTH),
+        a_gigabyte: None,
+        scaled: None,
+    }
+}
+
 fn of_job(
     name: &str,
     dpu: f64,
     price: f64,
-    every_minutes: Option<f64>,
+    rhythm: Rhythm,
     timeout: f64,
     asked: &Asked,
 ) -> JobCost {
-    let scheduled = every_minutes.map(|every| 1_440.0 / every);
-    let runs_a_day = asked.runs_a_day.or(scheduled).unwrap_or(1.0);
+    let runs_a_day = rhythm.starts_a_day;
     let a_run = asked.minutes.map(|minutes| of_run(dpu, minutes, price));
     let a_gigabyte = asked.gigabytes.filter(|gb| gb.low > 0.0).map(|gb| Range {
         low: a_run.low / gb.high,
         high: a_run.high / gb.low,
     });
-    let every = 1_440.0 / runs_a_day.max(f64::MIN_POSITIVE);
+    let (least, greatest) = (rhythm.least_gap, rhythm.greatest_gap);
     let scaled = (asked.scale != 1.0).then(|| {
         let minutes = asked.minutes.map(|minutes| minutes * asked.scale);
         let bottleneck = match minutes.high {
             high if high > timeout => format!("the timeout of {timeout:.0} minutes ends the run"),
-            high if high > every => {
-                format!("a run takes longer than the {every:.0} minutes between runs: they pile up")
+            high if high > least => {
+                format!("a run takes longer than the {least:.0} minutes between runs: they pile up")
             }
             _ => "none within the schedule and the timeout".to_owned(),
         };
@@ -264,7 +354,7 @@ fn of_job(
             minutes_scaling: asked.minutes,
             dpu_scaling: dpu * asked.scale,
             a_week: minutes.map(|minutes| of_run(dpu, minutes, price) * runs_a_day * 7.0),
-            freshness_minutes: minutes.map(|minutes| every + minutes),
+            freshness_minutes: minutes.map(|minutes| greatest + minutes),
             bottleneck,
         }
     });

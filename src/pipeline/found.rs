@@ -61,6 +61,17 @@ pub struct Job {
     pub max_retries: Field<f64>,
     /// `Timeout` in minutes.
     pub timeout_minutes: Field<f64>,
+    /// What a run takes.
+    pub capacity: Capacity,
+    /// `MaxConcurrentRuns`.
+    pub concurrent: Field<f64>,
+}
+
+/// What a run takes, and by what it is billed.
+#[derive(Debug, Clone, Default)]
+pub struct Capacity {
+    /// The name of the command: `glueetl`, `gluestreaming`, `pythonshell`, `glueray`.
+    pub kind: Field<String>,
     /// `NumberOfWorkers`, the most under auto scaling.
     pub workers: Field<f64>,
     /// `WorkerType`.
@@ -71,8 +82,6 @@ pub struct Job {
     pub class: Field<String>,
     /// `GlueVersion`.
     pub version: Field<String>,
-    /// `MaxConcurrentRuns`.
-    pub concurrent: Field<f64>,
 }
 
 impl Job {
@@ -129,6 +138,8 @@ pub struct Trigger {
     pub place: Place,
     /// Whose it is.
     pub kind: TriggerKind,
+    /// Whether it is described as off: `State: DISABLED`.
+    pub is_off: bool,
     /// `cron(…)` or `rate(…)`.
     pub schedule: Field<String>,
     /// The jobs that it starts itself; for others see [`Pipeline::is_started_by`].

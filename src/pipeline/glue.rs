@@ -1,4 +1,4 @@
-//! What AWS says of Glue: DPU of worker types, prices, defaults, schedules.
+//! What AWS says of Glue: DPU of worker types, prices, defaults.
 
 use super::found::{Field, Job};
 use crate::config::Config;
@@ -23,30 +23,72 @@ const WORKERS: &[(&str, f64)] = &[
 /// The least that is billed, in minutes.
 pub const LEAST_MINUTES: f64 = 1.0;
 
-/// The DPU that a job takes at most, where its workers are known.
-pub fn dpu(job: &Job) -> Option<f64> {
-    if let Some(capacity) = job.max_capacity.known() {
-        return Some(*capacity);
+/// DPU of a Spark job, streaming or not, and of a Python shell job, that says nothing of its
+/// capacity [AWS Glue API Reference: CreateJob, MaxCapacity].
+const DEFAULTS: &[(&str, f64)] = &[
+    ("glueetl", 10.0),
+    ("gluestreaming", 10.0),
+    ("pythonshell", 0.0625),
+];
+
+/// The DPU that a run takes at most.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Dpu {
+    /// How many.
+    pub count: f64,
+    /// Whether they are Glue's default, since the job says nothing.
+    pub is_default: bool,
+}
+
+/// The DPU that a job takes at most, where its kind or its workers tell.
+pub fn dpu(job: &Job) -> Option<Dpu> {
+    let capacity = &job.capacity;
+    let said = |count| Dpu {
+        count,
+        is_default: false,
+    };
+    if let Some(count) = capacity.max_capacity.known() {
+        return Some(said(*count));
     }
-    let kind = job.worker_type.known()?;
+    let is_silent = capacity.max_capacity.is_missing()
+        && capacity.worker_type.is_missing()
+        && capacity.workers.is_missing();
+    if is_silent {
+        let (_, count) = DEFAULTS.iter().find(|(kind, _)| is_kind(job, kind))?;
+        return Some(Dpu {
+            count: *count,
+            is_default: true,
+        });
+    }
+    let kind = capacity.worker_type.known()?;
     let each = WORKERS
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case(kind))?
         .1;
-    Some(each * job.workers.known()?)
+    Some(said(each * capacity.workers.known()?))
+}
+
+fn is_kind(job: &Job, kind: &str) -> bool {
+    job.capacity.kind.known().is_some_and(|known| known == kind)
+}
+
+/// Whether it runs without an end.
+pub fn is_streaming(job: &Job) -> bool {
+    is_kind(job, "gluestreaming")
 }
 
 /// Dollars for a DPU-hour of a job.
 pub fn price(job: &Job, config: &Config) -> f64 {
     let prices = &config.pipeline;
-    if job
+    let capacity = &job.capacity;
+    if capacity
         .class
         .known()
         .is_some_and(|class| class.eq_ignore_ascii_case("FLEX"))
     {
         return prices.glue_flex_dpu_hour;
     }
-    if job
+    if capacity
         .worker_type
         .known()
         .is_some_and(|kind| kind.starts_with("R."))
@@ -61,80 +103,67 @@ pub fn price(job: &Job, config: &Config) -> f64 {
 
 /// Minutes after which Glue ends a run by itself: 480 from version 5.0 on, 2,880 before.
 pub fn default_timeout_minutes(job: &Job) -> f64 {
-    match job.version {
+    match job.capacity.version {
         Field::Known(_) if major(job) < 5.0 => 2_880.0,
         _ => 480.0,
     }
 }
 
 fn major(job: &Job) -> f64 {
-    let version = job.version.known().and_then(|version| version.parse().ok());
+    let version = job
+        .capacity
+        .version
+        .known()
+        .and_then(|version| version.parse().ok());
     version.unwrap_or(5.0)
-}
-
-/// Minutes between two starts of a schedule; `None` for what is not understood, and
-/// for a schedule within a part of the day the gap within that part.
-pub fn every_minutes(schedule: &str) -> Option<f64> {
-    let inner = schedule.split_once('(')?.1.trim_end_matches(')');
-    let parts: Vec<&str> = inner.split_whitespace().collect();
-    if schedule.starts_with("rate") {
-        let [number, unit] = parts.as_slice() else {
-            return None;
-        };
-        let minutes = match unit.trim_end_matches('s') {
-            "minute" => 1.0,
-            "hour" => 60.0,
-            "day" => 1_440.0,
-            _ => return None,
-        };
-        return Some(number.parse::<f64>().ok()? * minutes);
-    }
-    let [minute, hour, day, _, weekday, ..] = parts.as_slice() else {
-        return None;
-    };
-    // The gap between values of a field, or the whole of it for a single value.
-    let gap = |field: &str, whole: f64| -> Option<f64> {
-        match field {
-            "*" => Some(1.0),
-            field if field.contains('/') => field.split_once('/')?.1.parse().ok(),
-            field if field.contains(',') => Some(whole / field.split(',').count() as f64),
-            field if field.contains('-') => Some(1.0),
-            _ => Some(whole),
-        }
-    };
-    let minutes = gap(minute, 60.0)?;
-    if minutes < 60.0 {
-        return Some(minutes);
-    }
-    let hours = gap(hour, 24.0)?;
-    if hours < 24.0 {
-        return Some(hours * 60.0);
-    }
-    let every_day = |field: &str| matches!(field, "*" | "?");
-    match (every_day(day), every_day(weekday)) {
-        (true, true) => Some(1_440.0),
-        (_, false) => Some(gap(weekday, 7.0)? * 1_440.0),
-        (false, true) => Some(gap(day, 30.0)? * 1_440.0),
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pipeline::Capacity;
+
+    fn job(kind: &str, worker_type: Field<&str>, workers: Field<f64>) -> Job {
+        Job {
+            capacity: Capacity {
+                kind: Field::Known(kind.to_owned()),
+                worker_type: match worker_type {
+                    Field::Known(name) => Field::Known(name.to_owned()),
+                    Field::Symbolic => Field::Symbolic,
+                    Field::Missing => Field::Missing,
+                },
+                workers,
+                ..Capacity::default()
+            },
+            ..Job::default()
+        }
+    }
 
     #[test]
-    fn schedules_have_their_gaps() {
-        for (schedule, minutes) in [
-            ("rate(30 minutes)", 30.0),
-            ("rate(1 day)", 1_440.0),
-            ("cron(0 3 * * ? *)", 1_440.0),
-            ("cron(0/15 * * * ? *)", 15.0),
-            ("cron(0 * * * ? *)", 60.0),
-            ("cron(0 */6 * * ? *)", 360.0),
-            ("cron(0 3 ? * MON *)", 10_080.0),
-        ] {
-            assert_eq!(every_minutes(schedule), Some(minutes), "{schedule}");
-        }
-        assert_eq!(every_minutes("now and then"), None);
+    fn a_default_stands_only_where_nothing_is_said() {
+        let of = |kind, worker_type, workers| {
+            let found = dpu(&job(kind, worker_type, workers));
+            found.map(|dpu| (dpu.count, dpu.is_default))
+        };
+        let missing = || Field::Missing;
+        assert_eq!(of("glueetl", missing(), Field::Missing), Some((10.0, true)));
+        assert_eq!(
+            of("gluestreaming", missing(), Field::Missing),
+            Some((10.0, true))
+        );
+        assert_eq!(
+            of("pythonshell", missing(), Field::Missing),
+            Some((0.0625, true))
+        );
+        // Ray is billed otherwise.
+        assert_eq!(of("glueray", missing(), Field::Missing), None);
+        assert_eq!(
+            of("glueetl", Field::Known("G.2X"), Field::Known(3.0)),
+            Some((6.0, false))
+        );
+        // What only the deployment knows is no default.
+        assert_eq!(of("glueetl", Field::Symbolic, Field::Missing), None);
+        assert_eq!(of("glueetl", Field::Known("G.2X"), Field::Symbolic), None);
+        assert_eq!(of("glueetl", Field::Known("G.2X"), Field::Missing), None);
     }
 }

@@ -9,6 +9,7 @@ pub mod lineage;
 pub(crate) mod loads;
 mod resources;
 pub mod runbook;
+pub mod schedule;
 pub mod script;
 mod source;
 mod starts;
@@ -16,8 +17,8 @@ mod terraform;
 pub mod tree;
 
 pub use found::{
-    Alarm, Bucket, Field, Job, Lifecycle, Machine, Manifest, Metrics, Place, Policy, Role, Start,
-    Started, Timings, Trigger, TriggerKind, Unseen, WlmQueue,
+    Alarm, Bucket, Capacity, Field, Job, Lifecycle, Machine, Manifest, Metrics, Place, Policy,
+    Role, Start, Started, Timings, Trigger, TriggerKind, Unseen, WlmQueue,
 };
 use script::Script;
 
@@ -102,27 +103,54 @@ impl Pipeline {
         });
     }
 
-    /// Whether a trigger comes to start a job, also by way of a state machine. One of which
-    /// these files do not tell what it starts may start any.
-    pub fn is_started_by(&self, job: &Job, trigger: &Trigger) -> bool {
-        let own = || {
-            self.starts
-                .iter()
-                .filter(|start| start.place == trigger.place)
-        };
-        if trigger.jobs.is_empty() && own().next().is_none() {
-            return true;
+    /// Whether a trigger comes to start a job, also by way of a state machine; `None` where
+    /// these files do not tell all that it starts.
+    pub fn starts(&self, trigger: &Trigger, job: &Job) -> Option<bool> {
+        if trigger.jobs.iter().any(|name| job.is_called(name)) {
+            return Some(true);
         }
         let of_machine = |machine: &Machine| {
             self.starts_of(job)
                 .any(|start| start.machine.as_ref() == Some(&machine.name))
         };
-        trigger.jobs.iter().any(|name| job.is_called(name))
-            || own().any(|start| match &start.what {
-                Started::Job(name) => job.is_called(name),
+        let own = self.starts_by(trigger).map(|start| match &start.what {
+            Started::Job(name) => Some(job.is_called(name)),
+            Started::Machine(name) => self.machine(name).map(of_machine),
+            Started::Unknown => None,
+        });
+        let own: Vec<Option<bool>> = own.collect();
+        if own.contains(&Some(true)) {
+            return Some(true);
+        }
+        let is_open = own.contains(&None) || own.is_empty() && trigger.jobs.is_empty();
+        let is_told = !is_open;
+        is_told.then_some(false)
+    }
+
+    /// Whether a trigger may come to start a job: one of which these files do not tell what it
+    /// starts may start any.
+    pub fn is_started_by(&self, job: &Job, trigger: &Trigger) -> bool {
+        self.starts(trigger, job) != Some(false)
+    }
+
+    /// Whether a trigger starts some job of Glue, be it described in these files or not.
+    pub fn starts_a_job(&self, trigger: &Trigger) -> bool {
+        let is_job = |start: &Start| matches!(start.what, Started::Job(_));
+        let of_machine = |machine: &Machine| {
+            let mut states = self.starts.iter();
+            states.any(|start| start.machine.as_ref() == Some(&machine.name) && is_job(start))
+        };
+        !trigger.jobs.is_empty()
+            || self.starts_by(trigger).any(|start| match &start.what {
                 Started::Machine(name) => self.machine(name).is_none_or(of_machine),
-                Started::Unknown => true,
+                _ => is_job(start),
             })
+    }
+
+    /// What a trigger starts itself.
+    fn starts_by<'a>(&'a self, trigger: &'a Trigger) -> impl Iterator<Item = &'a Start> + 'a {
+        let all = self.starts.iter();
+        all.filter(|start| start.machine.is_none() && start.place == trigger.place)
     }
 
     /// What starts a job, as far as these files tell.

@@ -2,7 +2,7 @@
 
 use super::Pipeline;
 use super::found::{
-    Alarm, Bucket, Field, Job, Lifecycle, Machine, Place, Policy, Role, Unseen, WlmQueue,
+    Alarm, Bucket, Capacity, Field, Job, Lifecycle, Machine, Place, Policy, Role, Unseen, WlmQueue,
 };
 use super::starts;
 use super::tree::{self, Tree, Value};
@@ -218,11 +218,14 @@ pub(super) fn job(name: &str, properties: &Tree, place: Place) -> Job {
         }),
         max_retries: number(&["MaxRetries"]),
         timeout_minutes: number(&["Timeout"]),
-        workers: number(&["NumberOfWorkers"]),
-        worker_type: text(&["WorkerType"]),
-        max_capacity: number(&["MaxCapacity"]),
-        class: text(&["ExecutionClass"]),
-        version: text(&["GlueVersion"]),
+        capacity: Capacity {
+            kind: text(&["Command", "Name"]),
+            workers: number(&["NumberOfWorkers"]),
+            worker_type: text(&["WorkerType"]),
+            max_capacity: number(&["MaxCapacity"]),
+            class: text(&["ExecutionClass"]),
+            version: text(&["GlueVersion"]),
+        },
         concurrent: number(&["ExecutionProperty", "MaxConcurrentRuns"]),
     }
 }

@@ -33,6 +33,7 @@ pub(super) fn glue_trigger(pipeline: &mut Pipeline, name: &str, properties: &Tre
     pipeline.triggers.push(Trigger {
         name,
         kind: TriggerKind::Glue,
+        is_off: false,
         schedule: properties.field(&["Schedule"]),
         place,
         jobs,
@@ -51,10 +52,15 @@ pub(super) fn schedule(pipeline: &mut Pipeline, name: &str, properties: &Tree, p
     pipeline.triggers.push(Trigger {
         name,
         kind: TriggerKind::Schedule,
+        is_off: is_off(properties),
         schedule: properties.field(&["ScheduleExpression"]),
         place,
         jobs: Vec::new(),
     });
+}
+
+fn is_off(properties: &Tree) -> bool {
+    properties.get("State").and_then(Tree::text) == Some("DISABLED")
 }
 
 /// What a rule of EventBridge starts; whether it is on a schedule.
@@ -72,6 +78,7 @@ pub(super) fn rule(pipeline: &mut Pipeline, name: &str, properties: &Tree, place
         pipeline.triggers.push(Trigger {
             name,
             kind: TriggerKind::Rule,
+            is_off: is_off(properties),
             schedule,
             place: place.clone(),
             jobs: Vec::new(),

@@ -53,6 +53,7 @@ mod own_exports;
 mod partly_used_keys;
 mod paste;
 mod paste_forms;
+mod pipeline_cost;
 mod pipeline_rules;
 mod pipeline_wiring;
 mod plan_rules;

@@ -76,7 +76,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
             None => false,
             Some(value) => value.known().is_none_or(|value| value == "true"),
         };
-        if let (Some(workers), false) = (job.workers.known(), scales) {
+        if let (Some(workers), false) = (job.capacity.workers.known(), scales) {
             let found = FixedWorkers {
                 job: job.name.clone(),
                 workers: *workers,

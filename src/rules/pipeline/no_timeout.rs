@@ -90,7 +90,8 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
         let found = NoTimeout {
             job: job.name.clone(),
             default_minutes: minutes,
-            dollars_at_most: dpu.map(|dpu| dpu * minutes / 60.0 * glue::price(job, cx.config)),
+            dollars_at_most: dpu
+                .map(|dpu| dpu.count * minutes / 60.0 * glue::price(job, cx.config)),
         };
         found.at(cx.place(&job.place))
     })

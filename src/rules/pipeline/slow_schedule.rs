@@ -3,14 +3,14 @@
 use serde::Serialize;
 
 use super::Context;
-use crate::pipeline::glue;
+use crate::pipeline::schedule::Schedule;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::text::units::duration;
 
 crate::declare_rule! {
     /// ## What it does
     /// Reports schedules that start a job less often than the freshness target
-    /// (`freshness-minutes`, 60 by default) asks for.
+    /// (`freshness-minutes`, 60 by default) asks for: by the gap between runs that comes most often.
     ///
     /// ## Why is this bad?
     /// Data can't be fresher than the schedule: between two runs, searches miss what arrived.
@@ -65,11 +65,16 @@ impl Violation for SlowSchedule {
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let wanted = cx.config.pipeline.freshness_minutes;
     let mut findings = Vec::new();
-    for trigger in &cx.pipeline.triggers {
-        let every = trigger
-            .schedule
-            .known()
-            .and_then(|schedule| glue::every_minutes(schedule));
+    let on = cx
+        .pipeline
+        .triggers
+        .iter()
+        .filter(|trigger| !trigger.is_off);
+    for trigger in on.filter(|trigger| cx.pipeline.starts_a_job(trigger)) {
+        let schedule = trigger.schedule.known();
+        let schedule = schedule.and_then(|text| text.parse::<Schedule>().ok());
+        // Nights and weekends without a run are meant.
+        let every = schedule.map(|schedule| schedule.usual_gap);
         if let Some(every) = every.filter(|every| *every > wanted) {
             let found = SlowSchedule {
                 trigger: trigger.name.clone(),
