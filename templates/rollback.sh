@@ -273,11 +273,14 @@ freeze() {
   fi
   while [ -n "$active" ]; do
     while read -r kind name; do
-      # One that is just being stopped can't be stopped again.
-      if [ "$kind" != trigger ] || jq -e --arg name "$name" 'any(.[]; .Name == $name and .State == "ACTIVATED")' <<< "$(live_triggers)" > /dev/null; then
-        turn off "$kind" "$name"
-        say "  stopped the $kind $name"
+      if [ "$kind" = trigger ]; then
+        # On a line of its own: within a test a call that fails would be an answer.
+        live=$(live_triggers)
+        # One that is just being stopped can't be stopped again.
+        jq -e --arg name "$name" 'any(.[]; .Name == $name and .State == "ACTIVATED")' <<< "$live" > /dev/null || continue
       fi
+      turn off "$kind" "$name"
+      say "  stopped the $kind $name"
     done <<< "$active"
     sleep "$pause"
     active=$(active_starters)
