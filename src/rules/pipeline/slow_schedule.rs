@@ -10,7 +10,9 @@ use crate::text::units::duration;
 crate::declare_rule! {
     /// ## What it does
     /// Reports schedules that start a job less often than the freshness target
-    /// (`freshness-minutes`, 60 by default) asks for: by the gap between runs that comes most often.
+    /// (`freshness-minutes`, 60 by default) asks for.
+    ///
+    /// The gap between runs that comes most often counts: nights and weekends without a run are meant.
     ///
     /// ## Why is this bad?
     /// Data can't be fresher than the schedule: between two runs, searches miss what arrived.
