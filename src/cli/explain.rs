@@ -288,12 +288,7 @@ fn write(
             }
         }
         Format::Sarif | Format::Github | Format::Gitlab | Format::Junit => {
-            let tool = match format {
-                Format::Sarif => ToolFormat::Sarif,
-                Format::Gitlab => ToolFormat::Gitlab,
-                Format::Junit => ToolFormat::Junit,
-                _ => ToolFormat::Github,
-            };
+            let tool = ToolFormat::of(&format).unwrap_or(ToolFormat::Github);
             let paths: Vec<&str> = explanations.iter().map(|e| e.name.as_str()).collect();
             super::format::write(
                 &mut out,

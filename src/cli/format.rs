@@ -7,12 +7,20 @@ use crate::report::items::Item;
 use crate::report::{github, gitlab, junit, markdown, sarif};
 
 /// A format that another tool reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum ToolFormat {
     Sarif,
     Github,
     Gitlab,
     Junit,
+}
+
+impl ToolFormat {
+    /// The format of a command that is called so, if another tool reads it.
+    pub fn of(format: &impl clap::ValueEnum) -> Option<Self> {
+        let named = format.to_possible_value()?;
+        clap::ValueEnum::from_str(named.get_name(), false).ok()
+    }
 }
 
 /// Writes the findings.

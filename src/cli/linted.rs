@@ -192,12 +192,7 @@ impl Reporter<'_> {
                 write!(out, "{document}")?;
             }
             Format::Sarif | Format::Github | Format::Gitlab | Format::Junit => {
-                let tool = match format {
-                    Format::Sarif => ToolFormat::Sarif,
-                    Format::Gitlab => ToolFormat::Gitlab,
-                    Format::Junit => ToolFormat::Junit,
-                    _ => ToolFormat::Github,
-                };
+                let tool = ToolFormat::of(&format).unwrap_or(ToolFormat::Github);
                 let paths: Vec<&str> = files.iter().map(|f| f.path.as_str()).collect();
                 let items = report::items::of_files(files);
                 super::format::write(out, tool, &items, &paths, failed)?;

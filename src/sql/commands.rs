@@ -40,6 +40,7 @@ pub(super) fn is_command(kind: &str) -> bool {
 }
 
 /// Whether a text begins with the first word of a statement, or a typing error of one.
+#[cfg(feature = "pipeline")]
 pub(super) fn begins(text: &str) -> bool {
     let mut rest = text.trim_start();
     while let Some(comment) = rest.strip_prefix("--") {

@@ -12,10 +12,8 @@ use crate::text::Span;
 /// A parameter's first word, and the notation of what follows it.
 type ParameterSyntax = (&'static str, &'static str);
 
-/// The parameters of COPY in every spelling [COPY parameter reference, Amazon Redshift Database
-/// Developer Guide]. Data formats may also stand after `FORMAT AS`.
-const OF_COPY: &[ParameterSyntax] = &[
-    // Where from, and by whose leave.
+/// By whose leave, and where: of both [Authorization parameters, the same guide].
+const OF_BOTH: &[ParameterSyntax] = &[
     ("IAM_ROLE", "[ AS ] { DEFAULT | string }"),
     ("CREDENTIALS", "[ AS ] string"),
     ("WITH", "CREDENTIALS [ AS ] string"),
@@ -24,6 +22,12 @@ const OF_COPY: &[ParameterSyntax] = &[
     ("SESSION_TOKEN", "[ AS ] string"),
     ("TOKEN", "[ AS ] string"),
     ("REGION", "[ AS ] string"),
+];
+
+/// The parameters of COPY in every spelling [COPY parameter reference, Amazon Redshift Database
+/// Developer Guide]. Data formats may also stand after `FORMAT AS`.
+static OF_COPY: &[ParameterSyntax] = &[
+    // Where from.
     ("SSH", ""),
     ("READRATIO", "[ AS ] number"),
     ("MANIFEST", ""),
@@ -81,15 +85,7 @@ const OF_COPY: &[ParameterSyntax] = &[
 ];
 
 /// The parameters of UNLOAD [UNLOAD, the same guide].
-const OF_UNLOAD: &[ParameterSyntax] = &[
-    ("IAM_ROLE", "[ AS ] { DEFAULT | string }"),
-    ("CREDENTIALS", "[ AS ] string"),
-    ("WITH", "CREDENTIALS [ AS ] string"),
-    ("ACCESS_KEY_ID", "[ AS ] string"),
-    ("SECRET_ACCESS_KEY", "[ AS ] string"),
-    ("SESSION_TOKEN", "[ AS ] string"),
-    ("TOKEN", "[ AS ] string"),
-    ("REGION", "[ AS ] string"),
+static OF_UNLOAD: &[ParameterSyntax] = &[
     (
         "FORMAT",
         "[ AS ] { CSV | PARQUET | JSON | TEXT | DELIMITER [ AS ] string }",
@@ -125,9 +121,8 @@ const JOBS: &str = "{ RUN | SHOW | DROP } ident | LIST | ALTER ident [ AUTO { ON
 /// Whether a word, in any case, is a parameter of COPY and UNLOAD or a value of one.
 pub fn is_load_word(word: &str) -> bool {
     let upper = word.to_ascii_uppercase();
-    OF_COPY
-        .iter()
-        .chain(OF_UNLOAD)
+    let all = OF_BOTH.iter().chain(OF_COPY).chain(OF_UNLOAD);
+    all.into_iter()
         .any(|(name, values)| *name == upper || values.split(' ').any(|value| value == upper))
 }
 
@@ -233,7 +228,7 @@ fn parameter(cursor: &mut Cursor<'_>, known: &[ParameterSyntax]) -> Parsed<Param
     let word = cursor.word();
     let found = word
         .as_deref()
-        .and_then(|word| known.iter().find(|(name, _)| *name == word));
+        .and_then(|word| OF_BOTH.iter().chain(known).find(|(name, _)| *name == word));
     let Some((name, values)) = found else {
         return Err(unknown(cursor, word.as_deref(), known));
     };
@@ -295,7 +290,8 @@ fn unknown(cursor: &Cursor<'_>, word: Option<&str>, known: &[ParameterSyntax]) -
         let message = format!("{} is a parameter of {other}, not of {own}", word);
         return SyntaxError::new(cursor.here(), message);
     }
-    let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+    let names = OF_BOTH.iter().chain(known).map(|(name, _)| *name);
+    let names: Vec<&str> = names.collect();
     match near(word, &names) {
         Some(near) => SyntaxError {
             message: format!("{}; is it {near}?", expected.message),

@@ -6,24 +6,8 @@ use serde_json::Value;
 
 /// What `advise` answers for one table's DDL, statistics and queries.
 fn advice(ddl: &str, stats: &str, queries: &str) -> Value {
-    let folder = support::folder(&[("t.sql", ddl), ("s.json", stats), ("q.sql", queries)]);
-    let arguments = [
-        "advise",
-        "--ddl",
-        "t.sql",
-        "--stats",
-        "s.json",
-        "--queries",
-        "q.sql",
-        "--cluster",
-        "ra3.4xlarge:4",
-        "--today",
-        "2026-11-28",
-        "--format",
-        "json",
-    ];
-    let ran = support::distkey(folder.path(), &arguments);
-    serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {}", ran.err))
+    let more = ["--cluster", "ra3.4xlarge:4", "--today", "2026-11-28"];
+    support::advised(ddl, stats, queries, &more)
 }
 
 fn table<'a>(advice: &'a Value, name: &str) -> &'a Value {

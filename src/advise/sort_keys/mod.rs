@@ -113,20 +113,11 @@ pub(super) fn search(
     all: &[Evaluated],
     best_effort: bool,
 ) -> Vec<Better> {
-    let asked: Vec<(TableName, Asked)> = asked::asked(request, design, all).into_iter().collect();
-    asked
+    let every = Reads::of_every_table(request, design, all);
+    let better = every
         .par_iter()
-        .filter_map(|(name, asked)| {
-            let reads = Reads {
-                request,
-                design,
-                all,
-                table: design.table(name)?,
-                asked,
-            };
-            reads.best(&reads.under_every_key(best_effort))
-        })
-        .collect()
+        .filter_map(|reads| reads.best(&reads.under_every_key(best_effort)));
+    better.collect()
 }
 
 /// Every table's keys that were tried under a design, for the answer.
@@ -136,15 +127,8 @@ pub(super) fn all_tried(
     all: &[Evaluated],
 ) -> BTreeMap<TableName, OfTable> {
     let large = all.len() > LARGE_WORKLOAD;
-    let asked: Vec<(TableName, Asked)> = asked::asked(request, design, all).into_iter().collect();
-    let found = asked.par_iter().filter_map(|(name, asked)| {
-        let reads = Reads {
-            request,
-            design,
-            all,
-            table: design.table(name)?,
-            asked,
-        };
+    let every = Reads::of_every_table(request, design, all);
+    let found = every.par_iter().map(|reads| {
         let mut keys = reads.under_every_key(large);
         let own = keys.remove(0);
         keys.sort_by(|a, b| a.blocks_arrived.total_cmp(&b.blocks_arrived));
@@ -152,11 +136,11 @@ pub(super) fn all_tried(
         keys.insert(0, own);
         let of_table = OfTable {
             tried: keys,
-            uncounted: asked.uncounted(design, reads.table),
-            arriving: asked.arriving.clone(),
-            looked_up: asked.looked_up(),
+            uncounted: reads.asked.uncounted(design, reads.table),
+            arriving: reads.asked.arriving.clone(),
+            looked_up: reads.asked.looked_up(),
         };
-        Some((name.clone(), of_table))
+        (reads.table.name.clone(), of_table)
     });
     found.collect::<Vec<_>>().into_iter().collect()
 }
@@ -167,30 +151,63 @@ struct Reads<'a> {
     design: &'a Design,
     all: &'a [Evaluated],
     table: &'a Table,
-    asked: &'a Asked,
+    asked: Asked,
 }
 
-impl Reads<'_> {
+impl<'a> Reads<'a> {
+    /// Of every table that the entries filter.
+    fn of_every_table(
+        request: &'a Request<'a>,
+        design: &'a Design,
+        all: &'a [Evaluated],
+    ) -> Vec<Self> {
+        let asked = asked::asked(request, design, all).into_iter();
+        let every = asked.filter_map(|(name, asked)| {
+            Some(Self {
+                request,
+                design,
+                all,
+                table: design.table(&name)?,
+                asked,
+            })
+        });
+        every.collect()
+    }
+
     /// What is read under the present key first, then under those to try.
     fn under_every_key(&self, best_effort: bool) -> Vec<Tried> {
         let now = self.table.sort_columns().to_vec();
         let mut keys = self.asked.keys(self.design, self.table, best_effort);
         keys.retain(|key| *key != now);
         keys.insert(0, now);
-        let tried = |columns: Vec<Ident>| {
-            let now = self.unsorted_now();
+        let name = &self.table.name;
+        let unsorted = self.unsorted_now();
+        // The design of all tables is copied once; the present key comes first, and each key
+        // replaces the one before.
+        let mut changed = self.design.clone();
+        let mut tried = |columns: Vec<Ident>| {
+            if columns != self.table.sort_columns() {
+                changed.sort(name, &columns);
+            }
             let later = arrivals::unsorted(self.design, self.table, self.in_order(&columns));
-            let blocks = self.at(&columns, now);
+            changed.stats.table_mut(name).unsorted = unsorted;
+            let blocks = self.blocks(&changed);
+            let mut blocks_arrived = blocks;
+            if unsorted.unwrap_or(0.0) != later {
+                changed.stats.table_mut(name).unsorted = Some(later);
+                blocks_arrived = self.blocks(&changed);
+            }
             Tried {
-                blocks_arrived: match now.unwrap_or(0.0) == later {
-                    true => blocks,
-                    false => self.at(&columns, Some(later)),
-                },
                 columns,
                 blocks,
+                blocks_arrived,
             }
         };
-        keys.into_iter().map(tried).collect()
+        let mut all = Vec::with_capacity(keys.len());
+        for key in keys {
+            all.push(tried(key));
+        }
+        all
     }
 
     /// Whether what a key saves is nothing but what a join may hand down to the scan, and is not
@@ -257,21 +274,26 @@ impl Reads<'_> {
         self.design.stats.table(&self.table.name)?.unsorted
     }
 
-    /// Blocks under a key while this share of the rows is unsorted.
-    fn at(&self, columns: &[Ident], unsorted: Option<f64>) -> f64 {
-        let name = &self.table.name;
-        let mut design = self.design.clone();
-        if columns != self.table.sort_columns() {
-            design.sort(name, columns);
+    /// Blocks that scans of the table read under a design, over the workload.
+    fn blocks(&self, design: &Design) -> f64 {
+        let mut sum = 0.0;
+        let places = self.asked.scanned_by.iter();
+        for one in places.filter_map(|place| self.all.get(*place)) {
+            let frequency = self.request.workload.entries[one.entry].frequency;
+            let work = measure(self.request, design, &one.plan);
+            for node in &one.plan.nodes {
+                let table = node
+                    .operator
+                    .is_scan()
+                    .then(|| design.schema.resolve(&node.table_name()?))
+                    .flatten();
+                if table.is_some_and(|table| table.name == self.table.name) {
+                    let scan = work.step(node.id).and_then(|step| step.scan.as_ref());
+                    sum += frequency * scan.map_or(0.0, |scan| scan.blocks_read);
+                }
+            }
         }
-        design.stats.table_mut(name).unsorted = unsorted;
-        blocks(
-            self.request,
-            &design,
-            self.all,
-            name,
-            &self.asked.scanned_by,
-        )
+        sum
     }
 }
 
@@ -284,31 +306,4 @@ fn reads_less(one: &Tried, other: &Tried) -> bool {
         false => other.blocks,
     };
     one.blocks < least
-}
-
-/// Blocks that scans of a table read, over the workload.
-fn blocks(
-    request: &Request<'_>,
-    design: &Design,
-    all: &[Evaluated],
-    name: &TableName,
-    scanned_by: &BTreeSet<usize>,
-) -> f64 {
-    let mut sum = 0.0;
-    for one in scanned_by.iter().filter_map(|place| all.get(*place)) {
-        let frequency = request.workload.entries[one.entry].frequency;
-        let work = measure(request, design, &one.plan);
-        for node in &one.plan.nodes {
-            let table = node
-                .operator
-                .is_scan()
-                .then(|| design.schema.resolve(&node.table_name()?))
-                .flatten();
-            if table.is_some_and(|table| table.name == *name) {
-                let scan = work.step(node.id).and_then(|step| step.scan.as_ref());
-                sum += frequency * scan.map_or(0.0, |scan| scan.blocks_read);
-            }
-        }
-    }
-    sum
 }

@@ -116,6 +116,24 @@ pub fn run(arguments: &[&str], files: &[(&str, &str)]) -> String {
     ran.out
 }
 
+/// What `advise` answers for tables, statistics and queries, as its JSON.
+pub fn advised(ddl: &str, stats: &str, queries: &str, more: &[&str]) -> serde_json::Value {
+    let files = [("t.sql", ddl), ("s.json", stats), ("q.sql", queries)];
+    let arguments = [
+        "advise",
+        "--ddl",
+        "t.sql",
+        "--stats",
+        "s.json",
+        "--queries",
+        "q.sql",
+        "--format",
+        "json",
+    ];
+    let ran = distkey(folder(&files).path(), &[&arguments, more].concat());
+    serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {}", ran.err))
+}
+
 /// A query, planned on tables of which nothing but their DDL is known.
 pub fn plan_query(
     ddl: &str,
