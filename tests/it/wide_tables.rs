@@ -30,7 +30,7 @@ insert into offers select i, nullif((i * 7919) % 23, 3), nullif((i * 104729) % 3
 insert into reviews select (i * 17) % 640, i % 6, nullif('note ' || (i % 4), 'note 2') from generate_series(1, 500) i;";
 
 const STATS: &str = r#"{"rows": {"offers": 400000000, "categories": 20, "departments": 6, "places": 30,
-  "days": 40, "reviews": 300000000}}"#;
+  "days": 40, "group": 12, "reviews": 300000000}}"#;
 
 /// The rows of a query, in any order.
 fn rows(database: &Postgres, query: &str) -> Vec<String> {
@@ -41,33 +41,12 @@ fn rows(database: &Postgres, query: &str) -> Vec<String> {
 }
 
 /// What `advise` makes of queries over the star.
-fn advised(queries: &[String]) -> Value {
+fn advised(tables: &str, queries: &[String]) -> Value {
     // A line for each, by which it is named.
     let lines = queries.iter().map(|query| query.replace('\n', " ") + ";");
     let text: Vec<String> = lines.collect();
-    let folder = support::folder(&[
-        ("t.sql", TABLES),
-        ("s.json", STATS),
-        ("q.sql", &text.join("\n")),
-    ]);
-    let ran = support::distkey(
-        folder.path(),
-        &[
-            "advise",
-            "--ddl",
-            "t.sql",
-            "--stats",
-            "s.json",
-            "--queries",
-            "q.sql",
-            "--cluster",
-            "ra3.4xlarge:2",
-            "--denormalize",
-            "--format",
-            "json",
-        ],
-    );
-    serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {}", ran.err))
+    let more = ["--cluster", "ra3.4xlarge:2", "--denormalize"];
+    support::advised(tables, STATS, &text.join("\n"), &more)
 }
 
 /// The wide table of offers.
@@ -100,14 +79,16 @@ fn same_rows(database: &Postgres, queries: &[String], advice: &Value) -> usize {
         assert!(found.is_empty(), "{check}: {found:?}");
     }
     let ddl = wide["ddl"].as_array().expect("statements");
+    for one in ddl.iter().chain(wide["checks"].as_array().expect("checks")) {
+        let text = one.as_str().expect("a statement");
+        let read = distkey::sql::parse(&distkey::text::SourceFile::new("wide.sql", text));
+        assert!(read.errors.is_empty() && read.notes.is_empty(), "{text}");
+    }
     let ddl: Vec<String> = ddl
         .iter()
         .map(|one| for_postgres(one.as_str().expect("a statement")))
         .collect();
-    database.psql(
-        &format!("drop table if exists offers_wide;\n{}", ddl.join("\n")),
-        &[],
-    );
+    database.psql(&ddl.join("\n"), &[]);
     let rewritten = wide["queries"].as_array().expect("queries");
     for one in rewritten {
         let name = one["name"].as_str().expect("a name");
@@ -185,10 +166,45 @@ fn each_shape_gives_the_same_rows() {
            where o.price in (1, 37, 74) limit 100",
     ];
     let queries: Vec<String> = shapes.iter().map(|shape| (*shape).to_owned()).collect();
-    let advice = advised(&queries);
+    let advice = advised(TABLES, &queries);
     let compared = same_rows(&database, &queries, &advice);
     let left = &of_offers(&advice).expect("a wide table")["not_rewritten"];
     assert_eq!(compared, queries.len(), "not rewritten: {left}");
+}
+
+/// Names that have to be quoted, a wide table's name that is taken, and columns that would clash.
+#[test]
+fn names_are_quoted_and_never_taken_twice() {
+    let Some(database) = Postgres::start() else {
+        return;
+    };
+    let tables = "create table \"group\" (\"key id\" int not null primary key, \"select\" varchar(20), other int);
+        create table offers (offer_id int not null, \"key id\" int, second int, group_select varchar(20), price int);
+        create table offers_wide (kept int);
+        create table places (place_id bigint not null primary key, country varchar(2));";
+    database.psql(tables, &[]);
+    database.psql(
+        "insert into \"group\" select i, nullif('name ' || (i % 5), 'name 2'), i % 3 from generate_series(1, 12) i;
+         insert into offers select i, nullif(i % 15, 4), nullif(i % 14, 3), 'own ' || (i % 4), i % 90 from generate_series(1, 300) i;",
+        &[],
+    );
+    let queries = [
+        "select o.\"key id\", g.\"select\" from offers o join \"group\" g on g.\"key id\" = o.\"key id\"",
+        "select group_select, g.\"select\", g.other, count(*) from offers o join \"group\" g on g.\"key id\" = o.second
+           where o.price > 5 group by 1, 2, 3",
+        "select a.\"select\", b.\"select\" as \"order\" from offers o left join \"group\" a on a.\"key id\" = o.\"key id\"
+           join \"group\" b on b.\"key id\" = o.second order by \"order\"",
+    ]
+    .map(str::to_owned);
+    let advice = advised(tables, &queries);
+    let compared = same_rows(&database, &queries, &advice);
+    assert_eq!(
+        compared,
+        queries.len(),
+        "{}",
+        of_offers(&advice).expect("a wide table")["not_rewritten"]
+    );
+    assert_eq!(rows(&database, "select count(*) from offers_wide"), ["0"]);
 }
 
 /// What can't be rewritten without changing the answer stays, and is counted.
@@ -209,7 +225,7 @@ fn what_would_change_the_answer_is_left_to_the_star() {
         "select slug from offers join categories on id = cat_id union all select note from reviews",
     ]
     .map(str::to_owned);
-    let advice = advised(&queries);
+    let advice = advised(TABLES, &queries);
     let wide = of_offers(&advice).expect("a wide table");
     let rewritten = wide["queries"].as_array().expect("queries");
     let names = rewritten.iter().filter_map(|one| one["name"].as_str());
@@ -317,7 +333,7 @@ fn generated_queries_give_the_same_rows() {
             chosen(&mut Choices(tree.current().into_iter()))
         })
         .collect();
-    let advice = advised(&queries);
+    let advice = advised(TABLES, &queries);
     let compared = same_rows(&database, &queries, &advice);
     assert!(
         compared >= 35,
