@@ -10,7 +10,7 @@ use super::calibration::Calibration;
 use super::prediction::{OnShape, Prediction, StepTime, Verdict, Warm};
 use super::queueing::response_ms;
 use super::rounding::{LONGEST_MS, Z_90, Z_99, round};
-use super::terms::{MILLION, TERM_COUNT, TERMS};
+use super::terms::{Kind, MILLION, TERM_COUNT, TERMS};
 use super::{Coefficients, wording};
 use crate::cluster::Cluster;
 
@@ -70,6 +70,7 @@ pub(super) struct Times {
     no_verdict: Option<String>,
     /// What the interval rests on beside the work.
     told: Vec<String>,
+    rates: Rates,
 }
 
 impl Times {
@@ -128,6 +129,7 @@ impl Times {
             },
             no_verdict,
             told,
+            rates,
         }
     }
 
@@ -162,7 +164,13 @@ pub fn predict(plan: &Plan, work: &Work, request: &Request<'_>) -> Prediction {
         why: work
             .step(*node)
             .map_or_else(String::new, |step| wording::why(plan, step)),
+        parts: work
+            .step(*node)
+            .map_or_else(Vec::new, |step| listed(times.rates.kinds(step))),
     });
+    let mut parts = times.rates.kinds_of_all(work);
+    parts[Kind::Fixed as usize] = times.rates.floor_ms;
+    parts[Kind::Queue as usize] = times.p50 - times.alone;
     let repeat = match request.users {
         0 | 1 => coefficients.interval.repeat_tail,
         _ => coefficients
@@ -188,6 +196,7 @@ pub fn predict(plan: &Plan, work: &Work, request: &Request<'_>) -> Prediction {
         writes: plan.writes.is_some(),
         targets: Vec::new(),
         steps: steps.collect(),
+        parts: listed(parts),
         queue_ms: round(times.p50 - times.alone),
         assumptions: times
             .told
@@ -196,6 +205,13 @@ pub fn predict(plan: &Plan, work: &Work, request: &Request<'_>) -> Prediction {
             .collect(),
         no_verdict: times.no_verdict,
     }
+}
+
+/// Times by kind, without the kinds that take none.
+fn listed(parts: [f64; Kind::ALL.len()]) -> Vec<(Kind, f64)> {
+    let of = |kind: Kind| (kind, round(parts[kind as usize]));
+    let all = Kind::ALL.into_iter().map(of);
+    all.filter(|(_, ms)| *ms > 0.0).collect()
 }
 
 /// Why there is no verdict, if the plan does not say what it takes to give one.
@@ -431,6 +447,27 @@ impl Rates {
     /// The time of each step, in milliseconds.
     fn each_ms(&self, work: &Work) -> Vec<f64> {
         work.steps.iter().map(|step| self.step_ms(step)).collect()
+    }
+
+    /// The time of a step by what it goes into, in milliseconds.
+    fn kinds(&self, step: &StepWork) -> [f64; Kind::ALL.len()] {
+        let mut out = [0.0; Kind::ALL.len()];
+        let amounts = self.amounts(step);
+        for ((term, amount), price) in TERMS.iter().zip(amounts).zip(&self.prices) {
+            out[term.kind as usize] += amount / MILLION * price * self.slowness;
+        }
+        out
+    }
+
+    /// The time of all steps by what it goes into, in milliseconds.
+    fn kinds_of_all(&self, work: &Work) -> [f64; Kind::ALL.len()] {
+        let mut out = [0.0; Kind::ALL.len()];
+        for step in &work.steps {
+            for (slot, ms) in out.iter_mut().zip(self.kinds(step)) {
+                *slot = (*slot + ms).min(LONGEST_MS);
+            }
+        }
+        out
     }
 
     /// The time of one step, in milliseconds.

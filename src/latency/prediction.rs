@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::rounding::{Z_99, round};
+use super::terms::Kind;
 use crate::plan::NodeId;
 
 /// How long a query should take on a cluster, against a budget.
@@ -38,6 +39,10 @@ pub struct Prediction {
     pub targets: Vec<Target>,
     /// Where the time goes; steps that take none are left out.
     pub steps: Vec<StepTime>,
+    /// The same by what it goes into, in the order of [`Kind::ALL`], without what takes none:
+    /// together the warm median.
+    #[serde(skip)]
+    pub parts: Vec<(Kind, f64)>,
     /// Waiting for other users' queries, part of the warm median, in milliseconds.
     pub queue_ms: f64,
     /// What had to be assumed.
@@ -251,6 +256,9 @@ pub struct StepTime {
     pub ms: f64,
     /// What it does for that, with numbers.
     pub why: String,
+    /// Its time by what it goes into, in milliseconds, without what takes none.
+    #[serde(skip)]
+    pub parts: Vec<(Kind, f64)>,
 }
 
 #[cfg(test)]
@@ -278,6 +286,7 @@ mod tests {
             writes: false,
             targets: Vec::new(),
             steps: Vec::new(),
+            parts: Vec::new(),
             queue_ms: 0.0,
             assumptions: Vec::new(),
         };
