@@ -183,6 +183,25 @@ impl Changes {
         *self == Self::default()
     }
 
+    /// The changes of keys as the arguments `--distkey`, `--diststyle` and `--sortkey` ask for
+    /// them; `None` where one of them has no such argument.
+    pub fn arguments(&self) -> Option<[Vec<String>; 3]> {
+        let [mut keys, mut styles] = [Vec::new(), Vec::new()];
+        for (table, style) in &self.distributions {
+            match style {
+                DistStyle::Key(column) => keys.push(format!("{table}={column}")),
+                DistStyle::All => styles.push(format!("{table}=all")),
+                DistStyle::Even => styles.push(format!("{table}=even")),
+                DistStyle::Auto(_) => return None,
+            }
+        }
+        let sorted = self.sort_keys.iter().map(|(table, columns)| {
+            let columns: Vec<String> = columns.iter().map(Ident::to_string).collect();
+            format!("{table}={}", columns.join(","))
+        });
+        Some([keys, styles, sorted.collect()])
+    }
+
     /// How many times the rows are of a table that the scales mean by these names.
     pub fn factor(&self, is_it: impl Fn(&TableName) -> bool) -> f64 {
         let of = |scale: &&Scale| scale.table.as_ref().is_none_or(&is_it);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::change::{ChangeError, Changes, Growth};
 use crate::name::{Ident, Resolved, TableName};
-use crate::schema::{Schema, SortKey};
+use crate::schema::{DistStyle, Schema, SortKey};
 
 /// The table of the DDL that a name means; without DDL, the name as it is.
 fn meant(name: &TableName, schema: &Schema) -> Result<TableName, ChangeError> {
@@ -13,15 +13,45 @@ fn meant(name: &TableName, schema: &Schema) -> Result<TableName, ChangeError> {
     }
     match schema.lookup(name) {
         Resolved::Found(table, _) => Ok(table.clone()),
-        Resolved::Unknown => Err(ChangeError::Table {
-            nearest: schema.nearest(name),
-            table: name.clone(),
-        }),
+        Resolved::Unknown => match in_other_case(name, schema) {
+            Some(table) => Ok(table.clone()),
+            None => Err(ChangeError::Table {
+                nearest: schema.nearest(name),
+                table: name.clone(),
+            }),
+        },
         Resolved::Ambiguous(candidates) => Err(ChangeError::Ambiguous {
             table: name.clone(),
             candidates: candidates.into_iter().cloned().collect(),
         }),
     }
+}
+
+/// The only table of this name in upper and lower case: what is asked for is folded, the names in a
+/// plan of a cluster that tells both apart are not.
+fn in_other_case<'s>(name: &TableName, schema: &'s Schema) -> Option<&'s TableName> {
+    let same = |a: &Ident, b: &Ident| a.eq_ignore_ascii_case(b);
+    let mut found = schema.tables.keys().filter(|table| {
+        let in_schema = match (&name.schema, &table.schema) {
+            (Some(a), Some(b)) => same(a, b),
+            (wanted, _) => wanted.is_none(),
+        };
+        in_schema && same(&name.name, &table.name)
+    });
+    let first = found.next()?;
+    found.next().is_none().then_some(first)
+}
+
+/// The column of a table that a name means, likewise.
+fn column_meant(column: &Ident, table: &TableName, schema: &Schema) -> Option<Ident> {
+    let table = schema.resolve(table)?;
+    if table.column(column).is_some() {
+        return None;
+    }
+    let names = table.columns.iter().map(|column| &column.name);
+    let mut found = names.filter(|name| name.eq_ignore_ascii_case(column));
+    let first = found.next()?;
+    found.next().is_none().then(|| first.clone())
 }
 
 /// That no table is named twice.
@@ -54,6 +84,20 @@ impl Changes {
         let of_scales = of_scales.filter_map(|scale| scale.table.as_mut());
         for table in of_keys.chain(of_sort_keys).chain(of_scales) {
             *table = meant(table, schema)?;
+        }
+        for (table, style) in &mut changes.distributions {
+            if let DistStyle::Key(column) = style
+                && let Some(meant) = column_meant(column, table, schema)
+            {
+                *column = meant;
+            }
+        }
+        for (table, columns) in &mut changes.sort_keys {
+            for column in columns {
+                if let Some(meant) = column_meant(column, table, schema) {
+                    *column = meant;
+                }
+            }
         }
         once(
             changes.distributions.iter().map(|(table, _)| table),
@@ -92,7 +136,6 @@ impl Changes {
     /// The same with each name replaced.
     #[must_use]
     pub fn renamed(&self, rename: &dyn Fn(&Ident) -> Ident) -> Self {
-        use crate::schema::DistStyle;
         let mut changes = self.clone();
         for (table, style) in &mut changes.distributions {
             *table = renamed(table, rename);

@@ -80,6 +80,7 @@ mod shapes;
 mod statements;
 mod support;
 mod thresholds;
+mod tried_advice;
 mod typed_conditions;
 mod unknown_share;
 mod unread;

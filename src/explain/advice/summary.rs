@@ -24,6 +24,9 @@ pub struct Change {
     pub text: String,
     /// The statements.
     pub sql: Vec<Sql>,
+    /// What they change; `None` for another way to write the query.
+    #[serde(skip)]
+    pub made: Option<Changes>,
     /// The codes of the findings that it answers.
     pub codes: Vec<&'static str>,
     /// What it gains by itself.
@@ -232,6 +235,7 @@ fn change(finding: &Finding, findings: &[Finding], trials: &Trials<'_>) -> Optio
     Some(Change {
         text: finding.remedy.text.clone(),
         sql: finding.remedy.sql.clone(),
+        made: finding.remedy.tried.clone(),
         codes,
         gain,
         cost: match &finding.remedy.tried {
