@@ -7,7 +7,6 @@ use super::terminal::{BOLD, wrap};
 use crate::explain::{ExplainedPlan, Explanation, Summary};
 use crate::latency::Prediction;
 use crate::rules::Finding;
-use crate::sql::write::Sql;
 use crate::text::units::{counted, duration, size};
 use crate::whatif::Gain;
 
@@ -147,37 +146,31 @@ fn rest(summary: &Summary) -> Vec<String> {
     lines.filter(|line| !line.is_empty()).collect()
 }
 
-/// What a summary says beside the changes themselves.
-pub(super) fn lines(explained: &ExplainedPlan) -> Vec<String> {
+/// What a summary says beside its changes: what they come to together, what is not worth one, what is
+/// not known.
+pub(super) fn beside(explained: &ExplainedPlan) -> Vec<String> {
     let unknown = explained.summary.unknown.iter();
     let unknown = unknown.map(|fact| format!("Not known: {fact}"));
     let with = together(explained).into_iter().chain(with_it(explained));
-    let rewrites = explained.summary.rewrites.iter();
-    let rewrites =
-        rewrites.map(|one| format!("In the query: {} {}", one.text, gain_words(&one.gain)));
-    let statements: Vec<&str> = explained.summary.in_one.iter().map(Sql::as_str).collect();
-    let in_one = (!statements.is_empty()).then(|| format!("{IN_ONE} {}", statements.join(" ")));
     let run = measured(explained).into_iter();
     run.chain(with)
-        .chain(in_one)
-        .chain(rewrites)
         .chain(rest(&explained.summary))
         .chain(unknown)
         .collect()
 }
 
 /// Findings that a report does not show unless asked.
-pub(super) fn hidden(explanation: &Explanation) -> (usize, usize) {
-    let of = |is: fn(&Finding) -> bool| explanation.findings.iter().filter(|f| is(f)).count();
+fn hidden(findings: &[&Finding]) -> (usize, usize) {
+    let of = |is: fn(&Finding) -> bool| findings.iter().filter(|f| is(f)).count();
     (
         of(|finding| finding.standing.folded && finding.standing.covered_by.is_none()),
         of(|finding| finding.standing.covered_by.is_some()),
     )
 }
 
-/// What is not shown, in words; `None` where all is.
-pub(super) fn hidden_words(explanation: &Explanation) -> Option<String> {
-    let (folded, covered) = hidden(explanation);
+/// What of some findings is not shown, in words; `None` where all is.
+pub(super) fn hidden_words(findings: &[&Finding]) -> Option<String> {
+    let (folded, covered) = hidden(findings);
     let mut parts = Vec::new();
     if folded > 0 {
         let noun = if folded == 1 {
@@ -193,10 +186,7 @@ pub(super) fn hidden_words(explanation: &Explanation) -> Option<String> {
         } else {
             "consequences"
         };
-        let shown = explanation
-            .findings
-            .iter()
-            .any(|one| one.standing.is_shown());
+        let shown = findings.iter().any(|one| one.standing.is_shown());
         let of = if shown { "the above" } else { "others" };
         parts.push(format!("{covered} {noun} of {of}"));
     }
@@ -205,7 +195,8 @@ pub(super) fn hidden_words(explanation: &Explanation) -> Option<String> {
 
 /// The line on what is not shown.
 pub(super) fn hidden_line(explanation: &Explanation) -> Option<String> {
-    hidden_words(explanation).map(|words| format!("{words} (`--all` shows them)"))
+    let findings: Vec<&Finding> = explanation.findings.iter().collect();
+    hidden_words(&findings).map(|words| format!("{words} (`--all` shows them)"))
 }
 
 /// The summary of one plan, for the terminal.

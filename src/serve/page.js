@@ -12,8 +12,10 @@
   // Whether the cluster is the samples', which says nothing of what is pasted next.
   let clusterOfSample = false;
   let asking = null;
+  const edit = form.querySelector(".edit");
 
   function show(next) {
+    if (next !== mode) fold(false);
     mode = next;
     all("[data-mode]", form).forEach((tab) => tab.setAttribute("aria-selected", String(tab.dataset.mode === mode)));
     all("[data-for]", form).forEach((part) => { part.hidden = !part.dataset.for.split(" ").includes(mode); });
@@ -22,7 +24,8 @@
 
   function question() {
     const text = (name) => field(name).value;
-    const list = (name) => text(name).split(/[;\s]+/).filter((part) => part !== "");
+    // Parted by blanks and semicolons, but for those within quotes.
+    const list = (name) => text(name).match(/(?:"[^"]*"|[^";\s])+/g) || [];
     const asked = {
       cluster: text("cluster"), budget: text("budget"), anonymize: field("anonymize").checked,
       stats: text("stats"), ddl: mode === "plan" ? text("plan_ddl") : text("ddl"),
@@ -49,6 +52,7 @@
     problem.hidden = false;
     result.textContent = "";
     downloads.hidden = true;
+    fold(false);
   }
 
   async function ask(scroll = false) {
@@ -64,8 +68,10 @@
       problem.hidden = true;
       result.innerHTML = text;
       downloads.hidden = false;
+      fold(true);
+      markTried();
       downloads.querySelector("[data-save=svg]").hidden = !result.querySelector("svg.canvas");
-      window.distkeySetUp();
+      window.distkey.setUp(result);
       if (scroll && result.getBoundingClientRect().top > innerHeight * 0.6) downloads.scrollIntoView({ block: "start" });
       const took = performance.now() - start;
       document.querySelector(".took").textContent = `answered in ${took < 10 ? took.toFixed(1) : took.toFixed(0)} ms`;
@@ -76,9 +82,55 @@
     }
   }
 
+  // Once there is an answer the fields make room for it.
+  function fold(folded) {
+    form.classList.toggle("answered", folded);
+    edit.hidden = downloads.hidden;
+    edit.setAttribute("aria-expanded", String(!folded));
+    edit.textContent = folded ? "Edit what was pasted" : "Hide what was pasted";
+  }
+
+  // Trying an advice asks for it as what-if; the same button takes it back.
+  const TRIED = ["distkey", "diststyle", "sortkey"];
+  function tries(button) {
+    const asks = JSON.parse(button.dataset.try);
+    return TRIED.map((name) => asks[name].join(" "));
+  }
+  const isTried = (button) => tries(button).every((text, at) => field(TRIED[at]).value === text);
+  function markTried() {
+    all("[data-try]", result).forEach((button) => { if (isTried(button)) button.textContent = "Undo"; });
+  }
+  // What was tried on one plan says nothing of the next.
+  let tried = false;
+  function forgetTried() {
+    if (tried) TRIED.forEach((name) => { field(name).value = ""; });
+    tried = false;
+  }
+  async function tryOut(button) {
+    const undo = isTried(button);
+    tried = !undo;
+    tries(button).forEach((text, at) => { field(TRIED[at]).value = undo ? "" : text; });
+    const asked = button.dataset.try;
+    await ask();
+    all("[data-try]", result).find((other) => other.dataset.try === asked)?.focus({ preventScroll: true });
+  }
+
+  // The caret in the paste chooses the step of its line.
+  function stepAtCaret() {
+    const paste = field("plan");
+    const line = paste.value.slice(0, paste.selectionStart).split("\n").length;
+    for (const section of all("section.plan", result)) {
+      const plan = window.distkey.planOf(section);
+      const lines = plan.data.steps.map((step) => step.line);
+      const step = lines.findLastIndex((at) => at > 0 && at <= line);
+      if (step >= 0 && (step + 1 < lines.length || line - lines[step] < 20)) { plan.choose(step, { quiet: true }); return; }
+    }
+  }
+
   async function fill(key) {
     samples = samples || await (await fetch("/samples.json")).json();
     const chosen = /^\d+$/.test(key) ? { plan: samples.plans[Number(key)].plan } : samples[key];
+    forgetTried();
     for (const [name, value] of Object.entries(chosen)) field(name).value = value;
     if (!field("cluster").value) { field("cluster").value = samples.cluster; clusterOfSample = true; }
     ask(true);
@@ -125,9 +177,25 @@
   field("anonymize").addEventListener("change", () => { if (!downloads.hidden) ask(); });
   field("cluster").addEventListener("input", () => { clusterOfSample = false; });
   ["plan", "after"].forEach((name) => field(name).addEventListener("paste", () => {
+    forgetTried();
     if (clusterOfSample) { field("cluster").value = ""; clusterOfSample = false; }
     later(0);
   }));
+  edit.addEventListener("click", () => fold(!form.classList.contains("answered")));
+  result.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-try]");
+    if (button) tryOut(button);
+  });
+  field("plan").addEventListener("click", stepAtCaret);
+  result.addEventListener("distkey:step", (event) => {
+    const { line } = event.detail;
+    const paste = field("plan");
+    if (!line || mode !== "plan" || form.classList.contains("answered")) return;
+    const lines = paste.value.split("\n");
+    const start = lines.slice(0, line - 1).reduce((sum, text) => sum + text.length + 1, 0);
+    paste.setSelectionRange(start, start + (lines[line - 1] || "").length);
+    paste.scrollTop = (line - 3) * parseFloat(getComputedStyle(paste).lineHeight);
+  });
   show("plan");
   // `#sample-1` opens with the first sample.
   const wanted = /^#sample-(\d+)$/.exec(location.hash);

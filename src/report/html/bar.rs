@@ -9,6 +9,8 @@ pub(super) struct VerdictBar {
     pub low_x: f64,
     pub p50_x: f64,
     pub budget_x: f64,
+    /// The middle of the budget's words, which stay inside.
+    pub label_x: f64,
     pub interval_width: f64,
     pub ticks: Vec<Tick>,
 }
@@ -49,6 +51,7 @@ pub(super) fn verdict_bar(prediction: &Prediction, scale: &[&Prediction]) -> Ver
         low_x,
         p50_x: x(warm.p50_ms),
         budget_x: x(prediction.budget_ms),
+        label_x: x(prediction.budget_ms).clamp(2.0 * MARGIN, 600.0 - 2.0 * MARGIN),
         interval_width: (high_x - low_x).max(2.0),
         ticks: ticks(start, end)
             .map(|ms| Tick {

@@ -28,6 +28,7 @@ struct Side {
     class: &'static str,
     words: &'static str,
     budget: String,
+    time: String,
     bar: VerdictBar,
     alt: String,
 }
@@ -104,6 +105,7 @@ fn side(name: &'static str, prediction: &Prediction, both: &[&Prediction]) -> Si
         class,
         words,
         budget: duration(prediction.budget_ms),
+        time: duration(warm.p50_ms),
         // One scale for both, so that the eye can compare.
         bar: verdict_bar(prediction, both),
         alt: format!(

@@ -1,16 +1,19 @@
-//! `--format html`: one self-contained file. The drawing is in the file before
-//! any script runs; the script adds zooming, collapsing and searching.
+//! `--format html`: one self-contained file. What a plan comes to, what to do and the plan's text are
+//! in the file as they are read; the script draws the tree from what [`drawing`] gives it.
 
 mod advise;
 mod bar;
+mod boxes;
+mod cards;
 mod compare;
+mod drawing;
 mod joins;
-mod layout;
 mod lint;
 mod page;
 #[cfg(feature = "pipeline")]
 mod pipeline;
 mod rich;
+mod verdict;
 mod view;
 
 use askama::Template;
@@ -23,9 +26,22 @@ use crate::report::failed::Failed;
 use page::Page;
 
 /// The style of every page.
-pub const STYLE: &str = include_str!("style.css");
+pub const STYLE: &str = concat!(
+    include_str!("css/base.css"),
+    include_str!("css/answer.css"),
+    include_str!("css/tree.css"),
+);
 /// The script of every page.
-pub const SCRIPT: &str = include_str!("script.js");
+pub const SCRIPT: &str = concat!(
+    include_str!("js/text.js"),
+    include_str!("js/layout.js"),
+    include_str!("js/boxes.js"),
+    include_str!("js/frame.js"),
+    include_str!("js/details.js"),
+    include_str!("js/search.js"),
+    include_str!("js/plan.js"),
+    include_str!("js/main.js"),
+);
 
 /// What a page shows.
 #[derive(Debug, Clone, Copy)]
