@@ -7,8 +7,9 @@ use super::objective::terms;
 use super::present::Present;
 use super::verified::TakenBack;
 use super::{Advice, BeforeAfter, Claim, NetworkBytes, Objective, QueryAdvice};
-use super::{denormalize, literals, reasons, script};
+use super::{advisor, denormalize, literals, reasons, script};
 use crate::latency::Prediction;
+use crate::name::TableName;
 
 /// The answer.
 pub(super) fn answer(present: Present<'_>, found: Found, back: TakenBack) -> Advice {
@@ -34,6 +35,13 @@ pub(super) fn answer(present: Present<'_>, found: Found, back: TakenBack) -> Adv
         current: objective.current.moved,
         recommended: objective.recommended.moved,
     };
+    let keys = |name: &TableName| {
+        let table = tables.iter().find(|table| table.table == *name);
+        table.map(|table| table.recommended.clone())
+    };
+    let advisor = request
+        .theirs
+        .map(|theirs| advisor::beside(&present, &found.planned.design, theirs, &keys));
     let weighted = |ms: fn(&QueryAdvice) -> f64| -> f64 {
         queries
             .iter()
@@ -66,6 +74,7 @@ pub(super) fn answer(present: Present<'_>, found: Found, back: TakenBack) -> Adv
             recommended: blocks,
         },
         queries,
+        advisor,
         denormalizations: denormalize::all(request, &found.planned),
         assumptions: reasons::assumptions(&present),
         left_out: present.left_out,

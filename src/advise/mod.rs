@@ -7,6 +7,7 @@
 //! planner refutes; again from each answer, until it stays. What is said of the last
 //! (`answer`) is read from it.
 
+mod advisor;
 mod answer;
 mod auto;
 mod candidates;
@@ -39,6 +40,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+pub use advisor::{Advisor, Agreement, Beside, Theirs, theirs};
 pub use denormalize::{Denormalization, Rewritten};
 pub use derived::derive;
 pub use growth::{Arrivals, HourAfterSort};
@@ -64,6 +66,8 @@ pub struct Request<'a> {
     pub workload: &'a Workload,
     /// How fast a table grows: shown for the star and for the wide table.
     pub growth: Option<&'a crate::whatif::Growth>,
+    /// What AWS recommends, to be set beside what is recommended here.
+    pub theirs: Option<&'a [Theirs]>,
     /// Cluster, budget and settings; its tables are these.
     pub env: View<'a>,
 }
@@ -81,6 +85,7 @@ impl<'a> Request<'a> {
             stats,
             workload,
             growth: None,
+            theirs: None,
             env: env.with(schema, stats),
         }
     }
@@ -214,6 +219,9 @@ pub struct Advice {
     pub left_out: Vec<(String, String)>,
     /// Recommendations that were taken back, with the reason.
     pub taken_back: Vec<String>,
+    /// AWS's recommendations beside these, where they were given.
+    #[serde(rename = "aws", skip_serializing_if = "Option::is_none")]
+    pub advisor: Option<Advisor>,
     /// What the answer rests on.
     pub assumptions: Vec<String>,
     /// The statements that carry it out.

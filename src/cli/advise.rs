@@ -1,22 +1,23 @@
 //! `distkey advise`: all tables and a workload → keys, what they save, the script.
 
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
 
 use super::files::{all_files, sql_files};
 use super::tables::TablesArgs;
 use super::{Exit, Global};
-use crate::advise::{self, Advice, Denormalization, Exported, Request, Workload};
+use crate::advise::{self, Advice, Denormalization, Exported, Request, Theirs, Workload};
 use crate::anonymize::Anonymizer;
 use crate::environment::View;
 use crate::latency::Verdict;
 use crate::plan;
 use crate::report::failed::Failed;
 use crate::report::{self, html};
-use crate::text::SourceFile;
+use crate::sql;
 use crate::text::units::counted;
+use crate::text::{SourceFile, exports};
 use crate::whatif::Growth;
 
 /// Arguments of `distkey advise`.
@@ -33,6 +34,10 @@ pub struct Args {
     /// An export of the query that `distkey stats-query --workload` prints.
     #[arg(long, value_name = "FILE")]
     workload: Option<PathBuf>,
+    /// An export of SVV_ALTER_TABLE_RECOMMENDATIONS (`distkey stats-query --recommendations`): what
+    /// AWS recommends, set beside what is recommended here.
+    #[arg(long, value_name = "FILE")]
+    recommendations: Option<PathBuf>,
     /// Rows that a table gains, as `products=2000000/hour`: what that does to the star
     /// and to a table with its lookups inlined.
     #[arg(long, value_name = "TABLE=ROWS/PERIOD")]
@@ -96,8 +101,13 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         growth.meant(&schema)
     });
     let growth = growth.transpose()?;
+    let theirs = args.recommendations.as_deref();
+    let theirs = theirs
+        .map(|path| read_theirs(path, &anonymizer))
+        .transpose()?;
     let request = Request {
         growth: growth.as_ref(),
+        theirs: theirs.as_deref(),
         ..Request::new(env.view(), &schema, &stats, &workload)
     };
     let spinner = spinner();
@@ -206,7 +216,28 @@ fn read_workload(
     Ok(workload)
 }
 
-fn read(path: &std::path::Path, failed: &mut Vec<Failed>) -> Option<SourceFile> {
+/// What AWS recommends.
+fn read_theirs(path: &Path, anonymizer: &Anonymizer) -> anyhow::Result<Vec<Theirs>> {
+    let source = SourceFile::read(path)
+        .map_err(|error| anyhow::anyhow!("cannot read `{}`: {error}", path.display()))?;
+    let header = source.text.lines().find(|line| !line.trim().is_empty());
+    let mut columns = header
+        .unwrap_or_default()
+        .split(|c: char| !c.is_alphanumeric());
+    let is_export = columns.any(|column| column.eq_ignore_ascii_case("ddl"));
+    let found = advise::theirs(&sql::parse(&anonymizer.sql(exports::ddl(source))));
+    // A header alone is an answer: AWS recommends nothing.
+    if found.is_empty() && !is_export {
+        anyhow::bail!(
+            "`{}`: no ALTER TABLE of a key or an encoding is in it; export the query that \
+             `distkey stats-query --recommendations` prints, with its header",
+            path.display()
+        );
+    }
+    Ok(found)
+}
+
+fn read(path: &Path, failed: &mut Vec<Failed>) -> Option<SourceFile> {
     match SourceFile::read(path) {
         Ok(source) => Some(source),
         Err(error) => {

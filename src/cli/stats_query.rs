@@ -32,6 +32,9 @@ pub struct Args {
     /// how often they ran and how long.
     #[arg(long)]
     workload: bool,
+    /// What AWS recommends of keys and encodings instead, for `advise --recommendations`.
+    #[arg(long, conflicts_with_all = ["workload", "columns", "without_table_info"])]
+    recommendations: bool,
     /// With --workload: from the STL tables of a provisioned cluster.
     #[arg(long, requires = "workload")]
     stl: bool,
@@ -137,7 +140,20 @@ JOIN numbered s ON s.query = r.query
 ORDER BY r.runs DESC, r.query, s.child, s.nodeid;
 ";
 
+/// Statements of Advisor and of automatic table optimization that were not carried out yet.
+const RECOMMENDATIONS: &str = "\
+-- Save the result as CSV with its header, and give it to advise --recommendations.
+-- For superusers. What has been carried out is no longer in the view.
+SELECT type, \"database\", table_id, group_id, ddl, auto_eligible
+FROM svv_alter_table_recommendations
+ORDER BY table_id, type;
+";
+
 pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
+    if args.recommendations {
+        super::out::print(format_args!("{RECOMMENDATIONS}"))?;
+        return Ok(Exit::Clean);
+    }
     if args.columns {
         let values = column_query::named(&args.values)?;
         let script = match args.approximate {

@@ -3,7 +3,9 @@
 use std::fmt::Write;
 
 use super::terminal::{BOLD, DIM, wrap};
-use crate::advise::{Advice, Arrivals, Claim, Denormalization, Keys, QueryAdvice, Terms};
+use crate::advise::{
+    Advice, Advisor, Agreement, Arrivals, Claim, Denormalization, Keys, QueryAdvice, Terms,
+};
 use crate::name;
 use crate::text::units::{count, counted, duration, size};
 
@@ -33,6 +35,9 @@ pub fn render(advice: &Advice) -> String {
             };
             wrap(&mut out, reason, label, "              ");
         }
+    }
+    if let Some(advisor) = &advice.advisor {
+        beside(&mut out, advice, advisor);
     }
     kept(&mut out, advice);
     on_auto(&mut out, advice);
@@ -71,6 +76,66 @@ pub fn render(advice: &Advice) -> String {
         }
     }
     out
+}
+
+/// What AWS recommends, beside what is recommended above.
+fn beside(out: &mut String, advice: &Advice, advisor: &Advisor) {
+    let _ = writeln!(out, "\n{BOLD}AWS's Advisor{BOLD:#}: {}", summed(advisor));
+    for (what, bytes, ms) in compared(advice, advisor) {
+        let _ = writeln!(
+            out,
+            "  {what:<12}  {:>10} moved, stored, rewritten; {}",
+            size(bytes),
+            duration(ms)
+        );
+    }
+    for one in &advisor.statements {
+        let label = format!("  {:<12}  ", verdict(one.verdict));
+        wrap(out, one.sql.as_str(), &label, "                ");
+        wrap(out, &one.why, "                ", "                ");
+    }
+}
+
+/// The workload as it is, under all of AWS's keys, and under ours: bytes and milliseconds. None
+/// where no key of AWS's can be weighed.
+pub(super) fn compared(advice: &Advice, advisor: &Advisor) -> Vec<(&'static str, f64, f64)> {
+    let Some((bytes, ms)) = advisor.bytes.zip(advisor.ms) else {
+        return Vec::new();
+    };
+    let (objective, time) = (&advice.objective, &advice.weighted_ms);
+    vec![
+        ("now", objective.current.sum(), time.current),
+        ("all of AWS's", bytes, ms),
+        ("as above", objective.recommended.sum(), time.recommended),
+    ]
+}
+
+/// How many of AWS's statements stand how to these.
+pub(super) fn summed(advisor: &Advisor) -> String {
+    if advisor.statements.is_empty() {
+        return "it recommends nothing".to_owned();
+    }
+    let kinds = [
+        Agreement::Agrees,
+        Agreement::Differs,
+        Agreement::Done,
+        Agreement::NotWeighed,
+    ];
+    let counted = kinds.into_iter().filter_map(|kind| {
+        let of_kind = advisor.statements.iter().filter(|one| one.verdict == kind);
+        let number = of_kind.count();
+        (number > 0).then(|| format!("{number} {}", verdict(kind)))
+    });
+    counted.collect::<Vec<_>>().join(", ")
+}
+
+pub(super) fn verdict(agreement: Agreement) -> &'static str {
+    match agreement {
+        Agreement::Agrees => "agreed",
+        Agreement::Differs => "otherwise",
+        Agreement::Done => "done already",
+        Agreement::NotWeighed => "not weighed",
+    }
 }
 
 /// What nothing is known of stands above all that is said.

@@ -256,6 +256,7 @@ impl SchemaBuilder {
         let mut refused = false;
         for (action, span) in &alter.actions {
             let refusal = refusal(&trial, action)
+                .filter(|refusal| !self.may_have_changed(&key, refusal))
                 .or_else(|| self.name_taken(&trial, action))
                 .or_else(|| self.unlike(&trial, action));
             match refusal {
@@ -276,6 +277,9 @@ impl SchemaBuilder {
                 continue;
             }
             self.schema.follow(&key, action);
+            if let AlterAction::SortKey(..) = action {
+                self.schema.history.resorted.insert(key.clone());
+            }
             if let Some(table) = self.schema.tables.get_mut(&key) {
                 alter_table(table, action);
             }
@@ -284,6 +288,13 @@ impl SchemaBuilder {
             self.schema.bind_references(&mut table, &alter.name.table);
             self.schema.tables.insert(key, table);
         }
+    }
+
+    /// Whether a refusal rests on an encoding that an ALTER of the sort key can have changed
+    /// [ALTER TABLE].
+    fn may_have_changed(&self, table: &TableName, refusal: &Refusal) -> bool {
+        matches!(refusal, Refusal::SameEncoding { .. })
+            && self.schema.history.resorted.contains(table)
     }
 
     fn unlike(&self, table: &Table, action: &AlterAction) -> Option<Refusal> {

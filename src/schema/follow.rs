@@ -1,6 +1,6 @@
 //! What refers to a table follows it: foreign keys of other tables, and views.
 
-use super::{Ident, Schema, TableName, constraints};
+use super::{Ident, Schema, Table, TableName, constraints};
 use crate::sql::{AlterAction, rename_table};
 
 impl Schema {
@@ -20,6 +20,23 @@ impl Schema {
             }
         }
         found
+    }
+
+    /// The views whose query names a table.
+    pub fn reading(&self, table: &TableName) -> Vec<&Table> {
+        let reads = |view: &&Table| {
+            let query = view.query.as_deref().unwrap_or_default();
+            let found = std::cell::Cell::new(false);
+            let is_it = |name: &TableName| {
+                let is_it = self.means(name, table);
+                found.set(found.get() || is_it);
+                is_it
+            };
+            table.name.may_stand_in(query)
+                && rename_table(query, &is_it, &table.name).is_some()
+                && found.get()
+        };
+        self.tables.values().filter(reads).collect()
     }
 
     /// Gives a table another name, also where others refer to it; the key that it has then.

@@ -195,6 +195,8 @@ struct History {
     refusals: BTreeMap<Place, Refusal>,
     /// Columns that COPY, INSERT or UPDATE names and its table does not have.
     unknown: BTreeMap<Place, UnknownColumn>,
+    /// Tables whose sort key was altered, so that encodings may be others than those written.
+    resorted: BTreeSet<TableName>,
     /// What kind of relation a DROP dropped, by the place of its name.
     dropped: BTreeMap<Place, TableKind>,
 }

@@ -180,21 +180,80 @@ pub fn sort_key(interleaved: bool, columns: &[Ident]) -> String {
     format!("{kind} ({})", name::list(columns))
 }
 
-/// `CREATE TABLE table (column type, …) distribution INTERLEAVED SORTKEY (…);`.
+/// A column of CREATE TABLE.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Defined<'a> {
+    /// Its name.
+    pub name: &'a Ident,
+    /// Its type.
+    pub data_type: &'a DataType,
+    /// Its encoding, where it is named.
+    pub encoding: Option<Encoding>,
+    /// `NOT NULL`.
+    pub not_null: bool,
+    /// The default, as SQL.
+    pub default: Option<&'a str>,
+}
+
+impl fmt::Display for Defined<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.name, self.data_type)?;
+        if let Some(default) = self.default {
+            write!(f, " DEFAULT {default}")?;
+        }
+        if let Some(encoding) = self.encoding {
+            write!(f, " ENCODE {encoding}")?;
+        }
+        if self.not_null {
+            f.write_str(" NOT NULL")?;
+        }
+        Ok(())
+    }
+}
+
+/// What stands in the brackets of CREATE TABLE.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Definition<'a> {
+    /// The columns, in order.
+    pub columns: Vec<Defined<'a>>,
+    /// `PRIMARY KEY (…)`; none where empty.
+    pub primary_key: &'a [Ident],
+    /// `UNIQUE (…)`, each.
+    pub unique: &'a [Vec<Ident>],
+    /// `FOREIGN KEY (…) REFERENCES table (…)`, each: columns, table, columns there.
+    pub foreign_keys: Vec<(&'a [Ident], &'a TableName, &'a [Ident])>,
+}
+
+impl fmt::Display for Definition<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts: Vec<String> = self.columns.iter().map(Defined::to_string).collect();
+        if !self.primary_key.is_empty() {
+            parts.push(format!("PRIMARY KEY ({})", name::list(self.primary_key)));
+        }
+        let unique = self.unique.iter();
+        parts.extend(unique.map(|columns| format!("UNIQUE ({})", name::list(columns))));
+        for (columns, table, there) in &self.foreign_keys {
+            let there = match there.is_empty() {
+                true => String::new(),
+                false => format!(" ({})", name::list(*there)),
+            };
+            let columns = name::list(*columns);
+            parts.push(format!("FOREIGN KEY ({columns}) REFERENCES {table}{there}"));
+        }
+        f.write_str(&parts.join(", "))
+    }
+}
+
+/// `CREATE TABLE table (definition) distribution INTERLEAVED SORTKEY (…);`.
 pub fn create_interleaved(
     table: &TableName,
-    columns: &[(&Ident, &DataType)],
+    definition: &Definition<'_>,
     distributed: Distributed<'_>,
     sorted_by: &[Ident],
 ) -> Sql {
-    let columns: Vec<String> = columns
-        .iter()
-        .map(|(name, data_type)| format!("{name} {data_type}"))
-        .collect();
     let sorted = sort_key(true, sorted_by);
     Sql(format!(
-        "CREATE TABLE {table} ({}) {distributed} {sorted};",
-        columns.join(", ")
+        "CREATE TABLE {table} ({definition}) {distributed} {sorted};"
     ))
 }
 

@@ -104,13 +104,31 @@ proptest! {
     fn other_statements_are_one_statement_on_that_table(
         name in table(), source in table(), a in ident(), b in ident()
     ) {
-        let columns = [(&a, &DataType::BigInt), (&b, &DataType::Varchar(10))];
+        let column = |name, data_type| write::Defined {
+            name,
+            data_type,
+            encoding: Some(sql::Encoding::Zstd),
+            not_null: true,
+            default: Some("f('a', 1)"),
+        };
         let key = [a.clone()];
-        let create = write::create_interleaved(&name, &columns, Distributed::Key(&b), &key);
+        let text = DataType::Varchar(10);
+        let definition = write::Definition {
+            columns: vec![column(&a, &DataType::BigInt), column(&b, &text)],
+            primary_key: &key,
+            unique: &[vec![b.clone()]],
+            foreign_keys: vec![(&key, &source, &[])],
+        };
+        let create = write::create_interleaved(&name, &definition, Distributed::Key(&b), &key);
         let Body::CreateTable(create) = only(&create) else { panic!("no CREATE TABLE") };
         prop_assert_eq!(&create.name.table, &name);
         let names: Vec<Ident> = create.columns.iter().map(|c| c.name.0.clone()).collect();
         prop_assert_eq!(names, vec![a.clone(), b.clone()]);
+        prop_assert_eq!(create.constraints.len(), 3);
+        let sql::TableConstraint::ForeignKey { table: to, .. } = &create.constraints[2] else {
+            panic!("no foreign key")
+        };
+        prop_assert_eq!(&to.table, &source);
 
         let Body::Query(insert) = only(&write::insert_select(&name, &[&a, &b], &source)) else {
             panic!("no INSERT")

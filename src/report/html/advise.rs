@@ -4,9 +4,9 @@ use askama::Template;
 use askama::filters::Safe;
 
 use super::rich::rich;
-use crate::advise::{Advice, Arrivals, BeforeAfter, Denormalization};
+use crate::advise::{Advice, Advisor, Arrivals, BeforeAfter, Denormalization};
 use crate::latency::Verdict;
-use crate::report::advise::{TERMS, keys, proof, speed};
+use crate::report::advise::{TERMS, compared, keys, proof, speed, summed, verdict};
 use crate::text::units::{count, duration, size};
 
 #[derive(Template)]
@@ -18,6 +18,7 @@ struct View {
     tables: Vec<TableView>,
     kept: Vec<TableView>,
     queries: Vec<QueryRow>,
+    advisor: Option<AdvisorView>,
     wide: Vec<WideView>,
     notes: Vec<Safe<String>>,
     script: String,
@@ -48,6 +49,33 @@ struct WideView {
     hours: Vec<[String; 4]>,
     not_rewritten: String,
     sql: Vec<String>,
+}
+
+struct AdvisorView {
+    head: String,
+    totals: Vec<[String; 3]>,
+    statements: Vec<[String; 3]>,
+}
+
+fn beside(advice: &Advice, advisor: &Advisor) -> AdvisorView {
+    AdvisorView {
+        head: summed(advisor),
+        totals: compared(advice, advisor)
+            .into_iter()
+            .map(|(what, bytes, ms)| [what.to_owned(), size(bytes), duration(ms)])
+            .collect(),
+        statements: advisor
+            .statements
+            .iter()
+            .map(|one| {
+                [
+                    verdict(one.verdict).to_owned(),
+                    one.sql.to_string(),
+                    one.why.clone(),
+                ]
+            })
+            .collect(),
+    }
 }
 
 /// The views of an answer.
@@ -113,6 +141,10 @@ pub(super) fn fragment(advice: &Advice) -> Result<String, askama::Error> {
         tables: tables(true).collect(),
         kept: tables(false).collect(),
         queries: queries(advice),
+        advisor: advice
+            .advisor
+            .as_ref()
+            .map(|advisor| beside(advice, advisor)),
         wide: advice.denormalizations.iter().map(wide).collect(),
         notes: left_out.chain(texts).map(|text| rich(&text)).collect(),
         script: advice.script.clone(),

@@ -1,13 +1,14 @@
 //! The statements that carry a recommendation out, and those that undo it.
 
+mod undo;
+
 use std::fmt::Write;
 
 use super::design::Design;
 use super::evaluate::reading_once;
 use super::{Keys, Request, TableAdvice};
 use crate::latency::Warm;
-use crate::name::{Ident, TableName};
-use crate::schema::{DataType, SortKey, Table, TableKind};
+use crate::schema::{SortKey, Table, TableKind};
 use crate::sql::write::{self, Action, Altered, Distributed, Sql, Style};
 use crate::text::units::{count, duration, size};
 
@@ -97,76 +98,91 @@ fn of_table(
         notes.into_iter().chain([and]).flatten().collect()
     };
     let mut steps = Vec::new();
-    let resorted = now.sortkey != new.sortkey;
-    let moved = (now.diststyle, &now.distkey) != (new.diststyle, &new.distkey);
     let interleaved = matches!(table.sort_key, SortKey::Interleaved(_));
+    let moved = (now.diststyle, &now.distkey) != (new.diststyle, &new.distkey);
+    // An interleaved table keeps its distribution and its encodings until it has another key.
+    let resorted =
+        now.sortkey != new.sortkey || interleaved && (moved || !new.encodings.is_empty());
     // The only forms that Redshift takes together: the rows are rewritten once.
     let together = resorted
         && moved
         && !interleaved
         && !new.sortkey.is_empty()
         && matches!(new.diststyle, "KEY" | "ALL");
-    if together {
-        let (mut undo, mut undo_notes) = undo_sort(table, now, &alter);
-        undo.push(alter(&[dist_action(now)]));
-        undo_notes.extend(auto_note(now));
+    let can_change = "the encodings of old and new sort columns can change: those that are not \
+                      named become RAW";
+    // The copy that an interleaved key is undone by has the distribution and the encodings, too.
+    let moved_back = || match interleaved {
+        true => undo::Undo::default(),
+        false => undo::distribution(table, now, kind),
+    };
+    if resorted {
+        let mut back = undo::sort_key(table, now, new, design, kind);
+        let mut actions = vec![Action::SortKey(&new.sortkey)];
+        if together {
+            actions.push(dist_action(new));
+            let moved = moved_back();
+            back.sql.extend(moved.sql);
+            back.notes.extend(moved.notes);
+        }
         steps.push(Step {
-            sql: Some(alter(&[Action::SortKey(&new.sortkey), dist_action(new)])),
-            notes: whole("the first sort column becomes RAW"),
-            undo,
-            undo_notes,
-            bytes: total,
-        });
-    }
-    if resorted && !together {
-        let (undo, undo_notes) = undo_sort(table, now, &alter);
-        steps.push(Step {
-            sql: Some(alter(&[Action::SortKey(&new.sortkey)])),
-            notes: whole("the first sort column becomes RAW"),
-            undo,
-            undo_notes,
+            sql: Some(alter(&actions)),
+            notes: whole(can_change),
+            undo: back.sql,
+            undo_notes: back.notes,
             bytes: total,
         });
     }
     if moved && !together {
-        let undo_notes = auto_note(now).into_iter().collect();
+        let back = moved_back();
         steps.push(Step {
             sql: Some(alter(&[dist_action(new)])),
             notes: whole(""),
-            undo: vec![alter(&[dist_action(now)])],
-            undo_notes,
+            undo: back.sql,
+            undo_notes: back.notes,
             bytes: total,
         });
     }
-    if !new.encodings.is_empty() {
-        let forth: Vec<Action<'_>> = new
-            .encodings
+    // What an ALTER of the sort key can have changed stands alone: the same encoding again is
+    // refused, and with it the whole statement.
+    let (of_keys, others): (Vec<_>, Vec<_>) = new
+        .encodings
+        .iter()
+        .partition(|(name, _)| resorted && now.sortkey.contains(name));
+    let apart = of_keys.into_iter().map(|one| (vec![one], true));
+    for (columns, may_be_so) in std::iter::once((others, false)).chain(apart) {
+        if columns.is_empty() {
+            continue;
+        }
+        let forth = columns
             .iter()
-            .map(|(column, encoding)| Action::Encode(column, *encoding))
-            .collect();
-        let back: Vec<Action<'_>> = new
-            .encodings
-            .keys()
-            .filter_map(|name| Some(Action::Encode(name, table.column(name)?.encoding?)))
-            .collect();
+            .map(|(name, new)| Action::Encode(name, **new));
+        let back = columns
+            .iter()
+            .filter(|_| !interleaved)
+            .filter_map(|(name, _)| Some(Action::Encode(name, table.column(name)?.encoding?)));
+        let rewritten = format!(
+            "rewrites {} of {} columns; the table stays readable",
+            columns.len(),
+            table.columns.len()
+        );
+        let so =
+            may_be_so.then_some("refused where the ALTER of the sort key gave it this already");
+        let back: Vec<Action<'_>> = back.collect();
         steps.push(Step {
-            sql: Some(alter(&forth)),
-            notes: vec![format!(
-                "rewrites {} of {} columns; the table stays readable",
-                new.encodings.len(),
-                table.columns.len()
-            )],
-            undo: vec![alter(&back)],
+            sql: Some(alter(&forth.collect::<Vec<_>>())),
+            notes: std::iter::once(rewritten)
+                .chain(so.map(str::to_owned))
+                .collect(),
+            undo: (!back.is_empty())
+                .then(|| alter(&back))
+                .into_iter()
+                .collect(),
             undo_notes: Vec::new(),
             bytes: total,
         });
     }
     steps
-}
-
-fn auto_note(now: &Keys) -> Option<String> {
-    let note = "AUTO starts from the present style; Redshift changes it when it sees fit";
-    (now.diststyle == "AUTO").then(|| note.to_owned())
 }
 
 /// The clauses of CREATE TABLE that give these keys.
@@ -200,52 +216,6 @@ fn dist_action(keys: &Keys) -> Action<'_> {
     }
 }
 
-/// Back to the sort key there was. An interleaved key can't be altered back: the
-/// rows are copied into a table that has it, and the names are exchanged.
-fn undo_sort(
-    table: &Table,
-    now: &Keys,
-    alter: &dyn Fn(&[Action<'_>]) -> Sql,
-) -> (Vec<Sql>, Vec<String>) {
-    match &table.sort_key {
-        SortKey::Auto(_) => (
-            vec![alter(&[Action::SortKeyAuto])],
-            vec![
-                "AUTO starts from the present key; Redshift changes it when it sees fit".to_owned(),
-            ],
-        ),
-        SortKey::Interleaved(columns) => undo_interleaved(table, now, columns),
-        _ => (vec![alter(&[Action::SortKey(&now.sortkey)])], Vec::new()),
-    }
-}
-
-fn undo_interleaved(table: &Table, now: &Keys, columns: &[Ident]) -> (Vec<Sql>, Vec<String>) {
-    let called = |ending: &str| TableName {
-        schema: table.name.schema.clone(),
-        name: Ident::exact(format!("{}_{ending}", table.name.name.as_str())),
-    };
-    let (copy, kept) = (called("interleaved"), called("compound"));
-    let defined: Vec<(&Ident, &DataType)> = table
-        .columns
-        .iter()
-        .map(|column| (&column.name, &column.data_type))
-        .collect();
-    let names: Vec<&Ident> = table.columns.iter().map(|column| &column.name).collect();
-    (
-        vec![
-            write::begin(),
-            write::create_interleaved(&copy, &defined, distributed(now), columns),
-            write::insert_select(&copy, &names, &table.name),
-            write::alter(&table.name, &[Action::RenameTo(&kept.name)]),
-            write::alter(&copy, &[Action::RenameTo(&table.name.name)]),
-            write::commit(),
-        ],
-        vec![format!(
-            "constraints, defaults, IDENTITY and grants have to be set again; `{kept}` stays until you drop it"
-        )],
-    )
-}
-
 /// The script, each statement with what it does.
 pub fn script(steps: &[Step]) -> String {
     let mut out = String::new();
@@ -254,10 +224,10 @@ pub fn script(steps: &[Step]) -> String {
             out.push('\n');
         }
         for note in &step.notes {
-            let _ = writeln!(out, "-- {note}");
+            comment(&mut out, note);
         }
         for undo in &step.undo {
-            let _ = writeln!(out, "-- undo: {undo}");
+            comment(&mut out, &format!("undo: {undo}"));
         }
         if let Some(sql) = &step.sql {
             let _ = writeln!(out, "{sql}");
@@ -274,11 +244,18 @@ pub fn rollback_script(steps: &[Step]) -> String {
             out.push('\n');
         }
         for note in &step.undo_notes {
-            let _ = writeln!(out, "-- {note}");
+            comment(&mut out, note);
         }
         for undo in &step.undo {
             let _ = writeln!(out, "{undo}");
         }
     }
     out
+}
+
+/// A comment: a name with a line break in it starts no statement.
+fn comment(out: &mut String, text: &str) {
+    for line in text.lines() {
+        let _ = writeln!(out, "-- {line}");
+    }
 }
