@@ -286,7 +286,7 @@ fn sum(present: &Present<'_>, design: &Design) -> Option<Sum> {
         .planned
         .entries()
         .par_iter()
-        .map(|&entry| Some((entry, present.memo.figures(request, design, entry)?)))
+        .map(|&entry| Some((entry, present.figures(design, entry)?)))
         .collect();
     let mut sum = Sum {
         bytes: 0.0,

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use super::candidates::{Candidates, Refused, candidates};
 use super::choices::{Factor, Problem};
 use super::design::Design;
-use super::evaluate::{Planned, Readied};
+use super::evaluate::Planned;
 use super::evidence::alone;
 use super::found::{Distributed, Found, Outcome};
 use super::joins::{Join, Joins, joins};
@@ -250,13 +250,17 @@ impl Search<'_> {
                 reading[variable].push(scope);
             }
         }
-        let all = |choices: &[usize]| plain.cost(choices) + self.moved(self.others, choices);
+        let all = |choices: &[usize]| {
+            plain.cost(choices) + self.moved(self.others, &self.design(choices))
+        };
         let (mut best, mut least) = (here.clone(), all(&here));
         let sum = all(&start);
         if sum < least * (1.0 - SAME) {
             (best, least) = (start, sum);
         }
         let moves = self.moves();
+        // Changed and changed back: to copy all tables for each step takes longer than the step.
+        let mut design = self.design(&best);
         let mut left = Budget::of(self.present, self.from).plans;
         loop {
             let before = least;
@@ -275,13 +279,16 @@ impl Search<'_> {
                 }
                 let touched: Vec<&Scope> = touched.into_values().collect();
                 let planned = self.present.memo.planned();
-                let change = plain.cost(&choices) - plain.cost(&best)
-                    + self.moved(&touched, &choices)
-                    - self.moved(&touched, &best);
+                let before = self.moved(&touched, &design);
+                self.give(&mut design, step, &choices);
+                let after = self.moved(&touched, &design);
+                let change = plain.cost(&choices) - plain.cost(&best) + after - before;
                 left = left.saturating_sub(self.present.memo.planned() - planned);
                 if change < -SAME * least {
                     least += change;
                     best = choices;
+                } else {
+                    self.give(&mut design, step, &best);
                 }
             }
             if least >= before {
@@ -320,21 +327,28 @@ impl Search<'_> {
     }
 
     /// Bytes that entries move over one run of the workload.
-    fn moved(&self, scopes: &[&Scope], choices: &[usize]) -> f64 {
-        let design = self.design(choices);
+    fn moved(&self, scopes: &[&Scope], design: &Design) -> f64 {
         let moved: Vec<f64> = scopes
             .par_iter()
             .map(|scope| {
-                let one = Readied::new(self.present.request, scope.entry).ok();
-                let moved = one.and_then(|one| {
-                    let memo = &self.present.memo;
-                    memo.moved(self.present.request, &design, &one)
-                });
+                let moved = self.present.moved(design, scope.entry);
                 // What can't be planned so is no answer.
                 self.present.frequency(scope.entry) * moved.unwrap_or(f64::INFINITY)
             })
             .collect();
         moved.iter().sum()
+    }
+
+    /// Gives the tables of a step what is chosen for them.
+    fn give(&self, design: &mut Design, step: &[(usize, usize)], choices: &[usize]) {
+        for &(variable, _) in step {
+            let candidate = &self.candidates[variable];
+            design.take_keys(&self.from.design, &candidate.table, true, false);
+            design.distribute(
+                &candidate.table,
+                candidate.styles[choices[variable]].clone(),
+            );
+        }
     }
 
     fn design(&self, choices: &[usize]) -> Design {

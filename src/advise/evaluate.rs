@@ -111,12 +111,14 @@ fn evaluate_entry(
 }
 
 /// An entry that was read once, to be planned under many designs.
+#[derive(Debug)]
 pub(super) struct Readied<'a> {
     /// Its place in the workload.
     pub entry: usize,
     body: ReadiedBody<'a>,
 }
 
+#[derive(Debug)]
 enum ReadiedBody<'a> {
     Query(Box<QueryStatement>),
     Plan(&'a Plan),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use super::design::Design;
-use super::evaluate::{Evaluated, Planned, Readied};
+use super::evaluate::{Evaluated, Planned};
 use super::joins::Join;
 use super::present::Present;
 use crate::name::{Ident, TableName};
@@ -130,14 +130,13 @@ impl Trial {
         if self.columns.is_empty() {
             return None;
         }
-        let readied = Readied::new(present.request, self.entry).ok()?;
         let frequency = present.frequency(self.entry);
         let mut moved = |style: DistStyle, source: Option<(&TableName, DistStyle)>| {
             design.distribute(&self.table, style);
             if let Some((table, style)) = source {
                 design.distribute(table, style);
             }
-            present.memo.moved(present.request, design, &readied)
+            present.moved(design, self.entry)
         };
         let source = self.source.as_ref();
         let even = moved(

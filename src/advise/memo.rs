@@ -1,18 +1,23 @@
-//! What one run of an entry moves and takes under given keys, each planned once.
+//! What one run of an entry moves, reads and takes under given keys, each planned once.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Mutex;
+use std::hash::Hash;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use super::Request;
 use super::design::Design;
 use super::evaluate::{Evaluated, Planned, Readied, evaluate_readied, predict};
-use crate::name::TableName;
+use crate::name::{Ident, TableName};
+use crate::plan::Plan;
 use crate::schema::{DistStyle, SortKey};
 
 /// An entry with the keys of the tables that it reads and writes: nothing else of a design
 /// makes it another plan.
 type Key = (usize, Vec<(DistStyle, SortKey)>);
+
+/// Reads an entry, where it has to be planned.
+type Reading<'r, 'a> = &'r dyn Fn() -> Option<Arc<Readied<'a>>>;
 
 /// All that was planned so far.
 #[derive(Debug, Default)]
@@ -20,12 +25,25 @@ pub(super) struct Memo {
     tables: BTreeMap<usize, Vec<TableName>>,
     moved: Mutex<HashMap<Key, f64>>,
     ms: Mutex<HashMap<Key, f64>>,
+    /// Entries planned under whole designs.
+    whole: Mutex<HashMap<Key, Evaluated>>,
     planned: AtomicUsize,
+    /// What scans read under other sort keys.
+    pub blocks: Blocks,
 }
 
 impl Memo {
     /// A memo of these entries.
     pub fn new(planned: &Planned) -> Self {
+        let memo = Self::of_tables(planned);
+        for one in &planned.all {
+            let key = memo.key(one.entry, &planned.design);
+            keep(&memo.whole, key, one.clone());
+        }
+        memo
+    }
+
+    fn of_tables(planned: &Planned) -> Self {
         let tables = planned.all.iter().map(|one| {
             let tables = planned.tables_of(one.entry).into_iter().cloned();
             (one.entry, tables.collect())
@@ -34,6 +52,23 @@ impl Memo {
             tables: tables.collect(),
             ..Self::default()
         }
+    }
+
+    /// An entry planned under a whole design; `None` where it can't be.
+    pub fn evaluated(
+        &self,
+        request: &Request<'_>,
+        design: &Design,
+        entry: usize,
+        readied: Reading<'_, '_>,
+    ) -> Option<Evaluated> {
+        let key = self.key(entry, design);
+        if let Some(known) = known(&self.whole, &key) {
+            return Some(known);
+        }
+        let one = evaluate_readied(request, design, &*readied()?).ok()?;
+        keep(&self.whole, key, one.clone());
+        Some(one)
     }
 
     /// The tables that an entry reads and writes.
@@ -51,13 +86,14 @@ impl Memo {
         &self,
         request: &Request<'_>,
         design: &Design,
-        entry: &Readied<'_>,
+        entry: usize,
+        readied: Reading<'_, '_>,
     ) -> Option<f64> {
-        let key = self.key(entry.entry, design);
+        let key = self.key(entry, design);
         if let Some(known) = known(&self.moved, &key) {
             return Some(known);
         }
-        let one = self.plan(request, design, entry)?;
+        let one = self.plan(request, design, &*readied()?)?;
         let moved = one.work.network_bytes();
         keep(&self.moved, key, moved);
         Some(moved)
@@ -69,13 +105,13 @@ impl Memo {
         request: &Request<'_>,
         design: &Design,
         entry: usize,
+        readied: Reading<'_, '_>,
     ) -> Option<[f64; 2]> {
         let key = self.key(entry, design);
         if let (Some(moved), Some(ms)) = (known(&self.moved, &key), known(&self.ms, &key)) {
             return Some([moved, ms]);
         }
-        let readied = Readied::new(request, entry).ok()?;
-        let one = self.plan(request, design, &readied)?;
+        let one = self.plan(request, design, &*readied()?)?;
         Some(self.take(request, design, &one, key))
     }
 
@@ -116,15 +152,50 @@ impl Memo {
     }
 }
 
+/// A plan by its address, a table that it scans, and the key and the unsorted share that the table
+/// is given.
+type Scanned = (usize, TableName, Vec<Ident>, Option<u64>);
+
+/// Blocks that one run of a plan reads of a table under another sort key of it.
+#[derive(Debug, Default)]
+pub(super) struct Blocks {
+    /// The plans are held, so that an address stands for one of them only.
+    read: Mutex<HashMap<Scanned, (Arc<Plan>, f64)>>,
+}
+
+impl Blocks {
+    /// What is known, or what is worked out now.
+    pub fn of(
+        &self,
+        plan: &Arc<Plan>,
+        (table, columns): (&TableName, &[Ident]),
+        unsorted: Option<f64>,
+        work_out: impl FnOnce() -> f64,
+    ) -> f64 {
+        let key = (
+            Arc::as_ptr(plan) as usize,
+            table.clone(),
+            columns.to_vec(),
+            unsorted.map(f64::to_bits),
+        );
+        if let Some((_, blocks)) = known(&self.read, &key) {
+            return blocks;
+        }
+        let blocks = work_out();
+        keep(&self.read, key, (Arc::clone(plan), blocks));
+        blocks
+    }
+}
+
 // A thread that panicked left whole values: they can be read all the same.
-fn known(map: &Mutex<HashMap<Key, f64>>, key: &Key) -> Option<f64> {
+fn known<K: Eq + Hash, V: Clone>(map: &Mutex<HashMap<K, V>>, key: &K) -> Option<V> {
     let map = map
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
-    map.get(key).copied()
+    map.get(key).cloned()
 }
 
-fn keep(map: &Mutex<HashMap<Key, f64>>, key: Key, value: f64) {
+fn keep<K: Eq + Hash, V>(map: &Mutex<HashMap<K, V>>, key: K, value: V) {
     let mut map = map
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -104,7 +104,7 @@ fn ms(present: &Present<'_>, design: &Design, pair: &Pair) -> Option<f64> {
     });
     let times: Option<Vec<f64>> = of_pair
         .map(|entry| {
-            let [_, ms] = present.memo.figures(present.request, design, entry)?;
+            let [_, ms] = present.figures(design, entry)?;
             Some(present.frequency(entry) * ms)
         })
         .collect();

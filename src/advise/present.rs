@@ -1,12 +1,19 @@
 //! The tables and the workload as they are: what every design is compared with.
 
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
 use super::design::Design;
-use super::evaluate::{Planned, evaluate};
+use super::evaluate::{Planned, Readied, evaluate};
 use super::literals::Reaching;
 use super::memo::Memo;
 use super::{Request, auto, literals, refused};
 use crate::name::TableName;
 use crate::schema::DistStyle;
+
+/// Entries that are kept as they were read. Chosen: a tree takes some tens of kilobytes.
+const KEPT: usize = 1_000;
 
 /// The present design, and what of the workload can be planned.
 #[derive(Debug)]
@@ -15,6 +22,9 @@ pub(super) struct Present<'a> {
     pub planned: Planned,
     /// What was planned of the workload under other keys.
     pub memo: Memo,
+    /// The entries, read once; none of a large workload, whose trees take more memory than reading
+    /// them again takes time.
+    readied: Vec<Option<Arc<Readied<'a>>>>,
     pub left_out: Vec<(String, String)>,
     /// Columns whose ends are taken from the workload's literals.
     pub reaching: Reaching,
@@ -47,14 +57,38 @@ impl<'a> Present<'a> {
             let entries = planned.entries();
             planned = Planned::new(request, planned.design, &entries);
         }
+        let small = every.len() <= KEPT;
+        let readied = every.into_iter().take(KEPT);
+        let readied = readied.map(|at| Readied::new(request, at).ok().filter(|_| small));
         Self {
             request,
+            readied: readied.map(|one| one.map(Arc::new)).collect(),
             memo: Memo::new(&planned),
             planned,
             left_out,
             reaching,
             starting,
         }
+    }
+
+    /// An entry, read.
+    fn readied(&self, entry: usize) -> Option<Arc<Readied<'a>>> {
+        match self.readied.get(entry) {
+            Some(Some(kept)) => Some(Arc::clone(kept)),
+            _ => Readied::new(self.request, entry).ok().map(Arc::new),
+        }
+    }
+
+    /// Bytes that one run of an entry moves under other keys; `None` where it can't be planned so.
+    pub fn moved(&self, design: &Design, entry: usize) -> Option<f64> {
+        let readied = || self.readied(entry);
+        self.memo.moved(self.request, design, entry, &readied)
+    }
+
+    /// The same, and the median of a warm run in milliseconds.
+    pub fn figures(&self, design: &Design, entry: usize) -> Option<[f64; 2]> {
+        let readied = || self.readied(entry);
+        self.memo.figures(self.request, design, entry, &readied)
     }
 
     /// The tables as they are.
@@ -90,6 +124,15 @@ impl<'a> Present<'a> {
 
     /// The workload under another design.
     pub fn plan(&self, design: Design) -> Planned {
-        Planned::new(self.request, design, &self.planned.entries())
+        let entries = self.planned.entries();
+        let all = entries.par_iter();
+        let all = all.filter_map(|&entry| {
+            let readied = || self.readied(entry);
+            self.memo.evaluated(self.request, &design, entry, &readied)
+        });
+        Planned {
+            all: all.collect(),
+            design,
+        }
     }
 }

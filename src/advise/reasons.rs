@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::candidates::has_keys;
 use super::design::effective;
-use super::evaluate::{Planned, Readied};
+use super::evaluate::Planned;
 use super::found::Found;
 use super::joins::Joins;
 use super::present::Present;
@@ -24,7 +24,7 @@ pub(super) fn tables(present: &Present<'_>, found: &Found, back: &TakenBack) -> 
     let kept = tables.filter(|table| has_keys(table));
     let read = present.planned.tables_read();
     let planned = &found.planned;
-    let tried = sort_keys::all_tried(present.request, &planned.design, &planned.all);
+    let tried = sort_keys::all_tried(present, planned);
     let with_little = |table: &Table| {
         let of_table = tried.get(&table.name);
         let mut advice = advice(found, present, table, of_table);
@@ -202,8 +202,7 @@ fn saved(present: &Present<'_>, found: &Found, name: &TableName) -> f64 {
     let entries = found.planned.all.iter();
     let entries = entries.filter(|one| present.memo.tables(one.entry).contains(name));
     let saved = entries.filter_map(|one| {
-        let readied = Readied::new(present.request, one.entry).ok()?;
-        let moved = present.memo.moved(present.request, &even, &readied)?;
+        let moved = present.moved(&even, one.entry)?;
         Some(present.frequency(one.entry) * (moved - one.work.network_bytes()))
     });
     saved.sum()

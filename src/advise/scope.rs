@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::candidates::Candidates;
 use super::choices::Factor;
 use super::design::Design;
-use super::evaluate::{Evaluated, Planned, Readied};
+use super::evaluate::{Evaluated, Planned};
 use super::present::Present;
 use crate::name::{Ident, TableName};
 use crate::schema::DistStyle;
@@ -143,7 +143,6 @@ fn table(
     candidates: &[Candidates],
     scope: &Scope,
 ) -> Option<Vec<f64>> {
-    let readied = Readied::new(present.request, scope.entry).ok()?;
     let mut by_class: BTreeMap<Vec<usize>, f64> = BTreeMap::new();
     let mut costs = Vec::with_capacity(scope.entries());
     let mut choices = vec![0; scope.variables.len()];
@@ -166,7 +165,7 @@ fn table(
                     design.take_keys(from, &candidate.table, true, false);
                     design.distribute(&candidate.table, candidate.styles[choice].clone());
                 }
-                let moved = present.memo.moved(present.request, design, &readied);
+                let moved = present.moved(design, scope.entry);
                 by_class.insert(class, moved?);
                 moved?
             }

@@ -309,7 +309,7 @@ fn sum(
     let budget = request.env.budget_ms;
     let figures: Option<Vec<(usize, [f64; 2])>> = entries
         .par_iter()
-        .map(|&entry| Some((entry, present.memo.figures(request, design, entry)?)))
+        .map(|&entry| Some((entry, present.figures(design, entry)?)))
         .collect();
     let mut sum = Sum::default();
     for (entry, [moved, ms]) in figures? {
@@ -339,7 +339,7 @@ fn is_over(ms: f64, before: f64, budget: f64) -> bool {
 fn lost<'a>(present: &'a Present<'_>, design: &Design, entries: &[usize]) -> Option<&'a str> {
     let budget = present.request.env.budget_ms;
     let entry = entries.iter().find(|&&entry| {
-        let figures = present.memo.figures(present.request, design, entry);
+        let figures = present.figures(design, entry);
         let before = present.ms(entry);
         before
             .zip(figures)

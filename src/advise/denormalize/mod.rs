@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::design::Design;
 use super::evaluate::{Evaluated, Planned, WITHIN_NOISE, evaluate, predict, totals};
 use super::growth::{Arrivals, Side, arrivals};
+use super::memo::Blocks;
 use super::workload::{Body, Entry, Workload};
 use super::{BeforeAfter, Request, sort_keys};
 use crate::name::{Ident, TableName};
@@ -381,11 +382,14 @@ fn sorted(
         let outcomes = evaluate(request, design, &all).into_iter();
         outcomes.map(Result::ok).collect()
     };
-    let plain = run(wide)?;
-    let better = sort_keys::search(request, wide, &plain, false);
+    let plain = Planned {
+        all: run(wide)?,
+        design: wide.clone(),
+    };
+    let better = sort_keys::search(request, &plain, &Blocks::default(), false);
     let own = better.into_iter().find(|better| better.table == *name);
     let Some(own) = own else {
-        return Some((wide.clone(), plain));
+        return Some((plain.design, plain.all));
     };
     let mut sorted = wide.clone();
     sorted.sort(&own.table, &own.columns);

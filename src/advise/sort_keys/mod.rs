@@ -11,8 +11,9 @@ use serde::Serialize;
 
 use super::Request;
 use super::design::Design;
-use super::evaluate::{Evaluated, measure};
+use super::evaluate::{Evaluated, Planned, measure};
 use super::found::Found;
+use super::memo::Blocks;
 use super::present::Present;
 use crate::name::Ident;
 use crate::schema::{Table, TableName};
@@ -74,10 +75,9 @@ const LARGE_WORKLOAD: usize = 1_000;
 
 /// The design with the sort keys that read fewer blocks.
 pub(super) fn sorted(present: &Present<'_>, mut found: Found, refused: &RefusedKeys) -> Found {
-    let request = present.request;
     let planned = &found.planned;
     let large = planned.all.len() > LARGE_WORKLOAD;
-    let mut better = search(request, &planned.design, &planned.all, large);
+    let mut better = search(present.request, planned, &present.memo.blocks, large);
     better.retain(|key| {
         if refused.contains(&(key.table.clone(), key.columns.clone())) {
             return false;
@@ -109,11 +109,11 @@ fn pays(present: &Present<'_>, name: &TableName, blocks_saved: f64) -> bool {
 /// Keys that read fewer blocks than those of the design, table by table.
 pub(super) fn search(
     request: &Request<'_>,
-    design: &Design,
-    all: &[Evaluated],
+    planned: &Planned,
+    known: &Blocks,
     best_effort: bool,
 ) -> Vec<Better> {
-    let every = Reads::of_every_table(request, design, all);
+    let every = Reads::of_every_table(request, planned, known);
     let better = every
         .par_iter()
         .filter_map(|reads| reads.best(&reads.under_every_key(best_effort)));
@@ -121,13 +121,10 @@ pub(super) fn search(
 }
 
 /// Every table's keys that were tried under a design, for the answer.
-pub(super) fn all_tried(
-    request: &Request<'_>,
-    design: &Design,
-    all: &[Evaluated],
-) -> BTreeMap<TableName, OfTable> {
-    let large = all.len() > LARGE_WORKLOAD;
-    let every = Reads::of_every_table(request, design, all);
+pub(super) fn all_tried(present: &Present<'_>, planned: &Planned) -> BTreeMap<TableName, OfTable> {
+    let design = &planned.design;
+    let large = planned.all.len() > LARGE_WORKLOAD;
+    let every = Reads::of_every_table(present.request, planned, &present.memo.blocks);
     let found = every.par_iter().map(|reads| {
         let mut keys = reads.under_every_key(large);
         let own = keys.remove(0);
@@ -150,6 +147,7 @@ struct Reads<'a> {
     request: &'a Request<'a>,
     design: &'a Design,
     all: &'a [Evaluated],
+    known: &'a Blocks,
     table: &'a Table,
     asked: Asked,
 }
@@ -158,15 +156,17 @@ impl<'a> Reads<'a> {
     /// Of every table that the entries filter.
     fn of_every_table(
         request: &'a Request<'a>,
-        design: &'a Design,
-        all: &'a [Evaluated],
+        planned: &'a Planned,
+        known: &'a Blocks,
     ) -> Vec<Self> {
+        let (design, all) = (&planned.design, planned.all.as_slice());
         let asked = asked::asked(request, design, all).into_iter();
         let every = asked.filter_map(|(name, asked)| {
             Some(Self {
                 request,
                 design,
                 all,
+                known,
                 table: design.table(&name)?,
                 asked,
             })
@@ -276,24 +276,30 @@ impl<'a> Reads<'a> {
 
     /// Blocks that scans of the table read under a design, over the workload.
     fn blocks(&self, design: &Design) -> f64 {
-        let mut sum = 0.0;
+        let name = &self.table.name;
+        let columns = design.table(name).map_or(&[][..], Table::sort_columns);
+        let stats = design.stats.table(name);
+        let unsorted = stats.and_then(|stats| stats.unsorted);
         let places = self.asked.scanned_by.iter();
-        for one in places.filter_map(|place| self.all.get(*place)) {
-            let frequency = self.request.workload.entries[one.entry].frequency;
-            let work = measure(self.request, design, &one.plan);
-            for node in &one.plan.nodes {
-                let table = node
-                    .operator
-                    .is_scan()
-                    .then(|| design.schema.resolve(&node.table_name()?))
-                    .flatten();
-                if table.is_some_and(|table| table.name == self.table.name) {
-                    let scan = work.step(node.id).and_then(|step| step.scan.as_ref());
-                    sum += frequency * scan.map_or(0.0, |scan| scan.blocks_read);
-                }
-            }
-        }
-        sum
+        let entries = places.filter_map(|place| self.all.get(*place));
+        let each = entries.map(|one| {
+            let read = || self.blocks_of(design, one);
+            let blocks = self.known.of(&one.plan, (name, columns), unsorted, read);
+            self.request.workload.entries[one.entry].frequency * blocks
+        });
+        each.sum()
+    }
+
+    /// The same of one run of one entry.
+    fn blocks_of(&self, design: &Design, one: &Evaluated) -> f64 {
+        let work = measure(self.request, design, &one.plan);
+        let scans = one.plan.nodes.iter().filter(|node| {
+            let name = node.operator.is_scan().then(|| node.table_name()).flatten();
+            let table = name.and_then(|name| design.schema.resolve(&name));
+            table.is_some_and(|table| table.name == self.table.name)
+        });
+        let read = scans.filter_map(|node| work.step(node.id)?.scan.as_ref());
+        read.map(|scan| scan.blocks_read).sum()
     }
 }
 
