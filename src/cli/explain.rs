@@ -57,7 +57,10 @@ enum Format {
     Markdown,
     Json,
     Html,
+    /// Tables and joins, for Graphviz.
     Dot,
+    /// Tables and joins, as a picture.
+    Svg,
     Sarif,
     Github,
     Gitlab,
@@ -302,6 +305,11 @@ fn write(
             super::out::json(&mut out, &report::json::document(explanations))?;
         }
         Format::Html => write!(out, "{}", html::render(html::View::Explain(explanations))?)?,
+        Format::Svg => {
+            let graphs: Vec<_> = explanations.iter().map(|one| one.graph()).collect();
+            let together = crate::graph::JoinGraph::together(&graphs);
+            write!(out, "{}", crate::graph::to_svg(&together))?;
+        }
         Format::Dot => {
             for explanation in explanations {
                 write!(out, "{}", crate::graph::to_dot(&explanation.graph()))?;

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use petgraph::visit::EdgeRef;
 
 use super::JoinGraph;
+use super::picture::{Moves, moving};
 use crate::text::units::{count, size};
 
 /// The graph as Graphviz draws it: edges as thick as the bytes they move.
@@ -16,16 +17,18 @@ pub fn to_dot(graph: &JoinGraph) -> String {
         .fold(1.0, f64::max);
     for index in graph.graph.node_indices() {
         let relation = &graph.graph[index];
+        let keys: String = relation.keys.iter().map(|key| format!("\n{key}")).collect();
         let rows = count(relation.rows_scanned);
         let _ = writeln!(
             out,
             "  n{} [label={}];",
             index.index(),
-            quote(&format!("{}\n{rows} rows read", relation.table))
+            quote(&format!("{}{keys}\n{rows} rows read", relation.table))
         );
     }
     for edge in graph.graph.edge_references() {
         let join = edge.weight();
+        let (moves, outer, inner) = moving(join);
         let label = format!(
             "{}\n{} {}\n{} rows, {} moved",
             join.keys.join(", "),
@@ -36,15 +39,32 @@ pub fn to_dot(graph: &JoinGraph) -> String {
         );
         let _ = writeln!(
             out,
-            "  n{} -- n{} [label={}, penwidth={:.1}];",
+            "  n{} -- n{} [label={}, color=\"{}\", dir={}, penwidth={:.1}];",
             edge.source().index(),
             edge.target().index(),
             quote(&label),
+            colour(moves),
+            // An edge leads from the outer side to the inner.
+            match (outer, inner) {
+                (true, true) => "both",
+                (true, false) => "forward",
+                (false, true) => "back",
+                (false, false) => "none",
+            },
             1.0 + 5.0 * join.bytes_moved / most
         );
     }
     out.push_str("}\n");
     out
+}
+
+/// The colours of the picture in SVG.
+fn colour(moves: Moves) -> &'static str {
+    match moves {
+        Moves::Nothing => "#2b8a5a",
+        Moves::Redistributed => "#a8780a",
+        Moves::Copied => "#c2410c",
+    }
 }
 
 /// A quoted string: Graphviz knows `\n`, `\"` and `\\`.

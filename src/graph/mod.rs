@@ -2,6 +2,8 @@
 
 mod bind;
 mod dot;
+pub mod picture;
+mod svg;
 
 use std::collections::BTreeMap;
 
@@ -12,11 +14,12 @@ pub use bind::bind;
 #[cfg(feature = "pipeline")]
 pub(crate) use dot::quote;
 pub use dot::to_dot;
+pub use svg::{to_page, to_svg};
 
 use crate::name::TableName;
 use crate::plan::join_keys::KeyPair;
 use crate::plan::{JoinMethod, Node, NodeId, Operator, Plan};
-use crate::schema::Schema;
+use crate::schema::{DistStyle, Schema, SortKey, Table};
 use crate::work::Work;
 
 /// A table with all its scans.
@@ -28,6 +31,9 @@ pub struct Relation {
     pub scans: Vec<NodeId>,
     /// Rows that these scans read.
     pub rows_scanned: f64,
+    /// Its keys, where the DDL tells them: `DISTKEY(id)`, `SORTKEY(placed_at)`.
+    #[serde(skip)]
+    pub keys: Vec<String>,
 }
 
 /// A join between two tables.
@@ -77,8 +83,10 @@ impl JoinGraph {
                 continue;
             };
             let rows = work.step(node.id).map_or(0.0, |step| step.rows_in);
+            let defined = schema.and_then(|schema| schema.resolve(&table));
             let index = graph.relation(table);
             let relation = &mut graph.graph[index];
+            relation.keys = defined.map_or_else(Vec::new, keys);
             relation.scans.push(node.id + first);
             relation.rows_scanned += rows;
         }
@@ -106,6 +114,7 @@ impl JoinGraph {
             for relation in one.graph.node_weights() {
                 let index = all.relation(relation.table.clone());
                 let known = &mut all.graph[index];
+                known.keys.clone_from(&relation.keys);
                 known.scans.extend(&relation.scans);
                 known.rows_scanned += relation.rows_scanned;
             }
@@ -138,10 +147,26 @@ impl JoinGraph {
             table: table.clone(),
             scans: Vec::new(),
             rows_scanned: 0.0,
+            keys: Vec::new(),
         });
         self.by_table.insert(table, index);
         index
     }
+}
+
+/// The keys of a table as its DDL says them.
+fn keys(table: &Table) -> Vec<String> {
+    let style = match &table.dist_style {
+        DistStyle::Key(column) => format!("DISTKEY({column})"),
+        style => format!("DISTSTYLE {style}"),
+    };
+    let sorted = match &table.sort_key {
+        SortKey::Compound(columns) | SortKey::Interleaved(columns) if !columns.is_empty() => {
+            Some(format!("SORTKEY({})", crate::name::list(columns)))
+        }
+        _ => None,
+    };
+    std::iter::once(style).chain(sorted).collect()
 }
 
 /// The table that a step reads, if it reads one.

@@ -5,6 +5,7 @@ pub mod encoding;
 pub mod exports;
 pub mod files;
 pub mod fingerprint;
+pub mod measure;
 mod placeholder;
 pub mod save;
 pub mod secrets;

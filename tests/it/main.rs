@@ -43,6 +43,7 @@ mod frozen;
 mod fuzz_replay;
 mod group_counts;
 mod items_of_from;
+mod join_picture;
 mod join_rows;
 mod known_facts;
 mod large_inputs;

@@ -7,7 +7,6 @@ mod boxes;
 mod cards;
 mod compare;
 mod drawing;
-mod joins;
 mod lint;
 mod page;
 #[cfg(feature = "pipeline")]

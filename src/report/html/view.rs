@@ -10,9 +10,9 @@ use serde::Serialize;
 use super::cards::{AT_ONCE, Advice, advice};
 use super::compare::compare;
 use super::drawing::{Part, drawing, named, parts};
-use super::joins::{JoinDrawing, draw};
 use super::verdict::{VerdictView, verdict};
 use crate::explain::{ExplainedPlan, Explanation};
+use crate::graph;
 use crate::plan::{Indentation, NodeId};
 use crate::report::summary;
 use crate::report::terminal::clip;
@@ -70,7 +70,8 @@ struct PlanView {
     advice: Advice,
     parts: Vec<Part>,
     costliest: Vec<CostlyStep>,
-    joins: Option<JoinDrawing>,
+    /// The schema picture of its joins, as SVG; `None` where it joins nothing.
+    joins: Option<String>,
     /// What the script draws, as JSON.
     drawing: Safe<String>,
     /// The plan for a page without the script.
@@ -105,6 +106,7 @@ fn input(explanation: &Explanation, prefix: &str) -> Result<InputView, askama::E
                 explained,
                 heading,
                 &of_plan.remove(&index).unwrap_or_default(),
+                prefix,
             )
         });
     let what_if = explanation.what_if.iter();
@@ -168,6 +170,7 @@ fn plan(
     explained: &ExplainedPlan,
     heading: String,
     findings: &[(usize, &Finding)],
+    prefix: &str,
 ) -> Result<PlanView, askama::Error> {
     let mut of_step: BTreeMap<NodeId, Vec<(usize, String)>> = BTreeMap::new();
     for (number, finding) in findings {
@@ -194,7 +197,7 @@ fn plan(
             .graph
             .joins()
             .next()
-            .map(|_| draw(&explained.graph)),
+            .map(|_| graph::to_page(&explained.graph, prefix)),
         drawing: data(&drawing(explained, &of_step))?,
         printed: printed(explained),
     })
