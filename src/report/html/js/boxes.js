@@ -93,7 +93,7 @@
 
     // Draws what is seen: `null` for all.
     draw(root, seen) {
-      if (this.layer?.parentNode !== root || !root.childElementCount) {
+      if (this.layer !== root) {
         root.replaceChildren();
         this.lines = root.appendChild(svg("g", { "aria-hidden": "true" }));
         this.layer = root;
@@ -135,7 +135,6 @@
         class: `step heat-${this.heat(node.values.n[scale])}${node.hot ? " hot" : ""}${node.group ? " alike" : ""}`,
         transform: `translate(${node.x} ${node.y})`, role: "treeitem", tabindex: "-1", "data-box": node.at, "data-step": at,
         "aria-level": this.level(node), "aria-selected": "false",
-        "aria-label": node.group ? [node.title, ...node.texts].join(", ") : `Step ${node.lines.map((one) => `${one[0]}: ${data.steps[one[2]].title}`).join("; ")}, ${node.texts.join(", ")}`,
       });
       if (node.inputs.length) box.setAttribute("aria-expanded", String(!node.folded));
       if (node.group) box.append(svg("rect", { class: "box under", x: 4, y: 4, width: BOX_WIDTH, height: node.height, rx: 7 }));
@@ -163,11 +162,13 @@
         box.append(svg("text", { class: "sub", x: PAD, y: y + 11 }, fit(text, inner - (last ? 44 : 0), 12, false)));
         y += TEXT;
       });
-      box.append(svg("title", {}, node.group ? `${node.title} ${node.texts.join(", ")}` : node.steps.map((one) => `${one + data.first} ${data.steps[one].title}`).join("\n") + `\n${node.texts.join("\n")}`));
+      // Its name, for who points at it and for who hears it.
+      const name = node.group ? [node.title] : node.steps.map((one) => `Step ${one + data.first}: ${data.steps[one].title}`);
+      box.prepend(svg("title", {}, [...name, ...node.texts].join("\n")));
       if (node.inputs.length) {
         const label = node.folded ? `+${this.hidden(node)}` : "−";
         const wide = Math.max(18, width(label, 11, true) + 10);
-        box.append(svg("g", { class: "fold", "data-fold": node.at, transform: `translate(${BOX_WIDTH - PAD - wide} ${node.height - 9})` },
+        box.append(svg("g", { class: "fold", "aria-hidden": "true", "data-fold": node.at, transform: `translate(${BOX_WIDTH - PAD - wide} ${node.height - 9})` },
           svg("rect", { width: wide, height: 18, rx: 9 }), svg("text", { x: wide / 2, y: 13, "text-anchor": "middle" }, label)));
       }
       node.element = box;
