@@ -109,6 +109,17 @@ impl Input {
         !matches!(self, Input::Context(_))
     }
 
+    /// About how many bytes its text has: 0 where that is not known before it is read.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Input::Text(source) => source.text.len(),
+            Input::Path(path) | Input::Context(path) => {
+                let length = std::fs::metadata(path).map_or(0, |it| it.len());
+                usize::try_from(length).unwrap_or(usize::MAX)
+            }
+        }
+    }
+
     /// The text.
     ///
     /// # Errors

@@ -1,6 +1,8 @@
 //! The two passes: every file for the schema, then every file for the rules,
 //! with no more text held between them than [`KEPT_BYTES`].
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::per_file::PerFile;
@@ -24,6 +26,9 @@ const LONGEST_LINE: usize = 400;
 
 /// Files that are read side by side before their statements are applied in order.
 const AT_ONCE: usize = 64;
+
+/// Text that is read side by side: the syntax trees of queries take eighty times as much.
+const BYTES_AT_ONCE: usize = 1 << 20;
 
 /// A file's name, and why it can't be read.
 type Unreadable = (String, String);
@@ -79,7 +84,10 @@ impl<'a> Pass<'a> {
                 let linted = match kept {
                     Kept::Parsed(parsed) => Ok(Some(self.look(at, *parsed, &all))),
                     Kept::Unreadable(unreadable) => Err(unreadable),
-                    Kept::Dropped => self.parse(at).map(|p| Some(self.look(at, p, &all))),
+                    Kept::Dropped => {
+                        let parsed = self.parse(at, &mut |part| part.forget_queries());
+                        parsed.map(|parsed| Some(self.look(at, parsed, &all)))
+                    }
                     Kept::Context => Ok(None),
                 };
                 (self.progress)(1);
@@ -106,34 +114,41 @@ impl<'a> Pass<'a> {
         let mut uses = Uses::default();
         let mut kept = Vec::with_capacity(self.inputs.len());
         let mut bytes = 0;
-        let all: Vec<usize> = (0..self.inputs.len()).collect();
-        for chunk in all.chunks(AT_ONCE) {
-            let parsed: Vec<_> = chunk.par_iter().map(|at| self.parse(*at)).collect();
-            for (at, parsed) in chunk.iter().zip(parsed) {
+        for chunk in self.chunks() {
+            let alone = chunk.len() == 1;
+            let (first, size) = (chunk.start, chunk.len());
+            let parsed: Vec<_> = match alone {
+                // Of a large file, what takes most of the memory is dropped part by part.
+                true => vec![self.parse(first, &mut |part| {
+                    builder.apply_part(part);
+                    part.forget_queries();
+                })],
+                false => {
+                    let parse = |at| self.parse(at, &mut |_| ());
+                    chunk.into_par_iter().map(parse).collect()
+                }
+            };
+            for (at, parsed) in (first..).zip(parsed) {
                 kept.push(match parsed {
-                    Ok(parsed) if !self.inputs[*at].is_linted() => {
-                        builder.apply(&parsed.script);
-                        uses.add(&parsed.uses);
-                        Kept::Context
-                    }
                     Ok(mut parsed) => {
-                        builder.apply(&parsed.script);
+                        if !alone {
+                            builder.apply_part(&parsed.script);
+                            parsed.script.forget_queries();
+                        }
                         uses.add(&parsed.uses);
-                        parsed.script.forget_queries();
                         bytes += parsed.source.text.len();
-                        match bytes <= KEPT_BYTES {
-                            true => Kept::Parsed(Box::new(parsed)),
-                            false => Kept::Dropped,
+                        match (self.inputs[at].is_linted(), bytes <= KEPT_BYTES) {
+                            (false, _) => Kept::Context,
+                            (true, true) => Kept::Parsed(Box::new(parsed)),
+                            (true, false) => Kept::Dropped,
                         }
                     }
-                    Err(unreadable) => {
-                        // Files keep their numbers.
-                        builder.apply(&Script::default());
-                        Kept::Unreadable(unreadable)
-                    }
+                    Err(unreadable) => Kept::Unreadable(unreadable),
                 });
+                // Files that can't be read keep their numbers.
+                builder.end_file();
             }
-            (self.progress)(chunk.len());
+            (self.progress)(size);
         }
         let mut schema = builder.finish();
         if let Some(stats) = self.env.stats {
@@ -142,10 +157,33 @@ impl<'a> Pass<'a> {
         (All { schema, uses }, kept)
     }
 
-    fn parse(&self, at: usize) -> Result<Parsed, Unreadable> {
+    /// The inputs in groups whose files are read side by side; a large one is a group of its own,
+    /// of which parts are.
+    fn chunks(&self) -> Vec<Range<usize>> {
+        let mut chunks = Vec::new();
+        let (mut start, mut size) = (0, 0);
+        for (at, input) in self.inputs.iter().enumerate() {
+            let more = input.size();
+            if at > start && (at - start == AT_ONCE || size + more > BYTES_AT_ONCE) {
+                chunks.push(start..at);
+                (start, size) = (at, 0);
+            }
+            size += more;
+        }
+        if start < self.inputs.len() {
+            chunks.push(start..self.inputs.len());
+        }
+        chunks
+    }
+
+    /// Reads a file; `seen` is told of each part while its queries are there.
+    fn parse(&self, at: usize, seen: &mut dyn FnMut(&mut Script)) -> Result<Parsed, Unreadable> {
         let source = with_sql((self.read)(at)?)?;
         let mut uses = Uses::default();
-        let script = sql::parse_in_parts(&source, &mut |part| uses.read(&source.text, part));
+        let script = sql::parse_in_parts(&source, &mut |part| {
+            uses.read(&source.text, part);
+            seen(part);
+        });
         let tally = tally(&source, &script);
         Ok(Parsed {
             uses,
@@ -307,9 +345,13 @@ fn tally(source: &SourceFile, script: &Script) -> Tally {
 
 /// Whether an edit would write over a secret.
 fn hides(fix: &Fix, source: &SourceFile) -> bool {
+    let secrets = source.secrets();
     let over = |span: Span| {
-        let mut secrets = source.secrets().iter();
-        secrets.any(|secret| secret.span.start < span.end && span.start < secret.span.end)
+        // The first one that ends behind its start: they are in order, and apart.
+        let first = secrets.partition_point(|secret| secret.span.end <= span.start);
+        secrets
+            .get(first)
+            .is_some_and(|secret| secret.span.start < span.end)
     };
     fix.edits.iter().any(|edit| over(edit.span))
 }

@@ -47,13 +47,12 @@ struct Ignore<'a> {
 pub(super) fn silence(
     source: &SourceFile,
     script: &Script,
-    findings: Vec<Finding>,
+    mut findings: Vec<Finding>,
     runs: &dyn Fn(&RuleInfo) -> bool,
 ) -> Silenced {
     let mut ignores = ignores(source);
     let before = findings.len();
-    let mut kept = Vec::with_capacity(before);
-    for finding in findings {
+    findings.retain(|finding| {
         let place = finding.location.as_ref();
         let line = place.map_or(0, |location| location.line);
         let first = match ignores.is_empty() {
@@ -68,11 +67,13 @@ pub(super) fn silence(
             };
             (ignore.whole_file || near || above) && ignore.codes.iter().any(names)
         });
-        match silenced {
-            Some(ignore) => ignore.used = true,
-            None => kept.push(finding),
+        let is_silenced = silenced.is_some();
+        if let Some(ignore) = silenced {
+            ignore.used = true;
         }
-    }
+        !is_silenced
+    });
+    findings.shrink_to_fit();
     // A comment for a rule that does not run has nothing to silence.
     let runs = |code: &&str| rules::find(code).is_none_or(|rule| runs(&rule));
     let unused: Vec<usize> = ignores
@@ -81,10 +82,10 @@ pub(super) fn silence(
         .map(|ignore| ignore.line)
         .collect();
     Silenced {
-        silenced: before - kept.len(),
+        silenced: before - findings.len(),
         unused,
         unknown: ignores.iter().filter_map(unknown).collect(),
-        findings: kept,
+        findings,
     }
 }
 

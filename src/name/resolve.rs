@@ -86,7 +86,7 @@ fn resolve_exactly<'m, T>(
 pub fn of_name<'m, T>(
     known: &'m BTreeMap<TableName, T>,
     wanted: &TableName,
-) -> impl Iterator<Item = (&'m TableName, &'m T)> {
+) -> impl Iterator<Item = (&'m TableName, &'m T)> + use<'m, T> {
     let first = TableName::new(None, wanted.name.clone());
     let name = wanted.name.clone();
     known

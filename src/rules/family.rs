@@ -46,7 +46,12 @@ pub(super) fn run<K: Kind>(rules: &[Rule<K>], cx: &K::Context<'_>) -> Vec<Findin
     let selected = rules
         .iter()
         .filter(|rule| selects(&config.rules, &rule.info));
-    let mut findings: Vec<Finding> = selected.flat_map(|rule| (rule.check)(cx)).collect();
+    // A finding is large to move, and a file may have tens of thousands.
+    let found: Vec<Vec<Finding>> = selected.map(|rule| (rule.check)(cx)).collect();
+    let mut findings = Vec::with_capacity(found.iter().map(Vec::len).sum());
+    found
+        .into_iter()
+        .for_each(|of_rule| findings.extend(of_rule));
     for finding in &mut findings {
         adjust(&config.rules, finding);
         if let Some(schema) = K::schema(cx) {

@@ -104,7 +104,7 @@ pub struct Remedy {
     pub rewrite: Option<Rewrite>,
     /// The change that was tried and is worth making: what `sql` does.
     #[serde(skip)]
-    pub tried: Option<Changes>,
+    pub tried: Option<Box<Changes>>,
     /// Whether something was tried and nothing is worth making.
     #[serde(skip)]
     pub refuted: bool,

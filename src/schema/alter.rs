@@ -161,7 +161,7 @@ pub(super) fn refusal(table: &Table, action: &AlterAction) -> Option<Refusal> {
         }
         AlterAction::AddColumn(def) => Ok(add_refused(def)),
         AlterAction::DropConstraint((name, _)) => {
-            let known = table.constraints.contains_key(name);
+            let known = table.constraints.contains(name);
             Ok((!known).then(|| Refusal::NoSuchConstraint(name.clone())))
         }
         AlterAction::AddConstraint(TableConstraint::PrimaryKey(..), _) => {

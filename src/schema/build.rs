@@ -6,6 +6,7 @@ use super::columns::{
     add_column, add_constraint, apply_attributes, empty_table, name_positions, names, num_rows,
 };
 use super::derive::query_columns;
+use super::follow::Followers;
 use super::{Refusal, Schema, Table, TableKind, TableName, UnknownColumn};
 use crate::sql::{
     AlterAction, AlterTable, Body, CreateExternalTable, CreateTable, CreateView, Name, Named,
@@ -18,12 +19,14 @@ use crate::text::Span;
 pub struct SchemaBuilder {
     schema: Schema,
     file: usize,
+    followers: Followers,
 }
 
 impl SchemaBuilder {
     /// Goes on from a schema. What is defined from here on stands in no file.
     pub fn on(schema: Schema) -> Self {
         Self {
+            followers: Followers::of(&schema),
             schema,
             file: usize::MAX,
         }
@@ -31,12 +34,22 @@ impl SchemaBuilder {
 
     /// Applies the statements of one file; files are numbered in this order.
     pub fn apply(&mut self, script: &Script) {
+        self.apply_part(script);
+        self.end_file();
+    }
+
+    /// Applies some of the statements of a file, after those before them.
+    pub fn apply_part(&mut self, script: &Script) {
         // Queries of views are walked and printed, as deep as they are long.
         crate::stack::with_room(|| {
             for statement in &script.statements {
                 self.statement(statement);
             }
         });
+    }
+
+    /// What comes next stands in the next file.
+    pub fn end_file(&mut self) {
         self.file += 1;
     }
 
@@ -58,7 +71,8 @@ impl SchemaBuilder {
         }
         for (target, table) in referring {
             let tables = schema.history.referring.entry(target).or_default();
-            if !tables.contains(&table) {
+            // Tables come one after another, each with all of its keys.
+            if tables.last() != Some(&table) {
                 tables.push(table);
             }
         }
@@ -158,6 +172,7 @@ impl SchemaBuilder {
         self.retire(replaced);
         let temporary = table.kind == TableKind::Temporary;
         let name = table.name.clone();
+        self.followers.add(&table);
         if temporary {
             self.schema.spell_out(&name.name, temporary);
         }
@@ -192,6 +207,7 @@ impl SchemaBuilder {
                 table.encode_auto = parent.encode_auto;
             }
         }
+        table.columns.reserve_exact(create.columns.len());
         for column in &create.columns {
             add_column(&mut table, column);
         }
@@ -273,10 +289,10 @@ impl SchemaBuilder {
         }
         for (action, _) in &alter.actions {
             if let AlterAction::RenameTo((name, _)) = action {
-                key = self.schema.rename_table(&key, name);
+                key = self.schema.rename_table(&key, name, &mut self.followers);
                 continue;
             }
-            self.schema.follow(&key, action);
+            self.schema.follow(&key, action, &self.followers);
             if let AlterAction::SortKey(..) = action {
                 self.schema.history.resorted.insert(key.clone());
             }
@@ -286,6 +302,7 @@ impl SchemaBuilder {
         }
         if let Some(mut table) = self.schema.tables.remove(&key) {
             self.schema.bind_references(&mut table, &alter.name.table);
+            self.followers.add(&table);
             self.schema.tables.insert(key, table);
         }
     }

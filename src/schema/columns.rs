@@ -1,8 +1,6 @@
 //! The parts of a definition → the parts of a table.
 
-use std::collections::BTreeMap;
-
-use super::constraints::{Constraint, keep};
+use super::constraints::{Constraint, Constraints, keep};
 use super::{Column, DistStyle, ForeignKey, Ident, Place, SortKey, Table, TableKind, TableName};
 use crate::sql::{
     ColumnAttribute, ColumnDef, DistStyleWord, Named, SortKeyWord, TableAttribute, TableConstraint,
@@ -21,7 +19,7 @@ pub(super) fn empty_table(name: TableName, defined_at: Place) -> Table {
         primary_key: Vec::new(),
         unique: Vec::new(),
         foreign_keys: Vec::new(),
-        constraints: BTreeMap::new(),
+        constraints: Constraints::default(),
         partitions: Vec::new(),
         num_rows: None,
         query: None,

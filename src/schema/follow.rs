@@ -1,7 +1,42 @@
 //! What refers to a table follows it: foreign keys of other tables, and views.
 
+use std::collections::BTreeSet;
+
 use super::{Ident, Schema, Table, TableName, constraints};
+use crate::name::of_name;
 use crate::sql::{AlterAction, rename_table};
+
+/// The names of tables and views that may refer to others: what follows is looked for among these,
+/// since a script may rename as many tables as it has. Without schemas, which may be told later.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Followers(BTreeSet<Ident>);
+
+impl Followers {
+    /// Those among all tables.
+    pub fn of(schema: &Schema) -> Self {
+        let mut followers = Self::default();
+        schema
+            .tables
+            .values()
+            .for_each(|table| followers.add(table));
+        followers
+    }
+
+    /// Takes in a table, if it refers to others.
+    pub fn add(&mut self, table: &Table) {
+        let refers = !table.foreign_keys.is_empty() || table.query.is_some();
+        if refers && !self.0.contains(&table.name.name) {
+            self.0.insert(table.name.name.clone());
+        }
+    }
+
+    fn tables<'s>(&'s self, schema: &'s Schema) -> impl Iterator<Item = &'s Table> {
+        self.0.iter().flat_map(|name| {
+            let bare = TableName::new(None, name.clone());
+            of_name(&schema.tables, &bare).map(|(_, table)| table)
+        })
+    }
+}
 
 impl Schema {
     /// Whether a name written in DDL means this table.
@@ -10,11 +45,11 @@ impl Schema {
     }
 
     /// The foreign keys that refer to a table: whose, and which of its keys.
-    fn references(&self, to: &TableName) -> Vec<(TableName, usize)> {
+    fn references(&self, to: &TableName, followers: &Followers) -> Vec<(TableName, usize)> {
         let mut found = Vec::new();
-        for table in self.tables.values() {
+        for table in followers.tables(self) {
             for (at, key) in table.foreign_keys.iter().enumerate() {
-                if self.means(&key.table, to) {
+                if key.table.name == to.name && self.means(&key.table, to) {
                     found.push((table.name.clone(), at));
                 }
             }
@@ -40,11 +75,15 @@ impl Schema {
     }
 
     /// Gives a table another name, also where others refer to it; the key that it has then.
-    pub(super) fn rename_table(&mut self, from: &TableName, name: &Ident) -> TableName {
-        let references = self.references(from);
-        let views: Vec<(TableName, String)> = self
-            .tables
-            .values()
+    pub(super) fn rename_table(
+        &mut self,
+        from: &TableName,
+        name: &Ident,
+        followers: &mut Followers,
+    ) -> TableName {
+        let references = self.references(from, followers);
+        let views: Vec<(TableName, String)> = followers
+            .tables(self)
             .filter_map(|view| {
                 let is_it = |name: &TableName| self.means(name, from);
                 let query = view.query.as_deref()?;
@@ -58,6 +97,7 @@ impl Schema {
         };
         table.name.name.clone_from(name);
         let to = table.name.clone();
+        followers.add(&table);
         self.tables.insert(to.clone(), table);
         for (view, query) in views {
             let view = if view == *from { &to } else { &view };
@@ -78,7 +118,12 @@ impl Schema {
     }
 
     /// Lets the foreign keys of other tables follow what becomes of a column.
-    pub(super) fn follow(&mut self, table: &TableName, action: &AlterAction) {
+    pub(super) fn follow(
+        &mut self,
+        table: &TableName,
+        action: &AlterAction,
+        followers: &Followers,
+    ) {
         let (column, renamed) = match action {
             AlterAction::RenameColumn((from, _), (to, _)) => (from, Some(to)),
             AlterAction::DropColumn((name, _)) => (name, None),
@@ -90,7 +135,7 @@ impl Schema {
             .map(|table| table.primary_key.clone());
         let in_key = key.is_some_and(|key| key.contains(column));
         // From the last on, so that the places of the others stay.
-        for (name, at) in self.references(table).into_iter().rev() {
+        for (name, at) in self.references(table, followers).into_iter().rev() {
             let Some(referring) = self.tables.get_mut(&name) else {
                 continue;
             };

@@ -126,7 +126,7 @@ pub struct Table {
     pub foreign_keys: Vec<ForeignKey>,
     /// The same constraints by name.
     #[serde(skip)]
-    constraints: BTreeMap<Ident, constraints::Constraint>,
+    constraints: constraints::Constraints,
     /// Partition columns of an external table.
     pub partitions: Vec<Column>,
     /// `numRows` of an external table's properties.

@@ -3,30 +3,28 @@
 use super::split::{self, Piece};
 use crate::text::Span;
 
-/// The statements of the body of a procedure. What the body's language adds to a statement, as
-/// `INTO v` of a SELECT, becomes blanks in `text`, which is the whole file's.
-pub(super) fn statements(text: &mut String, procedure: &Piece) -> Vec<Piece> {
+/// The statements of the body of a procedure, without what the body's language adds to them.
+/// `text` is the whole file's.
+pub(super) fn statements(text: &str, procedure: &Piece) -> Vec<Piece> {
     let Some(body) = body(text, procedure.span) else {
         return Vec::new();
     };
-    let inner = text[body.start..body.end].to_owned();
+    let inner = &text[body.start..body.end];
     let mut declares = false;
     let mut statements = Vec::new();
-    for piece in split::split(&inner).pieces {
+    for piece in split::split(inner).pieces {
         let whole = &inner[piece.span.start..piece.span.end];
         let Some(start) = sql(whole, &mut declares) else {
             continue;
         };
         let start = body.start + piece.span.start + start;
         let end = body.start + piece.span.end;
-        if let Some(into) = into(&text[start..end]) {
-            let blanks = " ".repeat(into.len());
-            text.replace_range(start + into.start..start + into.end, &blanks);
-        }
+        let into = into(&text[start..end]);
         statements.push(Piece {
             span: Span::new(start, end),
             end: body.start + piece.end,
             templated: procedure.templated,
+            left_out: into.map(|into| Span::new(start + into.start, start + into.end)),
         });
     }
     statements
@@ -175,15 +173,23 @@ mod tests {
     use super::*;
 
     fn of(body: &str) -> Vec<String> {
-        let mut text = format!("create procedure p() as $${body}$$ language plpgsql");
+        let text = format!("create procedure p() as $${body}$$ language plpgsql");
         let whole = Piece {
             span: Span::new(0, text.len()),
             end: text.len(),
             templated: false,
+            left_out: None,
         };
-        let pieces = statements(&mut text, &whole);
+        let pieces = statements(&text, &whole);
         let words = |piece: &Piece| {
-            let sql = &text[piece.span.start..piece.span.end];
+            let out = piece
+                .left_out
+                .unwrap_or(Span::new(piece.span.end, piece.span.end));
+            let sql = [
+                &text[piece.span.start..out.start],
+                &text[out.end..piece.span.end],
+            ];
+            let sql = sql.join(" ");
             sql.split_whitespace().collect::<Vec<_>>().join(" ")
         };
         pieces.iter().map(words).collect()

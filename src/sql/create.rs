@@ -127,6 +127,8 @@ fn elements(cursor: &mut Cursor<'_>, table: &mut CreateTable) -> Parsed<()> {
         }
         if cursor.eat_token(&Token::RParen) {
             table.columns.shrink_to_fit();
+            table.constraints.shrink_to_fit();
+            table.constraint_names.shrink_to_fit();
             return Ok(());
         }
         return Err(cursor.missing_in_list());
@@ -264,11 +266,8 @@ fn column_attribute(cursor: &mut Cursor<'_>) -> Parsed<Option<ColumnAttribute>> 
         ColumnAttribute::SortKey(span(cursor))
     } else if cursor.eat("ENCODE") {
         let (word, _) = cursor.setting("an encoding")?;
-        ColumnAttribute::Encode(
-            word.as_str().to_owned(),
-            types::encoding(&word),
-            span(cursor),
-        )
+        let encoding = types::encoding(&word);
+        ColumnAttribute::Encode(word, encoding, span(cursor))
     } else if cursor.eat("COLLATE") {
         cursor.one_of(COLLATIONS, "a collation")?;
         ColumnAttribute::Collate(span(cursor))

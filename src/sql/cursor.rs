@@ -65,6 +65,20 @@ impl<'a> Cursor<'a> {
         Ok(cursor)
     }
 
+    /// Drops the tokens in a span.
+    pub fn leave_out(&mut self, span: Span) {
+        let within = |one: &Span| span.start <= one.start && one.end <= span.end;
+        let first = self.spans.partition_point(|one| one.start < span.start);
+        let count = self
+            .spans
+            .iter()
+            .skip(first)
+            .take_while(|one| within(one))
+            .count();
+        self.spans.drain(first..first + count);
+        self.tokens.drain(first..first + count);
+    }
+
     fn check_depth(&self) -> Parsed<()> {
         let mut depth = 0usize;
         for (token, span) in self.tokens.iter().zip(&self.spans) {
@@ -484,6 +498,8 @@ impl<'a> Cursor<'a> {
         while self.eat_token(&Token::Comma) {
             names.push(self.ident(what)?);
         }
+        // There are as many as tables, and most are short.
+        names.shrink_to_fit();
         match self.eat_token(&Token::RParen) {
             true => Ok(names),
             false => Err(self.missing_in_list()),

@@ -120,7 +120,7 @@ impl Script {
     pub fn forget_queries(&mut self) {
         for statement in &mut self.statements {
             match &mut statement.body {
-                Body::Query(_) => statement.body = Body::Other,
+                Body::Query(_) => statement.body = Body::Forgotten,
                 Body::CreateView(view) => view.query.query = None,
                 Body::CreateTable(table) => {
                     if let Some(query) = &mut table.query {
@@ -143,7 +143,7 @@ pub fn parse(source: &SourceFile) -> Script {
 /// their procedure, parts of the file are read side by side, and of each part `seen` is told while
 /// its queries are there; then they are dropped ([`Body::Forgotten`]), but for those that define
 /// something.
-pub fn parse_in_parts(source: &SourceFile, seen: &mut dyn FnMut(&Script)) -> Script {
+pub fn parse_in_parts(source: &SourceFile, seen: &mut dyn FnMut(&mut Script)) -> Script {
     let pieces = split::split(&source.text);
     let mut script = beginning(&pieces);
     let at_once = PART * rayon::current_num_threads();
@@ -151,7 +151,7 @@ pub fn parse_in_parts(source: &SourceFile, seen: &mut dyn FnMut(&Script)) -> Scr
         let read = |part: &[Piece]| crate::stack::with_room(|| read(&pieces.text, part, true));
         let parts: Vec<Script> = batch.par_chunks(PART).map(read).collect();
         for mut part in parts {
-            seen(&part);
+            seen(&mut part);
             part.forget_rows();
             script.append(part);
         }
@@ -193,9 +193,8 @@ fn read(text: &str, pieces: &[Piece], bodies: bool) -> Script {
         add(&mut script, text, piece, false);
         let whole = &text[piece.span.start..piece.span.end];
         if bodies && kind(whole) == "CREATE PROCEDURE" {
-            let mut text = text.to_owned();
-            for inner in body::statements(&mut text, piece) {
-                add(&mut script, &text, &inner, true);
+            for inner in body::statements(text, piece) {
+                add(&mut script, text, &inner, true);
             }
         }
     }
@@ -245,6 +244,7 @@ pub fn names(text: &str) -> NamePlaces {
         span: Span::new(0, text.len()),
         end: text.len(),
         templated: false,
+        left_out: None,
     };
     let mut beside = Beside {
         names: Some(NamePlaces::default()),
@@ -345,6 +345,9 @@ fn statement(
     let asked = beside.names.is_some();
     let mut read = |parse: &mut dyn FnMut(&mut Cursor<'_>) -> Parsed<Body>| {
         let mut cursor = Cursor::new(source, piece.span, piece.end)?;
+        if let Some(span) = piece.left_out {
+            cursor.leave_out(span);
+        }
         if asked {
             cursor.keep_names();
         }

@@ -14,6 +14,8 @@ pub(super) struct Piece {
     pub end: usize,
     /// Whether a template stands in it.
     pub templated: bool,
+    /// What of it is no SQL: `INTO v` in the body of a procedure.
+    pub left_out: Option<Span>,
 }
 
 /// Something that was skipped, or that never ended.
@@ -154,6 +156,7 @@ impl Splitter<'_> {
                     false => self.last.saturating_sub(1),
                 },
                 templated: false,
+                left_out: None,
             });
         }
     }

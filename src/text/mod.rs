@@ -80,6 +80,8 @@ pub struct SourceFile {
     /// The text with its secrets, if there are any.
     unmasked: Option<Unmasked>,
     line_starts: OnceLock<Vec<usize>>,
+    /// How many characters stand before each [`STRIDE`]th byte, where some take several bytes.
+    characters: OnceLock<Option<Vec<usize>>>,
     /// What the text was made from, where it is not the file's own.
     original: Option<Box<Original>>,
 }
@@ -122,6 +124,7 @@ impl SourceFile {
             secrets,
             unmasked,
             line_starts: OnceLock::new(),
+            characters: OnceLock::new(),
             original: None,
         }
     }
@@ -136,6 +139,7 @@ impl SourceFile {
         Self {
             text,
             line_starts: OnceLock::new(),
+            characters: OnceLock::new(),
             original: Some(Box::new(original)),
             ..self
         }
@@ -202,6 +206,16 @@ impl SourceFile {
         &self.secrets
     }
 
+    /// The secrets that lie within a span.
+    pub fn secrets_in(&self, span: Span) -> impl Iterator<Item = &Secret> {
+        // They are in order, and apart.
+        let first = self
+            .secrets
+            .partition_point(|one| one.span.start < span.start);
+        let from_there = self.secrets[first..].iter();
+        from_there.take_while(move |one| one.span.end <= span.end)
+    }
+
     /// The text with its secrets: for writing the user's own file, and never to be shown.
     pub fn unmasked(&self) -> &str {
         match &self.unmasked {
@@ -228,8 +242,27 @@ impl SourceFile {
         let start = starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
         LineColumn {
             line: line.max(1),
-            column: text[start..offset].chars().count() + 1,
+            column: self.characters_before(offset) - self.characters_before(start) + 1,
         }
+    }
+
+    /// How many characters stand before an offset of the file's own text. A whole dump may be one
+    /// line: no more than [`STRIDE`] bytes are counted.
+    fn characters_before(&self, offset: usize) -> usize {
+        let text = self.file_text();
+        let counts = self.characters.get_or_init(|| {
+            let mut so_far = 0;
+            let counted = text.as_bytes().chunks(STRIDE).map(|part| {
+                so_far += characters(part);
+                so_far
+            });
+            (!text.is_ascii()).then(|| std::iter::once(0).chain(counted).collect())
+        });
+        let Some(counts) = counts else {
+            return offset;
+        };
+        let from = counts.get(offset / STRIDE).copied().unwrap_or_default();
+        from + characters(&text.as_bytes()[offset / STRIDE * STRIDE..offset])
     }
 
     /// The text of a 1-based line, without its line end.
@@ -250,11 +283,21 @@ impl SourceFile {
 
     fn line_starts(&self) -> &[usize] {
         self.line_starts.get_or_init(|| {
-            std::iter::once(0)
-                .chain(memchr::memchr_iter(b'\n', self.file_text().as_bytes()).map(|i| i + 1))
-                .collect()
+            let ends = memchr::memchr_iter(b'\n', self.file_text().as_bytes());
+            let mut starts = Vec::with_capacity(ends.clone().count() + 1);
+            starts.extend(std::iter::once(0).chain(ends.map(|end| end + 1)));
+            starts
         })
     }
+}
+
+/// Bytes between places up to which characters are counted.
+const STRIDE: usize = 1 << 10;
+
+/// How many characters begin in these bytes of UTF-8.
+fn characters(bytes: &[u8]) -> usize {
+    let goes_on = |byte: &&u8| **byte & 0xC0 == 0x80;
+    bytes.len() - bytes.iter().filter(goes_on).count()
 }
 
 /// Opens a file, or standard input for `-`: its name as it is shown, and what reads it.
@@ -315,6 +358,20 @@ mod tests {
         assert_eq!(source.line(2), "b");
         assert_eq!(source.line(9), "");
         assert_eq!(source.line_count(), 4);
+    }
+
+    #[test]
+    fn columns_of_a_long_line_are_counted_in_characters() {
+        for unit in ["a", "é", "a€b", "𝄞"] {
+            let line = unit.repeat(2 * STRIDE);
+            let text = format!("first é\n{line}\n{line}");
+            let source = SourceFile::new("t", text.as_str());
+            for (offset, _) in text.char_indices().step_by(97).chain([(text.len(), 'x')]) {
+                let start = text[..offset].rfind('\n').map_or(0, |at| at + 1);
+                let column = text[start..offset].chars().count() + 1;
+                assert_eq!(source.line_column(offset).column, column, "{unit} {offset}");
+            }
+        }
     }
 
     #[test]

@@ -47,6 +47,7 @@ mod join_picture;
 mod join_rows;
 mod known_facts;
 mod large_inputs;
+mod large_lints;
 mod large_queries;
 mod lateral_aliases;
 mod lint_adoption;

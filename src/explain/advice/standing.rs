@@ -325,6 +325,6 @@ fn same_change(
         }
     }
     for (finding, chosen) in findings.iter_mut().zip(chosen) {
-        finding.remedy.tried = chosen.take();
+        finding.remedy.tried = chosen.take().map(Box::new);
     }
 }

@@ -235,7 +235,7 @@ fn change(finding: &Finding, findings: &[Finding], trials: &Trials<'_>) -> Optio
     Some(Change {
         text: finding.remedy.text.clone(),
         sql: finding.remedy.sql.clone(),
-        made: finding.remedy.tried.clone(),
+        made: finding.remedy.tried.as_deref().cloned(),
         codes,
         gain,
         cost: match &finding.remedy.tried {

@@ -58,12 +58,9 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
         if !matches!(kind.as_str(), "CREATE USER" | "ALTER USER") {
             continue;
         }
-        let span = statement.span;
-        let mut masked = cx.source.secrets().iter();
-        let password = masked.find(|secret| {
-            let within = span.start <= secret.span.start && secret.span.end <= span.end;
-            within && secret.kind == SecretKind::Password && !is_hash(cx, secret.span.start)
-        });
+        let mut masked = cx.source.secrets_in(statement.span);
+        let password = masked
+            .find(|secret| secret.kind == SecretKind::Password && !is_hash(cx, secret.span.start));
         if let Some(password) = password {
             let finding = ClearPassword { statement: kind };
             findings.push(finding.at(cx.location(password.span)));

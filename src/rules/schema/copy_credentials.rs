@@ -80,9 +80,6 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
 
 /// The name of a key alone opens nothing.
 fn holds_secret(cx: &Context<'_>, parameter: &Parameter) -> bool {
-    let span = parameter.span;
-    cx.source.secrets().iter().any(|secret| {
-        let within = span.start <= secret.span.start && secret.span.end <= span.end;
-        within && secret.kind != SecretKind::AccessKeyId
-    })
+    let mut secrets = cx.source.secrets_in(parameter.span);
+    secrets.any(|secret| secret.kind != SecretKind::AccessKeyId)
 }

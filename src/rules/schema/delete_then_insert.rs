@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use super::{Context, transactions};
+use super::Context;
+use super::fills::Fills;
+use super::transactions::Transactions;
 use crate::name::TableName;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::TableKind;
@@ -70,28 +72,22 @@ impl Violation for DeleteThenInsert {
 
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let in_transaction = transactions::spans(cx);
-    let writes = &cx.here.writes;
-    for (at, deleted) in writes.iter().enumerate() {
+    let in_transaction = Transactions::of(cx);
+    let fills = Fills::of(cx);
+    for deleted in &cx.here.writes {
         if deleted.change != Change::Delete || deleted.table.name.starts_with('#') {
             continue;
         }
-        let within = |offset: usize| {
-            let mut spans = in_transaction.iter();
-            spans.any(|span| span.start <= offset && offset < span.end)
-        };
-        if within(deleted.span.start) {
+        if in_transaction.hold(deleted.span.start) {
             continue;
         }
         let table = cx.schema.resolve(&deleted.table);
         if table.is_some_and(|table| table.kind == TableKind::Temporary) {
             continue;
         }
-        let mut later = writes.iter().skip(at + 1);
-        let filled = later.find(|write| {
-            write.table == deleted.table && matches!(write.change, Change::Insert | Change::Copy)
-        });
-        let Some(filled) = filled else { continue };
+        let Some(filled) = fills.after(deleted) else {
+            continue;
+        };
         let finding = DeleteThenInsert {
             table: deleted.table.clone(),
             line: cx.source.line_column(filled.span.start).line,

@@ -22,6 +22,7 @@ mod encoding_not_allowed;
 mod even_dimension;
 mod exclusive_parameters;
 mod few_valued_distkey;
+mod fills;
 mod hidden_sort_key;
 mod identity_distkey;
 mod interleaved_sort_key;
@@ -267,6 +268,10 @@ pub fn check(cx: &Context<'_>) -> Vec<Finding> {
                 .push_str(" A comment stands inside of it: change it by hand.");
         }
     }
-    findings.sort_by(|a, b| (&a.location, a.code).cmp(&(&b.location, b.code)));
+    // In place: what keeps equals in their order takes half as much memory again.
+    findings.sort_unstable_by(|a, b| {
+        let by_place = (&a.location, a.code).cmp(&(&b.location, b.code));
+        by_place.then_with(|| a.message.cmp(&b.message))
+    });
     findings
 }

@@ -130,8 +130,7 @@ fn in_procedure(cx: &Context<'_>, body: &[&Statement]) -> Vec<Finding> {
     let mut changed = 0;
     let mut end = 0;
     for statement in body {
-        let mut writes = cx.here.writes.iter();
-        let Some(write) = writes.find(|one| one.span == statement.span) else {
+        let Some(write) = cx.here.writes_of(statement.span).first() else {
             continue;
         };
         // COMMIT and ROLLBACK of a body are no statements of the script.
@@ -167,9 +166,8 @@ fn find(cx: &Context<'_>, statements: &[&Statement]) -> Vec<Finding> {
         if !is_truncate(statement) {
             continue;
         }
-        let mut writes = cx.here.writes.iter();
-        let write =
-            writes.find(|write| write.span == statement.span && write.change == Change::Truncate);
+        let mut writes = cx.here.writes_of(statement.span).iter();
+        let write = writes.find(|write| write.change == Change::Truncate);
         let finding = TruncateInTransaction {
             table: write.map(|write| write.table.clone()),
             before: at - since,

@@ -3,6 +3,8 @@
 use serde::Serialize;
 
 use super::Context;
+use super::fills::Fills;
+use super::transactions::Transactions;
 use crate::name::TableName;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::TableKind;
@@ -73,14 +75,14 @@ impl Violation for WholeTableChange {
 
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let in_transaction = super::transactions::spans(cx);
+    let in_transaction = Transactions::of(cx);
+    let fills = Fills::of(cx);
     for write in cx.here.writes.iter().filter(|write| write.whole) {
-        let within = in_transaction
-            .iter()
-            .any(|span| span.start <= write.span.start && write.span.end <= span.end);
+        let within = in_transaction.hold(write.span.start);
         let update = match write.change {
             Change::Update => true,
-            Change::Delete if !within && !filled_later(cx, write) => false,
+            // DELETE and INSERT belong together (DK258).
+            Change::Delete if !within && fills.after(write).is_none() => false,
             _ => continue,
         };
         if is_temporary(cx, write) {
@@ -93,15 +95,6 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
         findings.push(finding.at(cx.location(write.span)));
     }
     findings
-}
-
-/// Whether the file fills the table afterwards: DELETE and INSERT then belong together (DK258).
-fn filled_later(cx: &Context<'_>, deleted: &Write) -> bool {
-    cx.here.writes.iter().any(|write| {
-        write.span.start > deleted.span.start
-            && write.table == deleted.table
-            && matches!(write.change, Change::Insert | Change::Copy)
-    })
 }
 
 /// Whether the table goes with the session.

@@ -116,6 +116,14 @@ impl Uses {
         }
     }
 
+    /// The changes of rows of the statement with this span.
+    pub fn writes_of(&self, statement: Span) -> &[Write] {
+        let before = |write: &Write| write.span < statement;
+        let first = self.writes.partition_point(before);
+        let of_it = self.writes[first..].partition_point(|write| write.span == statement);
+        &self.writes[first..first + of_it]
+    }
+
     /// The uses that may be of a table, picked by `positions` from `all`.
     fn of_table<'s, T>(
         &'s self,

@@ -1,5 +1,8 @@
 //! The walk over queries and changes of rows.
 
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
 use sqlparser::ast as sp;
 use sqlparser::tokenizer::Location;
 
@@ -16,6 +19,7 @@ pub(super) fn uses(text: &str, script: &Script, uses: &mut Uses) {
             uses,
             text,
             statement,
+            line_starts: OnceCell::new(),
             scopes: Vec::new(),
             ctes: Vec::new(),
         };
@@ -65,6 +69,8 @@ struct Walk<'a> {
     uses: &'a mut Uses,
     text: &'a str,
     statement: &'a Statement,
+    /// Where the lines of the statement begin, from its own beginning.
+    line_starts: OnceCell<Vec<usize>>,
     /// From the outermost query to the one at hand.
     scopes: Vec<Scope>,
     ctes: Vec<Ident>,
@@ -342,7 +348,8 @@ impl Walk<'_> {
     fn any_of(&mut self, condition: &sp::Expr) {
         let mut parts = Vec::new();
         alternatives(condition, &mut parts);
-        let mut by_value: Vec<(String, Vec<Used>)> = Vec::new();
+        let mut by_value: Vec<Vec<Used>> = Vec::new();
+        let mut known: HashMap<String, usize> = HashMap::new();
         for part in parts {
             let sp::Expr::BinaryOp {
                 left,
@@ -357,16 +364,14 @@ impl Walk<'_> {
                 (None, Some(column)) => (column, left),
                 _ => continue,
             };
-            let value = value.to_string();
-            match by_value.iter_mut().find(|(other, _)| *other == value) {
-                Some((_, columns)) => columns.push(column),
-                None => by_value.push((value, vec![column])),
+            let at = *known.entry(value.to_string()).or_insert(by_value.len());
+            match by_value.get_mut(at) {
+                Some(columns) => columns.push(column),
+                None => by_value.push(vec![column]),
             }
         }
-        let several = by_value
-            .into_iter()
-            .filter(|(_, columns)| columns.len() > 1);
-        self.uses.any_of.extend(several.map(|(_, columns)| columns));
+        let several = by_value.into_iter().filter(|columns| columns.len() > 1);
+        self.uses.any_of.extend(several);
     }
 
     /// A comparison of something around one column with what is no column.
@@ -435,10 +440,12 @@ impl Walk<'_> {
     fn offset(&self, at: Location) -> Option<usize> {
         let span = self.statement.span;
         let text = self.text.get(span.start..span.end)?;
-        let mut line_start = 0;
-        for _ in 1..at.line {
-            line_start += text[line_start..].find('\n')? + 1;
-        }
+        let starts = self.line_starts.get_or_init(|| {
+            let after = memchr::memchr_iter(b'\n', text.as_bytes()).map(|end| end + 1);
+            std::iter::once(0).chain(after).collect()
+        });
+        let line = usize::try_from(at.line).ok()?.checked_sub(1)?;
+        let line_start = *starts.get(line)?;
         let column = usize::try_from(at.column).ok()?.checked_sub(1)?;
         let line = &text[line_start..];
         let within = line
