@@ -55,11 +55,13 @@ pub(super) fn run<K: Kind>(rules: &[Rule<K>], cx: &K::Context<'_>) -> Vec<Findin
     for finding in &mut findings {
         adjust(&config.rules, finding);
         if let Some(schema) = K::schema(cx) {
-            // What the DDL at hand says already is no advice.
-            finding.remedy.sql.retain(|sql| !schema.has_already(sql));
-            // Half of a remedy is none.
             let fitting = finding.remedy.sql.iter().map(|sql| schema.fitting(sql));
-            finding.remedy.sql = fitting.collect::<Option<Vec<_>>>().unwrap_or_default();
+            // What the DDL at hand says already is no advice, and half of a remedy is none.
+            let left = fitting.filter(|fitting| !fitting.is_done);
+            finding.remedy.sql = left
+                .map(|fitting| fitting.sql)
+                .collect::<Option<Vec<_>>>()
+                .unwrap_or_default();
         }
     }
     findings

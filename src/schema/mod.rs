@@ -212,6 +212,28 @@ pub struct UnknownColumn {
     pub columns: Vec<Ident>,
 }
 
+/// A statement that advice gives, beside the DDL.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fitting {
+    /// Whether it would change nothing: the DDL says so already.
+    pub is_done: bool,
+    /// The statement as the relation takes it; `None` where Redshift refuses it.
+    pub sql: Option<sql::write::Sql>,
+}
+
+/// Whether Redshift refuses an action of ALTER for a relation of this kind, or for this table.
+fn refuses(table: &Table, action: &sql::AlterAction) -> bool {
+    use sql::AlterAction as A;
+    let keys = matches!(action, A::DistKey(..) | A::DistStyle(..) | A::SortKey(..));
+    let encoding = matches!(action, A::ColumnEncode(..) | A::EncodeAuto(_));
+    match table.kind {
+        TableKind::View => true,
+        TableKind::External => keys || encoding,
+        TableKind::MaterializedView => encoding,
+        TableKind::Table | TableKind::Temporary => alter::refusal(table, action).is_some(),
+    }
+}
+
 impl Schema {
     /// The table that a name in a query or a plan means, if it is certain.
     pub fn resolve(&self, name: &TableName) -> Option<&Table> {
@@ -237,53 +259,38 @@ impl Schema {
         name::resolve(&self.tables, name, &self.search_path)
     }
 
-    /// Whether a statement would change nothing: an ALTER that asks for what the DDL says.
-    pub fn has_already(&self, sql: &sql::write::Sql) -> bool {
+    /// A statement as the relation that it alters takes it. What is no ALTER of a known relation
+    /// stays as it is.
+    pub fn fitting(&self, sql: &sql::write::Sql) -> Fitting {
         let script = sql::parse(&SourceFile::new("", sql.as_str()));
-        let [statement] = script.statements.as_slice() else {
-            return false;
+        let altered = match script.statements.as_slice() {
+            [statement] => match &statement.body {
+                sql::Body::AlterTable(alter) => self
+                    .resolve(&alter.name.table)
+                    .map(|table| (table, &alter.actions)),
+                _ => None,
+            },
+            _ => None,
         };
-        let sql::Body::AlterTable(alter) = &statement.body else {
-            return false;
+        let Some((table, actions)) = altered else {
+            return Fitting {
+                is_done: false,
+                sql: Some(sql.clone()),
+            };
         };
-        self.resolve(&alter.name.table).is_some_and(|table| {
-            let mut changed = table.clone();
-            for (action, _) in &alter.actions {
-                alter::alter_table(&mut changed, action);
-            }
-            changed == *table
-        })
-    }
-
-    /// A statement as the relation that it alters takes it; `None` where Redshift refuses it.
-    /// What is no ALTER of a known relation stays as it is.
-    pub fn fitting(&self, sql: &sql::write::Sql) -> Option<sql::write::Sql> {
-        use crate::sql::AlterAction as A;
-        let script = sql::parse(&SourceFile::new("", sql.as_str()));
-        let [statement] = script.statements.as_slice() else {
-            return Some(sql.clone());
-        };
-        let sql::Body::AlterTable(alter) = &statement.body else {
-            return Some(sql.clone());
-        };
-        let Some(table) = self.resolve(&alter.name.table) else {
-            return Some(sql.clone());
-        };
-        let refused = alter.actions.iter().any(|(action, _)| {
-            let keys = matches!(action, A::DistKey(..) | A::DistStyle(..) | A::SortKey(..));
-            let encoding = matches!(action, A::ColumnEncode(..) | A::EncodeAuto(_));
-            match table.kind {
-                TableKind::View => true,
-                TableKind::External => keys || encoding,
-                TableKind::MaterializedView => encoding,
-                TableKind::Table | TableKind::Temporary => alter::refusal(table, action).is_some(),
-            }
-        });
+        let mut changed = table.clone();
+        for (action, _) in actions {
+            alter::alter_table(&mut changed, action);
+        }
         let kind = match table.kind {
             TableKind::MaterializedView => sql::write::Altered::MaterializedView,
             _ => sql::write::Altered::Table,
         };
-        (!refused).then(|| sql.of_kind(kind))
+        let refused = actions.iter().any(|(action, _)| refuses(table, action));
+        Fitting {
+            is_done: changed == *table,
+            sql: (!refused).then(|| sql.of_kind(kind)),
+        }
     }
 
     /// The table that the statement at this place created, as it stands at the

@@ -226,7 +226,7 @@ impl<'a> Trials<'a> {
             return Some(fitting);
         }
         let told = &self.tables().told;
-        fitting.iter().map(|sql| told.fitting(sql)).collect()
+        fitting.iter().map(|sql| told.fitting(sql).sql).collect()
     }
 
     /// Whether these are ALTERs of plain tables of which no definition is known: they are taken as they

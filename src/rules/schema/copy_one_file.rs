@@ -4,29 +4,33 @@ use serde::Serialize;
 
 use super::Context;
 use crate::name::TableName;
-use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
+use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::sql::{Body, Copy};
-use crate::text::Span;
 use crate::text::units::count;
 use crate::thresholds::ALERT_ROWS;
 
 crate::declare_rule! {
     /// ## What it does
     /// Reports COPY from a single object that Redshift does not split: compressed with gzip, LZOP
-    /// or ZSTD, or JSON. It is a warning where the statistics (`--stats`) give the table a million
-    /// rows or more, a hint where its size is not known, and nothing below.
+    /// or ZSTD, or JSON. The statistics (`--stats`) have to give the table a million rows or more:
+    /// of one whose size is not known it says nothing.
     ///
     /// ## Why is this bad?
     /// One slice reads the whole file while the others wait. Uncompressed delimited files, BZIP2,
     /// Parquet and ORC are split from 128 MB up.
     ///
     /// ## Example
+    /// ```json
+    /// [{"table": "sales", "tbl_rows": 60000000}]
+    /// ```
     /// ```sql
+    /// create table sales (sale_id bigint, at date);
     /// copy sales from 's3://example-shop/sales/all.csv.gz' iam_role default csv gzip;
     /// ```
     ///
     /// ## Use instead
     /// ```sql
+    /// create table sales (sale_id bigint, at date);
     /// copy sales from 's3://example-shop/sales/part-' iam_role default csv gzip;
     /// ```
     ///
@@ -42,36 +46,25 @@ pub(super) struct CopyOneFile {
     table: TableName,
     file: String,
     slices: f64,
-    rows: Option<f64>,
+    rows: f64,
 }
 
 impl Violation for CopyOneFile {
     const RULE: RuleInfo = RULE;
 
     fn message(&self) -> String {
-        let of = self.rows.map_or(String::new(), |rows| {
-            format!(" (the table has {} rows)", count(rows))
-        });
         format!(
-            "COPY `{}` reads one file, `{}`, which is not split: 1 of {:.0} slices works{of}",
-            self.table, self.file, self.slices
+            "COPY `{}` reads one file, `{}`, which is not split: 1 of {:.0} slices works (the table has {} rows)",
+            self.table,
+            self.file,
+            self.slices,
+            count(self.rows)
         )
     }
 
-    fn severity(&self) -> Severity {
-        match self.rows {
-            Some(_) => Severity::Warning,
-            None => Severity::Hint,
-        }
-    }
-
     fn remedy(&self) -> Remedy {
-        let write = match self.rows {
-            Some(_) => "Write",
-            None => "If it is large, write",
-        };
         Remedy::text(format!(
-            "{write} a multiple of {:.0} files of equal size, 1 MB to 1 GB compressed each.",
+            "Write a multiple of {:.0} files of equal size, 1 MB to 1 GB compressed each.",
             self.slices
         ))
     }
@@ -83,12 +76,12 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
         let Body::Copy(copy) = &statement.body else {
             continue;
         };
-        findings.extend(find(cx, copy, statement.span));
+        findings.extend(find(cx, copy));
     }
     findings
 }
 
-fn find(cx: &Context<'_>, copy: &Copy, _: Span) -> Option<Finding> {
+fn find(cx: &Context<'_>, copy: &Copy) -> Option<Finding> {
     let file = &copy.from.0;
     let name = file.rsplit('/').next().unwrap_or_default().to_lowercase();
     let unsplit = [".gz", ".gzip", ".zst", ".lzo", ".json", ".jsonl"];
@@ -97,9 +90,8 @@ fn find(cx: &Context<'_>, copy: &Copy, _: Span) -> Option<Finding> {
     {
         return None;
     }
-    let table = cx.schema.resolve(&copy.table.table);
-    let rows = table.and_then(|table| cx.rows_of(table));
-    if rows.is_some_and(|rows| rows < ALERT_ROWS) {
+    let rows = cx.rows_of(cx.schema.resolve(&copy.table.table)?)?;
+    if rows < ALERT_ROWS {
         return None;
     }
     let finding = CopyOneFile {

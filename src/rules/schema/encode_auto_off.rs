@@ -6,8 +6,8 @@ use super::Context;
 use crate::name::{Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 use crate::schema::{Encoding, Table};
-use crate::sql::CreateTable;
 use crate::sql::write::{self, Action};
+use crate::sql::{ColumnAttribute, ColumnDef, CreateTable};
 
 crate::declare_rule! {
     /// ## What it does
@@ -81,6 +81,14 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
 }
 
 fn find(cx: &Context<'_>, create: &CreateTable, table: &Table) -> Option<Finding> {
+    // LIKE copies what the other table says, where it is told.
+    let names_one = |column: &ColumnDef| {
+        let encodes = |one: &ColumnAttribute| matches!(one, ColumnAttribute::Encode(..));
+        column.attributes.iter().any(encodes)
+    };
+    if !create.like.is_empty() && !create.columns.iter().any(names_one) {
+        return None;
+    }
     let named = table
         .columns
         .iter()

@@ -81,7 +81,7 @@ pub(super) fn longest(cursor: &Cursor<'_>, notation: &'static str, start: usize)
         seen: None,
         query: RefCell::default(),
     };
-    let ends = matcher.ends(&notation::read(notation), start);
+    let ends = matcher.ends(&notation::known(notation), start);
     ends.last().copied()
 }
 

@@ -1,5 +1,9 @@
 //! The notation of a syntax → a tree.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use sqlparser::tokenizer::Token;
 
 use super::Kind;
@@ -23,6 +27,19 @@ pub(super) enum Node {
     Optional(Box<Node>),
     /// Once or more; with commas between or without.
     Many(Box<Node>, bool),
+}
+
+/// A notation, read once: the habits of other databases are looked for at every column.
+pub(super) fn known(notation: &'static str) -> Rc<Node> {
+    thread_local! {
+        static KNOWN: RefCell<HashMap<&'static str, Rc<Node>>> = RefCell::default();
+    }
+    KNOWN.with_borrow_mut(|known| {
+        let node = known
+            .entry(notation)
+            .or_insert_with(|| Rc::new(read(notation)));
+        Rc::clone(node)
+    })
 }
 
 /// Reads a notation: its parts stand between blanks. What is not closed ends with it.
