@@ -18,6 +18,9 @@ pub struct Baseline {
     pub findings: BTreeMap<String, BTreeMap<String, Known>>,
 }
 
+/// What syntax errors stand under, which are no rule's.
+const SYNTAX_ERROR: &str = "syntax-error";
+
 /// The known findings of a rule in a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -105,11 +108,16 @@ impl Baseline {
     pub fn of(files: &[LintedFile], folder: &Folder) -> Self {
         let mut baseline = Self::default();
         let mut folders = HashMap::new();
-        for file in files.iter().filter(|file| !file.findings.is_empty()) {
+        for file in files {
+            let findings = file.findings.iter().map(|one| (one.code, &one.subject));
+            let errors = file.errors.iter().map(|one| (SYNTAX_ERROR, &one.subject));
             let mut known: BTreeMap<String, Vec<String>> = BTreeMap::new();
-            for finding in &file.findings {
-                let subjects = known.entry(finding.code.to_owned()).or_default();
-                subjects.push(finding.subject.clone());
+            for (code, subject) in findings.chain(errors) {
+                let subjects = known.entry(code.to_owned()).or_default();
+                subjects.push(subject.clone());
+            }
+            if known.is_empty() {
+                continue;
             }
             let known = known.into_iter().map(|(code, mut subjects)| {
                 subjects.sort_unstable();
@@ -129,7 +137,8 @@ impl Baseline {
         let baseline: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
         let is_code = |code: &str| {
             let number = code.strip_prefix("DK").unwrap_or_default();
-            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+            let is_rule = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+            is_rule || code == SYNTAX_ERROR
         };
         let mut codes = baseline.findings.values().flat_map(BTreeMap::keys);
         match codes.find(|code| !is_code(code)) {
@@ -183,12 +192,14 @@ impl Baseline {
                 continue;
             };
             let mut known = known.clone();
-            let before = file.findings.len();
-            file.findings.retain(|finding| {
-                let known = known.get_mut(finding.code);
-                !known.is_some_and(|known| known.take(&finding.subject))
-            });
-            taken += before - file.findings.len();
+            let before = file.findings.len() + file.errors.len();
+            let mut is_new = |code: &str, subject: &str| {
+                let known = known.get_mut(code);
+                !known.is_some_and(|known| known.take(subject))
+            };
+            file.findings.retain(|one| is_new(one.code, &one.subject));
+            file.errors.retain(|one| is_new(SYNTAX_ERROR, &one.subject));
+            taken += before - file.findings.len() - file.errors.len();
             let left = known.iter().filter(|(code, _)| runs(code));
             gone += left.map(|(_, known)| known.len()).sum::<usize>();
         }

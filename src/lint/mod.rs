@@ -2,6 +2,7 @@
 
 mod baseline;
 mod fix;
+mod flyway;
 mod pass;
 mod per_file;
 mod silence;
@@ -79,6 +80,8 @@ pub struct FileError {
     pub kind: String,
     /// What was expected.
     pub message: String,
+    /// What it is about, as [`Finding::subject`]: its message and its line.
+    pub subject: String,
 }
 
 /// Files, linted together.

@@ -2,15 +2,17 @@
 //! with no more text held between them than [`KEPT_BYTES`].
 
 use std::ops::Range;
+use std::path::Path;
 
 use rayon::prelude::*;
 
+use super::flyway;
 use super::per_file::PerFile;
 use super::silence::silence;
-use super::subject::subject;
+use super::subject::{of_error, subject};
 use super::{FileError, Input, Linted, LintedFile, Tally};
 use crate::environment::View;
-use crate::rules::{self, Fix};
+use crate::rules::{self, Finding, Fix};
 use crate::schema::uses::Uses;
 use crate::schema::{Schema, SchemaBuilder};
 use crate::sql::commands::is_told_by_a_rule;
@@ -215,6 +217,17 @@ impl<'a> Pass<'a> {
         let mut findings = rules::schema::check(&cx);
         let ignored = self.per_file.ignored(&source.name);
         findings.retain(|finding| !ignored.names(finding.code));
+        let by_flyway = |one: &Finding| {
+            one.evidence
+                .get("tool")
+                .is_some_and(|tool| tool == "Flyway")
+        };
+        // Its settings are read only where something hangs on them.
+        if findings.iter().any(by_flyway)
+            && flyway::runs_without_transaction(Path::new(&source.name))
+        {
+            findings.retain(|finding| !by_flyway(finding));
+        }
         for finding in &mut findings {
             finding.subject = subject(&source, &script, finding);
             // An edit is made of the masked text: it may not stand in a secret's place.
@@ -234,10 +247,14 @@ impl<'a> Pass<'a> {
         let errors: Vec<FileError> = script
             .errors
             .iter()
-            .map(|error| FileError {
-                location: cx.location(error.span),
-                kind: error.kind.clone(),
-                message: error.message.clone(),
+            .map(|error| {
+                let location = cx.location(error.span);
+                FileError {
+                    subject: of_error(source.line(location.line), &error.message),
+                    location,
+                    kind: error.kind.clone(),
+                    message: error.message.clone(),
+                }
             })
             .collect();
         let notes = script.notes.iter().map(|note| {

@@ -47,6 +47,11 @@ pub(super) fn subject(source: &SourceFile, script: &Script, finding: &Finding) -
     out
 }
 
+/// What a syntax error is about: what was expected, and the line without its layout.
+pub(super) fn of_error(line: &str, message: &str) -> String {
+    format!("{message} #{}", fingerprint(&[&normal(line)]))
+}
+
 /// The table or view that a statement defines.
 fn defined(statement: &Statement) -> Option<&TableName> {
     match &statement.body {

@@ -268,6 +268,8 @@ impl SchemaBuilder {
         let Some(table) = self.schema.tables.get(&key) else {
             return;
         };
+        // Where it is a guess which table is meant, nothing is refused.
+        let sure = self.schema.bound(&alter.name.table).is_some();
         let mut trial = table.clone();
         let mut refused = false;
         for (action, span) in &alter.actions {
@@ -278,8 +280,10 @@ impl SchemaBuilder {
             match refusal {
                 Some(refusal) => {
                     refused = true;
-                    let refusals = &mut self.schema.history.refusals;
-                    refusals.insert((self.file, *span), refusal);
+                    if sure {
+                        let refusals = &mut self.schema.history.refusals;
+                        refusals.insert((self.file, *span), refusal);
+                    }
                 }
                 None => alter_table(&mut trial, action),
             }

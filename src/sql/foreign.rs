@@ -1,5 +1,6 @@
 //! What other databases have and Redshift lacks: how it is written, and Redshift's way.
 
+use sqlparser::ast as sp;
 use sqlparser::tokenizer::Token;
 
 use super::ast::{Foreign, Refused};
@@ -289,6 +290,47 @@ pub(super) const IF_EXISTS: &[Habit] = &[
     ("IF NOT EXISTS", of("ADD COLUMN IF NOT EXISTS", EXISTS)),
     ("IF EXISTS", of("DROP COLUMN IF EXISTS", EXISTS)),
 ];
+
+/// What a MERGE lacks, or has too much of: the reference takes WHEN MATCHED THEN UPDATE or DELETE
+/// and then WHEN NOT MATCHED THEN INSERT, both and once each, or REMOVE DUPLICATES [MERGE].
+const MERGE_ONLY_MATCHED: Foreign = of(
+    "MERGE without WHEN NOT MATCHED THEN INSERT",
+    "Use UPDATE … FROM or DELETE … USING.",
+);
+const MERGE_ONLY_NOT_MATCHED: Foreign = of(
+    "MERGE without WHEN MATCHED THEN UPDATE or DELETE",
+    "Use INSERT … SELECT … WHERE NOT EXISTS.",
+);
+const MERGE_BY_CASES: Foreign = of(
+    "MERGE with a condition after WHEN MATCHED, with BY SOURCE or with one clause twice",
+    "Use UPDATE, DELETE and INSERT in one transaction.",
+);
+
+/// What Redshift refuses of the clauses of a MERGE.
+pub(super) fn of_merge(merge: &sp::Merge) -> Option<&'static Foreign> {
+    let count = |kinds: &[sp::MergeClauseKind]| {
+        let of_kind = merge
+            .clauses
+            .iter()
+            .filter(|one| kinds.contains(&one.clause_kind));
+        of_kind.count()
+    };
+    let matched = count(&[sp::MergeClauseKind::Matched]);
+    let not_matched = count(&[
+        sp::MergeClauseKind::NotMatched,
+        sp::MergeClauseKind::NotMatchedByTarget,
+    ]);
+    let by_cases = merge.clauses.iter().any(|one| one.predicate.is_some())
+        || matched + not_matched < merge.clauses.len();
+    match (matched, not_matched) {
+        // REMOVE DUPLICATES.
+        (0, 0) if merge.clauses.is_empty() => None,
+        _ if by_cases || matched > 1 || not_matched > 1 => Some(&MERGE_BY_CASES),
+        (1, 0) => Some(&MERGE_ONLY_MATCHED),
+        (0, 1) => Some(&MERGE_ONLY_NOT_MATCHED),
+        _ => None,
+    }
+}
 
 /// In queries and changes of rows, wherever the words stand outside of quotes.
 const OF_QUERY: &[Habit] = &[

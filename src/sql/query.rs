@@ -8,7 +8,7 @@ use sqlparser::tokenizer::{Token, TokenWithSpan};
 use super::ast::{Body, InnerQuery};
 use super::cursor::{Cursor, Parsed};
 use super::table_name;
-use super::{Note, RedshiftDialect, Written, adapt, foreign, limits, place};
+use super::{Note, RedshiftDialect, Refused, Written, adapt, foreign, limits, place};
 use crate::name::TableName;
 use crate::text::{LineColumn, Span};
 
@@ -113,7 +113,15 @@ pub(super) fn parse_statement(
             inserted_into(&insert),
             rows_of(&insert).unwrap_or_default(),
         )),
-        Ok(statement) => Ok(Body::Query(Box::new(statement))),
+        Ok(statement) => {
+            let foreign = match &statement {
+                sp::Statement::Merge(merge) => foreign::of_merge(merge),
+                _ => None,
+            };
+            let refused = foreign.map(|foreign| Refused { foreign, span });
+            cursor.refused.extend(refused);
+            Ok(Body::Query(Box::new(statement)))
+        }
         Err(message) => {
             notes.push(Note {
                 span,

@@ -51,6 +51,7 @@ mod large_lints;
 mod large_queries;
 mod lateral_aliases;
 mod lint_adoption;
+mod lint_migrations;
 mod lint_rules;
 mod names;
 mod own_exports;

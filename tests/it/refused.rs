@@ -373,6 +373,35 @@ const TRANSACTIONS: &[Case] = &[
     ),
 ];
 
+/// Both clauses, once each and without a condition, or neither.
+const MERGES: &[Case] = &[
+    (
+        "^merge into sale using sale_new n on sale.sale_id = n.sale_id when matched then delete",
+        "DK222",
+        "delete from sale using sale_new n where sale.sale_id = n.sale_id",
+    ),
+    (
+        "^merge into sale using sale_new n on sale.sale_id = n.sale_id when matched then update set \
+         note = n.note",
+        "DK222",
+        "merge into sale using sale_new n on sale.sale_id = n.sale_id when matched then update set \
+         note = n.note when not matched then insert values (n.sale_id, n.shop_id, n.day, n.note)",
+    ),
+    (
+        "^merge into sale using sale_new n on sale.sale_id = n.sale_id when not matched then insert \
+         values (n.sale_id, n.shop_id, n.day, n.note)",
+        "DK222",
+        "merge into sale using sale_new n on sale.sale_id = n.sale_id when matched then delete when \
+         not matched then insert values (n.sale_id, n.shop_id, n.day, n.note)",
+    ),
+    (
+        "^merge into sale using sale_new n on sale.sale_id = n.sale_id when matched and n.note = 'x' \
+         then delete when not matched then insert values (n.sale_id, n.shop_id, n.day, n.note)",
+        "DK222",
+        "merge into sale using sale_new n on sale.sale_id = n.sale_id remove duplicates",
+    ),
+];
+
 const HABITS: &[Case] = &[
     (
         "create table t (a ^serial)",
@@ -691,6 +720,11 @@ fn parameters_that_exclude_each_other() {
 #[test]
 fn statements_that_no_transaction_takes() {
     check(TRANSACTIONS);
+}
+
+#[test]
+fn merges_with_half_of_their_clauses() {
+    check(MERGES);
 }
 
 #[test]

@@ -238,3 +238,24 @@ fn a_key_that_is_renamed_or_dropped_later_was_there() {
     let early = "create table t (a int) distkey(b); alter table t add column b int;";
     assert_eq!(unknown(early), 1);
 }
+
+/// A name without a schema may mean a table that is not at hand: the search path may be set elsewhere.
+#[test]
+fn of_a_table_that_is_guessed_nothing_is_refused() {
+    let other = "create table archive.t (a int, b int);\n";
+    let sure = "create table t (a int, b int);\n";
+    for alter in [
+        "alter table t add column b int;",
+        "alter table t drop column c;",
+        "alter table t rename column a to b;",
+    ] {
+        assert_eq!(refused(&format!("{other}{alter}\n")).len(), 0, "{alter}");
+        assert_eq!(refused(&format!("{sure}{alter}\n")).len(), 1, "{alter}");
+        let path = "set search_path to archive;\n";
+        assert_eq!(
+            refused(&format!("{other}{path}{alter}\n")).len(),
+            1,
+            "{alter}"
+        );
+    }
+}

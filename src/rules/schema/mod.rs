@@ -31,6 +31,7 @@ mod large_unsorted_table;
 mod list_in_column;
 mod long_sort_key;
 mod lzo_encoding;
+mod migrations;
 mod mismatched_key_types;
 mod missing_primary_key;
 mod mixed_types;

@@ -42,7 +42,10 @@ const STATEMENTS: &[(&str, &str)] = &[
         "VACUUM [ FULL | SORT ONLY | DELETE ONLY | REINDEX | RECLUSTER ] [ name [ TO number PERCENT ] [ BOOST ] ]",
     ),
     ("TRUNCATE", "TRUNCATE [ TABLE ] name"),
-    ("LOCK", "LOCK [ TABLE ] name ,..."),
+    (
+        "LOCK",
+        "LOCK [ TABLE ] name ,... [ IN ACCESS EXCLUSIVE MODE ]",
+    ),
     (
         "REFRESH",
         "REFRESH MATERIALIZED VIEW name [ RESTRICT | CASCADE ]",

@@ -125,6 +125,48 @@ fn a_new_table_above_an_old_one_is_reported_as_itself() {
 }
 
 #[test]
+fn syntax_errors_are_known_as_findings_are() {
+    let broken = "create table t (a int b int);\n";
+    let there = folder(&[("a.sql", broken)]);
+    let lint = |more: &[&str]| {
+        let args = [
+            "lint",
+            "a.sql",
+            "--baseline",
+            "k.json",
+            "-q",
+            "--format",
+            "concise",
+        ];
+        distkey(there.path(), &[&args[..], more].concat())
+    };
+    let write = |text: &str| std::fs::write(there.path().join("a.sql"), text).expect("a file");
+    assert_eq!(lint(&["--write-baseline"]).code, 0);
+    let ran = lint(&[]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""));
+    // Elsewhere in the file it is the same; another one is new.
+    write(&format!("create table u (c int);\n\n  {broken}"));
+    assert_eq!(lint(&[]).code, 0);
+    write(&format!("create table u (c int d int);\n{broken}"));
+    let ran = lint(&[]);
+    assert_eq!((ran.code, ran.out.lines().count()), (1, 1), "{}", ran.out);
+    assert!(ran.out.starts_with("a.sql:1:"), "{}", ran.out);
+    // It is known, and still not checked.
+    write(broken);
+    let ran = lint(&["--strict"]);
+    assert!(ran.out.is_empty(), "{}", ran.out);
+    // Mended, it is gone.
+    write("create table t (a int, b int);\n");
+    let args = ["lint", "a.sql", "--baseline", "k.json"];
+    let ran = distkey(there.path(), &args);
+    assert!(
+        ran.err.contains("1 baseline entry is no longer found"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
 fn what_is_not_linted_is_neither_gone_nor_forgotten() {
     let there = folder(&[("ddl/a.sql", A), ("ddl/deep/b.sql", B)]);
     let lint = |args: &[&str]| {
