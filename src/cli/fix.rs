@@ -1,16 +1,18 @@
 //! `distkey lint --fix` and `--diff`: what the fixes change, and writing it.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Exit;
 use super::linted::{self, Reporter};
 use crate::environment::View;
-use crate::lint::{FixedFile, Input, Linted, Outcome};
+use crate::lint::{FixedFile, Input, Linted, Outcome, Slower};
 use crate::report;
 use crate::report::failed::{Failed, Undone, tally};
+use crate::text::SourceFile;
 use crate::text::encoding::encoded;
 use crate::text::save;
+use crate::text::units::duration;
 
 /// Applies the fixes, or shows them, and reports what is left.
 pub(super) fn run(
@@ -19,7 +21,12 @@ pub(super) fn run(
     mut failed: Vec<Failed>,
     env: View<'_>,
 ) -> anyhow::Result<Exit> {
-    let outcome = crate::lint::fix(inputs, reporter.args.fixes.unsafe_fixes, env);
+    let fixes = &reporter.args.fixes;
+    let queries = queries(&fixes.queries, &mut failed);
+    let outcome = crate::lint::fix_for(inputs, fixes.unsafe_fixes, env, &queries);
+    for slower in &outcome.slower {
+        anstream::eprintln!("{}", kept_back(slower));
+    }
     if reporter.args.fixes.diff {
         failed.extend(linted::unreadable(&outcome.linted));
         return diffs(reporter, &outcome, &failed);
@@ -76,6 +83,33 @@ fn left(reporter: &Reporter<'_>, linted: &Linted, failed: &[Failed]) -> Exit {
         anstream::eprint!("{}", report::lint::render(file, false));
     }
     reporter.exit(&linted.files, failed)
+}
+
+/// The queries that no fix may make slower.
+fn queries(paths: &[PathBuf], failed: &mut Vec<Failed>) -> Vec<SourceFile> {
+    let files = super::files::sql_files(paths);
+    failed.extend(files.failed);
+    let mut queries = Vec::new();
+    for path in &files.paths {
+        match SourceFile::read(path) {
+            Ok(source) => queries.push(source),
+            Err(error) => failed.push(Failed::read(path.display().to_string(), error.to_string())),
+        }
+    }
+    queries
+}
+
+/// Fixes that were not applied for the sake of a query.
+fn kept_back(slower: &Slower) -> String {
+    let Slower { code, query, .. } = slower;
+    match slower.after_ms.is_finite() {
+        true => format!(
+            "not fixed: {code}, with which {query} would take {} instead of {}",
+            duration(slower.after_ms),
+            duration(slower.before_ms)
+        ),
+        false => format!("not fixed: {code}, with which {query} can't be planned any more"),
+    }
 }
 
 fn told(what: &str, findings: usize, files: usize) -> String {

@@ -92,6 +92,9 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         }
         return super::fix::run(&reporter, &scope.inputs, scope.failed, env.view());
     }
+    if !args.fixes.queries.is_empty() {
+        anyhow::bail!("`--queries` is for fixes: add `--fix`, `--unsafe-fixes` or `--diff`");
+    }
     let bar = progress(2 * scope.inputs.len());
     let linted =
         lint::lint_with_progress(&scope.inputs, env.view(), &|count| bar.inc(count as u64));

@@ -75,6 +75,9 @@ pub(super) struct FixArgs {
     /// Print the fixes as a diff, and change no file.
     #[arg(long)]
     pub(super) diff: bool,
+    /// Files or folders of queries: a fix with which one of them is slower is not applied.
+    #[arg(long, value_name = "PATH")]
+    pub(super) queries: Vec<PathBuf>,
 }
 
 impl FixArgs {

@@ -8,7 +8,9 @@ use similar::TextDiff;
 use super::pass::Pass;
 use super::{Input, Linted, LintedFile};
 use crate::environment::View;
+use crate::explain::{Settings, WhatIf, explain_script};
 use crate::rules::{Applicability, Edit, Fix};
+use crate::schema::Schema;
 use crate::text::SourceFile;
 use crate::text::fingerprint::fingerprint;
 
@@ -48,14 +50,41 @@ pub struct Outcome {
     /// The rule after whose fixes the files were again as they had been before: it and another one
     /// undo each other.
     pub circle: Option<&'static str>,
+    /// The fixes of rules that were not applied because a query would take longer.
+    pub slower: Vec<Slower>,
+}
+
+/// Fixes that would make a query slower.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Slower {
+    /// The rule whose fixes they are.
+    pub code: &'static str,
+    /// The query that loses most.
+    pub query: String,
+    /// The median of its warm run as the tables are, in milliseconds.
+    pub before_ms: f64,
+    /// As it would be with the fixes.
+    pub after_ms: f64,
 }
 
 /// Fixes what can be fixed; files stay as they are on disk.
 pub fn fix(inputs: &[Input], unsafe_too: bool, env: View<'_>) -> Outcome {
+    fix_for(inputs, unsafe_too, env, &[])
+}
+
+/// As [`fix`], but for fixes with which the planner finds one of the queries slower.
+pub fn fix_for(
+    inputs: &[Input],
+    unsafe_too: bool,
+    env: View<'_>,
+    queries: &[SourceFile],
+) -> Outcome {
     let fixer = Fixer {
         inputs,
         unsafe_too,
         env,
+        queries,
+        slower: Vec::new(),
         changed: BTreeMap::new(),
         refused: BTreeSet::new(),
     };
@@ -66,6 +95,10 @@ struct Fixer<'a> {
     inputs: &'a [Input],
     unsafe_too: bool,
     env: View<'a>,
+    /// Queries that no fix may make slower.
+    queries: &'a [SourceFile],
+    /// Fixes that would.
+    slower: Vec<Slower>,
     /// Files that have been changed, by their number.
     changed: BTreeMap<usize, FixedFile>,
     /// Fixes that did not work out: file and code.
@@ -86,6 +119,7 @@ struct Attempt {
 impl Fixer<'_> {
     fn run(mut self) -> Outcome {
         let mut linted = self.lint();
+        let mut times = self.times(&linted.schema);
         let mut seen = BTreeSet::from([self.state()]);
         let mut circle = None;
         // One fix can make room for another. Each round applies some or refuses a rule for a file, so
@@ -98,9 +132,20 @@ impl Fixer<'_> {
             };
             let attempts = self.apply(&linted, code);
             linted = self.lint();
+            let now = self.times(&linted.schema);
+            if let Some(slower) = slower(code, &times, &now) {
+                self.slower.push(slower);
+                self.undo(code, attempts);
+                linted = self.lint();
+                continue;
+            }
             if self.take_back(&linted, code, attempts) {
                 linted = self.lint();
-            } else if !seen.insert(self.state()) {
+                times = self.times(&linted.schema);
+                continue;
+            }
+            times = now;
+            if !seen.insert(self.state()) {
                 circle = Some(code);
                 break;
             }
@@ -110,6 +155,33 @@ impl Fixer<'_> {
             fixed: changed.filter(|file| file.before != file.after).collect(),
             linted,
             circle,
+            slower: self.slower,
+        }
+    }
+
+    /// How long each query takes with these tables, where it can be planned.
+    fn times(&self, schema: &Schema) -> Vec<(String, Option<f64>)> {
+        let settings = Settings::new(View {
+            schema: Some(schema),
+            ..self.env
+        });
+        let planned = |source| explain_script(source, &WhatIf::default(), &settings);
+        let explained = self.queries.iter().flat_map(planned);
+        explained
+            .map(|query| {
+                let median = query.prediction().map(|prediction| prediction.warm.p50_ms);
+                (query.name, median)
+            })
+            .collect()
+    }
+
+    /// Takes a round back in all of its files.
+    fn undo(&mut self, code: &'static str, attempts: BTreeMap<usize, Attempt>) {
+        for (at, attempt) in attempts {
+            if let (Some(fixed), Some(before)) = (self.changed.get_mut(&at), attempt.text) {
+                fixed.after = before;
+            }
+            self.refused.insert((at, code));
         }
     }
 
@@ -215,6 +287,27 @@ impl Fixer<'_> {
         }
         any
     }
+}
+
+/// The query that loses most by the fixes of a rule; one that can't be planned any more loses all.
+fn slower(
+    code: &'static str,
+    before: &[(String, Option<f64>)],
+    after: &[(String, Option<f64>)],
+) -> Option<Slower> {
+    let pairs = before.iter().zip(after);
+    let slower = pairs.filter_map(|((query, before), (_, after))| {
+        let before_ms = (*before)?;
+        let after_ms = after.unwrap_or(f64::INFINITY);
+        (after_ms > before_ms).then(|| Slower {
+            code,
+            query: query.clone(),
+            before_ms,
+            after_ms,
+        })
+    });
+    let lost = |one: &Slower| one.after_ms - one.before_ms;
+    slower.max_by(|a, b| lost(a).total_cmp(&lost(b)))
 }
 
 /// The edits of one rule that do not overlap, first come first served, and how

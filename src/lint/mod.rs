@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use baseline::{Baseline, Folder, Known};
-pub use fix::{FixedFile, Outcome, fix};
+pub use fix::{FixedFile, Outcome, Slower, fix, fix_for};
 use pass::Pass;
 
 use crate::environment::View;

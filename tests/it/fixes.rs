@@ -606,3 +606,44 @@ fn no_query_is_slower_with_the_fixes() {
         }
     }
 }
+
+/// A fix with which a query would be slower is not applied, and that is said; others are.
+#[test]
+fn fixes_that_slow_a_query_down_are_kept_back() {
+    // RAW takes more bytes to read than what it replaces, and nothing is skipped here.
+    let ddl = "create table events (at timestamp encode az64, id bigint encode az64, body varchar(2000) \
+               encode zstd, kind varchar(20) encode lzo) sortkey (at);\n";
+    let query = "select count(*) from events where at < '2020-01-01' or id = 3;\n";
+    let stats = r#"[{"table": "events", "tbl_rows": 400000000}]"#;
+    let files = [("t.sql", ddl), ("q/a.sql", query), ("s.json", stats)];
+    let run = |more: &[&str]| {
+        let there = support::folder(&files);
+        let args = [
+            &[
+                "lint",
+                "t.sql",
+                "--unsafe-fixes",
+                "--stats",
+                "s.json",
+                "--fail-on",
+                "never",
+            ],
+            more,
+        ];
+        let ran = support::distkey(there.path(), &args.concat());
+        let text = std::fs::read_to_string(there.path().join("t.sql")).expect("the file");
+        (ran.err, text)
+    };
+    let (_, free) = run(&[]);
+    assert!(free.contains("at timestamp encode raw"), "{free}");
+    let (said, held) = run(&["--queries", "q"]);
+    assert!(held.contains("at timestamp encode az64"), "{held}");
+    assert!(
+        said.contains("not fixed: DK213, with which q/a.sql would take "),
+        "{said}"
+    );
+    assert!(!held.contains("lzo"), "{held}");
+    let there = support::folder(&files);
+    let ran = support::distkey(there.path(), &["lint", "t.sql", "--queries", "q"]);
+    assert_eq!(ran.code, 2);
+}
