@@ -266,8 +266,9 @@ fn advise_bound(request: &Request<'_>, progress: &(dyn Fn(&str) + Sync)) -> Advi
     let mut back = verified::TakenBack::default();
     let mut found = found::Found::unchanged(present.planned.clone());
     // Other keys make other join orders, and what is taken back leaves room for something else:
-    // searched again from each answer, until it stays.
+    // searched again from each answer, until it stays and nothing was taken back for it.
     for round in 1..=ROUNDS {
+        let barred = back.barred();
         progress(&format!("searching distribution keys, round {round}"));
         let next = distribution::distributed(&present, &found.planned, &back.styles);
         progress("trying sort keys");
@@ -281,7 +282,7 @@ fn advise_bound(request: &Request<'_>, progress: &(dyn Fn(&str) + Sync)) -> Advi
             .changed_from(&found.planned.design)
             .is_empty();
         found = next;
-        if stays {
+        if stays && back.barred() == barred {
             break;
         }
     }

@@ -1,6 +1,6 @@
 //! The answer in words: each table's keys before and after, and why.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::candidates::has_keys;
 use super::design::effective;
@@ -12,6 +12,7 @@ use super::sort_keys::{self, OfTable};
 use super::verified::TakenBack;
 use super::{Keys, TableAdvice, encodings};
 use crate::name::{self, Ident};
+use crate::plan::{JoinMethod, Node, Operator};
 use crate::schema::{DistStyle, SortKey, Table, TableName};
 use crate::text::units::{count, size};
 use crate::thresholds::LARGE_ROWS;
@@ -54,12 +55,25 @@ fn advice(
     if now.sort_key != new.sort_key {
         let [before, after] =
             [&present.planned, &found.planned].map(|planned| blocks(present, planned, &now.name));
-        reasons.push(format!(
-            "sorted by ({}), its scans read {} blocks instead of {} over one run of the workload",
-            name::list(new.sort_columns()),
-            count(after),
-            count(before)
-        ));
+        let merged = merged_with(&found.planned, &now.name);
+        let already = merged_with(&present.planned, &now.name);
+        let with = merged.difference(&already).map(|name| format!("`{name}`"));
+        let with: Vec<String> = with.collect();
+        let sorted = name::list(new.sort_columns());
+        if !with.is_empty() {
+            reasons.push(format!(
+                "sorted by ({sorted}), its join with {} is merged instead of hashed",
+                with.join(", ")
+            ));
+        }
+        if with.is_empty() || after < before {
+            reasons.push(format!(
+                "sorted by ({sorted}), its scans read {} blocks instead of {} over one run of the \
+                 workload",
+                count(after),
+                count(before)
+            ));
+        }
     }
     reasons.extend(tried.into_iter().flat_map(|tried| sorting(tried, now, new)));
     if let SortKey::Auto(_) = now.sort_key
@@ -192,6 +206,30 @@ fn blocks(present: &Present<'_>, planned: &Planned, name: &TableName) -> f64 {
         })
     });
     blocks.sum()
+}
+
+/// The tables that a table is merged with under a design.
+fn merged_with(planned: &Planned, name: &TableName) -> BTreeSet<TableName> {
+    let mut found = BTreeSet::new();
+    for one in &planned.all {
+        let plan = &one.plan;
+        let merges = |node: &&Node| matches!(node.operator, Operator::Join(JoinMethod::Merge, _));
+        for join in plan.nodes.iter().filter(merges) {
+            let under = |side: Option<&Node>| -> BTreeSet<TableName> {
+                let nodes = side.into_iter().flat_map(|side| plan.subtree(side.id));
+                let names = nodes.filter_map(Node::table_name);
+                let tables = names.filter_map(|name| planned.design.schema.resolve(&name));
+                tables.map(|table| table.name.clone()).collect()
+            };
+            let sides = [under(plan.outer(join.id)), under(plan.inner(join.id))];
+            for (here, there) in [(0, 1), (1, 0)] {
+                if sides[here].contains(name) {
+                    found.extend(sides[there].iter().filter(|other| *other != name).cloned());
+                }
+            }
+        }
+    }
+    found
 }
 
 /// Bytes that a table's distribution saves over one run of the workload, by the planner: what

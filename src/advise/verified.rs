@@ -36,6 +36,13 @@ pub(super) struct TakenBack {
     pub little: BTreeMap<TableName, Vec<String>>,
 }
 
+impl TakenBack {
+    /// How many keys are not to be tried again.
+    pub fn barred(&self) -> usize {
+        self.styles.len() + self.sort_keys.len()
+    }
+}
+
 /// Why a change is taken back.
 #[derive(Debug, Clone)]
 enum Refutation {

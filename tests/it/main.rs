@@ -3,6 +3,7 @@
 mod actuals;
 mod advice;
 mod advise;
+mod advise_inputs;
 mod advise_optimum;
 mod advise_scripts;
 mod advise_sort_keys;
