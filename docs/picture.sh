@@ -11,6 +11,6 @@ profile=$(mktemp -d)
 trap 'kill "$server"; rm -rf "$profile"' EXIT
 sleep 1
 chromium --headless --no-sandbox --disable-gpu --disable-background-networking \
-  --user-data-dir="$profile" --hide-scrollbars --window-size=1200,1750 \
+  --user-data-dir="$profile" --hide-scrollbars --window-size=1440,1010 \
   --virtual-time-budget=8000 --screenshot="$PWD/docs/page.png" \
   "http://127.0.0.1:$port/#sample-1" > /dev/null 2>&1

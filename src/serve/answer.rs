@@ -1,6 +1,7 @@
 //! A question → its answer, as text.
 
 use super::question::Question;
+use super::refusal::Refusal;
 use crate::config::Config;
 use crate::report::html::{self, View};
 use crate::report::{json, lint};
@@ -34,7 +35,7 @@ pub enum Answer {
     /// A view or a file.
     Html(String),
     /// Why there is none.
-    Refused(String),
+    Refused(Refusal),
 }
 
 impl Form {
@@ -66,11 +67,11 @@ impl What {
 pub fn answer(form: Form, what: What, body: &[u8], config: &Config) -> Answer {
     match answered(form, what, body, config) {
         Ok(answer) => answer,
-        Err(message) => Answer::Refused(message),
+        Err(refusal) => Answer::Refused(refusal),
     }
 }
 
-fn answered(form: Form, what: What, body: &[u8], config: &Config) -> Result<Answer, String> {
+fn answered(form: Form, what: What, body: &[u8], config: &Config) -> Result<Answer, Refusal> {
     let mut read = Question::of(body)?.read(config)?;
     let notes = read.take_notes();
     match what {
@@ -105,13 +106,14 @@ fn written(
     view: View<'_>,
     notes: Vec<String>,
     document: impl FnOnce() -> serde_json::Result<serde_json::Value>,
-) -> Result<Answer, String> {
+) -> Result<Answer, Refusal> {
     let html = |html: Result<String, askama::Error>| {
-        html.map(Answer::Html).map_err(|error| error.to_string())
+        html.map(Answer::Html)
+            .map_err(|error| Refusal::new(error.to_string()))
     };
     match form {
         Form::Json => {
-            let mut document = document().map_err(|error| error.to_string())?;
+            let mut document = document().map_err(|error| Refusal::new(error.to_string()))?;
             // The command line tells them on standard error.
             if let (Some(document), false) = (document.as_object_mut(), notes.is_empty()) {
                 document.insert("notes".to_owned(), notes.into());

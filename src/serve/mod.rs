@@ -7,6 +7,7 @@ mod answer;
 mod guard;
 mod page;
 mod question;
+mod refusal;
 
 use std::future::Future;
 use std::io;
@@ -23,6 +24,7 @@ use axum::routing::{get, post};
 use tokio::sync::Semaphore;
 
 pub use answer::{Answer, Form, What, answer};
+pub use refusal::Refusal;
 
 use crate::config::Config;
 
@@ -176,7 +178,11 @@ fn answered(answer: Answer) -> Response {
         Answer::Html(text) => {
             ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response()
         }
-        Answer::Refused(message) => refused(StatusCode::BAD_REQUEST, &message),
+        Answer::Refused(Refusal { field, message }) => {
+            let text = serde_json::json!({ "error": message, "field": field }).to_string();
+            let json = [(header::CONTENT_TYPE, "application/json")];
+            (StatusCode::BAD_REQUEST, json, text).into_response()
+        }
     }
 }
 

@@ -10,7 +10,11 @@ use crate::cluster::NODE_TYPES;
 use crate::report::html::{SCRIPT, STYLE};
 
 const PAGE_STYLE: &str = include_str!("page.css");
-const PAGE_SCRIPT: &str = include_str!("page.js");
+const PAGE_SCRIPT: &str = concat!(
+    include_str!("js/ask.js"),
+    include_str!("js/take.js"),
+    include_str!("js/save.js"),
+);
 
 /// The cluster that the samples run on, as `sample_plans/distkey.toml` names it.
 const CLUSTER: &str = "ra3.4xlarge:4";
@@ -74,15 +78,26 @@ pub(super) async fn samples() -> Response {
         "plans": plans,
         "cluster": CLUSTER,
         "query": {
+            "name": "Search by category",
             "query": include_str!("../../sample_queries/search_denormalized.sql"),
             "ddl": include_str!("../../sample_ddl/catalog_denormalized.sql"),
             "stats": include_str!("../../sample_queries/stats.json"),
         },
+        "advise": {
+            "name": "A normalized catalog",
+            "query": include_str!("../../sample_queries/search_normalized.sql"),
+            "ddl": include_str!("../../sample_ddl/catalog_normalized.sql"),
+            "stats": include_str!("../../sample_queries/stats.json"),
+        },
         "diff": {
+            "name": "Normalized and denormalized",
             "before": PLANS[0].1,
             "after": PLANS[1].1,
         },
-        "lint": {"ddl": include_str!("../../sample_ddl/catalog_normalized.sql")},
+        "lint": {
+            "name": "A normalized catalog",
+            "ddl": include_str!("../../sample_ddl/catalog_normalized.sql"),
+        },
     });
     (
         [(header::CONTENT_TYPE, "application/json")],

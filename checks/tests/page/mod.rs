@@ -84,6 +84,11 @@ pub async fn page(width: u32, height: u32) -> Option<Page> {
         url,
     };
     page.open(&format!("{}/", page.url)).await;
+    page.until(
+        "the example",
+        "return !!document.querySelector('#result .step') && !document.querySelector('#result.waiting')",
+    )
+    .await;
     Some(page)
 }
 

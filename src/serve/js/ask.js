@@ -1,25 +1,42 @@
-// The paste box: asks the program on this machine and shows its answer.
+// The fields: asks the program on this machine and shows its answer.
+"use strict";
 (() => {
   const form = document.getElementById("ask");
   if (!form) return;
-  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const { all } = window.distkey;
   const result = document.getElementById("result");
   const problem = document.getElementById("problem");
+  const example = document.getElementById("example");
   const downloads = document.querySelector(".downloads");
+  const edit = form.querySelector(".edit");
   const field = (name) => form.elements.namedItem(name);
+  // Every field but the tabs' own: what a reload keeps.
+  const FIELDS = ["plan", "query", "before", "after", "ddl", "plan_ddl", "stats", "columns", "actuals", "calibration", "cluster", "budget", "users", "scale", "distkey", "diststyle", "sortkey", "to_cluster", "grow"];
+  const KEPT = "distkey";
   let mode = "plan";
   let samples = null;
-  // Whether the cluster is the samples', which says nothing of what is pasted next.
-  let clusterOfSample = false;
+  // Whether the fields hold a sample: what is pasted next takes its place, its cluster too.
+  let sample = null;
   let asking = null;
-  const edit = form.querySelector(".edit");
 
   function show(next) {
     if (next !== mode) fold(false);
     mode = next;
-    all("[data-mode]", form).forEach((tab) => tab.setAttribute("aria-selected", String(tab.dataset.mode === mode)));
+    all("[data-mode]", form).forEach((tab) => {
+      tab.setAttribute("aria-selected", String(tab.dataset.mode === mode));
+      tab.tabIndex = tab.dataset.mode === mode ? 0 : -1;
+    });
     all("[data-for]", form).forEach((part) => { part.hidden = !part.dataset.for.split(" ").includes(mode); });
-    form.querySelector(".primary").textContent = { lint: "Lint", diff: "Compare", advise: "Recommend" }[mode] || "Explain";
+    form.querySelector(".primary").textContent = { lint: "Lint", diff: "Compare", advise: "Recommend", folder: "Choose a folder" }[mode] || "Explain";
+  }
+
+  // Once there is an answer the fields make room for it.
+  function fold(folded) {
+    form.classList.toggle("answered", folded);
+    form.classList.toggle("example", sample !== null);
+    edit.hidden = downloads.hidden;
+    edit.setAttribute("aria-expanded", String(!folded));
+    edit.textContent = !folded ? "Hide what was pasted" : sample === null ? "Edit what was pasted" : "Paste your own";
   }
 
   function question() {
@@ -28,13 +45,14 @@
     const list = (name) => text(name).match(/(?:"[^"]*"|[^";\s])+/g) || [];
     const asked = {
       cluster: text("cluster"), budget: text("budget"), anonymize: field("anonymize").checked,
-      stats: text("stats"), ddl: mode === "plan" ? text("plan_ddl") : text("ddl"),
+      stats: text("stats"), columns: text("columns"), ddl: mode === "plan" ? text("plan_ddl") : text("ddl"),
     };
     if (text("users") !== "") asked.users = Number(text("users"));
     if (mode === "plan" || mode === "query") {
       asked.what_if = { scale: list("scale"), distkey: list("distkey"), diststyle: list("diststyle"), sortkey: list("sortkey") };
       if (text("to_cluster").trim()) asked.what_if.to_cluster = text("to_cluster").trim();
       if (mode === "query" && text("grow").trim()) asked.what_if.grow = text("grow").trim();
+      Object.assign(asked, { actuals: text("actuals"), calibration: text("calibration") });
     }
     if (mode === "plan") asked.plan = text("plan");
     if (mode === "query" || mode === "advise") asked.query = text("query");
@@ -47,15 +65,49 @@
     method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(question()), signal,
   });
 
-  function fail(message) {
+  // Says what is wrong, at its field where it has one. An answer that is there stays.
+  function fail(message, name) {
+    const at = name && (name === "ddl" && mode === "plan" ? field("plan_ddl") : field(name));
+    clear();
     problem.textContent = message;
     problem.hidden = false;
-    result.textContent = "";
-    downloads.hidden = true;
-    fold(false);
+    if (!at) return;
+    at.setAttribute("aria-invalid", "true");
+    at.setAttribute("aria-describedby", "problem");
+    const more = at.closest("details");
+    if (more) more.open = true;
+    const label = at.closest("label");
+    const said = message.startsWith(`${name}: `) ? message.slice(name.length + 2) : message;
+    if (label) problem.textContent = `${label.firstChild.textContent.trim()}: ${said}`;
   }
 
-  async function ask(scroll = false) {
+  function clear() {
+    problem.hidden = true;
+    all("[aria-invalid]", form).forEach((one) => { one.removeAttribute("aria-invalid"); one.removeAttribute("aria-describedby"); });
+  }
+
+  // In this browser alone, and for this tab: a reload shows what was there.
+  function keep() {
+    const values = Object.fromEntries(FIELDS.map((name) => [name, field(name).value]));
+    try {
+      sessionStorage.setItem(KEPT, JSON.stringify({ mode, sample, values, anonymize: field("anonymize").checked }));
+    } catch {
+      // Too large to keep: a reload then begins anew.
+      sessionStorage.removeItem(KEPT);
+    }
+  }
+
+  function restore() {
+    const kept = JSON.parse(sessionStorage.getItem(KEPT) || "null");
+    if (!kept) return false;
+    for (const [name, value] of Object.entries(kept.values)) if (field(name)) field(name).value = value;
+    field("anonymize").checked = kept.anonymize;
+    sample = kept.sample;
+    show(kept.mode);
+    return true;
+  }
+
+  async function ask({ scroll = false, typed = false } = {}) {
     if (asking) asking.abort();
     const mine = asking = new AbortController();
     const start = performance.now();
@@ -64,12 +116,22 @@
       const response = await post("view", mine.signal);
       const text = await response.text();
       if (mine.signal.aborted) return;
-      if (!response.ok) { fail(JSON.parse(text).error); return; }
-      problem.hidden = true;
+      if (!response.ok) {
+        const { error, field: name } = JSON.parse(text);
+        // What does not belong to what is there any more goes.
+        if (!typed && !name) { result.textContent = ""; downloads.hidden = true; }
+        fail(error, name);
+        if (downloads.hidden) fold(false);
+        return;
+      }
+      clear();
       result.innerHTML = text;
+      example.hidden = sample === null;
+      example.querySelector("span").textContent = sample ?? "";
       downloads.hidden = false;
       fold(true);
       markTried();
+      keep();
       downloads.querySelector("[data-save=svg]").hidden = !result.querySelector("svg.canvas");
       window.distkey.setUp(result);
       if (scroll && result.getBoundingClientRect().top > innerHeight * 0.6) downloads.scrollIntoView({ block: "start" });
@@ -82,16 +144,9 @@
     }
   }
 
-  // Once there is an answer the fields make room for it.
-  function fold(folded) {
-    form.classList.toggle("answered", folded);
-    edit.hidden = downloads.hidden;
-    edit.setAttribute("aria-expanded", String(!folded));
-    edit.textContent = folded ? "Edit what was pasted" : "Hide what was pasted";
-  }
-
   // Trying an advice asks for it as what-if; the same button takes it back.
   const TRIED = ["distkey", "diststyle", "sortkey"];
+  let tried = false;
   function tries(button) {
     const asks = JSON.parse(button.dataset.try);
     return TRIED.map((name) => asks[name].join(" "));
@@ -101,7 +156,6 @@
     all("[data-try]", result).forEach((button) => { if (isTried(button)) button.textContent = "Undo"; });
   }
   // What was tried on one plan says nothing of the next.
-  let tried = false;
   function forgetTried() {
     if (tried) TRIED.forEach((name) => { field(name).value = ""; });
     tried = false;
@@ -127,61 +181,55 @@
     }
   }
 
+  // Puts texts into fields, in the place of a sample and of what belonged to it.
+  function put(values, { next = mode, name = null } = {}) {
+    forgetTried();
+    if (sample !== null || name !== null) FIELDS.forEach((other) => { if (!["budget", "users"].includes(other)) field(other).value = ""; });
+    for (const [key, value] of Object.entries(values)) field(key).value = value;
+    sample = name;
+    show(next);
+  }
+
   async function fill(key) {
     samples = samples || await (await fetch("/samples.json")).json();
-    const chosen = /^\d+$/.test(key) ? { plan: samples.plans[Number(key)].plan } : samples[key];
-    forgetTried();
-    for (const [name, value] of Object.entries(chosen)) field(name).value = value;
-    if (!field("cluster").value) { field("cluster").value = samples.cluster; clusterOfSample = true; }
-    ask(true);
+    const plan = /^\d+$/.test(key) ? samples.plans[Number(key)] : null;
+    const { name, ...values } = plan || samples[key];
+    put({ ...values, cluster: samples.cluster }, { name });
+    await ask({ scroll: true });
   }
 
-  function save(name, type, text) {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([text], { type }));
-    link.download = name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  }
-
-  async function download(kind) {
-    if (kind === "svg") {
-      const drawing = result.querySelector("svg.canvas").cloneNode(true);
-      const box = drawing.viewBox.baseVal;
-      drawing.setAttribute("width", box.width);
-      drawing.setAttribute("height", box.height);
-      const style = document.createElementNS("http://www.w3.org/2000/svg", "style");
-      style.textContent = await (await fetch("/style.css")).text();
-      drawing.prepend(style);
-      save("plan.svg", "image/svg+xml", new XMLSerializer().serializeToString(drawing));
-      return;
-    }
-    const response = await post(kind === "json" ? "api" : "report");
-    const text = await response.text();
-    if (!response.ok) { fail(JSON.parse(text).error); return; }
-    save(`distkey.${kind}`, kind === "json" ? "application/json" : "text/html", text);
-  }
-
-  form.addEventListener("submit", (event) => { event.preventDefault(); ask(true); });
-  form.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); ask(true); }
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (mode === "folder") document.getElementById("folder").click(); else ask({ scroll: true });
   });
-  all("[data-mode]", form).forEach((tab) => tab.addEventListener("click", () => show(tab.dataset.mode)));
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && mode !== "folder") { event.preventDefault(); ask({ scroll: true }); }
+  });
+  const tabs = all("[data-mode]", form);
+  tabs.forEach((tab, at) => {
+    tab.addEventListener("click", () => show(tab.dataset.mode));
+    tab.addEventListener("keydown", (event) => {
+      const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (!by) return;
+      const next = tabs[(at + by + tabs.length) % tabs.length];
+      next.focus();
+      show(next.dataset.mode);
+    });
+  });
   all("[data-sample]", form).forEach((button) => button.addEventListener("click", () => fill(button.dataset.sample)));
-  all("[data-save]").forEach((button) => button.addEventListener("click", () => download(button.dataset.save)));
   // Options answer at once; a paste does too.
   let soon = 0;
-  const later = (wait) => { clearTimeout(soon); soon = setTimeout(() => ask(wait === 0), wait); };
+  const later = (wait) => { clearTimeout(soon); soon = setTimeout(() => ask({ scroll: wait === 0, typed: true }), wait); };
   const options = ["cluster", "budget", "users", "scale", "distkey", "diststyle", "sortkey", "to_cluster", "grow"];
   options.forEach((name) => field(name).addEventListener("input", () => { if (!downloads.hidden || !problem.hidden) later(250); }));
   field("anonymize").addEventListener("change", () => { if (!downloads.hidden) ask(); });
-  field("cluster").addEventListener("input", () => { clusterOfSample = false; });
-  ["plan", "after"].forEach((name) => field(name).addEventListener("paste", () => {
-    forgetTried();
-    if (clusterOfSample) { field("cluster").value = ""; clusterOfSample = false; }
-    later(0);
-  }));
-  edit.addEventListener("click", () => fold(!form.classList.contains("answered")));
+  // What is typed over a sample is no sample any more.
+  all("textarea", form).forEach((area) => area.addEventListener("input", () => { sample = null; }));
+  edit.addEventListener("click", () => {
+    fold(!form.classList.contains("answered"));
+    const first = all(".fields textarea", form).find((one) => one.checkVisibility());
+    if (first && !form.classList.contains("answered")) { first.focus(); if (sample !== null) first.select(); }
+  });
   result.addEventListener("click", (event) => {
     const button = event.target.closest("[data-try]");
     if (button) tryOut(button);
@@ -196,9 +244,16 @@
     paste.setSelectionRange(start, start + (lines[line - 1] || "").length);
     paste.scrollTop = (line - 3) * parseFloat(getComputedStyle(paste).lineHeight);
   });
+
+  window.distkey.page = {
+    form, field, show, put, ask, later, post, fail, result,
+    get mode() { return mode; },
+    get sample() { return sample; },
+  };
   show("plan");
-  // `#sample-1` opens with the first sample.
+  // `#sample-1` opens with the first sample; else what was there before a reload, else an example.
   const wanted = /^#sample-(\d+)$/.exec(location.hash);
-  const sample = wanted && form.querySelector(`[data-sample="${Number(wanted[1]) - 1}"]`);
-  if (sample) sample.click();
+  if (wanted) fill(String(Number(wanted[1]) - 1));
+  else if (restore()) ask();
+  else fill("0");
 })();

@@ -149,7 +149,7 @@
         const right = (value ? width(value, 12, true) + 8 : 0) + (mark ? width(mark, 12, false) + 8 : 0);
         const left = numbers ? width(numbers, 11, false) + 7 : 0;
         const row = svg("g", step === null ? {} : { class: "row", "data-step": step });
-        row.append(svg("rect", { class: "row-back", x: 4, y: y - 1, width: BOX_WIDTH - 8, height: LINE, rx: 4 }));
+        if (lines.length > 1) row.append(svg("rect", { class: "row-back", x: 4, y: y - 1, width: BOX_WIDTH - 8, height: LINE, rx: 4 }));
         if (numbers) row.append(svg("text", { class: "number", x: PAD, y: y + 13 }, numbers));
         row.append(svg("text", { class: "name", x: PAD + left, y: y + 13 }, fit(name, inner - left - right, 13, true)));
         if (value) row.append(svg("text", { class: "value", x: BOX_WIDTH - PAD, y: y + 13, "text-anchor": "end" }, value));
@@ -186,7 +186,7 @@
       const { path, x, y, anchor } = line(node, node.up);
       const carried = Math.log(Math.max(node.bytes, 1)) / Math.log(this.most);
       this.lines.append(svg("path", { class: `arrow${node.hot ? " hot" : ""}`, d: path, "stroke-width": (1 + 6 * Math.min(1, Math.max(0, carried))).toFixed(1) }));
-      if (node.side) this.lines.append(svg("text", { class: "side", x, y, "text-anchor": anchor }, node.side));
+      if (node.side) this.lines.append(svg("text", { class: "input-side", x, y, "text-anchor": anchor }, node.side));
     }
   }
 

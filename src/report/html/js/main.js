@@ -10,7 +10,8 @@
     all("section.plan", within).forEach((section) => {
       if (!plans.has(section)) plans.set(section, new Plan(section));
     });
-    all("li.change [data-try]", within).forEach((button) => { button.hidden = !document.body.classList.contains("served"); });
+    all("[data-depth]", within).forEach((one) => { one.style.paddingLeft = `${Math.min(30, Number(one.dataset.depth)) * 12}px`; });
+    all("[data-try]", within).forEach((button) => { button.hidden = !document.body.classList.contains("served"); });
   }
 
   // `#step-8`, `#i2-step-8`: the plan that has the step.
