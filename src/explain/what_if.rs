@@ -202,6 +202,7 @@ fn grow(
     Ok(Growing {
         forecast: whatif::forecast(&point, growth, today),
         hourly: whatif::hourly_blocks(query, growth, 0..=HOURS, schema, stats, request)?,
+        curve: whatif::curve(query, &point, schema, stats, request)?,
         point,
     })
 }

@@ -104,6 +104,7 @@ pub fn render_break(growing: &Growing) -> String {
         point,
         forecast,
         hourly,
+        curve: _,
     } = growing;
     let mut out = String::new();
     let _ = writeln!(

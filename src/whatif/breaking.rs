@@ -69,6 +69,63 @@ pub struct Growing {
     pub forecast: Forecast,
     /// Until the next sort.
     pub hourly: Vec<HourlyBlocks>,
+    /// How long it takes by the rows of the table, from those of now on.
+    #[serde(skip)]
+    pub curve: Vec<AtRows>,
+}
+
+/// How long a query takes at a number of rows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AtRows {
+    /// The rows of the table that grows.
+    pub rows: f64,
+    /// The median, in milliseconds.
+    pub p50_ms: f64,
+    /// Both ends of its interval.
+    pub interval_ms: [f64; 2],
+}
+
+/// Points of a curve.
+const POINTS: u32 = 16;
+/// How far beyond the last break point a curve goes; this many times the rows of now where there is
+/// none.
+const BEYOND: f64 = 2.0;
+const WITHOUT_BREAK: f64 = 100.0;
+
+/// How long a query takes while one table grows, from its rows now to beyond its last break point.
+///
+/// # Errors
+/// A query that can't be planned.
+pub fn curve(
+    query: &QueryStatement,
+    point: &BreakPoint,
+    schema: &Schema,
+    stats: &Stats,
+    request: &Request<'_>,
+) -> Result<Vec<AtRows>, WhatIfError> {
+    let breaks = [point.safe_rows, point.median_rows, point.over_rows];
+    let last = breaks.into_iter().flatten().fold(0.0, f64::max);
+    let most = match last > point.rows_now {
+        true => last / point.rows_now * BEYOND,
+        false => WITHOUT_BREAK,
+    };
+    (0..POINTS)
+        .map(|at| {
+            let factor = most.powf(f64::from(at) / f64::from(POINTS - 1));
+            let mut changes = Changes::default();
+            changes.scales.push(Scale {
+                table: Some(point.table.clone()),
+                factor,
+            });
+            let more = changes.apply_stats(stats);
+            let warm = planned(query, schema, &more, request)?.prediction.warm;
+            Ok(AtRows {
+                rows: point.rows_now * factor,
+                p50_ms: warm.p50_ms,
+                interval_ms: [warm.low_ms, warm.high_ms],
+            })
+        })
+        .collect()
 }
 
 /// Searches for the volumes at which the verdict changes while one table grows.

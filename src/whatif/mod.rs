@@ -12,7 +12,8 @@ mod replay;
 mod rewrite;
 
 pub use breaking::{
-    BreakPoint, Forecast, Growing, HourlyBlocks, break_point, forecast, hourly_blocks,
+    AtRows, BreakPoint, Forecast, Growing, HourlyBlocks, break_point, curve, forecast,
+    hourly_blocks,
 };
 pub use change::{ChangeError, Changes, Growth, Scale};
 pub use compare::{

@@ -43,6 +43,7 @@ mod fragments;
 mod frozen;
 mod fuzz_replay;
 mod group_counts;
+mod growth_picture;
 mod items_of_from;
 mod join_picture;
 mod join_rows;

@@ -7,6 +7,7 @@ mod boxes;
 mod cards;
 mod compare;
 mod drawing;
+mod growth;
 mod lint;
 mod page;
 #[cfg(feature = "pipeline")]

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::cards::{AT_ONCE, Advice, advice};
 use super::compare::compare;
 use super::drawing::{Part, drawing, named, parts};
+use super::growth::growth;
 use super::verdict::{VerdictView, verdict};
 use crate::explain::{ExplainedPlan, Explanation};
 use crate::graph;
@@ -52,6 +53,7 @@ struct InputView {
     notes: Vec<String>,
     /// Comparisons, as HTML.
     what_if: Vec<String>,
+    /// When a growing table breaks the budget, as HTML.
     growth: Option<String>,
     actuals: Option<String>,
     error: Option<String>,
@@ -118,7 +120,12 @@ fn input(explanation: &Explanation, prefix: &str) -> Result<InputView, askama::E
         growth: explanation
             .growing
             .as_ref()
-            .map(|growing| plain(&render_break(growing)).replacen("When it breaks: ", "", 1)),
+            .map(|growing| {
+                let text = plain(&render_break(growing)).replacen("When it breaks: ", "", 1);
+                let budget = explanation.prediction().map_or(0.0, |one| one.budget_ms);
+                growth(growing, budget, text)
+            })
+            .transpose()?,
         actuals: explanation.actuals.as_ref().map(|(_, text)| plain(text)),
         name: explanation.name.clone(),
         error: explanation.error.clone(),
