@@ -43,7 +43,8 @@ impl<'a> Made<'a> {
             Body::CreateExternalTable(_)
             | Body::AlterTable(_)
             | Body::Drop(_)
-            | Body::SearchPath(_) => None,
+            | Body::SearchPath(_)
+            | Body::CaseSensitive(_) => None,
             _ => return,
         };
         let mut builder = SchemaBuilder::on(self.schema.clone().into_owned());

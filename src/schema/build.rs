@@ -20,6 +20,9 @@ pub struct SchemaBuilder {
     schema: Schema,
     file: usize,
     followers: Followers,
+    /// Whether the session keeps the case of names in quotes, which are folded here: what rests on
+    /// two of them being one is not sure then.
+    case_sensitive: bool,
 }
 
 impl SchemaBuilder {
@@ -29,6 +32,7 @@ impl SchemaBuilder {
             followers: Followers::of(&schema),
             schema,
             file: usize::MAX,
+            case_sensitive: false,
         }
     }
 
@@ -51,6 +55,7 @@ impl SchemaBuilder {
     /// What comes next stands in the next file.
     pub fn end_file(&mut self) {
         self.file += 1;
+        self.case_sensitive = false;
     }
 
     /// What the statements so far amount to.
@@ -111,6 +116,7 @@ impl SchemaBuilder {
                 }
             }
             Body::Copy(copy) if !statement.templated => self.look_up(&copy.table, &copy.columns),
+            Body::CaseSensitive(is_on) => self.case_sensitive = *is_on,
             Body::SearchPath(path) => {
                 self.schema.search_path.clone_from(path);
                 self.schema.spell_all_out();
@@ -121,6 +127,9 @@ impl SchemaBuilder {
 
     /// Keeps the columns that a statement names and its table, as it is then, does not have.
     fn look_up(&mut self, table: &Name, columns: &[Named]) {
+        if self.case_sensitive {
+            return;
+        }
         let Some(table) = self.schema.resolve(&table.table) else {
             return;
         };
@@ -269,7 +278,7 @@ impl SchemaBuilder {
             return;
         };
         // Where it is a guess which table is meant, nothing is refused.
-        let sure = self.schema.bound(&alter.name.table).is_some();
+        let sure = self.schema.bound(&alter.name.table).is_some() && !self.case_sensitive;
         let mut trial = table.clone();
         let mut refused = false;
         for (action, span) in &alter.actions {

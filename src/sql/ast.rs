@@ -96,6 +96,8 @@ pub enum Body {
     NotUnderstood,
     /// `SET search_path TO …`.
     SearchPath(Vec<Ident>),
+    /// `SET enable_case_sensitive_identifier TO …`: whether names in quotes keep their case.
+    CaseSensitive(bool),
     /// Any other statement.
     Other,
 }
@@ -109,7 +111,7 @@ impl Body {
             Body::Query(statement) if matches!(**statement, sp::Statement::Query(_)) => {
                 Some("SELECT")
             }
-            Body::Other | Body::SearchPath(_) => Some("Other"),
+            Body::Other | Body::SearchPath(_) | Body::CaseSensitive(_) => Some("Other"),
             _ => None,
         }
     }

@@ -77,9 +77,16 @@ pub(super) fn parse_drop(cursor: &mut Cursor<'_>) -> Parsed<Body> {
     }
 }
 
-/// `SET search_path TO a, b` and `RESET search_path`; other settings don't matter.
+/// How `enable_case_sensitive_identifier` is spelled.
+const CASE_SENSITIVE: &str = "ENABLE_CASE_SENSITIVE_IDENTIFIER";
+
+/// `SET search_path TO a, b`, `SET enable_case_sensitive_identifier TO true` and their RESET; other
+/// settings don't matter.
 pub(super) fn parse_set(cursor: &mut Cursor<'_>) -> Body {
     if cursor.eat("RESET") {
+        if cursor.eat(CASE_SENSITIVE) {
+            return Body::CaseSensitive(false);
+        }
         return match cursor.eat("SEARCH_PATH") || cursor.eat("ALL") {
             true => Body::SearchPath(Vec::new()),
             false => Body::Other,
@@ -87,6 +94,17 @@ pub(super) fn parse_set(cursor: &mut Cursor<'_>) -> Body {
     }
     cursor.eat("SET");
     let _ = cursor.eat("LOCAL") || cursor.eat("SESSION");
+    if cursor.eat(CASE_SENSITIVE) && (cursor.eat("TO") || cursor.eat_token(&Token::Eq)) {
+        let value = match cursor.peek() {
+            Some(Token::Word(word)) => word.value.as_str(),
+            Some(Token::SingleQuotedString(text) | Token::Number(text, _)) => text.as_str(),
+            _ => "",
+        };
+        let is_on = ["true", "on", "1"]
+            .iter()
+            .any(|on| value.eq_ignore_ascii_case(on));
+        return Body::CaseSensitive(is_on);
+    }
     if !cursor.eat("SEARCH_PATH") || !(cursor.eat("TO") || cursor.eat_token(&Token::Eq)) {
         return Body::Other;
     }

@@ -259,3 +259,44 @@ fn of_a_table_that_is_guessed_nothing_is_refused() {
         );
     }
 }
+
+/// Names in quotes keep their case where the session says so, and are folded here: whether two are
+/// one is not known then.
+#[test]
+fn of_names_that_keep_their_case_nothing_is_refused_for_being_one() {
+    let table = "create table t (\"Id\" int, name varchar(9));\n";
+    let on = "set enable_case_sensitive_identifier to true;\n";
+    let codes = |ddl: &str| -> Vec<String> {
+        let errors = findings(ddl).into_iter();
+        let errors = errors.filter(|finding| finding["severity"] == "error");
+        errors.map(|finding| finding["code"].to_string()).collect()
+    };
+    for (statement, code) in [
+        ("create table u (\"Id\" int, \"ID\" int);", "\"DK270\""),
+        ("alter table t add column \"ID\" int;", "\"DK242\""),
+        ("insert into t (\"Nam\") values ('x');", "\"DK224\""),
+    ] {
+        assert_eq!(
+            codes(&format!("{table}{statement}\n")),
+            [code],
+            "{statement}"
+        );
+        for set in [on, "SET enable_case_sensitive_identifier = on;\n"] {
+            assert_eq!(
+                codes(&format!("{set}{table}{statement}\n")),
+                [""; 0],
+                "{statement}"
+            );
+        }
+        for off in [
+            "reset enable_case_sensitive_identifier;\n",
+            "set enable_case_sensitive_identifier to false;\n",
+        ] {
+            assert_eq!(
+                codes(&format!("{on}{off}{table}{statement}\n")),
+                [code],
+                "{statement}"
+            );
+        }
+    }
+}

@@ -76,6 +76,8 @@ impl Violation for InvalidDefinition {
 struct Found<'c, 'a> {
     cx: &'c Context<'a>,
     findings: Vec<Finding>,
+    /// Whether names in quotes keep their case, so that two that are one here may be two.
+    case_sensitive: bool,
 }
 
 impl Found<'_, '_> {
@@ -90,9 +92,11 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut found = Found {
         cx,
         findings: Vec::new(),
+        case_sensitive: false,
     };
     for statement in cx.script.statements.iter().filter(|of| !of.templated) {
         match &statement.body {
+            Body::CaseSensitive(is_on) => found.case_sensitive = *is_on,
             Body::CreateTable(create) => {
                 of_table(create, &mut found);
                 reserved(&create.name.table.name, create.name.span, &mut found);
@@ -119,10 +123,8 @@ fn of_table(create: &CreateTable, found: &mut Found<'_, '_>) {
     for (at, column) in create.columns.iter().enumerate() {
         of_column(column, found);
         let name = &column.name.0;
-        if create.columns[..at]
-            .iter()
-            .any(|before| before.name.0 == *name)
-        {
+        let mut before = create.columns[..at].iter();
+        if !found.case_sensitive && before.any(|before| before.name.0 == *name) {
             let instead = "Leave one of them out, or give it another name.";
             found.add(
                 column.name.1,
