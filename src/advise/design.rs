@@ -88,13 +88,10 @@ impl Design {
         if sort {
             here.sort_key = there.sort_key.clone();
         }
-        for (known, stats) in &mut self.stats.tables {
-            let Some(then) = other
-                .stats
-                .tables
-                .get(known)
-                .filter(|_| known.matches(name))
-            else {
+        // Few names match, and to look each one up takes longer than to compare it.
+        let known = self.stats.tables.iter_mut();
+        for (known, stats) in known.filter(|(known, _)| known.matches(name)) {
+            let Some(then) = other.stats.tables.get(known) else {
                 continue;
             };
             if distribution {

@@ -14,9 +14,26 @@ use thirtyfour::prelude::*;
 /// A browser, its driver and the page; all end with the test.
 pub struct Page {
     pub driver: WebDriver,
-    process: Child,
+    _process: Running,
     _profile: tempfile::TempDir,
     pub url: String,
+}
+
+/// The driver's process and the folder of its browser's profile.
+struct Running {
+    process: Child,
+    profile: PathBuf,
+}
+
+/// Also where a test fails: a browser outlives its driver, and both would run on.
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        let mut kill = Command::new("pkill");
+        kill.args(["-KILL", "-f"]).arg(&self.profile);
+        let _ = kill.status();
+    }
 }
 
 fn program(names: &[&str]) -> Option<PathBuf> {
@@ -51,6 +68,10 @@ pub async fn page(width: u32, height: u32) -> Option<Page> {
         .spawn()
         .expect("the driver starts");
     let profile = tempfile::tempdir().expect("a folder");
+    let process = Running {
+        process,
+        profile: profile.path().to_owned(),
+    };
     let mut wanted = DesiredCapabilities::chrome();
     wanted
         .set_binary(&chromium.to_string_lossy())
@@ -79,7 +100,7 @@ pub async fn page(width: u32, height: u32) -> Option<Page> {
     };
     let page = Page {
         driver,
-        process,
+        _process: process,
         _profile: profile,
         url,
     };
@@ -218,11 +239,9 @@ impl Page {
     }
 
     /// Nothing went wrong; ends the browser.
-    pub async fn end(mut self) {
+    pub async fn end(self) {
         let wrong = self.run("return window.wrong").await;
         let _ = self.driver.clone().quit().await;
-        let _ = self.process.kill();
-        let _ = self.process.wait();
         assert_eq!(
             wrong,
             serde_json::json!([]),
