@@ -1,5 +1,5 @@
 //! `--format html`: one self-contained file. What a plan comes to, what to do and the plan's text are
-//! in the file as they are read; the script draws the tree from what [`drawing`] gives it.
+//! in the file as they are read; the script draws the tree from what `drawing` gives it.
 
 mod advise;
 mod bar;
