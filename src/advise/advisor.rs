@@ -1,18 +1,18 @@
 //! What AWS's Advisor recommends (`SVV_ALTER_TABLE_RECOMMENDATIONS`), set beside what is
 //! recommended here: the same, or another, and what the workload then moves and takes.
 
-use rayon::prelude::*;
 use serde::Serialize;
 
 use super::Keys;
 use super::design::Design;
 use super::evaluate::WITHIN_NOISE;
-use super::objective::own_terms;
 use super::present::Present;
+use super::sum::{Sum, sum};
 use crate::name::{Ident, TableName};
 use crate::schema::{DistStyle, Encoding, SortKey, Table};
 use crate::sql::write::{self, Action, Sql, Style};
 use crate::sql::{AlterAction, Body, DistStyleWord, Script, SortKeyWord};
+use crate::text::units::{duration, size};
 use crate::work::BLOCK_BYTES;
 
 /// What AWS recommends: one action on one table.
@@ -172,9 +172,9 @@ impl TheirAction {
     }
 }
 
-/// What the whole workload comes to.
+/// What the workload comes to more than as recommended here.
 #[derive(Debug, Clone, Copy)]
-struct Sum {
+struct More {
     bytes: f64,
     ms: f64,
 }
@@ -187,7 +187,7 @@ pub(super) fn beside(
     theirs: &[Theirs],
     keys: &dyn Fn(&TableName) -> Option<Keys>,
 ) -> Advisor {
-    let ours = sum(present, found);
+    let ours = whole(present, found);
     let mut all = present.design().clone();
     let mut weighed = false;
     let mut statements = Vec::with_capacity(theirs.len());
@@ -214,7 +214,7 @@ pub(super) fn beside(
             why,
         });
     }
-    let total = weighed.then(|| sum(present, &all)).flatten();
+    let total = weighed.then(|| whole(present, &all)).flatten();
     Advisor {
         statements,
         bytes: total.map(|total| total.bytes),
@@ -228,7 +228,7 @@ fn compared(
     ours: Option<Sum>,
     one: &Theirs,
     table: &Table,
-) -> (Agreement, Option<Sum>, String) {
+) -> (Agreement, Option<More>, String) {
     let so = |agreement, why: &str| (agreement, None, why.to_owned());
     if let Some(column) = one.action.unknown(table) {
         let why = format!("`{}` has no column `{column}` in the DDL", table.name);
@@ -248,11 +248,11 @@ fn compared(
             "it changes no key; only keys are weighed here",
         );
     }
-    let both = ours.zip(sum(present, &design));
+    let both = ours.zip(whole(present, &design));
     let Some((ours, theirs)) = both else {
         return so(Agreement::NotWeighed, "a query can't be planned under it");
     };
-    let more = Sum {
+    let more = More {
         bytes: theirs.bytes - ours.bytes,
         ms: theirs.ms - ours.ms,
     };
@@ -260,8 +260,7 @@ fn compared(
 }
 
 /// What AWS's key does, in the place of the one that is recommended.
-fn why(ours: Sum, more: Sum) -> String {
-    use crate::text::units::{duration, size};
+fn why(ours: Sum, more: More) -> String {
     let bytes = match more.bytes {
         by if by >= BLOCK_BYTES => Some(format!("moves, stores and rewrites {} more", size(by))),
         by if by <= -BLOCK_BYTES => Some(format!("moves, stores and rewrites {} less", size(-by))),
@@ -279,26 +278,8 @@ fn why(ours: Sum, more: Sum) -> String {
     }
 }
 
-/// What the workload comes to under a design; `None` where an entry can't be planned under it.
-fn sum(present: &Present<'_>, design: &Design) -> Option<Sum> {
-    let request = present.request;
-    let figures: Option<Vec<(usize, [f64; 2])>> = present
-        .planned
-        .entries()
-        .par_iter()
-        .map(|&entry| Some((entry, present.figures(design, entry)?)))
-        .collect();
-    let mut sum = Sum {
-        bytes: 0.0,
-        ms: 0.0,
-    };
-    for (entry, [moved, ms]) in figures? {
-        let frequency = present.frequency(entry);
-        sum.bytes += frequency * moved;
-        sum.ms += frequency * ms;
-    }
-    for (name, table) in &present.design().schema.tables {
-        sum.bytes += own_terms(request, present.design(), table, &design.style(name)).sum();
-    }
-    Some(sum)
+/// What the whole workload comes to under a design.
+fn whole(present: &Present<'_>, design: &Design) -> Option<Sum> {
+    let tables: Vec<TableName> = present.design().schema.tables.keys().cloned().collect();
+    sum(present, design, &present.planned.entries(), &tables)
 }

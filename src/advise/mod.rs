@@ -33,6 +33,7 @@ mod refused;
 mod scope;
 mod script;
 mod sort_keys;
+mod sum;
 mod verified;
 mod workload;
 

@@ -57,9 +57,11 @@ impl<'a> Present<'a> {
             let entries = planned.entries();
             planned = Planned::new(request, planned.design, &entries);
         }
-        let small = every.len() <= KEPT;
-        let readied = every.into_iter().take(KEPT);
-        let readied = readied.map(|at| Readied::new(request, at).ok().filter(|_| small));
+        let kept = match every.len() <= KEPT {
+            true => every,
+            false => Vec::new(),
+        };
+        let readied = kept.into_iter().map(|at| Readied::new(request, at).ok());
         Self {
             request,
             readied: readied.map(|one| one.map(Arc::new)).collect(),

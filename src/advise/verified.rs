@@ -6,17 +6,16 @@
 
 use std::collections::BTreeMap;
 
-use rayon::prelude::*;
-
 use super::candidates::Refused;
 use super::design::{Design, effective};
 use super::evaluate::{Planned, WITHIN_NOISE};
 use super::found::Found;
-use super::objective::{copies, own_terms};
+use super::objective::copies;
 use super::present::Present;
 use super::sort_keys::RefusedKeys;
+use super::sum::{Sum, is_over, sum};
 use crate::name::{self, TableName};
-use crate::schema::{DistStyle, Table};
+use crate::schema::DistStyle;
 use crate::text::units::{duration, size};
 use crate::thresholds::LARGE_ROWS;
 use crate::work::BLOCK_BYTES;
@@ -57,16 +56,6 @@ enum Refutation {
 enum Part {
     Distribution,
     SortKey,
-}
-
-/// What entries come to under a design.
-#[derive(Debug, Clone, Copy, Default)]
-struct Sum {
-    /// The terms of the objective.
-    bytes: f64,
-    ms: f64,
-    /// Entries within their budget.
-    within: usize,
 }
 
 /// The design without the changes that the planner refutes.
@@ -304,42 +293,6 @@ fn both(
         sum(present, with, entries, tables)?,
         sum(present, without, entries, tables)?,
     ))
-}
-
-fn sum(
-    present: &Present<'_>,
-    design: &Design,
-    entries: &[usize],
-    tables: &[TableName],
-) -> Option<Sum> {
-    let request = present.request;
-    let budget = request.env.budget_ms;
-    let figures: Option<Vec<(usize, [f64; 2])>> = entries
-        .par_iter()
-        .map(|&entry| Some((entry, present.figures(design, entry)?)))
-        .collect();
-    let mut sum = Sum::default();
-    for (entry, [moved, ms]) in figures? {
-        let frequency = present.frequency(entry);
-        sum.bytes += frequency * moved;
-        sum.ms += frequency * ms;
-        // Only a query that is within its budget at present can lose it.
-        let before = present.ms(entry)?;
-        sum.within += usize::from(before <= budget && !is_over(ms, before, budget));
-    }
-    let tables = tables
-        .iter()
-        .filter_map(|name| present.design().table(name));
-    let own = |table: &Table| {
-        own_terms(request, present.design(), table, &design.style(&table.name)).sum()
-    };
-    sum.bytes += tables.map(own).sum::<f64>();
-    Some(sum)
-}
-
-/// Whether a query that was within its budget no longer is, by more than the model's noise.
-fn is_over(ms: f64, before: f64, budget: f64) -> bool {
-    ms > budget && ms > before * (1.0 + WITHIN_NOISE)
 }
 
 /// The first of these queries that loses its budget.

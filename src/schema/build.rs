@@ -54,7 +54,8 @@ impl SchemaBuilder {
 
     /// What comes next stands in the next file.
     pub fn end_file(&mut self) {
-        self.file += 1;
+        // What stands in no file goes on standing in none.
+        self.file = self.file.saturating_add(1);
         self.case_sensitive = false;
     }
 

@@ -11,6 +11,7 @@ use distkey::sql;
 use distkey::text::SourceFile;
 
 use crate::random_workloads::{Case, Draw, applied, case};
+use crate::support::advise;
 
 /// The schema after a script; nothing in it is wrong or not understood.
 fn after(schema: &Schema, name: &str, text: &str) -> Schema {
@@ -18,9 +19,7 @@ fn after(schema: &Schema, name: &str, text: &str) -> Schema {
     assert_eq!(script.errors, [], "{text}");
     assert_eq!(script.notes, [], "{text}");
     let mut builder = SchemaBuilder::on(schema.clone());
-    for statement in &script.statements {
-        builder.statement(statement);
-    }
+    builder.apply(&script);
     builder.finish()
 }
 
@@ -205,26 +204,11 @@ fn way_back(fact: &str, state: &str, more: &str) -> String {
         "visits.seen": {"distinct": 3000, "min": "2018-01-01", "max": "2026-03-20"}}}"#;
     let query = "select s.name, count(*) from visits v join shops s on v.shop_id = s.shop_id
         where v.seen >= '2026-03-01' group by 1;";
-    crate::support::run(
-        &[
-            "advise",
-            "--ddl",
-            "t.sql",
-            "--stats",
-            "tables.json",
-            "--stats",
-            "columns.json",
-            "--queries",
-            "q.sql",
-            "--rollback-script",
-        ],
-        &[
-            ("t.sql", &ddl),
-            ("tables.json", &tables),
-            ("columns.json", columns),
-            ("q.sql", query),
-        ],
-    )
+    let beside = [("tables.json", tables.as_str())];
+    let more = ["--stats", "tables.json", "--rollback-script"];
+    let ran = advise([&ddl, columns, query], &beside, &more);
+    assert_ne!(ran.code, 2, "{}", ran.err);
+    ran.out
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Ran, distkey, folder};
+use crate::support::{Ran, advise};
 
 const DDL: &str =
     "create table visits (id bigint, shop_id bigint, seen date, note varchar(200)) diststyle even;
@@ -15,26 +15,9 @@ const QUERY: &str = "select s.name, count(*) from visits v join shops s on v.sho
  where v.seen >= '2026-03-01' group by 1;";
 
 fn run(export: &str, more: &[&str]) -> Ran {
-    let files = [
-        ("t.sql", DDL),
-        ("s.json", STATS),
-        ("q.sql", QUERY),
-        ("aws.csv", export),
-    ];
-    let arguments = [
-        "advise",
-        "--ddl",
-        "t.sql",
-        "--stats",
-        "s.json",
-        "--queries",
-        "q.sql",
-        "--cluster",
-        "ra3.4xlarge:4",
-        "--recommendations",
-        "aws.csv",
-    ];
-    distkey(folder(&files).path(), &[&arguments, more].concat())
+    let arguments = ["--cluster", "ra3.4xlarge:4", "--recommendations", "aws.csv"];
+    let files = [("aws.csv", export)];
+    advise([DDL, STATS, QUERY], &files, &[&arguments, more].concat())
 }
 
 /// Each statement's verdict and reason.

@@ -35,6 +35,10 @@ struct Benchmark {
 
 fn benchmarks(corpus: &Path) -> Vec<Benchmark> {
     let at = |path: &str| corpus.join(path);
+    let with_columns = |folder: &str| {
+        let files = ["stats.json", "stats-columns.json"];
+        files.map(|file| at(folder).join(file)).to_vec()
+    };
     vec![
         Benchmark {
             name: "TPC-H",
@@ -51,10 +55,7 @@ fn benchmarks(corpus: &Path) -> Vec<Benchmark> {
             cluster: "ra3.4xlarge:4",
             aws: at("latency/tpch3tb/create.sql"),
             untuned: None,
-            stats: vec![
-                at("latency/tpch3tb/stats.json"),
-                at("latency/tpch3tb/stats-columns.json"),
-            ],
+            stats: with_columns("latency/tpch3tb"),
             queries: vec![at("latency/tpch3tb/queries.sql")],
         },
         Benchmark {
@@ -63,10 +64,7 @@ fn benchmarks(corpus: &Path) -> Vec<Benchmark> {
             cluster: "ra3.xlplus:2",
             aws: at("latency/tpcds100/create.sql"),
             untuned: None,
-            stats: vec![
-                at("latency/tpcds100/stats.json"),
-                at("latency/tpcds100/stats-columns.json"),
-            ],
+            stats: with_columns("latency/tpcds100"),
             queries: tpcds(corpus),
         },
         Benchmark {

@@ -87,32 +87,20 @@ const OF_COPY: &[Exclusion] = &[
     ("MAXERROR", &["IGNOREALLERRORS"]),
 ];
 
+/// What only texts have that UNLOAD writes.
+const OF_TEXTS: &[&str] = &[
+    "DELIMITER",
+    "FIXEDWIDTH",
+    "ADDQUOTES",
+    "ESCAPE",
+    "NULL",
+    "HEADER",
+];
+
 const OF_UNLOAD: &[Exclusion] = &[
-    (
-        "PARQUET",
-        &[
-            "DELIMITER",
-            "FIXEDWIDTH",
-            "ADDQUOTES",
-            "ESCAPE",
-            "NULL",
-            "HEADER",
-            "GZIP",
-            "BZIP2",
-            "ZSTD",
-        ],
-    ),
-    (
-        "JSON",
-        &[
-            "DELIMITER",
-            "FIXEDWIDTH",
-            "ADDQUOTES",
-            "ESCAPE",
-            "NULL",
-            "HEADER",
-        ],
-    ),
+    ("PARQUET", OF_TEXTS),
+    ("PARQUET", &["GZIP", "BZIP2", "ZSTD"]),
+    ("JSON", OF_TEXTS),
     ("CSV", &["FIXEDWIDTH"]),
     ("FIXEDWIDTH", &["DELIMITER", "HEADER"]),
     ("CLEANPATH", &["ALLOWOVERWRITE"]),

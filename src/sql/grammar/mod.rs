@@ -48,13 +48,7 @@ pub(super) fn check_rest(cursor: &Cursor<'_>, notation: &'static str) -> Verdict
 }
 
 fn verdict(cursor: &Cursor<'_>, forms: &[Node], start: usize) -> Verdict {
-    let matcher = Matcher {
-        cursor,
-        first: start,
-        length: cursor.length(),
-        seen: None,
-        query: RefCell::default(),
-    };
+    let matcher = Matcher::new(cursor, start);
     let matches = |matcher: &Matcher<'_, '_>| {
         forms
             .iter()
@@ -74,13 +68,7 @@ fn verdict(cursor: &Cursor<'_>, forms: &[Node], start: usize) -> Verdict {
 
 /// The position after the longest match of a notation that begins at a position.
 pub(super) fn longest(cursor: &Cursor<'_>, notation: &'static str, start: usize) -> Option<usize> {
-    let matcher = Matcher {
-        cursor,
-        first: start,
-        length: cursor.length(),
-        seen: None,
-        query: RefCell::default(),
-    };
+    let matcher = Matcher::new(cursor, start);
     let ends = matcher.ends(&notation::known(notation), start);
     ends.last().copied()
 }
@@ -126,6 +114,19 @@ struct Matcher<'c, 'a> {
     length: usize,
     seen: Option<RefCell<Expected>>,
     query: RefCell<Option<usize>>,
+}
+
+impl<'c, 'a> Matcher<'c, 'a> {
+    /// One from a position on, that keeps nothing of what was expected where.
+    fn new(cursor: &'c Cursor<'a>, first: usize) -> Self {
+        Self {
+            cursor,
+            first,
+            length: cursor.length(),
+            seen: None,
+            query: RefCell::default(),
+        }
+    }
 }
 
 impl Matcher<'_, '_> {

@@ -116,8 +116,9 @@ pub fn run(arguments: &[&str], files: &[(&str, &str)]) -> String {
     ran.out
 }
 
-/// What `advise` answers for tables, statistics and queries, as its JSON.
-pub fn advised(ddl: &str, stats: &str, queries: &str, more: &[&str]) -> serde_json::Value {
+/// Runs `advise` on tables, statistics and queries, with more files beside them.
+pub fn advise(texts: [&str; 3], beside: &[(&str, &str)], more: &[&str]) -> Ran {
+    let [ddl, stats, queries] = texts;
     let files = [("t.sql", ddl), ("s.json", stats), ("q.sql", queries)];
     let arguments = [
         "advise",
@@ -127,10 +128,18 @@ pub fn advised(ddl: &str, stats: &str, queries: &str, more: &[&str]) -> serde_js
         "s.json",
         "--queries",
         "q.sql",
-        "--format",
-        "json",
     ];
-    let ran = distkey(folder(&files).path(), &[&arguments, more].concat());
+    let folder = folder(&[&files, beside].concat());
+    distkey(folder.path(), &[&arguments, more].concat())
+}
+
+/// What `advise` answers for tables, statistics and queries, as its JSON.
+pub fn advised(ddl: &str, stats: &str, queries: &str, more: &[&str]) -> serde_json::Value {
+    let ran = advise(
+        [ddl, stats, queries],
+        &[],
+        &[&["--format", "json"], more].concat(),
+    );
     serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {}", ran.err))
 }
 
