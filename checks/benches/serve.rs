@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use distkey::config::Config;
-use distkey::serve::Server;
+use distkey::serve::{Server, Start};
 
 const RATE: u32 = 200;
 const CONNECTIONS: u32 = 8;
@@ -69,7 +69,13 @@ fn main() {
         .skip(1)
         .find_map(|arg| arg.parse().ok())
         .unwrap_or(5u64);
-    let server = Server::bind(Ipv4Addr::LOCALHOST.into(), 0, Config::default()).expect("a port");
+    let server = {
+        let start = Start {
+            program: env!("CARGO_BIN_EXE_distkey-checks").into(),
+            arguments: vec!["serve".to_owned(), "--worker".to_owned()],
+        };
+        Server::bind(Ipv4Addr::LOCALHOST.into(), 0, Config::default(), start).expect("a port")
+    };
     let at: SocketAddr = server.address().expect("an address");
     std::thread::spawn(move || server.run(std::future::pending()));
     let body = serde_json::json!({"plan": plan(30)}).to_string();

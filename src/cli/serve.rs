@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::{Exit, Global};
-use crate::serve::Server;
+use crate::serve::{Server, Start};
 
 /// Arguments of `distkey serve`.
 #[derive(Debug, clap::Args)]
@@ -11,29 +11,42 @@ pub struct Args {
     /// The port; 0 takes a free one.
     #[arg(long, default_value_t = 8439)]
     port: u16,
-    /// Another address than this machine's own: whoever reaches it can use the page.
+    /// Another address than this machine's own: the page is then opened by a token in its address.
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<IpAddr>,
     /// Open the page in the browser.
     #[arg(long)]
     open: bool,
+    /// Answer for a server, over standard input and output.
+    #[arg(long, hide = true)]
+    worker: bool,
+    /// Bytes of memory that any question may take.
+    #[arg(long, hide = true, requires = "worker")]
+    least_memory: Option<usize>,
 }
 
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
+    if args.worker {
+        crate::serve::work(args.least_memory)?;
+        return Ok(Exit::Clean);
+    }
     let config = global.config([])?;
+    let start = Start {
+        program: std::env::current_exe()?,
+        arguments: vec!["serve".to_owned(), "--worker".to_owned()],
+    };
     let address = args.listen.unwrap_or(Ipv4Addr::LOCALHOST.into());
-    let server = Server::bind(address, args.port, config).map_err(|error| {
+    let server = Server::bind(address, args.port, config, start).map_err(|error| {
         anyhow::anyhow!(
             "cannot listen on {address}, port {}: {error}; choose another with --port",
             args.port
         )
     })?;
-    let at = server.address()?;
-    let url = format!("http://{at}/");
+    let url = server.url()?;
     anstream::println!("distkey is at {url} until you press Ctrl+C");
     if !address.is_loopback() {
         anstream::eprintln!(
-            "warning: everybody who reaches {address} can use this page, and what they paste crosses the network unencrypted"
+            "warning: everybody who knows this address can use this page, and what they paste crosses the network unencrypted"
         );
     }
     if args.open {

@@ -1,23 +1,43 @@
 //! Who may ask, and what every answer tells the browser.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 
 use super::refused;
+use super::token::{Caller, Token};
 
 /// No inline code or style, nothing from elsewhere, in no frame.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Refuses requests that a page of somebody else's sends, and adds the headers.
-pub(super) async fn check(request: Request, next: Next) -> Response {
-    let mut response = match allowed(request.method(), request.headers()) {
-        Ok(()) => next.run(request).await,
-        Err(message) => refused(StatusCode::FORBIDDEN, message),
+/// Refuses requests of who does not know the word, and those that a page of somebody else's sends,
+/// and adds the headers.
+pub(super) async fn check(
+    State(token): State<Option<Arc<Token>>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let caller = token.as_ref().map_or(Caller::Known, |token| {
+        token.caller(request.uri(), request.headers())
+    });
+    let allowed = allowed(request.method(), request.headers());
+    let mut response = match (allowed, caller, &token) {
+        (Err(message), ..) => refused(StatusCode::FORBIDDEN, message),
+        // The word goes from the address into a cookie, so that no screenshot shows it.
+        (Ok(()), Caller::ByAddress, Some(token)) if request.method() == Method::GET => {
+            let cookie = [(header::SET_COOKIE, token.set_cookie())];
+            (cookie, Redirect::to(request.uri().path())).into_response()
+        }
+        (Ok(()), Caller::Unknown, _) => refused(
+            StatusCode::FORBIDDEN,
+            "open the page by the whole address that `distkey serve` printed, with its token",
+        ),
+        (Ok(()), ..) => next.run(request).await,
     };
     let headers = response.headers_mut();
     for (name, value) in [

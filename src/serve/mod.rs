@@ -1,13 +1,19 @@
 //! `distkey serve`: the reports behind a paste box, on this machine only.
 //!
 //! Nothing is stored, and nothing is fetched from anywhere. Every answer is made
-//! by [`answer`], a plain function of the request's text.
+//! by [`answer`], a plain function of the request's text, in a process of its own ([`work`]) that
+//! ends with its request.
 
 mod answer;
+mod body;
 mod guard;
 mod page;
+mod pool;
 mod question;
 mod refusal;
+mod token;
+mod wire;
+mod worker;
 
 use std::future::Future;
 use std::io;
@@ -16,38 +22,49 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::body::Body;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
 use tokio::sync::Semaphore;
 
 pub use answer::{Answer, Form, What, answer};
+pub use body::LARGEST_BODY;
+pub use pool::Start;
 pub use refusal::Refusal;
+pub use worker::work;
 
 use crate::config::Config;
+use pool::{Pool, Unanswered};
+use token::Token;
 
-/// The largest body: pastes are kilobytes, exports of a busy day are megabytes.
-pub const LARGEST_BODY: usize = 16 << 20;
-/// How long a request may take.
-const LONGEST: Duration = Duration::from_secs(30);
-/// How long a request waits for others.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the head of a request may take, and how long a connection may be idle.
+const HEAD_TIME: Duration = Duration::from_secs(10);
+/// Connections at once; more wait to be accepted.
+const CONNECTIONS: usize = 256;
+
+const TOO_MANY: &str = "too many requests at once: try again in a moment";
 
 /// A page that is bound to its address and not yet served.
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
-    config: Arc<Config>,
+    config: Config,
+    start: Start,
+    /// Who reaches the page from another machine must know it.
+    token: Option<Token>,
 }
 
 /// What every request shares.
 #[derive(Debug, Clone)]
 struct Shared {
-    config: Arc<Config>,
-    /// As many requests at once as there are processors.
-    permits: Arc<Semaphore>,
+    pool: Arc<Pool>,
+    /// Bytes of bodies.
+    bodies: Arc<Semaphore>,
+    token: Option<Arc<Token>>,
 }
 
 impl Server {
@@ -55,12 +72,16 @@ impl Server {
     ///
     /// # Errors
     /// An address that is in use or not this machine's.
-    pub fn bind(address: IpAddr, port: u16, config: Config) -> io::Result<Self> {
+    pub fn bind(address: IpAddr, port: u16, config: Config, start: Start) -> io::Result<Self> {
         let listener = TcpListener::bind((address, port))?;
         listener.set_nonblocking(true)?;
+        let port = listener.local_addr()?.port();
+        let token = (!address.is_loopback()).then(|| Token::random(port));
         Ok(Self {
             listener,
-            config: Arc::new(config),
+            config,
+            start,
+            token: token.transpose()?,
         })
     }
 
@@ -72,26 +93,42 @@ impl Server {
         self.listener.local_addr()
     }
 
-    /// Serves until `stop` is done.
+    /// The page's address in a browser, with the word that opens it where one is asked for.
     ///
     /// # Errors
     /// The operating system's.
+    pub fn url(&self) -> io::Result<String> {
+        let query = self.token.as_ref().map(Token::query).unwrap_or_default();
+        Ok(format!("http://{}/{query}", self.address()?))
+    }
+
+    /// Serves until `stop` is done; what is under way then ends with it.
+    ///
+    /// # Errors
+    /// The operating system's; a program that can't be started.
     pub fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(processors.min(4))
             .enable_all()
             .build()?;
+        let settings = serde_json::to_vec(&self.config)?;
         let shared = Shared {
-            config: self.config,
-            permits: Arc::new(Semaphore::new(processors)),
+            pool: Arc::new(Pool::new(self.start, settings, processors)),
+            bodies: Arc::new(Semaphore::new(body::ALL_BODIES)),
+            token: self.token.map(Arc::new),
         };
-        runtime.block_on(async move {
+        let done = runtime.block_on(async move {
             let listener = tokio::net::TcpListener::from_std(self.listener)?;
-            axum::serve(listener, router(shared))
-                .with_graceful_shutdown(stop)
-                .await
-        })
+            shared.pool.warm().await?;
+            tokio::select! {
+                () = stop => Ok(()),
+                never = accept(listener, router(shared)) => match never {},
+            }
+        });
+        // Nobody waits for an answer any more: a half-sent request is no reason to stay.
+        runtime.shutdown_background();
+        done
     }
 
     /// Serves until the process is interrupted.
@@ -108,16 +145,47 @@ impl Server {
     }
 }
 
+/// Takes one connection after another, each with its limits of time.
+async fn accept(listener: tokio::net::TcpListener, router: Router) -> std::convert::Infallible {
+    let room = Arc::new(Semaphore::new(CONNECTIONS));
+    loop {
+        let Ok(place) = room.clone().acquire_owned().await else {
+            std::future::pending::<()>().await;
+            continue;
+        };
+        let Ok((stream, _)) = listener.accept().await else {
+            // Out of files: some will be closed.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        let _ = stream.set_nodelay(true);
+        let service = TowerToHyperService::new(router.clone());
+        tokio::spawn(async move {
+            let _place = place;
+            let connection = hyper::server::conn::http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(HEAD_TIME)
+                .serve_connection(TokioIo::new(stream), service);
+            // A connection that breaks is nobody's mistake.
+            let _ = connection.await;
+        });
+    }
+}
+
 fn router(shared: Shared) -> Router {
     Router::new()
         .route("/", get(page::index))
         .route("/samples.json", get(page::samples))
         .route("/style.css", get(page::style))
         .route("/page.js", get(page::script))
+        .route("/favicon.svg", get(page::icon))
+        .route("/favicon.ico", get(page::icon))
         .route("/{form}/{what}", post(ask))
         .fallback(async || refused(StatusCode::NOT_FOUND, "there is nothing here"))
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .layer(axum::middleware::from_fn(guard::check))
+        .layer(axum::middleware::from_fn_with_state(
+            shared.token.clone(),
+            guard::check,
+        ))
         .with_state(shared)
 }
 
@@ -126,7 +194,7 @@ async fn ask(
     State(shared): State<Shared>,
     Path((form, what)): Path<(String, String)>,
     headers: HeaderMap,
-    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
+    body: Body,
 ) -> Response {
     let (Some(form), Some(what)) = (Form::of(&form), What::of(&what)) else {
         return refused(StatusCode::NOT_FOUND, "there is nothing here");
@@ -139,51 +207,46 @@ async fn ask(
         let message = "send JSON, with the header `Content-Type: application/json`";
         return refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, message);
     }
-    let body = match body {
-        Ok(body) => body,
-        Err(rejection) => {
-            let message = match rejection.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => "the body is larger than 16 MB",
-                _ => "the body can't be read",
-            };
-            return refused(rejection.status(), message);
-        }
+    let (body, _share) = match body::read(body, &shared.bodies).await {
+        Ok(read) => read,
+        Err((status, message)) => return refused(status, message),
     };
-    let waited = tokio::time::timeout(PATIENCE, shared.permits.clone().acquire_owned()).await;
-    let Ok(Ok(permit)) = waited else {
-        let message = "too many requests at once: try again in a moment";
-        return refused(StatusCode::SERVICE_UNAVAILABLE, message);
-    };
-    let work = tokio::task::spawn_blocking(move || {
-        // Held until the work is done, also when nobody waits for it any more.
-        let _permit = permit;
-        crate::stack::with_room(|| answer(form, what, &body, &shared.config))
-    });
-    match tokio::time::timeout(LONGEST, work).await {
-        Ok(Ok(answer)) => answered(answer),
-        Ok(Err(_)) => refused(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "this is a mistake in distkey: please report the input, with --anonymize if need be",
-        ),
-        Err(_) => refused(
-            StatusCode::GATEWAY_TIMEOUT,
-            "it took longer than 30 seconds: try a smaller input",
-        ),
+    match shared.pool.ask(form, what, &body).await {
+        Ok((kind, text)) => answered(kind, text),
+        Err(why) => unanswered(why),
     }
 }
 
-fn answered(answer: Answer) -> Response {
-    match answer {
-        Answer::Json(text) => ([(header::CONTENT_TYPE, "application/json")], text).into_response(),
-        Answer::Html(text) => {
-            ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response()
-        }
-        Answer::Refused(Refusal { field, message }) => {
-            let text = serde_json::json!({ "error": message, "field": field }).to_string();
-            let json = [(header::CONTENT_TYPE, "application/json")];
-            (StatusCode::BAD_REQUEST, json, text).into_response()
-        }
-    }
+fn answered(kind: u8, text: Vec<u8>) -> Response {
+    let (status, of) = match kind {
+        b'H' => (StatusCode::OK, "text/html; charset=utf-8"),
+        b'J' => (StatusCode::OK, "application/json"),
+        _ => (StatusCode::BAD_REQUEST, "application/json"),
+    };
+    (status, [(header::CONTENT_TYPE, of)], text).into_response()
+}
+
+fn unanswered(why: Unanswered) -> Response {
+    let (status, message) = match why {
+        Unanswered::TooMany => (StatusCode::SERVICE_UNAVAILABLE, TOO_MANY),
+        Unanswered::TooManyLong => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too many long requests at once: try again in a moment, or a smaller input",
+        ),
+        Unanswered::TooLong => (
+            StatusCode::GATEWAY_TIMEOUT,
+            "it took longer than 30 seconds: try a smaller input",
+        ),
+        Unanswered::TooMuchMemory => (
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "it takes too much memory: try a smaller input, or the command line, which has no such limit",
+        ),
+        Unanswered::Failed => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "this is a mistake in distkey: please report the input, with --anonymize if need be",
+        ),
+    };
+    refused(status, message)
 }
 
 fn refused(status: StatusCode, message: &str) -> Response {

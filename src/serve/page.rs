@@ -115,3 +115,9 @@ pub(super) async fn script() -> Response {
     let text = [SCRIPT, PAGE_SCRIPT].concat();
     ([(header::CONTENT_TYPE, "text/javascript")], text).into_response()
 }
+
+/// A tree of three steps, in the page's colours.
+pub(super) async fn icon() -> Response {
+    let text = include_str!("favicon.svg");
+    ([(header::CONTENT_TYPE, "image/svg+xml")], text).into_response()
+}

@@ -20,6 +20,11 @@ impl Refusal {
         }
     }
 
+    /// As the page reads it.
+    pub(super) fn to_json(&self) -> String {
+        serde_json::json!({ "error": self.message, "field": self.field }).to_string()
+    }
+
     /// About a field.
     pub fn at(field: &'static str, message: String) -> Self {
         Self {

@@ -82,6 +82,7 @@ mod scan_work;
 mod schema_rules;
 mod secrets;
 mod serve;
+mod serve_limits;
 mod settings;
 mod shapes;
 mod statements;

@@ -6,11 +6,17 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use distkey::config::Config;
-use distkey::serve::Server;
+use distkey::serve::{Server, Start};
 use serde_json::{Value, json};
 
 fn server() -> SocketAddr {
-    let server = Server::bind(Ipv4Addr::LOCALHOST.into(), 0, Config::default()).expect("a port");
+    let server = {
+        let start = Start {
+            program: env!("CARGO_BIN_EXE_distkey").into(),
+            arguments: vec!["serve".to_owned(), "--worker".to_owned()],
+        };
+        Server::bind(Ipv4Addr::LOCALHOST.into(), 0, Config::default(), start).expect("a port")
+    };
     let address = server.address().expect("an address");
     std::thread::spawn(move || server.run(std::future::pending()));
     address

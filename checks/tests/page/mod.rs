@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use distkey::config::Config;
-use distkey::serve::Server;
+use distkey::serve::{Server, Start};
 use thirtyfour::prelude::*;
 
 /// A browser, its driver and the page; all end with the test.
@@ -57,7 +57,13 @@ pub async fn page(width: u32, height: u32) -> Option<Page> {
         println!("skipped: no browser");
         return None;
     };
-    let server = Server::bind(Ipv4Addr::LOCALHOST.into(), 0, Config::default()).expect("a port");
+    let server = {
+        let start = Start {
+            program: env!("CARGO_BIN_EXE_distkey-checks").into(),
+            arguments: vec!["serve".to_owned(), "--worker".to_owned()],
+        };
+        Server::bind(Ipv4Addr::LOCALHOST.into(), 0, Config::default(), start).expect("a port")
+    };
     let url = format!("http://{}", server.address().expect("an address"));
     std::thread::spawn(move || server.run(std::future::pending()));
     let port = free_port();
