@@ -2,10 +2,12 @@
 
 mod page;
 
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use page::{page, samples};
+use thirtyfour::common::print::PrintParameters;
 use thirtyfour::prelude::*;
 
 #[tokio::test]
@@ -19,7 +21,7 @@ async fn every_sample_is_drawn_with_all_its_steps() {
         let wanted: usize = plans.iter().map(|plan| plan.nodes.len()).sum();
         page.ask(&[("plan", &text)]).await;
         let drawn = page
-            .number("return [...document.querySelectorAll('#result section.plan')].reduce((sum, plan) => sum + distkey.planOf(plan).boxes.nodes.filter((box) => box.element).reduce((steps, box) => steps + box.own, 0), 0)")
+            .number("return (async () => { for (const row of document.querySelectorAll('tr[data-row]')) await distkey.open(row.dataset.row); return [...document.querySelectorAll('#result section.plan')].reduce((sum, plan) => sum + distkey.planOf(plan).boxes.nodes.filter((box) => box.element).reduce((steps, box) => steps + box.own, 0), 0); })()")
             .await;
         assert_eq!(drawn as usize, wanted, "{}", path.display());
         let verdicts = page
@@ -423,6 +425,163 @@ async fn a_folder_goes_where_its_files_belong_and_a_saved_drawing_has_its_colour
     assert!(drawing.starts_with("<svg") && drawing.contains("rgb("));
     for foreign in ["var(", "color(", "color-mix", "class=", "<style"] {
         assert!(!drawing.contains(foreign), "{foreign}");
+    }
+    page.end().await;
+}
+
+/// Sheets of a PDF.
+fn sheets(pdf: &[u8]) -> usize {
+    let text = String::from_utf8_lossy(pdf);
+    let pages = text.match_indices("/Type /Page");
+    pages
+        .filter(|(at, found)| !text[at + found.len()..].starts_with('s'))
+        .count()
+}
+
+#[tokio::test]
+async fn a_plan_of_17_steps_prints_on_two_pages() {
+    let Some(page) = page(1440, 900).await else {
+        return;
+    };
+    let pdf = page.driver.print_page(PrintParameters::default()).await;
+    let pdf = pdf.expect("a PDF");
+    assert_eq!(sheets(&pdf), 2, "the page");
+    let report = report(&["sample_plans/search_by_category_normalized.txt"]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("report.html");
+    std::fs::write(&path, report).expect("a report");
+    page.open(&format!("file://{}", path.display())).await;
+    let pdf = page.driver.print_page(PrintParameters::default()).await;
+    let pdf = pdf.expect("a PDF");
+    if let Some(folder) = std::env::var_os("DISTKEY_SCREENSHOTS") {
+        std::fs::write(Path::new(&folder).join("report.pdf"), &pdf).expect("it is written");
+    }
+    assert_eq!(sheets(&pdf), 2, "the report");
+    page.end().await;
+}
+
+fn report(plans: &[&str]) -> Vec<u8> {
+    let output = Command::new(env!("CARGO_BIN_EXE_distkey-checks"))
+        .args(["explain", "--format", "html"])
+        .args(plans)
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .output();
+    output.expect("distkey runs").stdout
+}
+
+/// In a file they are in it; the page asks for what is not.
+#[tokio::test]
+async fn several_plans_are_opened_one_by_one() {
+    let Some(page) = page(1440, 900).await else {
+        return;
+    };
+    let seen = "return [...document.querySelectorAll('section.plan')].filter((one) => one.checkVisibility()).map((one) => one.dataset.plan).join()";
+    let plans: Vec<&str> = ["broadcast", "nested_loop", "redistribute_both"].into();
+    let paths: Vec<String> = plans
+        .iter()
+        .map(|name| format!("sample_plans/{name}.txt"))
+        .collect();
+    let report = report(&paths.iter().map(String::as_str).collect::<Vec<_>>());
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("report.html");
+    std::fs::write(&path, report).expect("a report");
+    page.open(&format!("file://{}", path.display())).await;
+    let slowest = "return document.querySelector('tr[data-row]').dataset.row";
+    assert_eq!(page.run(seen).await, page.run(slowest).await);
+    for plan in ["1", "2", "3", "1"] {
+        page.click(&format!("tr[data-row='{plan}'] a")).await;
+        page.until(plan, &format!("{} === '{plan}'", seen)).await;
+        let drawn =
+            "return document.querySelectorAll('section.plan:not([hidden]) svg .step').length";
+        assert!(page.number(drawn).await > 1, "plan {plan}");
+    }
+    let step = page
+        .run("return document.querySelector('tr[data-row=\"2\"]').dataset.prefix + 'step-1'")
+        .await;
+    let link = format!(
+        "file://{}#{}",
+        path.display(),
+        step.as_str().unwrap_or_default()
+    );
+    page.open("about:blank").await;
+    page.open(&link).await;
+    page.until("the step's plan", &format!("{seen} === '2'"))
+        .await;
+
+    // Beyond what an answer holds: each is asked for.
+    let text = (1..=60)
+        .map(|at| {
+            let rows = at * 1000;
+            format!("XN Hash Join DS_BCAST_INNER  (cost=1.00..250000000.00 rows={rows} width=80)\n  Hash Cond: (\"outer\".id = \"inner\".id)\n  ->  XN Seq Scan on a{at}  (cost=0.00..900000.00 rows={rows}000 width=40)\n  ->  XN Hash  (cost=8.00..8.00 rows=8000 width=40)\n        ->  XN Seq Scan on b  (cost=0.00..8.00 rows=8000 width=40)\n\n")
+        })
+        .collect::<String>();
+    page.open(&format!("{}/", page.url)).await;
+    page.ask(&[("plan", &text)]).await;
+    let kept = page
+        .number("return document.querySelectorAll('template[data-plan]').length")
+        .await;
+    assert!((1..59).contains(&kept), "{kept}");
+    for plan in ["60", "59", "1", "2", "60"] {
+        page.run(&format!(
+            "document.querySelector('tr[data-row=\"{plan}\"] a').click()"
+        ))
+        .await;
+        page.until(plan, &format!("{seen} === '{plan}'")).await;
+        let table = page.run("return [...document.querySelectorAll('section.plan:not([hidden]) svg .name')].some((one) => one.textContent.includes('a'+location.hash.slice(6)))").await;
+        assert_eq!(table, true, "plan {plan}");
+    }
+    page.end().await;
+}
+
+/// What `rsvg-convert`, which knows no style sheet of ours, makes of a drawing: how many colours.
+fn colours(drawing: &str) -> Option<usize> {
+    let program = page::program(&["rsvg-convert"])?;
+    let folder = tempfile::tempdir().expect("a folder");
+    let (from, to) = (folder.path().join("a.svg"), folder.path().join("a.png"));
+    std::fs::write(&from, drawing).expect("a file");
+    let converted = Command::new(program)
+        .arg(&from)
+        .arg("-o")
+        .arg(&to)
+        .output()
+        .expect("it runs");
+    assert!(
+        converted.status.success(),
+        "{}",
+        String::from_utf8_lossy(&converted.stderr)
+    );
+    let png = std::fs::read(&to).expect("a picture");
+    Some(png.len())
+}
+
+#[tokio::test]
+async fn saved_drawings_open_outside_a_browser() {
+    let Some(page) = page(1440, 900).await else {
+        return;
+    };
+    for view in ["tree", "joins"] {
+        page.click(&format!("[role=tab][data-view={view}]")).await;
+        let drawing = page.run("return distkey.page.drawing()").await;
+        let drawing = drawing.as_str().unwrap_or_default().to_owned();
+        for foreign in [
+            "var(",
+            "color(",
+            "color-mix",
+            "class=",
+            "<style",
+            "currentcolor",
+        ] {
+            assert!(!drawing.contains(foreign), "{view}: {foreign}");
+        }
+        let png = page
+            .run("return (async () => { const png = await distkey.page.pixels(distkey.page.drawing()); return [png.type, png.size]; })()")
+            .await;
+        assert_eq!(png[0], "image/png", "{view}");
+        assert!(png[1].as_u64() > Some(10_000), "{view}: {png}");
+        match colours(&drawing) {
+            None => println!("skipped: no rsvg-convert"),
+            Some(size) => assert!(size > 5_000, "{view}: {size} bytes"),
+        }
     }
     page.end().await;
 }

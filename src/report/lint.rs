@@ -164,7 +164,7 @@ pub fn totals(files: &[LintedFile], failed: &[Failed]) -> String {
         plural(errors, "syntax error"),
         tally(failed),
     );
-    wrap(&mut out, &became(files), "  ", "  ");
+    wrap(&mut out, &became(files, &str::to_owned), "  ", "  ");
     for one in failed.iter().filter(|one| one.code() != "not-understood") {
         let _ = writeln!(out, "  {}: {}", one.path, one.message());
     }
@@ -220,8 +220,8 @@ pub fn summary(files: &[LintedFile], failed: &[Failed]) -> String {
 const PLACES: usize = 5;
 
 /// What became of all statements: `9 checked, 2 accepted unread (GRANT, VACUUM), 1 not understood
-/// (b.sql:9)`.
-pub(super) fn became(files: &[LintedFile]) -> String {
+/// (b.sql:9)`, with files as `named`.
+pub(super) fn became(files: &[LintedFile], named: &dyn Fn(&str) -> String) -> String {
     let tallies = || files.iter().map(|file| &file.tally);
     let checked: usize = tallies().map(|tally| tally.checked).sum();
     let mut accepted: BTreeMap<&str, usize> = BTreeMap::new();
@@ -230,7 +230,7 @@ pub(super) fn became(files: &[LintedFile]) -> String {
     }
     let mut places = files.iter().flat_map(|file| {
         let lines = file.tally.not_understood.iter();
-        lines.map(|(line, _)| format!("{}:{line}", file.path))
+        lines.map(|(line, _)| format!("{}:{line}", named(&file.path)))
     });
     let mut words = format!("{checked} checked");
     if !accepted.is_empty() {

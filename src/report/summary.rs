@@ -238,72 +238,111 @@ pub(super) fn render(out: &mut String, explained: &ExplainedPlan, of: &str) {
 
 /// The report as Markdown, for a ticket or a pull request.
 pub fn markdown(explanation: &Explanation, all: bool) -> String {
+    let mut out = markdown_head(explanation, &explanation.name);
+    for (index, explained) in explanation.plans.iter().enumerate() {
+        markdown_plan(&mut out, explained, index, explanation.plans.len());
+    }
+    markdown_findings(&mut out, explanation.findings.iter(), all);
+    markdown_rest(&mut out, explanation, all);
+    out
+}
+
+/// What stands below the findings.
+fn markdown_rest(out: &mut String, explanation: &Explanation, all: bool) {
+    if let (false, Some(line)) = (all, hidden_line(explanation)) {
+        let _ = writeln!(out, "\n{line}");
+    }
+    if let Some((_, text)) = &explanation.actuals {
+        let _ = writeln!(
+            out,
+            "\n```text\n{}\n```",
+            anstream::adapter::strip_str(text.trim())
+        );
+    }
+}
+
+/// The same of one plan of the input alone, with its findings, under another name.
+pub fn markdown_of_one(
+    explanation: &Explanation,
+    name: &str,
+    index: usize,
+    findings: &[&Finding],
+) -> String {
+    let mut out = markdown_head(explanation, name);
+    if let Some(explained) = explanation.plans.get(index) {
+        markdown_plan(&mut out, explained, index, explanation.plans.len());
+    }
+    markdown_findings(&mut out, findings.iter().copied(), false);
+    if explanation.plans.len() == 1 {
+        markdown_rest(&mut out, explanation, false);
+    }
+    out
+}
+
+fn markdown_head(explanation: &Explanation, name: &str) -> String {
     let mut out = String::new();
-    let _ = writeln!(out, "### `{}`\n", explanation.name);
+    let _ = writeln!(out, "### `{name}`\n");
     if let Some(error) = &explanation.error {
         let _ = writeln!(out, "**Error:** {error}\n");
     }
     for note in &explanation.notes {
         let _ = writeln!(out, "> {note}\n");
     }
-    for (index, explained) in explanation.plans.iter().enumerate() {
-        if explanation.plans.len() > 1 {
-            let _ = writeln!(
-                out,
-                "#### Plan {} of {}\n",
-                index + 1,
-                explanation.plans.len()
-            );
-        }
-        let summary = &explained.summary;
-        if let Some(run) = measured(explained) {
-            let _ = writeln!(out, "{run}\n");
-        }
+    out
+}
+
+fn markdown_plan(out: &mut String, explained: &ExplainedPlan, index: usize, plans: usize) {
+    if plans > 1 {
+        let _ = writeln!(out, "#### Plan {} of {plans}\n", index + 1);
+    }
+    let summary = &explained.summary;
+    if let Some(run) = measured(explained) {
+        let _ = writeln!(out, "{run}\n");
+    }
+    let _ = writeln!(
+        out,
+        "**Verdict:** {}\n",
+        verdict_line(&explained.prediction)
+    );
+    for (index, change) in summary.changes.iter().enumerate() {
         let _ = writeln!(
             out,
-            "**Verdict:** {}\n",
-            verdict_line(&explained.prediction)
+            "{}. {} **{}**",
+            index + 1,
+            change.text,
+            gain_words(&change.gain)
         );
-        for (index, change) in summary.changes.iter().enumerate() {
-            let _ = writeln!(
-                out,
-                "{}. {} **{}**",
-                index + 1,
-                change.text,
-                gain_words(&change.gain)
-            );
-            let _ = writeln!(out, "\n   ```sql");
-            for sql in &change.sql {
-                let _ = writeln!(out, "   {sql}");
-            }
-            let _ = writeln!(out, "   ```\n\n   The change {}.", change.cost);
+        let _ = writeln!(out, "\n   ```sql");
+        for sql in &change.sql {
+            let _ = writeln!(out, "   {sql}");
         }
-        for line in together(explained).into_iter().chain(with_it(explained)) {
-            let _ = writeln!(out, "\n{line}");
-        }
-        if !summary.in_one.is_empty() {
-            let _ = writeln!(out, "\n{IN_ONE}\n\n```sql");
-            for sql in &summary.in_one {
-                let _ = writeln!(out, "{sql}");
-            }
-            let _ = writeln!(out, "```");
-        }
-        for rewrite in &summary.rewrites {
-            let gain = gain_words(&rewrite.gain);
-            let _ = writeln!(out, "\nIn the query: {} **{gain}**", rewrite.text);
-        }
-        for line in rest(summary) {
-            let _ = writeln!(out, "\n{line}");
-        }
-        for unknown in &summary.unknown {
-            let _ = writeln!(out, "\nNot known: {unknown}");
-        }
-        out.push('\n');
+        let _ = writeln!(out, "   ```\n\n   The change {}.", change.cost);
     }
-    let shown = explanation
-        .findings
-        .iter()
-        .filter(|finding| all || finding.standing.is_shown());
+    for line in together(explained).into_iter().chain(with_it(explained)) {
+        let _ = writeln!(out, "\n{line}");
+    }
+    if !summary.in_one.is_empty() {
+        let _ = writeln!(out, "\n{IN_ONE}\n\n```sql");
+        for sql in &summary.in_one {
+            let _ = writeln!(out, "{sql}");
+        }
+        let _ = writeln!(out, "```");
+    }
+    for rewrite in &summary.rewrites {
+        let gain = gain_words(&rewrite.gain);
+        let _ = writeln!(out, "\nIn the query: {} **{gain}**", rewrite.text);
+    }
+    for line in rest(summary) {
+        let _ = writeln!(out, "\n{line}");
+    }
+    for unknown in &summary.unknown {
+        let _ = writeln!(out, "\nNot known: {unknown}");
+    }
+    out.push('\n');
+}
+
+fn markdown_findings<'f>(out: &mut String, findings: impl Iterator<Item = &'f Finding>, all: bool) {
+    let shown = findings.filter(|finding| all || finding.standing.is_shown());
     let rows: Vec<String> = shown
         .map(|finding| {
             let step = finding.node.map_or(String::new(), |node| node.to_string());
@@ -322,17 +361,6 @@ pub fn markdown(explanation: &Explanation, all: bool) -> String {
             let _ = writeln!(out, "{row}");
         }
     }
-    if let (false, Some(line)) = (all, hidden_line(explanation)) {
-        let _ = writeln!(out, "\n{line}");
-    }
-    if let Some((_, text)) = &explanation.actuals {
-        let _ = writeln!(
-            out,
-            "\n```text\n{}\n```",
-            anstream::adapter::strip_str(text.trim())
-        );
-    }
-    out
 }
 
 /// Text that stays within a cell of a table.

@@ -76,7 +76,11 @@ fn answered(form: Form, what: What, body: &[u8], config: &Config) -> Result<Answ
     let notes = read.take_notes();
     match what {
         What::Explain => {
+            let only = read.only().filter(|_| form == Form::View);
             let explanations = read.explain()?;
+            if let Some(number) = only {
+                return html(html::plan(&explanations, number));
+            }
             let document = || serde_json::to_value(json::document(&explanations));
             written(form, View::Explain(&explanations), notes, document)
         }
@@ -107,10 +111,6 @@ fn written(
     notes: Vec<String>,
     document: impl FnOnce() -> serde_json::Result<serde_json::Value>,
 ) -> Result<Answer, Refusal> {
-    let html = |html: Result<String, askama::Error>| {
-        html.map(Answer::Html)
-            .map_err(|error| Refusal::new(error.to_string()))
-    };
     match form {
         Form::Json => {
             let mut document = document().map_err(|error| Refusal::new(error.to_string()))?;
@@ -123,4 +123,9 @@ fn written(
         Form::View => html(html::fragment(view, &notes)),
         Form::Report => html(html::render_with(view, &notes)),
     }
+}
+
+fn html(html: Result<String, askama::Error>) -> Result<Answer, Refusal> {
+    html.map(Answer::Html)
+        .map_err(|error| Refusal::new(error.to_string()))
 }

@@ -50,6 +50,8 @@ pub(super) struct Question {
     anonymize: bool,
     /// As the what-if arguments.
     what_if: Asked,
+    /// Of several plans the details of one alone: its number among all, from one.
+    only: Option<usize>,
 }
 
 /// A question with its texts read.
@@ -191,6 +193,11 @@ fn fields(asked: &Asked) -> [(&'static str, Asked); 6] {
 }
 
 impl Read {
+    /// The plan whose details are asked for alone.
+    pub fn only(&self) -> Option<usize> {
+        self.question.only
+    }
+
     /// What of the statistics is not understood, or can't be true.
     pub fn take_notes(&mut self) -> Vec<String> {
         std::mem::take(&mut self.notes)

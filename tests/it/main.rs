@@ -71,6 +71,7 @@ mod random_workloads;
 mod refusals;
 mod refused;
 mod refused_alter;
+mod report_file;
 mod rewritten_queries;
 mod rollback_load;
 mod rollback_starters;

@@ -36,7 +36,7 @@ impl Drop for Running {
     }
 }
 
-fn program(names: &[&str]) -> Option<PathBuf> {
+pub fn program(names: &[&str]) -> Option<PathBuf> {
     let folders = std::env::var_os("PATH")?;
     let all = std::env::split_paths(&folders)
         .flat_map(|folder| names.iter().map(move |n| folder.join(n)));

@@ -4,6 +4,7 @@ use askama::Template;
 use askama::filters::Safe;
 
 use super::rich::rich;
+use super::shown::{shown, shown_in};
 use crate::advise::{Advice, Advisor, Arrivals, BeforeAfter, Denormalization};
 use crate::latency::Verdict;
 use crate::report::advise::{TERMS, compared, keys, proof, speed, summed, verdict};
@@ -88,13 +89,21 @@ pub(super) fn fragment(advice: &Advice) -> Result<String, askama::Error> {
             unit(figure.recommended),
         ]
     };
+    // Queries are named by their files.
+    let named = advice.queries.iter().map(|query| query.name.as_str());
+    let named = named.chain(advice.left_out.iter().map(|(name, _)| name.as_str()));
+    let files: Vec<&str> = named.filter(|name| shown(name) != *name).collect();
     let tables = |changes: bool| {
         let tables = advice.tables.iter().filter(move |t| t.changes() == changes);
         tables.map(|table| TableView {
             name: table.table.to_string(),
             now: keys(&table.current),
             better: keys(&table.recommended),
-            reasons: table.reasons.iter().map(|reason| rich(reason)).collect(),
+            reasons: table
+                .reasons
+                .iter()
+                .map(|reason| rich(&shown_in(reason, &files)))
+                .collect(),
         })
     };
     let left_out = advice
@@ -145,9 +154,16 @@ pub(super) fn fragment(advice: &Advice) -> Result<String, askama::Error> {
             .advisor
             .as_ref()
             .map(|advisor| beside(advice, advisor)),
-        wide: advice.denormalizations.iter().map(wide).collect(),
-        notes: left_out.chain(texts).map(|text| rich(&text)).collect(),
-        script: advice.script.clone(),
+        wide: advice
+            .denormalizations
+            .iter()
+            .map(|found| wide(found, &files))
+            .collect(),
+        notes: left_out
+            .chain(texts)
+            .map(|text| rich(&shown_in(&text, &files)))
+            .collect(),
+        script: shown_in(&advice.script, &files),
     }
     .render()
 }
@@ -161,7 +177,7 @@ fn queries(advice: &Advice) -> Vec<QueryRow> {
             Verdict::CannotTell => ("cannot-tell", "cannot tell against"),
         };
         QueryRow {
-            name: query.name.clone(),
+            name: shown(&query.name),
             frequency: count(query.frequency),
             before: duration(before.p50_ms),
             after: duration(after.p50_ms),
@@ -173,7 +189,7 @@ fn queries(advice: &Advice) -> Vec<QueryRow> {
     rows.collect()
 }
 
-fn wide(found: &Denormalization) -> WideView {
+fn wide(found: &Denormalization, files: &[&str]) -> WideView {
     let pair = |figure: BeforeAfter, unit: fn(f64) -> String| {
         format!("{} → {}", unit(figure.current), unit(figure.recommended))
     };
@@ -203,7 +219,7 @@ fn wide(found: &Denormalization) -> WideView {
                 [hour.hour.to_string(), unsorted, side(0), side(1)]
             })
             .collect(),
-        not_rewritten: crate::name::list(&found.not_rewritten),
+        not_rewritten: shown_in(&crate::name::list(&found.not_rewritten), files),
         sql: found.checks.iter().chain(&found.ddl).cloned().collect(),
     }
 }

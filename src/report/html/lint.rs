@@ -6,6 +6,7 @@ use askama::Template;
 use askama::filters::Safe;
 
 use super::rich::rich;
+use super::shown::shown;
 use crate::lint::LintedFile;
 use crate::report::failed::{Failed, tally};
 use crate::rules::{Finding, Severity};
@@ -73,7 +74,7 @@ pub(super) fn fragment(files: &[LintedFile], failed: &[Failed]) -> Result<String
         .iter()
         .map(|file| view(file, &mut room))
         .collect::<Vec<_>>();
-    let shown: usize = views.iter().map(|file| file.items.len()).sum();
+    let items: usize = views.iter().map(|file| file.items.len()).sum();
     let errors: usize = files.iter().map(|file| file.errors.len()).sum();
     let statements: usize = files.iter().map(|file| file.tally.statements()).sum();
     let many = |n: usize, noun: &str| counted(n as f64, noun);
@@ -86,11 +87,11 @@ pub(super) fn fragment(files: &[LintedFile], failed: &[Failed]) -> Result<String
             many(errors, "syntax error"),
             tally(failed)
         ),
-        became: crate::report::lint::became(files),
+        became: crate::report::lint::became(files, &shown),
         failed: failed
             .iter()
             .filter(|one| one.code() != "not-understood")
-            .map(|one| format!("{}: {}", one.path, one.message()))
+            .map(|one| format!("{}: {}", shown(&one.path), one.message()))
             .collect(),
         nothing: findings + errors + failed.len() == 0,
         rules,
@@ -98,7 +99,7 @@ pub(super) fn fragment(files: &[LintedFile], failed: &[Failed]) -> Result<String
             .into_iter()
             .filter(|f| !f.items.is_empty() || !f.notes.is_empty())
             .collect(),
-        left_out: (findings + errors).saturating_sub(shown),
+        left_out: (findings + errors).saturating_sub(items),
     };
     view.render()
 }
@@ -127,7 +128,7 @@ fn view(file: &LintedFile, room: &mut usize) -> FileView {
         .chain(&file.unknown_ignores)
         .map(|(line, note)| format!("line {line}: {note}"));
     FileView {
-        path: file.path.clone(),
+        path: shown(&file.path),
         notes: file.reading_notes.iter().cloned().chain(notes).collect(),
         items,
     }

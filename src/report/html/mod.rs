@@ -12,7 +12,9 @@ mod lint;
 mod page;
 #[cfg(feature = "pipeline")]
 mod pipeline;
+mod plans;
 mod rich;
+mod shown;
 mod verdict;
 mod view;
 
@@ -24,6 +26,7 @@ use crate::explain::Explanation;
 use crate::lint::LintedFile;
 use crate::report::failed::Failed;
 use page::Page;
+use shown::shown;
 
 /// The style of every page.
 pub const STYLE: &str = concat!(
@@ -42,6 +45,11 @@ pub const SCRIPT: &str = concat!(
     include_str!("js/plan.js"),
     include_str!("js/main.js"),
 );
+
+/// Bytes of details of several plans in a file, beyond those of the slowest.
+const ROOM_IN_FILE: usize = 4 << 20;
+/// The same in an answer to the page, which asks for the others.
+const ROOM_IN_ANSWER: usize = 128 << 10;
 
 /// What a page shows.
 #[derive(Debug, Clone, Copy)]
@@ -83,16 +91,16 @@ pub fn render(view: View<'_>) -> Result<String, askama::Error> {
 /// As [`render`].
 pub fn render_with(view: View<'_>, notes: &[String]) -> Result<String, askama::Error> {
     let title = match view {
-        View::Explain([only]) => only.name.clone(),
+        View::Explain([only]) => shown(&only.name),
         View::Explain(all) => format!("{} inputs", all.len()),
-        View::Lint([only], _) => only.path.clone(),
+        View::Lint([only], _) => shown(&only.path),
         View::Lint(all, _) => format!("{} files", all.len()),
         View::Advise(_) => "Recommendations".to_owned(),
         View::Diff(_) => "Two plans".to_owned(),
         #[cfg(feature = "pipeline")]
         View::Pipeline(..) => "The pipeline".to_owned(),
     };
-    Page::new(title, fragment(view, notes)?).render()
+    Page::new(title, body(view, notes, ROOM_IN_FILE)?).render()
 }
 
 /// What a page shows, under the notes, without the page around it.
@@ -100,9 +108,22 @@ pub fn render_with(view: View<'_>, notes: &[String]) -> Result<String, askama::E
 /// # Errors
 /// As [`render`].
 pub fn fragment(view: View<'_>, notes: &[String]) -> Result<String, askama::Error> {
+    body(view, notes, ROOM_IN_ANSWER)
+}
+
+/// One plan of several, by its number among all of them from one, as the page asks for it when it is
+/// opened; empty where there is none.
+///
+/// # Errors
+/// As [`render`].
+pub fn plan(explanations: &[Explanation], number: usize) -> Result<String, askama::Error> {
+    view::one(explanations, number)
+}
+
+fn body(view: View<'_>, notes: &[String], room: usize) -> Result<String, askama::Error> {
     let notes = Notes { notes }.render()?;
     let shown = match view {
-        View::Explain(explanations) => view::Fragment::of(explanations)?.render(),
+        View::Explain(explanations) => view::Fragment::of(explanations, room)?.render(),
         View::Lint(files, failed) => lint::fragment(files, failed),
         View::Advise(advice) => advise::fragment(advice),
         View::Diff(diff) => compare::diff(diff),

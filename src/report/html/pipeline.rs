@@ -6,6 +6,7 @@ use askama::Template;
 use askama::filters::Safe;
 
 use super::rich::rich;
+use super::shown::shown;
 use crate::pipeline::Pipeline;
 use crate::pipeline::lineage::{Lineage, Node};
 use crate::report::pipeline::SECTIONS;
@@ -82,7 +83,7 @@ pub(super) fn fragment(pipeline: &Pipeline, findings: &[Finding]) -> Result<Stri
         width,
         height,
         unrecognized: unrecognized
-            .map(|one| format!("{}: {}", one.path, one.what))
+            .map(|one| format!("{}: {}", shown(&one.path), one.what))
             .collect(),
     }
     .render()
@@ -95,7 +96,7 @@ fn item(finding: &Finding) -> Item {
         code: finding.code,
         name: finding.name,
         place: place.map_or(String::new(), |place| {
-            format!("{}:{}", place.path, place.line)
+            format!("{}:{}", shown(&place.path), place.line)
         }),
         message: rich(&finding.message),
         remedy: rich(&finding.remedy.text),

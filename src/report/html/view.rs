@@ -11,6 +11,8 @@ use super::cards::{AT_ONCE, Advice, advice};
 use super::compare::compare;
 use super::drawing::{Part, drawing, named, parts};
 use super::growth::growth;
+use super::plans::{Entry, PlanList, list, prefix, ranked};
+use super::shown::shown;
 use super::verdict::{VerdictView, verdict};
 use crate::explain::{ExplainedPlan, Explanation};
 use crate::graph;
@@ -27,28 +29,57 @@ use crate::text::units::duration;
 #[derive(Template)]
 #[template(path = "explain.html")]
 pub(super) struct Fragment {
+    list: Option<PlanList>,
     inputs: Vec<InputView>,
-    at_once: usize,
 }
 
 impl Fragment {
-    pub fn of(explanations: &[Explanation]) -> Result<Self, askama::Error> {
-        let several = explanations.len() > 1;
-        let inputs = explanations.iter().enumerate().map(|(index, explanation)| {
-            let prefix = match several {
-                true => format!("i{}-", index + 1),
-                false => String::new(),
+    /// With the details of so many plans, slowest first, as there is room for in bytes; those of the
+    /// slowest always.
+    pub fn of(explanations: &[Explanation], room: usize) -> Result<Self, askama::Error> {
+        let ranked = ranked(explanations);
+        let findings: Vec<_> = explanations.iter().map(by_plan).collect();
+        let mut sections = BTreeMap::new();
+        let mut bytes = 0;
+        for entry in &ranked {
+            if bytes > room {
+                break;
+            }
+            let section = section(entry, &findings[entry.input])?;
+            bytes += section.len();
+            let number = entry.number;
+            let text = match sections.is_empty() {
+                true => section,
+                // Costs nothing until it is opened.
+                false => format!("<template data-plan=\"{number}\">{section}</template>"),
             };
-            input(explanation, &prefix)
+            sections.insert((entry.input, entry.index), text);
+        }
+        let slowest = ranked.first().map(|entry| entry.input);
+        let inputs = explanations.iter().enumerate().map(|(at, explanation)| {
+            let of_input = sections.range((at, 0)..(at + 1, 0));
+            let plans = of_input.map(|(_, section)| section.clone()).collect();
+            let is_first = slowest.is_none_or(|slowest| slowest == at);
+            input(explanation, at, explanations.len() > 1, is_first, plans)
         });
         Ok(Self {
+            list: list(&ranked, sections.len()),
             inputs: inputs.collect::<Result<_, _>>()?,
-            at_once: AT_ONCE,
         })
     }
 }
 
+/// One plan alone: that with this number among all, from one.
+pub(super) fn one(explanations: &[Explanation], number: usize) -> Result<String, askama::Error> {
+    let ranked = ranked(explanations);
+    let entry = ranked.iter().find(|entry| entry.number == number);
+    entry.map_or(Ok(String::new()), |entry| {
+        section(entry, &by_plan(entry.explanation))
+    })
+}
+
 struct InputView {
+    number: usize,
     name: String,
     notes: Vec<String>,
     /// Comparisons, as HTML.
@@ -57,15 +88,25 @@ struct InputView {
     growth: Option<String>,
     actuals: Option<String>,
     error: Option<String>,
-    plans: Vec<PlanView>,
+    /// As HTML.
+    plans: Vec<String>,
     prefix: String,
     unrecognized: Vec<String>,
-    /// The summary for a ticket, as JSON.
-    ticket: Safe<String>,
+    /// It says nothing but its plans, and is shown with them.
+    is_quiet: bool,
+    is_hidden: bool,
 }
 
+#[derive(Template)]
+#[template(path = "plan.html")]
 struct PlanView {
-    heading: String,
+    number: usize,
+    prefix: String,
+    first: usize,
+    steps: usize,
+    label: String,
+    is_one_of_several: bool,
+    at_once: usize,
     note: String,
     notices: Vec<String>,
     verdict: VerdictView,
@@ -76,6 +117,8 @@ struct PlanView {
     joins: Option<String>,
     /// What the script draws, as JSON.
     drawing: Safe<String>,
+    /// The summary for a ticket, as JSON.
+    ticket: Safe<String>,
     /// The plan for a page without the script.
     printed: String,
 }
@@ -92,29 +135,22 @@ struct CostlyStep {
 /// How many of the costliest steps are listed.
 const COSTLIEST: usize = 5;
 
-fn input(explanation: &Explanation, prefix: &str) -> Result<InputView, askama::Error> {
-    let several = explanation.plans.len() > 1;
-    let mut of_plan = by_plan(explanation);
-    let plans = explanation
-        .plans
-        .iter()
-        .enumerate()
-        .map(|(index, explained)| {
-            let heading = match several {
-                true => format!("Plan {} of {}", index + 1, explanation.plans.len()),
-                false => "Plan".to_owned(),
-            };
-            plan(
-                explained,
-                heading,
-                &of_plan.remove(&index).unwrap_or_default(),
-                prefix,
-            )
-        });
+fn input(
+    explanation: &Explanation,
+    at: usize,
+    several: bool,
+    is_first: bool,
+    plans: Vec<String>,
+) -> Result<InputView, askama::Error> {
     let what_if = explanation.what_if.iter();
     let what_if = what_if.map(|one| compare(one, "What if", ["now", "then"]));
+    let says_more = explanation.error.is_some()
+        || explanation.growing.is_some()
+        || explanation.actuals.is_some()
+        || !explanation.what_if.is_empty();
     Ok(InputView {
-        plans: plans.collect::<Result<_, _>>()?,
+        number: at,
+        plans,
         notes: explanation.notes.clone(),
         what_if: what_if.collect::<Result<_, _>>()?,
         growth: explanation
@@ -127,16 +163,17 @@ fn input(explanation: &Explanation, prefix: &str) -> Result<InputView, askama::E
             })
             .transpose()?,
         actuals: explanation.actuals.as_ref().map(|(_, text)| plain(text)),
-        name: explanation.name.clone(),
+        name: shown(&explanation.name),
         error: explanation.error.clone(),
-        prefix: prefix.to_owned(),
+        prefix: prefix(at, several),
         unrecognized: explanation
             .unrecognized
             .iter()
             .take(50)
             .map(|line| format!("line {}: {}", line.line, clip(&line.text, 120)))
             .collect(),
-        ticket: data(&summary::markdown(explanation, false))?,
+        is_quiet: several && !says_more,
+        is_hidden: !is_first && !says_more,
     })
 }
 
@@ -173,12 +210,13 @@ fn plain(text: &str) -> String {
         .to_owned()
 }
 
-fn plan(
-    explained: &ExplainedPlan,
-    heading: String,
-    findings: &[(usize, &Finding)],
-    prefix: &str,
-) -> Result<PlanView, askama::Error> {
+/// The whole of one plan, as HTML.
+fn section(
+    entry: &Entry<'_>,
+    findings: &BTreeMap<usize, Numbered<'_>>,
+) -> Result<String, askama::Error> {
+    let explained = entry.explained;
+    let findings = findings.get(&entry.index).map_or(&[][..], Vec::as_slice);
     let mut of_step: BTreeMap<NodeId, Vec<(usize, String)>> = BTreeMap::new();
     for (number, finding) in findings {
         if let Some(node) = finding
@@ -192,8 +230,25 @@ fn plan(
         }
     }
     let of_step = |step: NodeId| of_step.get(&step).cloned().unwrap_or_default();
-    Ok(PlanView {
-        heading,
+    let plans = entry.explanation.plans.len();
+    let heading = match plans {
+        1 => "Plan".to_owned(),
+        _ => format!("Plan {} of {plans}", entry.index + 1),
+    };
+    let alone: Vec<&Finding> = findings.iter().map(|(_, finding)| *finding).collect();
+    let name = shown(&entry.explanation.name);
+    let ticket = summary::markdown_of_one(entry.explanation, &name, entry.index, &alone);
+    let view = PlanView {
+        number: entry.number,
+        prefix: entry.prefix.clone(),
+        first: explained.first_node,
+        steps: explained.plan.nodes.len(),
+        label: match entry.prefix.is_empty() {
+            true => heading,
+            false => format!("{heading} of {name}"),
+        },
+        is_one_of_several: plans > 1,
+        at_once: AT_ONCE,
         note: note(explained),
         notices: explained.plan.notices.clone(),
         verdict: verdict(explained),
@@ -204,10 +259,12 @@ fn plan(
             .graph
             .joins()
             .next()
-            .map(|_| graph::to_page(&explained.graph, prefix)),
+            .map(|_| graph::to_page(&explained.graph, &entry.prefix)),
         drawing: data(&drawing(explained, &of_step))?,
+        ticket: data(&ticket)?,
         printed: printed(explained),
-    })
+    };
+    view.render()
 }
 
 /// Levels that are indented where the script draws nothing: a plan may be thousands deep.

@@ -61,9 +61,17 @@
   }
 
   const what = () => ({ plan: "explain", query: "explain", diff: "diff", lint: "lint", advise: "advise" })[mode];
-  const post = (kind, signal) => fetch(`/${kind}/${what()}`, {
-    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(question()), signal,
+  const post = (kind, signal, more = {}) => fetch(`/${kind}/${what()}`, {
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ ...question(), ...more }), signal,
   });
+  // Of many plans only the slowest are in an answer.
+  window.distkey.fetchPlan = async (number) => {
+    const response = await post("view", undefined, { only: Number(number) });
+    const text = await response.text();
+    if (response.ok) return text;
+    fail(JSON.parse(text).error);
+    return "";
+  };
 
   // Says what is wrong, at its field where it has one. An answer that is there stays.
   function fail(message, name) {
@@ -132,7 +140,7 @@
       fold(true);
       markTried();
       keep();
-      downloads.querySelector("[data-save=svg]").hidden = !result.querySelector("svg.canvas");
+      all("[data-save=svg], [data-save=png]", downloads).forEach((button) => { button.hidden = !result.querySelector("svg.canvas"); });
       window.distkey.setUp(result);
       if (scroll && result.getBoundingClientRect().top > innerHeight * 0.6) downloads.scrollIntoView({ block: "start" });
       const took = performance.now() - start;
@@ -165,15 +173,20 @@
     tried = !undo;
     tries(button).forEach((text, at) => { field(TRIED[at]).value = undo ? "" : text; });
     const asked = button.dataset.try;
+    const { plan } = button.closest("section.plan").dataset;
     await ask();
+    await window.distkey.open(plan);
     all("[data-try]", result).find((other) => other.dataset.try === asked)?.focus({ preventScroll: true });
   }
 
   // The caret in the paste chooses the step of its line.
-  function stepAtCaret() {
+  async function stepAtCaret() {
     const paste = field("plan");
     const line = paste.value.slice(0, paste.selectionStart).split("\n").length;
-    for (const section of all("section.plan", result)) {
+    const before = all("tr[data-row]", result).filter((row) => Number(row.dataset.line) > 0 && Number(row.dataset.line) <= line);
+    const row = before.sort((a, b) => b.dataset.line - a.dataset.line)[0];
+    if (row) await window.distkey.open(row.dataset.row);
+    for (const section of all("section.plan:not([hidden])", result)) {
       const plan = window.distkey.planOf(section);
       const lines = plan.data.steps.map((step) => step.line);
       const step = lines.findLastIndex((at) => at > 0 && at <= line);

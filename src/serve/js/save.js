@@ -44,20 +44,37 @@
       `rgb(${[r, g, b].map((part) => Math.round(Number(part) * 255)).join(", ")})`);
   }
 
+  // What is seen: the plan, or its joins.
+  function drawing() {
+    const section = page.result.querySelector("section.plan:not([hidden])");
+    const joins = section.querySelector(".view.joins:not([hidden]) svg");
+    if (joins) return alone(joins);
+    const plan = window.distkey.planOf(section);
+    // All of it, also what was not scrolled to.
+    plan.boxes.draw(plan.svg, null);
+    return alone(plan.svg);
+  }
+
+  // The same in pixels: two for each of the screen's, fewer where a canvas would be too large.
+  async function pixels(text) {
+    const image = new Image();
+    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
+    await image.decode();
+    const sharp = Math.min(2, 16000 / image.width, 16000 / image.height);
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [Math.ceil(image.width * sharp), Math.ceil(image.height * sharp)];
+    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+    return new Promise((done) => { canvas.toBlob(done, "image/png"); });
+  }
+
   async function download(kind) {
-    if (kind === "svg") {
-      const section = page.result.querySelector("section.plan");
-      const plan = window.distkey.planOf(section);
-      // All of it, also what was not scrolled to.
-      plan.boxes.draw(plan.svg, null);
-      save("plan.svg", "image/svg+xml", alone(plan.svg));
-      return;
-    }
+    if (kind === "svg") { save("plan.svg", "image/svg+xml", drawing()); return; }
+    if (kind === "png") { save("plan.png", "image/png", await pixels(drawing())); return; }
     const response = await page.post(kind === "json" ? "api" : "report");
     const text = await response.text();
     if (!response.ok) { const { error, field } = JSON.parse(text); page.fail(error, field); return; }
     save(`distkey.${kind}`, kind === "json" ? "application/json" : "text/html", text);
   }
   all("[data-save]").forEach((button) => button.addEventListener("click", () => download(button.dataset.save)));
-  page.drawing = () => alone(page.result.querySelector("svg.canvas"));
+  Object.assign(page, { drawing, pixels });
 })();
