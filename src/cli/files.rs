@@ -1,7 +1,9 @@
 //! The files that arguments name.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
+use crate::lint::changelog;
 use crate::report::failed::Failed;
 use crate::text::files::named;
 use crate::text::{SourceFile, exports};
@@ -21,12 +23,12 @@ pub(super) fn all_files(paths: &[PathBuf]) -> Files {
 
 /// Every file named, and those of the folders that are SQL.
 pub(super) fn sql_files(paths: &[PathBuf]) -> Files {
-    files(paths, "SQL file", is_sql)
+    files_of_sql(paths, is_sql)
 }
 
 /// As [`sql_files`], with the scripts and exports of the folders that hold SQL.
 pub(super) fn files_with_sql(paths: &[PathBuf]) -> Files {
-    files(paths, "SQL file", |path| is_sql(path) || holds_sql(path))
+    files_of_sql(paths, |path| is_sql(path) || holds_sql(path))
 }
 
 fn is_sql(path: &Path) -> bool {
@@ -49,6 +51,19 @@ fn holds_sql(path: &Path) -> bool {
         return found.is_some_and(|source| !source.text.trim().is_empty());
     }
     false
+}
+
+/// SQL files in the order in which Liquibase applies them, where a changelog says so.
+fn files_of_sql(paths: &[PathBuf], wanted: impl Fn(&Path) -> bool) -> Files {
+    let mut changelogs = RefCell::new(Vec::new());
+    let mut found = files(paths, "SQL file", |path| {
+        if changelog::may_be(path) {
+            changelogs.borrow_mut().push(path.to_owned());
+        }
+        wanted(path)
+    });
+    changelog::sort(paths, changelogs.get_mut(), &mut found.paths);
+    found
 }
 
 fn files(paths: &[PathBuf], kind: &str, wanted: impl Fn(&Path) -> bool) -> Files {

@@ -171,7 +171,9 @@ impl Reporter<'_> {
         match format {
             Format::Text => {
                 for file in files {
-                    write!(out, "{}", report::lint::render(file, coloured))?;
+                    for part in report::lint::parts(file, coloured) {
+                        out.write_all(part.as_bytes())?;
+                    }
                 }
                 if summed_up {
                     write!(out, "{}", report::lint::summary(files, failed))?;

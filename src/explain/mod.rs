@@ -143,7 +143,7 @@ impl Explanation {
                 finding.standing.gain = None;
                 finding.remedy.tried = None;
                 finding.remedy.sql.clear();
-                let text = &mut finding.remedy.text;
+                let text = finding.remedy.text.to_mut();
                 text.push_str(" What that gains can be told once the estimates hold.");
             }
         }

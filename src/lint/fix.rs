@@ -266,8 +266,10 @@ impl Fixer<'_> {
     ) -> bool {
         let mut any = false;
         for (at, attempt) in attempts {
-            let now = linted.files.iter().find(|file| file.number == at);
-            let held = now.is_some_and(|file| {
+            // They are in the order of their numbers.
+            let now = linted.files.binary_search_by_key(&at, |file| file.number);
+            let held = now.is_ok_and(|now| {
+                let file = &linted.files[now];
                 file.errors.len() <= attempt.errors
                     && count(file, code) + attempt.applied <= attempt.findings
             });
@@ -313,24 +315,25 @@ fn slower(
 /// The edits of one rule that do not overlap, first come first served, and how
 /// many findings they belong to; edits of one finding go together or not at all.
 fn choose(file: &LintedFile, code: &str) -> (Vec<Edit>, usize) {
-    let mut edits: Vec<Edit> = Vec::new();
+    // By start and end; the last part tells insertions at one place apart. Chosen edits don't
+    // overlap, so that of those that begin before a place the last one ends last.
+    let mut chosen: BTreeMap<(usize, usize, usize), &Edit> = BTreeMap::new();
     let mut applied = 0;
     let fixes = file.findings.iter().filter(|finding| finding.code == code);
     for fix in fixes.filter_map(|finding| finding.fix.as_ref()) {
-        let apart = |edit: &Edit, other: &Edit| {
-            edit.span.end < other.span.start || other.span.end < edit.span.start
+        let is_free = |edit: &Edit| {
+            let before = chosen.range(..=(edit.span.end, usize::MAX, usize::MAX));
+            let last = before.map(|((_, end, _), _)| *end).next_back();
+            last.is_none_or(|end| end < edit.span.start)
         };
-        let free = fix
-            .edits
-            .iter()
-            .all(|edit| edits.iter().all(|other| apart(edit, other)));
-        if free {
-            edits.extend(fix.edits.iter().cloned());
+        if fix.edits.iter().all(is_free) {
+            for edit in &fix.edits {
+                chosen.insert((edit.span.start, edit.span.end, chosen.len()), edit);
+            }
             applied += 1;
         }
     }
-    edits.sort_by_key(|edit| edit.span);
-    (edits, applied)
+    (chosen.into_values().cloned().collect(), applied)
 }
 
 fn count(file: &LintedFile, code: &str) -> usize {

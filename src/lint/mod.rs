@@ -1,6 +1,7 @@
 //! Files of DDL → the schema they define together, and what is worth changing.
 
 mod baseline;
+pub mod changelog;
 mod fix;
 mod flyway;
 mod pass;

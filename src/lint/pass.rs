@@ -12,6 +12,7 @@ use super::silence::silence;
 use super::subject::{of_error, subject};
 use super::{FileError, Input, Linted, LintedFile, Tally};
 use crate::environment::View;
+use crate::rules::schema::Shared;
 use crate::rules::{self, Finding, Fix};
 use crate::schema::uses::Uses;
 use crate::schema::{Schema, SchemaBuilder};
@@ -79,16 +80,17 @@ impl<'a> Pass<'a> {
 
     pub fn run(&self) -> Linted {
         let (all, kept) = self.define();
+        let shared = Shared::default();
         let outcomes: Vec<Result<Option<LintedFile>, Unreadable>> = kept
             .into_par_iter()
             .enumerate()
             .map(|(at, kept)| {
                 let linted = match kept {
-                    Kept::Parsed(parsed) => Ok(Some(self.look(at, *parsed, &all))),
+                    Kept::Parsed(parsed) => Ok(Some(self.look(at, *parsed, &all, &shared))),
                     Kept::Unreadable(unreadable) => Err(unreadable),
                     Kept::Dropped => {
                         let parsed = self.parse(at, &mut |part| part.forget_queries());
-                        parsed.map(|parsed| Some(self.look(at, parsed, &all)))
+                        parsed.map(|parsed| Some(self.look(at, parsed, &all, &shared)))
                     }
                     Kept::Context => Ok(None),
                 };
@@ -196,18 +198,21 @@ impl<'a> Pass<'a> {
     }
 
     /// The second pass over one file: the rules.
-    fn look(&self, file: usize, parsed: Parsed, all: &All) -> LintedFile {
+    fn look(&self, file: usize, parsed: Parsed, all: &All, shared: &Shared) -> LintedFile {
         let Parsed {
             source,
             script,
             tally,
             uses,
         } = parsed;
+        let created = rules::schema::created(&script, &all.schema, file);
         let cx = rules::schema::Context {
             source: &source,
             file,
             script: &script,
+            created: &created,
             schema: &all.schema,
+            shared,
             uses: &all.uses,
             here: &uses,
             stats: self.env.stats,
@@ -217,11 +222,7 @@ impl<'a> Pass<'a> {
         let mut findings = rules::schema::check(&cx);
         let ignored = self.per_file.ignored(&source.name);
         findings.retain(|finding| !ignored.names(finding.code));
-        let by_flyway = |one: &Finding| {
-            one.evidence
-                .get("tool")
-                .is_some_and(|tool| tool == "Flyway")
-        };
+        let by_flyway = |one: &Finding| one.evidence.text("tool").as_deref() == Some("Flyway");
         // Its settings are read only where something hangs on them.
         if findings.iter().any(by_flyway)
             && flyway::runs_without_transaction(Path::new(&source.name))

@@ -3,8 +3,6 @@
 
 use std::fmt::Write;
 
-use serde_json::Value;
-
 use crate::name::TableName;
 use crate::rules::Finding;
 use crate::sql::{Body, Script, Statement};
@@ -25,7 +23,7 @@ pub(super) fn subject(source: &SourceFile, script: &Script, finding: &Finding) -
         .partition_point(|statement| statement.span.start <= at);
     let before = script.statements.iter().take(before);
     let statement = before.rev().find(|statement| at < statement.span.end);
-    let named = |key: &str| finding.evidence.get(key).and_then(Value::as_str);
+    let named = |key: &str| finding.evidence.text(key);
     let mut out = match statement.and_then(defined) {
         Some(table) => table.to_string(),
         None => {

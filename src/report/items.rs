@@ -115,7 +115,7 @@ pub fn of_files(files: &[LintedFile]) -> Vec<Item<'_>> {
 }
 
 fn item<'a>(finding: &'a Finding, path: &'a str, line: usize, column: usize) -> Item<'a> {
-    let mut remedy = finding.remedy.text.clone();
+    let mut remedy = finding.remedy.text.clone().into_owned();
     for sql in &finding.remedy.sql {
         remedy.push('\n');
         remedy.push_str(sql.as_str());

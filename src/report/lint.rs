@@ -16,60 +16,59 @@ use crate::text::units::counted;
 
 /// The findings of one file.
 pub fn render(file: &LintedFile, coloured: bool) -> String {
-    let mut out = String::new();
-    for note in &file.reading_notes {
-        let _ = writeln!(out, "{}: {note}", file.path);
-    }
-    for error in &file.errors {
+    parts(file, coloured).collect()
+}
+
+/// [`render`] bit by bit: a file may have as many findings as lines.
+pub fn parts(file: &LintedFile, coloured: bool) -> impl Iterator<Item = String> {
+    let notes = file.reading_notes.iter();
+    let notes = notes.map(|note| format!("{}: {note}\n", file.path));
+    let errors = file.errors.iter().map(move |error| {
         let title = match error.kind.as_str() {
             "" => error.message.clone(),
             kind => format!("{kind}: {}", error.message),
         };
-        out.push_str(&snippet(
-            file,
-            &error.location,
-            Level::ERROR,
-            "syntax-error",
-            &title,
-            coloured,
-        ));
+        let id = "syntax-error";
+        let mut out = snippet(file, &error.location, Level::ERROR, id, &title, coloured);
         out.push('\n');
+        out
+    });
+    let findings = file.findings.iter();
+    let findings = findings.filter_map(move |finding| of_finding(file, finding, coloured));
+    let unknown = file.unknown_ignores.iter();
+    let unknown = unknown.map(|(line, message)| format!("{}:{line}: {message}\n", file.path));
+    // Why it silences nothing is said already.
+    let is_told = |line: &usize| file.unknown_ignores.iter().any(|(other, _)| other == line);
+    let unused = file
+        .unused_ignores
+        .iter()
+        .filter(move |line| !is_told(line));
+    let unused = unused.map(|line| format!("{}:{line}: unused ignore comment\n", file.path));
+    notes
+        .chain(errors)
+        .chain(findings)
+        .chain(unknown)
+        .chain(unused)
+}
+
+/// A finding that is shown, with its line and what to do.
+fn of_finding(file: &LintedFile, finding: &Finding, coloured: bool) -> Option<String> {
+    let location = finding.location.as_ref();
+    let location = location.filter(|_| finding.standing.is_shown())?;
+    let level = match finding.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Hint => Level::HELP.with_name("hint"),
+    };
+    let id = format!("{} {}", finding.code, finding.name);
+    let mut out = snippet(file, location, level, &id, &finding.message, coloured);
+    out.push('\n');
+    wrap(&mut out, &finding.remedy.text, "    → ", "      ");
+    for sql in &finding.remedy.sql {
+        wrap(&mut out, sql.as_str(), "        ", "            ");
     }
-    for finding in file.findings.iter().filter(|one| one.standing.is_shown()) {
-        let Some(location) = &finding.location else {
-            continue;
-        };
-        let level = match finding.severity {
-            Severity::Error => Level::ERROR,
-            Severity::Warning => Level::WARNING,
-            Severity::Hint => Level::HELP.with_name("hint"),
-        };
-        let id = format!("{} {}", finding.code, finding.name);
-        out.push_str(&snippet(
-            file,
-            location,
-            level,
-            &id,
-            &finding.message,
-            coloured,
-        ));
-        out.push('\n');
-        wrap(&mut out, &finding.remedy.text, "    → ", "      ");
-        for sql in &finding.remedy.sql {
-            wrap(&mut out, sql.as_str(), "        ", "            ");
-        }
-        out.push('\n');
-    }
-    for (line, message) in &file.unknown_ignores {
-        let _ = writeln!(out, "{}:{line}: {message}", file.path);
-    }
-    for line in &file.unused_ignores {
-        // Why it silences nothing is said already.
-        if file.unknown_ignores.iter().all(|(other, _)| other != line) {
-            let _ = writeln!(out, "{}:{line}: unused ignore comment", file.path);
-        }
-    }
-    out
+    out.push('\n');
+    Some(out)
 }
 
 /// The line of a place with a mark under it. Lines too long to show are not

@@ -267,7 +267,11 @@ fn render_findings(out: &mut String, explanation: &Explanation, all: bool) {
             Some(number) => {
                 render_head(out, finding, place);
                 wrap(out, &finding.message, "    ", "    ");
-                let gain = finding.standing.gain.map(|gain| summary::gain_words(&gain));
+                let gain = finding
+                    .standing
+                    .gain
+                    .as_ref()
+                    .map(|gain| summary::gain_words(gain));
                 let change = format!("→ change {number}: {}", gain.unwrap_or_default());
                 wrap(out, &change, "    ", "      ");
             }

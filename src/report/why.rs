@@ -195,7 +195,7 @@ fn worked(out: &mut Rows, explained: &ExplainedPlan, step: &Node) {
 
 fn evidence(out: &mut String, finding: &Finding) {
     super::text::render_finding(out, finding, None);
-    for (key, value) in &finding.evidence {
+    for (key, value) in finding.evidence.map() {
         wrap(out, &format!("{key}: {value}"), "      ", "        ");
     }
     for source in finding.sources {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use similar::get_close_matches;
 
-use super::{RuleInfo, all};
+use super::{RuleInfo, all, registry};
 
 /// Why a word of a selection, a setting or a comment is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,7 +54,8 @@ impl RuleInfo {
 
 /// The rule with this code or name.
 pub fn find(code_or_name: &str) -> Option<RuleInfo> {
-    all().into_iter().find(|rule| rule.is_called(code_or_name))
+    let mut rules = registry().iter();
+    rules.find(|rule| rule.is_called(code_or_name)).copied()
 }
 
 /// Checks a word that selects rules: a code, a name or the start of a code.

@@ -1,5 +1,6 @@
 //! Rules: one file per rule, one registry.
 
+mod evidence;
 mod family;
 mod finding;
 mod lookup;
@@ -9,6 +10,9 @@ pub mod plan;
 pub mod schema;
 mod settings;
 
+use std::sync::LazyLock;
+
+pub use evidence::Evidence;
 pub use family::{Check, Kind, Rule};
 pub use finding::{
     Applicability, Edit, Family, Finding, Fix, Location, Proposal, Remedy, Role, RuleInfo,
@@ -19,11 +23,18 @@ pub use settings::{refused_setting, selects};
 
 /// Every rule, in the order of its code.
 pub fn all() -> Vec<RuleInfo> {
-    let mut rules: Vec<RuleInfo> = Vec::new();
-    rules.extend(plan::RULES.iter().map(|rule| rule.info));
-    rules.extend(schema::RULES.iter().map(|rule| rule.info));
-    #[cfg(feature = "pipeline")]
-    rules.extend(pipeline::RULES.iter().map(|rule| rule.info));
-    rules.sort_by_key(|rule| rule.code);
-    rules
+    registry().to_vec()
+}
+
+fn registry() -> &'static [RuleInfo] {
+    static RULES: LazyLock<Vec<RuleInfo>> = LazyLock::new(|| {
+        let mut rules: Vec<RuleInfo> = Vec::new();
+        rules.extend(plan::RULES.iter().map(|rule| rule.info));
+        rules.extend(schema::RULES.iter().map(|rule| rule.info));
+        #[cfg(feature = "pipeline")]
+        rules.extend(pipeline::RULES.iter().map(|rule| rule.info));
+        rules.sort_by_key(|rule| rule.code);
+        rules
+    });
+    &RULES
 }

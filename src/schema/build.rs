@@ -1,13 +1,16 @@
 //! DDL applied in order, over many files, into a [`Schema`].
 
+use std::collections::BTreeSet;
+
 use super::alter::{alter_table, refusal};
 use super::append;
 use super::columns::{
     add_column, add_constraint, apply_attributes, empty_table, name_positions, names, num_rows,
 };
+use super::copies::Copies;
 use super::derive::query_columns;
 use super::follow::Followers;
-use super::{Refusal, Schema, Table, TableKind, TableName, UnknownColumn};
+use super::{Column, Refusal, Schema, Table, TableKind, TableName, UnknownColumn};
 use crate::sql::{
     AlterAction, AlterTable, Body, CreateExternalTable, CreateTable, CreateView, Name, Named,
     Script, Statement,
@@ -20,6 +23,9 @@ pub struct SchemaBuilder {
     schema: Schema,
     file: usize,
     followers: Followers,
+    /// Tables that were created again while they stood, which Redshift refuses: the files are of several
+    /// databases, or no script. Which of the definitions a statement means is a guess.
+    doubtful: BTreeSet<TableName>,
     /// Whether the session keeps the case of names in quotes, which are folded here: what rests on
     /// two of them being one is not sure then.
     case_sensitive: bool,
@@ -32,6 +38,7 @@ impl SchemaBuilder {
             followers: Followers::of(&schema),
             schema,
             file: usize::MAX,
+            doubtful: BTreeSet::new(),
             case_sensitive: false,
         }
     }
@@ -68,6 +75,7 @@ impl SchemaBuilder {
                 .live
                 .insert(table.defined_at, table.name.clone());
         }
+        schema.history.copies = Copies::among(&schema.tables);
         let mut referring: Vec<(TableName, TableName)> = Vec::new();
         for table in schema.tables.values() {
             for key in &table.foreign_keys {
@@ -92,8 +100,8 @@ impl SchemaBuilder {
 
     /// Applies one statement.
     pub fn statement(&mut self, statement: &Statement) {
-        // What a procedure does, it does when it is called.
-        if statement.in_body {
+        // What a procedure does, it does when it is called; and a migration is not taken back.
+        if statement.in_body || statement.undoes {
             return;
         }
         // A template may stand for any name.
@@ -110,6 +118,7 @@ impl SchemaBuilder {
                     let key = self.schema.dropped(&name.table, drop.kind);
                     let dropped = key.and_then(|key| self.schema.tables.remove(&key));
                     if let Some(table) = &dropped {
+                        self.doubtful.remove(&table.name);
                         let place = (self.file, name.span);
                         self.schema.history.dropped.insert(place, table.kind);
                     }
@@ -135,7 +144,7 @@ impl SchemaBuilder {
             return;
         };
         let native = matches!(table.kind, TableKind::Table | TableKind::Temporary);
-        if !native || !table.columns_known {
+        if !native || !table.columns_known || self.doubtful.contains(&table.name) {
             return;
         }
         let missing = columns
@@ -237,7 +246,27 @@ impl SchemaBuilder {
             // Another statement came first; this one is still worth a look.
             return self.retire(Some(table));
         }
+        self.doubt(&table);
         self.insert(table);
+    }
+
+    /// Keeps whether a table that is created stands already: from the same file, which then is no script that
+    /// runs, or with other columns. Temporary ones may be of several sessions, each with its own.
+    fn doubt(&mut self, table: &Table) {
+        let standing = self.standing(table);
+        let standing = standing.and_then(|key| self.schema.tables.get(&key));
+        let is_doubtful = standing.is_some_and(|one| {
+            let mut pairs = one.columns.iter().zip(&table.columns);
+            let differ =
+                |(a, b): (&Column, &Column)| a.name != b.name || a.data_type != b.data_type;
+            let is_same = one.columns.len() == table.columns.len() && !pairs.any(differ);
+            one.kind == TableKind::Table && (one.defined_at.0 == table.defined_at.0 || !is_same)
+        });
+        match is_doubtful && table.kind == TableKind::Table {
+            true => self.doubtful.insert(table.name.clone()),
+            false if standing.is_none() => self.doubtful.remove(&table.name),
+            false => false,
+        };
     }
 
     fn create_view(&mut self, create: &CreateView, span: Span) {
@@ -279,7 +308,9 @@ impl SchemaBuilder {
             return;
         };
         // Where it is a guess which table is meant, nothing is refused.
-        let sure = self.schema.bound(&alter.name.table).is_some() && !self.case_sensitive;
+        let sure = self.schema.bound(&alter.name.table).is_some()
+            && !self.case_sensitive
+            && !self.doubtful.contains(&key);
         let mut trial = table.clone();
         let mut refused = false;
         for (action, span) in &alter.actions {
@@ -303,7 +334,11 @@ impl SchemaBuilder {
         }
         for (action, _) in &alter.actions {
             if let AlterAction::RenameTo((name, _)) = action {
+                let doubtful = self.doubtful.remove(&key);
                 key = self.schema.rename_table(&key, name, &mut self.followers);
+                if doubtful {
+                    self.doubtful.insert(key.clone());
+                }
                 continue;
             }
             self.schema.follow(&key, action, &self.followers);

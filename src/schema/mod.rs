@@ -6,6 +6,7 @@ mod bind;
 mod build;
 mod columns;
 mod constraints;
+mod copies;
 mod derive;
 mod display;
 mod follow;
@@ -26,9 +27,11 @@ pub use crate::sql::{DataType, Encoding};
 
 use serde::Serialize;
 
+use copies::Copies;
+
 use crate::name::{self, Resolved};
 use crate::sql;
-use crate::text::{SourceFile, Span};
+use crate::text::Span;
 
 /// How a table's rows are spread over the slices.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -199,6 +202,8 @@ struct History {
     resorted: BTreeSet<TableName>,
     /// What kind of relation a DROP dropped, by the place of its name.
     dropped: BTreeMap<Place, TableKind>,
+    /// Tables with the same columns as others: see [`Schema::copies`].
+    copies: Copies,
 }
 
 /// A column that a statement names and its table does not have.
@@ -262,16 +267,11 @@ impl Schema {
     /// A statement as the relation that it alters takes it. What is no ALTER of a known relation
     /// stays as it is.
     pub fn fitting(&self, sql: &sql::write::Sql) -> Fitting {
-        let script = sql::parse(&SourceFile::new("", sql.as_str()));
-        let altered = match script.statements.as_slice() {
-            [statement] => match &statement.body {
-                sql::Body::AlterTable(alter) => self
-                    .resolve(&alter.name.table)
-                    .map(|table| (table, &alter.actions)),
-                _ => None,
-            },
-            _ => None,
-        };
+        let alter = sql::parse_alter(sql.as_str());
+        let altered = alter.as_ref().and_then(|alter| {
+            let table = self.resolve(&alter.name.table)?;
+            Some((table, &alter.actions))
+        });
         let Some((table, actions)) = altered else {
             return Fitting {
                 is_done: false,
@@ -313,6 +313,12 @@ impl Schema {
         let of_file = self.history.unknown.range(first..);
         let of_file = of_file.take_while(move |((of, _), _)| *of == file);
         of_file.map(|((_, span), unknown)| (*span, unknown))
+    }
+
+    /// The tables with the same columns as this one, by name and type, in the order of their
+    /// definitions and with itself among them; none where there are no others.
+    pub fn copies(&self, table: &Table) -> &[TableName] {
+        self.history.copies.of(table)
     }
 
     /// The kind of relation that a DROP drops, by the place of its name; `None` where it is not known.

@@ -63,6 +63,9 @@ pub struct Statement {
     pub written: Option<Box<Written>>,
     /// Whether it stands in the body of a procedure, where it runs when that is called.
     pub in_body: bool,
+    /// Whether it takes a migration back, and runs only then: it stands in the part that dbmate,
+    /// goose or sql-migrate run on the way down.
+    pub undoes: bool,
 }
 
 /// What a statement says.

@@ -284,11 +284,11 @@ impl<'a> Cursor<'a> {
 
     /// Takes the words if they come next, in this order.
     pub fn eat(&mut self, words: &str) -> bool {
-        let count = words.split(' ').count();
-        let all = words
-            .split(' ')
-            .enumerate()
-            .all(|(n, word)| self.is_at(n, word));
+        let mut count = 0;
+        let all = words.split(' ').all(|word| {
+            count += 1;
+            self.is_at(count - 1, word)
+        });
         if all {
             self.at += count;
         }

@@ -577,6 +577,12 @@ pub(super) fn eat(cursor: &mut Cursor<'_>, habits: &'static [Habit]) -> bool {
         return false;
     }
     let next = habits.iter().find_map(|(notation, foreign)| {
+        // Most begin with a word, and most often it is not the one that comes.
+        let first = notation.split(' ').next().unwrap_or_default();
+        let is_word = first.starts_with(|c: char| c.is_ascii_uppercase());
+        if is_word && !cursor.is_at(0, first) {
+            return None;
+        }
         Some((foreign, grammar::longest(cursor, notation, start)?))
     });
     let Some((foreign, end)) = next else {

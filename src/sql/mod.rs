@@ -28,6 +28,7 @@ mod simple;
 mod split;
 mod statement;
 mod types;
+mod undo;
 mod wide;
 pub mod write;
 
@@ -49,6 +50,7 @@ use crate::text::{SourceFile, Span};
 use cursor::{Cursor, Parsed};
 use rayon::prelude::*;
 use split::Piece;
+use undo::Undone;
 
 /// Something that is wrong, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,9 +148,11 @@ pub fn parse(source: &SourceFile) -> Script {
 pub fn parse_in_parts(source: &SourceFile, seen: &mut dyn FnMut(&mut Script)) -> Script {
     let pieces = split::split(&source.text);
     let mut script = beginning(&pieces);
+    let undone = Undone::of(&pieces.text);
     let at_once = PART * rayon::current_num_threads();
     for batch in pieces.pieces.chunks(at_once) {
-        let read = |part: &[Piece]| crate::stack::with_room(|| read(&pieces.text, part, true));
+        let read =
+            |part: &[Piece]| crate::stack::with_room(|| read(&pieces.text, part, &undone, true));
         let parts: Vec<Script> = batch.par_chunks(PART).map(read).collect();
         for mut part in parts {
             seen(&mut part);
@@ -165,7 +169,8 @@ const PART: usize = 256;
 fn parse_script(source: &SourceFile) -> Script {
     let pieces = split::split(&source.text);
     let mut script = beginning(&pieces);
-    script.append(read(&pieces.text, &pieces.pieces, false));
+    let undone = Undone::of(&pieces.text);
+    script.append(read(&pieces.text, &pieces.pieces, &undone, false));
     script.in_order()
 }
 
@@ -187,15 +192,20 @@ fn beginning(pieces: &split::Pieces<'_>) -> Script {
 }
 
 /// Reads statements of a text, and if that is asked those in the bodies of procedures.
-fn read(text: &str, pieces: &[Piece], bodies: bool) -> Script {
+fn read(text: &str, pieces: &[Piece], undone: &Undone, bodies: bool) -> Script {
     let mut script = Script::default();
     for piece in pieces {
+        let first = script.statements.len();
         add(&mut script, text, piece, false);
         let whole = &text[piece.span.start..piece.span.end];
         if bodies && kind(whole) == "CREATE PROCEDURE" {
             for inner in body::statements(text, piece) {
                 add(&mut script, text, &inner, true);
             }
+        }
+        if undone.has(piece.span.start) {
+            let own = script.statements.iter_mut().skip(first);
+            own.for_each(|statement| statement.undoes = true);
         }
     }
     script
@@ -217,6 +227,7 @@ fn add(script: &mut Script, text: &str, piece: &Piece, in_body: bool) {
             templated: piece.templated,
             written: beside.written,
             in_body,
+            undoes: false,
         }),
         // A template may stand for more than a name.
         Err(error) if piece.templated => {
@@ -231,6 +242,7 @@ fn add(script: &mut Script, text: &str, piece: &Piece, in_body: bool) {
                 templated: true,
                 written: None,
                 in_body,
+                undoes: false,
             });
         }
         Err(error) => script.errors.push(SyntaxError { kind, ..error }),
@@ -262,6 +274,24 @@ pub fn names(text: &str) -> NamePlaces {
             incomplete: true,
             ..NamePlaces::default()
         },
+    }
+}
+
+/// Reads one ALTER of a table or a materialized view; `None` for anything else.
+pub fn parse_alter(text: &str) -> Option<AlterTable> {
+    let text = text.trim_end().trim_end_matches(';');
+    if !matches!(
+        kind(text).as_str(),
+        "ALTER TABLE" | "ALTER MATERIALIZED VIEW"
+    ) {
+        return None;
+    }
+    let mut cursor = Cursor::new(text, Span::new(0, text.len()), text.len()).ok()?;
+    let body = alter::parse(&mut cursor).ok()?;
+    cursor.check_parentheses().ok()?;
+    match body {
+        Body::AlterTable(alter) => Some(alter),
+        _ => None,
     }
 }
 

@@ -126,7 +126,9 @@ pub fn alter(table: &TableName, actions: &[Action<'_>]) -> Sql {
 /// [`alter`] for a table or a materialized view.
 pub fn alter_kind(kind: Altered, table: &TableName, actions: &[Action<'_>]) -> Sql {
     let actions: Vec<String> = actions.iter().map(Action::to_string).collect();
-    Sql(format!("ALTER {kind} {table} {};", actions.join(", ")))
+    let mut sql = format!("ALTER {kind} {table} {};", actions.join(", "));
+    sql.shrink_to_fit();
+    Sql(sql)
 }
 
 /// `ANALYZE table;`.

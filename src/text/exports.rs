@@ -26,6 +26,10 @@ fn names_ddl(name: &str) -> bool {
 /// psql's print: everything but the column with the DDL becomes blanks, so that each place stays.
 /// Each result ends with a semicolon, where its number of rows stood.
 fn print(text: &str) -> Option<String> {
+    // Hardly a file is one: the others are not copied.
+    if !text.lines().any(is_rule) {
+        return None;
+    }
     let mut out = String::with_capacity(text.len());
     let mut lines = text.split_inclusive('\n').peekable();
     let mut found = false;
@@ -52,11 +56,17 @@ fn print(text: &str) -> Option<String> {
     found.then_some(out)
 }
 
+/// Whether a line is the rule below a header: `----+----`.
+fn is_rule(line: &str) -> bool {
+    let line = line.trim_end();
+    line.len() >= 3 && line.bytes().all(|byte| matches!(byte, b'-' | b'+'))
+}
+
 /// The characters of the column with the DDL, by a header and the rule below it; `None` where these
 /// are no header and rule.
 fn ddl_column(header: &str, rule: &str) -> Option<(usize, usize)> {
     let rule = rule.trim_end();
-    if rule.len() < 3 || !rule.chars().all(|c| matches!(c, '-' | '+')) {
+    if !is_rule(rule) {
         return None;
     }
     let header: Vec<char> = header.trim_end_matches(['\n', '\r']).chars().collect();

@@ -257,8 +257,8 @@ fn dates_in_text_are_told_by_their_values_and_never_by_their_name() {
         .is_none()
     );
     let finding = found("DK211", table, &stats("code", "2024-01-31", "2026-11-01")).expect("found");
-    assert_eq!(finding.evidence["column"], "code");
-    assert_eq!(finding.evidence["instead"], "DATE");
+    assert_eq!(finding.evidence.map()["column"], "code");
+    assert_eq!(finding.evidence.map()["instead"], "DATE");
 }
 
 /// Every rule that offers a fix for its own documented example fixes it.

@@ -14,13 +14,13 @@ fn lint(files: &[&str]) -> Vec<LintedFile> {
     lint::lint(&inputs, Environment::default().view()).files
 }
 
-fn found(code: &str, files: &[&str]) -> Vec<Finding> {
+pub fn found(code: &str, files: &[&str]) -> Vec<Finding> {
     let findings = lint(files).into_iter().flat_map(|file| file.findings);
     findings.filter(|finding| finding.code == code).collect()
 }
 
 /// Texts with how many findings of a rule they have.
-fn holds(code: &str, texts: &[(usize, &str)]) {
+pub fn holds(code: &str, texts: &[(usize, &str)]) {
     for (count, text) in texts {
         let found = found(code, &[text]);
         let messages: Vec<&str> = found.iter().map(|one| one.message.as_str()).collect();

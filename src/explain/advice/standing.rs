@@ -62,14 +62,16 @@ fn choose(finding: &mut Finding, trials: &Trials<'_>, doubted: bool) -> Option<C
         finding.remedy.text = format!(
             "{} What that gains can't be told: the join's rows are not in the paste.",
             finding.remedy.text
-        );
+        )
+        .into();
         return None;
     }
     if doubted {
         finding.remedy.text = format!(
             "{} What that gains can be told once the tables have statistics.",
             finding.remedy.text
-        );
+        )
+        .into();
         return None;
     }
     let mut best: Option<(Proposal, Gain)> = None;
@@ -107,20 +109,20 @@ fn choose(finding: &mut Finding, trials: &Trials<'_>, doubted: bool) -> Option<C
              tried on this plan, takes it from {} to {}.",
             duration(gain.before_ms),
             duration(gain.after_ms)
-        );
+        ).into();
         return None;
     }
     match (best, closest) {
         (Some((proposal, _)), _) => {
             let sql = trials.statements(&proposal.changes)?;
             let gain = trials.whole_gain(&proposal.changes)?;
-            finding.remedy.text = proposal.text;
+            finding.remedy.text = proposal.text.into();
             finding.remedy.sql = sql;
-            finding.standing.gain = Some(gain);
+            finding.standing.gain = Some(Box::new(gain));
             Some(proposal.changes)
         }
         (None, Some((proposal, gain))) => {
-            finding.remedy.text = not_worth_it(&proposal, &gain, trials);
+            finding.remedy.text = not_worth_it(&proposal, &gain, trials).into();
             finding.remedy.refuted = true;
             None
         }
@@ -130,7 +132,8 @@ fn choose(finding: &mut Finding, trials: &Trials<'_>, doubted: bool) -> Option<C
                     "`{table}` is temporary and can't be altered so: give the key where it is \
                      created. {}",
                     finding.remedy.text
-                );
+                )
+                .into();
             }
             None
         }
@@ -158,7 +161,7 @@ fn try_rewrite(finding: &mut Finding, trials: &Trials<'_>) {
         return;
     };
     if gain.is_worth_it() {
-        finding.standing.gain = Some(gain);
+        finding.standing.gain = Some(Box::new(gain));
         return;
     }
     finding.remedy.refuted = true;
@@ -170,7 +173,8 @@ fn try_rewrite(finding: &mut Finding, trials: &Trials<'_>) {
     finding.remedy.text = format!(
         "{} Not worth it for this plan, tried on it: {tried}.",
         finding.remedy.text
-    );
+    )
+    .into();
 }
 
 /// Whether one gain is more than another, by a hundredth of the time.
@@ -228,7 +232,7 @@ fn cover(finding: &mut Finding, by: Option<&'static str>) {
 /// What a join moves is said once: by the finding that knows why, by the one that gathers several
 /// such joins, else by that of the join's label.
 fn same_move(findings: &mut [Finding], chosen: &mut [Option<Changes>]) {
-    let saved = |finding: &Finding| finding.standing.gain.map_or(0.0, |gain| gain.saved_ms());
+    let saved = |finding: &Finding| finding.standing.saved_ms();
     // Who speaks of a step beside its own finding.
     let mut speakers: HashMap<usize, Vec<Speaker>> = HashMap::new();
     for finding in findings.iter() {
@@ -280,7 +284,7 @@ fn same_change(
     let mut order: Vec<usize> = (0..findings.len())
         .filter(|i| chosen[*i].is_some())
         .collect();
-    let saved = |finding: &Finding| finding.standing.gain.map_or(0.0, |gain| gain.saved_ms());
+    let saved = |finding: &Finding| finding.standing.saved_ms();
     order.sort_by(|a, b| {
         let (a, b) = (&findings[*a], &findings[*b]);
         saved(b)
@@ -311,9 +315,9 @@ fn same_change(
         let alone = alone.and_then(|_| trials.whole_gain(&rest));
         match (alone, made.and(&rest), trials.statements(&rest)) {
             (Some(gain), Some(both), Some(sql)) => {
-                findings[index].standing.gain = Some(gain);
+                findings[index].standing.gain = Some(Box::new(gain));
                 findings[index].remedy.sql = sql;
-                findings[index].remedy.text = format!("Besides: {rest}.");
+                findings[index].remedy.text = format!("Besides: {rest}.").into();
                 chosen[index] = Some(rest.clone());
                 *made = both;
                 by.push((rest, code));

@@ -91,7 +91,7 @@ impl Summary {
 /// Puts the changes together, one after another, as long as each still gains something on top of
 /// those before it.
 pub(super) fn of(findings: &[Finding], trials: &Trials<'_>) -> Summary {
-    let saved = |finding: &&Finding| finding.standing.gain.map_or(0.0, |gain| gain.saved_ms());
+    let saved = |finding: &&Finding| finding.standing.saved_ms();
     let tried = findings.iter().filter(|one| one.remedy.tried.is_some());
     let mut open: Vec<&Finding> = tried.collect();
     open.sort_by(|a, b| saved(b).total_cmp(&saved(a)));
@@ -231,9 +231,9 @@ fn change(finding: &Finding, findings: &[Finding], trials: &Trials<'_>) -> Optio
     let mut steps: Vec<usize> = own.chain(covered.filter_map(|other| other.node)).collect();
     steps.sort_unstable();
     steps.dedup();
-    let gain = finding.standing.gain?;
+    let gain = finding.standing.gained()?;
     Some(Change {
-        text: finding.remedy.text.clone(),
+        text: finding.remedy.text.clone().into_owned(),
         sql: finding.remedy.sql.clone(),
         made: finding.remedy.tried.as_deref().cloned(),
         codes,

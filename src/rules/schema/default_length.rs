@@ -9,7 +9,8 @@ use crate::sql::{ColumnDef, DataType};
 
 crate::declare_rule! {
     /// ## What it does
-    /// Reports VARCHAR, TEXT and CHAR without a length, once a table at the first such column.
+    /// Reports VARCHAR, TEXT and CHAR without a length, once a table at the first such column,
+    /// and once for tables with the same columns.
     ///
     /// ## Why is this bad?
     /// It does not mean "of any length" as in PostgreSQL: VARCHAR and TEXT hold 256 bytes, CHAR
@@ -40,6 +41,8 @@ pub(super) struct DefaultLength {
     bytes: u32,
     /// Other such columns of the table.
     others: usize,
+    /// Other tables with the same columns.
+    copies: usize,
 }
 
 impl Violation for DefaultLength {
@@ -51,12 +54,17 @@ impl Violation for DefaultLength {
             1 => ", and so is 1 other column".to_owned(),
             n => format!(", and so are {n} other columns"),
         };
+        let copies = match self.copies {
+            0 => String::new(),
+            1 => ", here and in 1 other table with the same columns".to_owned(),
+            n => format!(", here and in {n} other tables with the same columns"),
+        };
         let bytes = match self.bytes {
             1 => "1 byte".to_owned(),
             n => format!("{n} bytes"),
         };
         format!(
-            "`{}.{}` is {} without a length, which is {bytes}{others}: longer values are refused",
+            "`{}.{}` is {} without a length, which is {bytes}{others}{copies}: longer values are refused",
             self.table,
             self.column,
             self.written.to_uppercase()
@@ -78,12 +86,18 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
         let Some((column, written, bytes)) = without.next() else {
             continue;
         };
+        // One design in many schemas is told once.
+        let copies = cx.schema.copies(table);
+        if copies.first().is_some_and(|first| *first != table.name) {
+            continue;
+        }
         let finding = DefaultLength {
             table: table.name.clone(),
             column: column.name.0.clone(),
             written: written.to_owned(),
             bytes,
             others: without.count(),
+            copies: copies.len().saturating_sub(1),
         };
         findings.push(finding.at(cx.location(column.name.1)));
     }

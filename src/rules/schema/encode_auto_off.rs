@@ -3,15 +3,17 @@
 use serde::Serialize;
 
 use super::Context;
+use super::fills::Rebuilt;
 use crate::name::{Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
-use crate::schema::{Encoding, Table};
+use crate::schema::{Encoding, Table, TableKind};
 use crate::sql::write::{self, Action};
 use crate::sql::{ColumnAttribute, ColumnDef, CreateTable};
 
 crate::declare_rule! {
     /// ## What it does
-    /// Reports tables where some columns name an encoding and others do not.
+    /// Reports tables where some columns name an encoding and others do not, but for temporary ones and
+    /// those that their file drops, creates and fills.
     ///
     /// ## Why is this bad?
     /// One explicit ENCODE in CREATE TABLE turns ENCODE AUTO off for the whole table, silently:
@@ -57,12 +59,16 @@ impl Violation for EncodeAutoOff {
     fn remedy(&self) -> Remedy {
         // Naming the few that are missing keeps what was chosen for the others.
         if let Some(missing) = &self.missing {
-            let statements = missing.iter().map(|(column, encoding)| {
-                write::alter(&self.table, &[Action::Encode(column, *encoding)])
-            });
-            let mut remedy = Remedy::text("Name an encoding for the others as well.");
-            remedy.sql = statements.collect();
-            return remedy;
+            // Redshift takes several in one statement [ALTER TABLE].
+            let actions: Vec<Action<'_>> = missing
+                .iter()
+                .map(|(column, encoding)| Action::Encode(column, *encoding))
+                .collect();
+            let remedy = Remedy::text("Name an encoding for the others as well.");
+            return match actions.is_empty() {
+                true => remedy,
+                false => remedy.with_sql(write::alter(&self.table, &actions)),
+            };
         }
         Remedy::text(
             "Name an encoding for every column, or for none if those named are no better than the \
@@ -74,8 +80,13 @@ impl Violation for EncodeAutoOff {
 
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (create, table, _) in cx.created() {
-        findings.extend(find(cx, create, table));
+    let rebuilt = Rebuilt::of(cx);
+    for created in cx.created() {
+        let (create, table, _) = created;
+        // There is no time to improve what is gone soon.
+        if table.kind != TableKind::Temporary && !rebuilt.has(created) {
+            findings.extend(find(cx, create, table));
+        }
     }
     findings
 }

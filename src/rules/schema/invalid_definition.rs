@@ -14,8 +14,8 @@ use crate::text::Span;
 crate::declare_rule! {
     /// ## What it does
     /// Reports definitions that pass a limit of Redshift or contradict themselves. Examples are
-    /// lengths of types, a column twice, two IDENTITY columns or two primary keys, keys of a type
-    /// that can't be one, NULL beside NOT NULL, reserved words as names without quotes.
+    /// lengths of types, a column twice, two primary keys, IDENTITY of a text, keys of a type that can't
+    /// be one, NULL beside NOT NULL, reserved words as names without quotes.
     ///
     /// ## Why is this bad?
     /// The statement fails, and what is loaded or created after it fails too.
@@ -38,16 +38,22 @@ crate::declare_rule! {
     pub const RULE = ("DK270", "invalid-definition", Schema, Error, ["Amazon Redshift Database Developer Guide: CREATE TABLE, https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_NEW.html"]);
 }
 
-/// Bytes of the longest VARCHAR [Character types].
+// The limits, by the page of the Database Developer Guide that gives them, as of 2026
+// (https://docs.aws.amazon.com/redshift/latest/dg/ and the name of the page).
+
+/// Bytes of the longest VARCHAR [Character types, r_Character_types.html].
 const VARCHAR: u32 = 65_535;
-/// Bytes of the longest CHAR [Character types].
+/// Bytes of the longest CHAR [Character types, r_Character_types.html].
 const CHAR: u32 = 4_096;
-/// Bytes of the longest VARBYTE [VARBYTE type].
+/// Bytes of the longest VARBYTE; editions up to 2023 say 1,024,000, which is refused no more
+/// [VARBYTE type, r_VARBYTE_type.html].
 const VARBYTE: u32 = 16_777_216;
-/// Digits of the longest DECIMAL, and those of them behind the point [Numeric types].
+/// Digits of the longest DECIMAL, and those of them behind the point [Numeric types,
+/// r_Numeric_types201.html].
 const PRECISION: u8 = 38;
 const SCALE: u8 = 37;
-/// Columns of a table, of a compound and of an interleaved sort key [CREATE TABLE].
+/// Columns of a table, of a compound and of an interleaved sort key [CREATE TABLE,
+/// r_CREATE_TABLE_NEW.html].
 const COLUMNS: usize = 1_600;
 const COMPOUND: usize = 400;
 const INTERLEAVED: usize = 8;
@@ -119,7 +125,8 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
 }
 
 fn of_table(create: &CreateTable, found: &mut Found<'_, '_>) {
-    let mut identity = None;
+    // Several IDENTITY columns are fine: AWS's own example has two (hist_id and base_id of table t1)
+    // [CREATE TABLE examples].
     for (at, column) in create.columns.iter().enumerate() {
         of_column(column, found);
         let name = &column.name.0;
@@ -131,22 +138,6 @@ fn of_table(create: &CreateTable, found: &mut Found<'_, '_>) {
                 format!("column `{name}` is there twice"),
                 instead,
             );
-        }
-        let own = column
-            .attributes
-            .iter()
-            .find_map(|attribute| match attribute {
-                ColumnAttribute::Identity(span) => Some(*span),
-                _ => None,
-            });
-        match (own, &identity) {
-            (Some(span), Some(first)) => found.add(
-                span,
-                format!("a table has one IDENTITY column, and `{first}` is it"),
-                "Keep one; compute the other by ROW_NUMBER() in the load.",
-            ),
-            (Some(_), None) => identity = Some(name.clone()),
-            (None, _) => {}
         }
     }
     if create.columns.len() > COLUMNS {
@@ -318,13 +309,18 @@ fn keys(create: &CreateTable, found: &mut Found<'_, '_>) {
     }
 }
 
-/// A key of a type that can't be one.
+/// A key of a type that can't be one [the limitations of SUPER, VARBYTE, HLLSKETCH and of spatial data, each
+/// on its page].
 fn key(create: &CreateTable, (name, span): &Named, found: &mut Found<'_, '_>) {
     let column = create.columns.iter().find(|column| column.name.0 == *name);
     let Some(column) = column else { return };
     let refused = matches!(
         column.data_type,
-        DataType::Super | DataType::Geometry | DataType::Geography | DataType::HllSketch
+        DataType::Super
+            | DataType::Geometry
+            | DataType::Geography
+            | DataType::HllSketch
+            | DataType::Varbyte(_)
     );
     if refused {
         let of = &column.data_type;

@@ -1,6 +1,6 @@
 //! DK251: one key under one name, with different types.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use serde::Serialize;
 
@@ -90,7 +90,7 @@ const ENDINGS: [&str; 4] = ["_id", "_key", "_sk", "_uuid"];
 
 /// Whether a type holds numbers or texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Class {
+pub(super) enum Class {
     Number,
     Text,
 }
@@ -107,7 +107,6 @@ fn class(data_type: &DataType) -> Option<Class> {
 
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut known: BTreeMap<Ident, Vec<(&Table, Class)>> = BTreeMap::new();
     let lasting = |table: &Table| table.kind == TableKind::Table;
     for (create, table, _) in cx.created().filter(|(_, table, _)| lasting(table)) {
         for column in table.columns.iter().filter(|column| is_key(&column.name)) {
@@ -117,13 +116,11 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
             let Some(here) = class(&column.data_type).filter(|_| !declared) else {
                 continue;
             };
-            let all = known
-                .entry(column.name.clone())
-                .or_insert_with(|| namesakes(cx, &column.name));
-            let others: Vec<&Table> = all
+            let all = namesakes(cx, &column.name);
+            let others: Vec<&TableName> = all
                 .iter()
                 .filter(|(_, other)| *other != here)
-                .map(|(table, _)| *table)
+                .map(|(table, _)| table)
                 .collect();
             let alike = all.len() - others.len();
             // Of two kinds that are as many, the text is reported.
@@ -132,9 +129,13 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
                 continue;
             };
             let mut joined = cx.uses.joined(cx.schema, table, &column.name);
-            let joined = joined.find(|(other, _)| others.iter().any(|one| one.name == other.name));
-            let referred = joined.map_or(*first, |(other, _)| other);
-            let Some(there) = referred.column(&column.name) else {
+            let joined = joined.find(|(other, _)| others.iter().any(|one| **one == other.name));
+            let referred = match joined {
+                Some((other, _)) => Some(other),
+                None => cx.schema.tables.get(*first),
+            };
+            let there = referred.and_then(|table| Some((table, table.column(&column.name)?)));
+            let Some((referred, there)) = there else {
                 continue;
             };
             let finding = MixedTypes {
@@ -159,11 +160,23 @@ fn is_key(name: &str) -> bool {
     ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
+/// The tables with a column that is called like a key, by its name.
+pub(super) type Keys = HashMap<Ident, Vec<(TableName, Class)>>;
+
 /// The tables that have a column of this name, one for each name of a table.
-fn namesakes<'a>(cx: &Context<'a>, name: &Ident) -> Vec<(&'a Table, Class)> {
-    let tables = cx.schema.tables.values();
-    let tables = tables.filter(|table| table.kind == TableKind::Table);
-    tables
-        .filter_map(|table| Some((table, class(&table.column(name)?.data_type)?)))
-        .collect()
+fn namesakes<'a>(cx: &Context<'a>, name: &Ident) -> &'a [(TableName, Class)] {
+    let keys = cx.shared.keys.get_or_init(|| {
+        let mut keys = Keys::new();
+        let tables = cx.schema.tables.values();
+        for table in tables.filter(|table| table.kind == TableKind::Table) {
+            for column in table.columns.iter().filter(|column| is_key(&column.name)) {
+                if let Some(class) = class(&column.data_type) {
+                    let tables = keys.entry(column.name.clone()).or_default();
+                    tables.push((table.name.clone(), class));
+                }
+            }
+        }
+        keys
+    });
+    keys.get(name).map_or(&[], Vec::as_slice)
 }

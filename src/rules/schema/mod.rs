@@ -63,6 +63,8 @@ mod wide_key;
 mod wide_varchar;
 mod workload_columns;
 
+use std::sync::OnceLock;
+
 use super::{Edit, Finding, Kind, Location, family};
 use crate::cluster::Cluster;
 use crate::config::Config;
@@ -73,6 +75,29 @@ use crate::stats::{Stats, TableStats};
 use crate::text::comments::comments;
 use crate::text::{SourceFile, Span};
 
+/// A `CREATE TABLE`, the table that it defines, and the statement.
+pub type Created<'a> = (&'a CreateTable, &'a Table, &'a Statement);
+
+/// The `CREATE TABLE` statements of a file with the tables that they define: most rules look at these,
+/// and to find a table takes longer than a look at it.
+pub fn created<'a>(script: &'a Script, schema: &'a Schema, file: usize) -> Vec<Created<'a>> {
+    let statements = script.statements.iter().filter_map(|statement| {
+        let Body::CreateTable(create) = &statement.body else {
+            return None;
+        };
+        let table = schema.created_at((file, statement.span))?;
+        Some((create.as_ref(), table, statement))
+    });
+    statements.collect()
+}
+
+/// What rules look up in the schema once for all files.
+#[derive(Debug, Default)]
+pub struct Shared {
+    /// The tables with a column that is called like a key, by its name.
+    keys: OnceLock<mixed_types::Keys>,
+}
+
 /// What a schema rule sees: one file, and the schema that all files define.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
@@ -82,8 +107,12 @@ pub struct Context<'a> {
     pub file: usize,
     /// Its statements.
     pub script: &'a Script,
+    /// Those of them that define a table: see [`created`].
+    pub created: &'a [Created<'a>],
     /// What all files define together.
     pub schema: &'a Schema,
+    /// What rules look up in it once for all files.
+    pub shared: &'a Shared,
     /// What the statements of all files do with the tables, without places.
     pub uses: &'a Uses,
     /// What the statements of this file do with them.
@@ -109,15 +138,8 @@ impl<'a> Context<'a> {
     }
 
     /// The `CREATE TABLE` statements of the file with the tables that they define.
-    pub fn created(&self) -> impl Iterator<Item = (&'a CreateTable, &'a Table, &'a Statement)> {
-        let (schema, file) = (self.schema, self.file);
-        self.script.statements.iter().filter_map(move |statement| {
-            let Body::CreateTable(create) = &statement.body else {
-                return None;
-            };
-            let table = schema.created_at((file, statement.span))?;
-            Some((create.as_ref(), table, statement))
-        })
+    pub fn created(&self) -> impl Iterator<Item = Created<'a>> {
+        self.created.iter().copied()
     }
 
     /// The place of a column in a definition; the table's where it is not written there.
@@ -266,6 +288,7 @@ pub fn check(cx: &Context<'_>) -> Vec<Finding> {
             finding
                 .remedy
                 .text
+                .to_mut()
                 .push_str(" A comment stands inside of it: change it by hand.");
         }
     }

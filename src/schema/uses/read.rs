@@ -14,7 +14,7 @@ use crate::text::Span;
 
 /// Takes in what the statements do.
 pub(super) fn uses(text: &str, script: &Script, uses: &mut Uses) {
-    for statement in &script.statements {
+    for statement in script.statements.iter().filter(|one| !one.undoes) {
         let mut walk = Walk {
             uses,
             text,
@@ -624,11 +624,22 @@ fn around(expression: &sp::Expr) -> Option<(&sp::Expr, String)> {
 
 /// Whether the first argument of a function is a part of a date, which may stand without quotes.
 fn takes_a_part(function: &sp::Function) -> bool {
-    let name = function.name.to_string().to_ascii_lowercase();
-    matches!(
-        name.as_str(),
-        "date_trunc" | "date_part" | "datediff" | "date_diff" | "dateadd" | "date_add"
-    )
+    const OF_DATES: [&str; 6] = [
+        "date_trunc",
+        "date_part",
+        "datediff",
+        "date_diff",
+        "dateadd",
+        "date_add",
+    ];
+    let name = match function.name.0.as_slice() {
+        [only] => only.as_ident(),
+        _ => None,
+    };
+    name.is_some_and(|name| {
+        let is = |one: &&str| name.value.eq_ignore_ascii_case(one);
+        OF_DATES.iter().any(is)
+    })
 }
 
 /// Whether there is no column in it: a literal, or a function of such.
@@ -638,8 +649,9 @@ fn is_constant(expression: &sp::Expr) -> bool {
         sp::Expr::Cast { expr, .. } | sp::Expr::UnaryOp { expr, .. } => is_constant(expr),
         sp::Expr::BinaryOp { left, right, .. } => is_constant(left) && is_constant(right),
         sp::Expr::Identifier(name) => {
-            let name = name.value.to_ascii_lowercase();
-            name.starts_with("current_") || matches!(name.as_str(), "sysdate")
+            let begins = name.value.get(.."current_".len());
+            begins.is_some_and(|start| start.eq_ignore_ascii_case("current_"))
+                || name.value.eq_ignore_ascii_case("sysdate")
         }
         sp::Expr::Function(function) => {
             let arguments = arguments(function);

@@ -115,7 +115,7 @@ fn a_scan_that_keeps_a_tenth_is_told_if_a_sort_key_pays_and_one_that_keeps_most_
     let scan = |rows| filtered(rows, 600_000_000, "(sold_on > '2026-01-01'::date)");
     let tenth = &of_rule(&scan(59_000_000), "", "DK110")[0];
     assert_eq!(tenth.severity, Severity::Hint);
-    assert!(tenth.standing.gain.expect("tried").is_worth_it());
+    assert!(tenth.standing.gained().expect("tried").is_worth_it());
     assert!(tenth.standing.is_shown());
     assert_eq!(
         of_rule(&scan(29_000_000), "", "DK110")[0].severity,

@@ -130,7 +130,7 @@ proptest! {
             }
         }
         for finding in &explanation.findings {
-            prop_assert!(finding.standing.gain.is_none_or(|gain| !gain.harms()), "{}", text);
+            prop_assert!(finding.standing.gained().is_none_or(|gain| !gain.harms()), "{}", text);
         }
         let summary = &explanation.plans[0].summary;
         let now = explanation.plans[0].prediction.warm.p50_ms;

@@ -46,7 +46,7 @@ pub(super) fn compute_gains_again(name: &str, text: &str, settings: &Settings<'_
             .iter()
             .filter(|f| f.standing.gain.is_some())
         {
-            let gain = finding.standing.gain.expect("a gain");
+            let gain = finding.standing.gained().expect("a gain");
             let asked =
                 flags(finding).unwrap_or_else(|| panic!("{name}: {:?}", finding.remedy.sql));
             let what_if = WhatIf::try_from(&asked).expect("flags");
