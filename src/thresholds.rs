@@ -9,6 +9,10 @@
 /// to this size and calls those beyond it large.
 pub const LARGE_ROWS: f64 = 5_000_000.0;
 
+/// Medians that differ by less than this share are the same to the model. Chosen: repeated
+/// runs of one query on one cluster differ by 1 to 14 % in public benchmarks.
+pub const WITHIN_NOISE: f64 = 0.05;
+
 /// Rows broadcast or redistributed beyond which Redshift itself raises an alert
 /// (page STL_ALERT_EVENT_LOG); with fewer, the same finding is a hint. For findings about
 /// rows that are scanned, returned or stored, of which the alert does not speak, the same

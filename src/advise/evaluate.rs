@@ -16,6 +16,7 @@ use crate::planner;
 use crate::schema::Table;
 use crate::sql::write;
 use crate::sql::{self, Destination, QueryStatement};
+pub(super) use crate::thresholds::WITHIN_NOISE;
 use crate::whatif;
 use crate::work::{self, Work};
 
@@ -176,10 +177,6 @@ pub(super) fn measure(request: &Request<'_>, design: &Design, plan: &Plan) -> Wo
     let cx = work::Context::new(request.env.cluster.shape()).with(&design.schema, &design.stats);
     work::measure(plan, &cx)
 }
-
-/// Medians that differ by less than this share are the same to the model. Chosen: repeated
-/// runs of one query on one cluster differ by 1 to 14 % in public benchmarks.
-pub(super) const WITHIN_NOISE: f64 = 0.05;
 
 /// How long an entry takes under a design.
 pub(super) fn predict(request: &Request<'_>, design: &Design, evaluated: &Evaluated) -> Prediction {

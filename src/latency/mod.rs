@@ -6,10 +6,13 @@
 pub mod calibrate;
 pub mod calibration;
 mod coefficients;
+mod doubts;
 mod model;
 mod prediction;
 pub mod queueing;
+mod rates;
 pub mod regress;
+mod request;
 mod rounding;
 mod shapes;
 pub mod terms;
@@ -19,6 +22,7 @@ pub use coefficients::{
     Coefficient, Coefficients, Fetch, FirstRun, Fit, Interval, PlatformTerms, Queue, Runs,
     SliceTerms,
 };
-pub use model::{Request, predict, returning_ms, work_ms};
+pub use model::{predict, returning_ms, work_ms};
 pub use prediction::{OnShape, Prediction, StepTime, Verdict, Warm};
+pub use request::Request;
 pub use shapes::predict_anywhere;

@@ -1,16 +1,17 @@
 //! Work × coefficients ÷ slices: the time of each step and the interval around
 //! the sum. Cost never enters.
 
-use crate::plan::{Engine, MISSING_STATISTICS, Node, NodeId, Operator, Plan, cost};
+use crate::plan::{NodeId, Plan};
 use crate::text::units::count;
-use crate::thresholds::EXTERNAL_ROWS;
 use crate::work::{StepWork, Work};
 
-use super::calibration::Calibration;
+use super::doubts::{from_s3, no_verdict, writing};
 use super::prediction::{OnShape, Prediction, StepTime, Verdict, Warm};
 use super::queueing::response_ms;
+use super::rates::Rates;
+use super::request::Request;
 use super::rounding::{LONGEST_MS, Z_90, Z_99, round};
-use super::terms::{Kind, MILLION, TERM_COUNT, TERMS};
+use super::terms::{Kind, TERM_COUNT};
 use super::{Coefficients, wording};
 use crate::cluster::Cluster;
 
@@ -19,39 +20,6 @@ const LEAST_SHARE: f64 = 0.002;
 /// How many times longer fetching the result makes the high end before that is told and
 /// reckoned with.
 const FETCHING_MATTERS: f64 = 1.1;
-/// The kind of work that is not done by the slices.
-const LEADER_TERM: &str = "leader_rows";
-
-/// What is asked.
-#[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
-    /// The budget for a warm run, in milliseconds.
-    pub budget_ms: f64,
-    /// The cluster.
-    pub cluster: &'a Cluster,
-    /// Whether the user did not name it.
-    pub cluster_assumed: bool,
-    /// Users that send queries at the same time; 1 for a quiet cluster.
-    pub users: u32,
-    /// The numbers of the model.
-    pub coefficients: &'a Coefficients,
-    /// The user's own timings, fitted.
-    pub calibration: Option<&'a Calibration>,
-}
-
-impl<'a> Request<'a> {
-    /// A request on a quiet cluster with the shipped coefficients.
-    pub fn new(budget_ms: f64, cluster: &'a Cluster) -> Self {
-        Self {
-            budget_ms,
-            cluster,
-            cluster_assumed: false,
-            users: 1,
-            coefficients: Coefficients::shipped(),
-            calibration: None,
-        }
-    }
-}
 
 /// The times of a plan on one cluster, in milliseconds, before they are put into words.
 pub(super) struct Times {
@@ -214,28 +182,6 @@ fn listed(parts: [f64; Kind::ALL.len()]) -> Vec<(Kind, f64)> {
     all.filter(|(_, ms)| *ms > 0.0).collect()
 }
 
-/// Why there is no verdict, if the plan does not say what it takes to give one.
-fn no_verdict(plan: &Plan) -> Option<String> {
-    not_whole(plan)
-        .or_else(|| part_of_merge(plan))
-        .or_else(|| unknown_operator(plan))
-        .or_else(|| at_leader(plan))
-        .or_else(|| default_external(plan))
-        .or_else(|| without_statistics(plan))
-}
-
-/// Tables of which Redshift itself says that it knows nothing: what it prints of their rows is a
-/// default.
-fn without_statistics(plan: &Plan) -> Option<String> {
-    let mut notices = plan.notices.iter();
-    let tables = notices.find_map(|notice| notice.strip_prefix(MISSING_STATISTICS))?;
-    let tables = tables.trim().trim_end_matches('-').trim_end();
-    Some(format!(
-        "Redshift has no statistics of {tables}: rows that depend on it are defaults, and no time \
-         follows from them."
-    ))
-}
-
 /// The part of a plan's warm median that goes into handing the result to the client, in
 /// milliseconds: no key changes it.
 pub fn returning_ms(work: &Work, request: &Request<'_>) -> f64 {
@@ -246,237 +192,6 @@ pub fn returning_ms(work: &Work, request: &Request<'_>) -> f64 {
         ..StepWork::default()
     });
     returning.map(|step| rates.step_ms(&step)).sum()
-}
-
-/// A pasted step that nobody knows: what it does takes time, and nothing tells how much.
-fn unknown_operator(plan: &Plan) -> Option<String> {
-    let unknown = plan.nodes.iter().find(|node| node.is_unknown());
-    let node = unknown.filter(|_| !plan.made_here)?;
-    Some(format!(
-        "What `{}` at line {} does is not known: it is not timed, so there is no verdict.",
-        node.operator.name(),
-        node.line
-    ))
-}
-
-/// One of the plans that EXPLAIN prints for a MERGE.
-fn part_of_merge(plan: &Plan) -> Option<String> {
-    let (part, parts) = plan.merge_part?;
-    Some(format!(
-        "This is part {part} of {parts} of a MERGE: the parts run one after another, and what they write \
-         is in none of them, so there is no verdict."
-    ))
-}
-
-/// What runs on the leader node alone.
-fn at_leader(plan: &Plan) -> Option<String> {
-    let at_leader = |node: &Node| node.engine == Engine::Ld;
-    let all = !plan.nodes.is_empty() && plan.nodes.iter().all(at_leader);
-    all.then(|| {
-        "All of this runs on the leader node, as for a query on catalog tables: nothing of it is \
-         timed by the model, so there is no verdict."
-            .to_owned()
-    })
-}
-
-/// What of the plan is missing.
-fn not_whole(plan: &Plan) -> Option<String> {
-    const TOLD: usize = 3;
-    let told: Vec<&str> = plan.gaps.iter().take(TOLD).map(String::as_str).collect();
-    let more = match plan.gaps.len().saturating_sub(TOLD) {
-        0 => String::new(),
-        more => format!("; and {more} more"),
-    };
-    (!told.is_empty()).then(|| {
-        format!(
-            "This is not a whole plan: {}{more}. The times are those of the steps that are there, \
-             so there is no verdict.",
-            told.join("; ")
-        )
-    })
-}
-
-/// What the times leave out of a statement that writes.
-fn writing(plan: &Plan) -> Option<String> {
-    let writes = plan.writes.as_ref()?;
-    Some(format!(
-        "The times are those of finding the rows and sending them to where they are kept; what {} \
-         takes to write comes on top: no public timings of writes were found to fit it. So the \
-         budget may be said to be lost, not to be kept.",
-        writes.kind.as_str()
-    ))
-}
-
-/// Why there is no verdict, if the rows of an external table are a default.
-fn default_external(plan: &Plan) -> Option<String> {
-    let mut scans = plan.nodes.iter();
-    let scan = scans.find(|node| cost::is_default_external(node))?;
-    Some(format!(
-        "`{}` counts as {} rows, the default of an external table without `numRows`: no time follows \
-         from that, so there is no verdict.",
-        scan.table_name()?,
-        count(EXTERNAL_ROWS)
-    ))
-}
-
-/// What the time of a plan is worth for which Spectrum reads: too little for a verdict, unless
-/// even the low end is over the budget: requests come on top, and the work is done by machines that
-/// are not the cluster's.
-pub(super) fn from_s3(plan: &Plan) -> Option<String> {
-    let mut scans = plan.nodes.iter();
-    let scan = scans.find(|node| cost::is_external_scan(node))?;
-    Some(format!(
-        "`{}` is read {}, of which there are no measurements: the times are those of the same work on \
-         the cluster, and requests to S3 come on top.",
-        scan.table_name()?,
-        match scan.engine {
-            Engine::S3 => "by Spectrum",
-            _ => "from S3",
-        },
-    ))
-}
-
-impl Request<'_> {
-    /// The calibration, if it was made on this cluster.
-    fn own(&self) -> Option<&Calibration> {
-        let made_on = |calibration: &&Calibration| {
-            calibration
-                .cluster
-                .parse::<Cluster>()
-                .is_ok_and(|cluster| cluster == *self.cluster)
-        };
-        self.calibration.filter(made_on)
-    }
-
-    fn assumptions(&self) -> Vec<String> {
-        let mut out = Vec::new();
-        if let (Some(calibration), None) = (self.calibration, self.own()) {
-            out.push(format!(
-                "The calibration was made on `{}`, not on `{}`, and is not used.",
-                calibration.cluster, self.cluster
-            ));
-        }
-        if self.users > 1 {
-            out.push(format!(
-                "{} users send this query all the time, without a pause; concurrency scaling, short-query acceleration and the result cache are not modelled.",
-                self.users
-            ));
-        }
-        out
-    }
-}
-
-/// What a million units of each kind of work cost on the requested cluster.
-struct Rates {
-    floor_ms: f64,
-    prices: [f64; TERM_COUNT],
-    /// Which of them is the work of the leader node.
-    leader: usize,
-    /// How many times faster than the shape of the fit all slices are, and one is.
-    speed: f64,
-    serial_speed: f64,
-    slices: f64,
-    exponent: f64,
-    /// How many times longer work takes on the user's cluster than predicted.
-    slowness: f64,
-    level: f64,
-}
-
-impl Rates {
-    fn of(request: &Request<'_>) -> Self {
-        let coefficients = request.coefficients;
-        let cluster = request.cluster;
-        let own = request.own();
-        Self {
-            floor_ms: own.map_or_else(|| coefficients.floor_ms(cluster), |own| own.floor_ms),
-            prices: coefficients.prices(),
-            leader: TERMS
-                .iter()
-                .position(|term| term.name == LEADER_TERM)
-                .unwrap_or(TERM_COUNT),
-            speed: coefficients.speed(cluster, cluster.slices()),
-            serial_speed: coefficients.speed(cluster, 1.0),
-            slices: cluster.slices(),
-            exponent: coefficients.slice_exponent(cluster.platform()),
-            slowness: own.map_or(1.0, |own| own.slowness),
-            level: own
-                .and_then(|own| own.interval)
-                .map_or(coefficients.interval.level, |interval| interval.level),
-        }
-    }
-
-    /// How much of each kind of work a step would do in the same time on the shape of the fit.
-    fn amounts(&self, step: &StepWork) -> [f64; TERM_COUNT] {
-        let speed = match (step.serial, step.slices) {
-            (true, _) => self.serial_speed,
-            // As one slice among all, times those that share the work.
-            (false, Some(slices)) => self.speed * (slices / self.slices).powf(self.exponent),
-            (false, None) => self.speed,
-        };
-        std::array::from_fn(|at| match at == self.leader {
-            // Rows reach the client through the one leader node.
-            true => (TERMS[at].of)(step),
-            false => (TERMS[at].of)(step) / speed,
-        })
-    }
-
-    /// How many joins a plan's time feels the estimates of: each by the square of the share of the
-    /// time that is spent in it and in the steps that its rows go to, as errors that are made
-    /// independently add up. What a scan reads is no less certain for the joins above it.
-    /// `each`: the milliseconds of each step.
-    fn joins_felt(&self, plan: &Plan, each: &[f64]) -> f64 {
-        let ms = |id: NodeId| each.get(id).copied().unwrap_or(0.0);
-        let busy: f64 = plan.nodes.iter().map(|node| ms(node.id)).sum();
-        let total = (self.floor_ms + busy).max(f64::MIN_POSITIVE);
-        // From the root down: the time of a step and of all those above it.
-        let mut times = vec![0.0; plan.nodes.len()];
-        let mut felt = 0.0;
-        for node in &plan.nodes {
-            let above = node.parent.and_then(|parent| times.get(parent)).copied();
-            let here = above.unwrap_or(0.0) + ms(node.id);
-            if let Some(slot) = times.get_mut(node.id) {
-                *slot = here;
-            }
-            if matches!(node.operator, Operator::Join(..)) {
-                felt += (here / total).powi(2);
-            }
-        }
-        felt
-    }
-
-    /// The time of each step, in milliseconds.
-    fn each_ms(&self, work: &Work) -> Vec<f64> {
-        work.steps.iter().map(|step| self.step_ms(step)).collect()
-    }
-
-    /// The time of a step by what it goes into, in milliseconds.
-    fn kinds(&self, step: &StepWork) -> [f64; Kind::ALL.len()] {
-        let mut out = [0.0; Kind::ALL.len()];
-        let amounts = self.amounts(step);
-        for ((term, amount), price) in TERMS.iter().zip(amounts).zip(&self.prices) {
-            out[term.kind as usize] += amount / MILLION * price * self.slowness;
-        }
-        out
-    }
-
-    /// The time of all steps by what it goes into, in milliseconds.
-    fn kinds_of_all(&self, work: &Work) -> [f64; Kind::ALL.len()] {
-        let mut out = [0.0; Kind::ALL.len()];
-        for step in &work.steps {
-            for (slot, ms) in out.iter_mut().zip(self.kinds(step)) {
-                *slot = (*slot + ms).min(LONGEST_MS);
-            }
-        }
-        out
-    }
-
-    /// The time of one step, in milliseconds.
-    fn step_ms(&self, step: &StepWork) -> f64 {
-        let amounts = self.amounts(step);
-        let each = amounts.iter().zip(&self.prices);
-        let ms: f64 = each.map(|(amount, price)| amount / MILLION * price).sum();
-        ms * self.slowness
-    }
 }
 
 /// How much of each kind of work a plan would do in the same time on the shape of the fit.

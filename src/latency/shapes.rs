@@ -3,8 +3,10 @@
 
 use std::sync::LazyLock;
 
-use super::model::{Request, Times, from_s3, predict};
+use super::doubts::from_s3;
+use super::model::{Times, predict};
 use super::prediction::{OnShape, Prediction, Verdict};
+use super::request::Request;
 use crate::cluster::Cluster;
 use crate::plan::Plan;
 use crate::work::Work;

@@ -7,9 +7,10 @@ use crate::work::StepWork;
 /// The quantities of a step that are worth naming.
 pub(super) fn why(plan: &Plan, step: &StepWork) -> String {
     let mut parts: Vec<String> = Vec::new();
-    let mut add = |quantity: f64, text: String| {
+    // Most steps do two things of all these: only what is said is put into words.
+    let mut add = |quantity: f64, text: &dyn Fn() -> String| {
         if quantity >= 1.0 {
-            parts.push(text);
+            parts.push(text());
         }
     };
     if let Some(scan) = &step.scan {
@@ -19,66 +20,56 @@ pub(super) fn why(plan: &Plan, step: &StepWork) -> String {
             true => "up to ",
             false => "",
         };
-        add(
-            scan.rows_read,
+        add(scan.rows_read, &|| {
             format!(
                 "reads {up_to}{} rows, {}",
                 count(scan.rows_read),
                 size(bytes)
-            ),
-        );
-        add(
-            scan.text_bytes,
-            format!("{} of it text", size(scan.text_bytes)),
-        );
+            )
+        });
+        add(scan.text_bytes, &|| {
+            format!("{} of it text", size(scan.text_bytes))
+        });
     }
-    add(
-        step.like_bytes,
-        format!("searches {} for a pattern", size(step.like_bytes)),
-    );
-    add(
-        step.regex_bytes,
-        format!("runs a regular expression over {}", size(step.regex_bytes)),
-    );
-    add(
-        step.network_bytes,
-        format!("moves {} between nodes", size(step.network_bytes)),
-    );
-    add(step.build_rows, build(plan, step));
-    add(
-        step.probe_rows,
-        format!("looks up {} rows", count(step.probe_rows)),
-    );
-    add(step.pairs, format!("compares {} pairs", count(step.pairs)));
-    add(
-        step.further_pairs,
+    add(step.like_bytes, &|| {
+        format!("searches {} for a pattern", size(step.like_bytes))
+    });
+    add(step.regex_bytes, &|| {
+        format!("runs a regular expression over {}", size(step.regex_bytes))
+    });
+    add(step.network_bytes, &|| {
+        format!("moves {} between nodes", size(step.network_bytes))
+    });
+    add(step.build_rows, &|| build(plan, step));
+    add(step.probe_rows, &|| {
+        format!("looks up {} rows", count(step.probe_rows))
+    });
+    add(step.pairs, &|| {
+        format!("compares {} pairs", count(step.pairs))
+    });
+    add(step.further_pairs, &|| {
         format!(
             "joins {} pairs more than one a row",
             count(step.further_pairs)
-        ),
-    );
+        )
+    });
     // Groups that slices send are hashed again, and are no rows.
     let grouped = step.rows_hashed - step.groups_sent;
-    add(
-        grouped,
-        format!("groups {} rows into {}", count(grouped), count(step.groups)),
-    );
-    add(
-        step.distinct_rows,
-        format!("tells {} values apart", count(step.distinct_rows)),
-    );
-    add(
-        step.sort_rows,
-        format!("sorts {} rows", count(step.sort_rows)),
-    );
-    add(
-        step.leader_rows,
-        format!("sends {} rows to the leader node", count(step.leader_rows)),
-    );
-    add(
-        step.spill_bytes,
-        format!("writes {} to disk", size(step.spill_bytes)),
-    );
+    add(grouped, &|| {
+        format!("groups {} rows into {}", count(grouped), count(step.groups))
+    });
+    add(step.distinct_rows, &|| {
+        format!("tells {} values apart", count(step.distinct_rows))
+    });
+    add(step.sort_rows, &|| {
+        format!("sorts {} rows", count(step.sort_rows))
+    });
+    add(step.leader_rows, &|| {
+        format!("sends {} rows to the leader node", count(step.leader_rows))
+    });
+    add(step.spill_bytes, &|| {
+        format!("writes {} to disk", size(step.spill_bytes))
+    });
     match (step.serial, step.slices) {
         (true, _) => parts.push("on one slice".to_owned()),
         (false, Some(slices)) if slices < 1.5 && !parts.is_empty() => {

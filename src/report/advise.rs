@@ -8,6 +8,7 @@ use crate::advise::{
 };
 use crate::name;
 use crate::text::units::{count, counted, duration, size};
+use crate::thresholds::WITHIN_NOISE;
 
 /// Queries listed; the rest are counted.
 const QUERIES: usize = 12;
@@ -239,7 +240,10 @@ pub(super) const TERMS: [Term; 4] = [
 /// How many queries get faster and slower, and which slower.
 pub(super) fn speed(advice: &Advice) -> String {
     let (faster, slower) = (advice.faster.len(), advice.slower.len());
-    let within = "by more than 5 %, the model's noise";
+    let within = format!(
+        "by more than {:.0} %, the model's noise",
+        WITHIN_NOISE * 100.0
+    );
     if slower == 0 {
         return format!("{faster} faster, none slower, {within}");
     }

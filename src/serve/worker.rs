@@ -73,10 +73,13 @@ impl Watch {
         let shared = allowed.clone();
         let thread = std::thread::spawn(move || {
             loop {
-                match shared.load(Ordering::Acquire) {
-                    0 => std::thread::park(),
-                    most if taken() > most => std::process::exit(wire::OUT_OF_MEMORY),
-                    _ => std::thread::sleep(LOOK),
+                std::thread::park();
+                std::thread::sleep(LOOK);
+                while let most @ 1.. = shared.load(Ordering::Acquire) {
+                    if taken() > most {
+                        std::process::exit(wire::OUT_OF_MEMORY);
+                    }
+                    std::thread::sleep(LOOK);
                 }
             }
         });

@@ -41,9 +41,11 @@ pub struct Played {
 
 /// Plays every join and window of a plan through.
 pub fn replay(plan: &Plan, schema: &Schema, shape: Shape) -> Played {
+    let scans = plan.nodes.iter();
+    let tables = scans.map(|node| schema.resolve(&node.table_name()?));
     let mut replay = Replay {
         plan,
-        schema,
+        tables: tables.collect(),
         nodes: shape.nodes,
         names: HashMap::new(),
         sides: vec![State::default(); plan.nodes.len()],
@@ -111,7 +113,9 @@ impl Default for State {
 
 struct Replay<'a> {
     plan: &'a Plan,
-    schema: &'a Schema,
+    /// The table that each step reads, if it reads one that is known: every join asks for those of
+    /// all scans below it.
+    tables: Vec<Option<&'a Table>>,
     nodes: f64,
     /// Columns by the step that scans them and their name.
     names: HashMap<(NodeId, String), ColumnId>,
@@ -164,7 +168,7 @@ impl<'a> Replay<'a> {
     }
 
     fn table(&self, node: &Node) -> Option<&'a Table> {
-        self.schema.resolve(&node.table_name()?)
+        self.tables.get(node.id).copied().flatten()
     }
 
     fn id(&mut self, scan: NodeId, column: &str) -> ColumnId {

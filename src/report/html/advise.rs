@@ -3,7 +3,9 @@
 use askama::Template;
 use askama::filters::Safe;
 
+use super::hours::by_hours;
 use super::rich::rich;
+use super::scale::{TimeBar, Times};
 use super::shown::{shown, shown_in};
 use crate::advise::{Advice, Advisor, Arrivals, BeforeAfter, Denormalization};
 use crate::latency::Verdict;
@@ -19,6 +21,8 @@ struct View {
     tables: Vec<TableView>,
     kept: Vec<TableView>,
     queries: Vec<QueryRow>,
+    /// What the pictures of the queries mean.
+    legend: String,
     advisor: Option<AdvisorView>,
     wide: Vec<WideView>,
     notes: Vec<Safe<String>>,
@@ -33,6 +37,7 @@ struct TableView {
 }
 
 struct QueryRow {
+    bar: TimeBar,
     name: String,
     frequency: String,
     before: String,
@@ -48,6 +53,8 @@ struct WideView {
     verdict: String,
     facts: Vec<[String; 2]>,
     hours: Vec<[String; 4]>,
+    /// The same as a picture, as HTML.
+    picture: Option<String>,
     not_rewritten: String,
     sql: Vec<String>,
 }
@@ -93,6 +100,18 @@ pub(super) fn fragment(advice: &Advice) -> Result<String, askama::Error> {
     let named = advice.queries.iter().map(|query| query.name.as_str());
     let named = named.chain(advice.left_out.iter().map(|(name, _)| name.as_str()));
     let files: Vec<&str> = named.filter(|name| shown(name) != *name).collect();
+    let predicted = advice.queries.iter();
+    let times: Vec<f64> = predicted
+        .flat_map(|query| {
+            [
+                query.before.warm.p50_ms,
+                query.after.warm.low_ms,
+                query.after.warm.high_ms,
+            ]
+        })
+        .collect();
+    let budget = advice.queries.first().map(|query| query.after.budget_ms);
+    let scale = Times::holding(&times, budget);
     let tables = |changes: bool| {
         let tables = advice.tables.iter().filter(move |t| t.changes() == changes);
         tables.map(|table| TableView {
@@ -149,7 +168,8 @@ pub(super) fn fragment(advice: &Advice) -> Result<String, askama::Error> {
         ),
         tables: tables(true).collect(),
         kept: tables(false).collect(),
-        queries: queries(advice),
+        legend: scale.legend(),
+        queries: queries(advice, &scale),
         advisor: advice
             .advisor
             .as_ref()
@@ -158,7 +178,7 @@ pub(super) fn fragment(advice: &Advice) -> Result<String, askama::Error> {
             .denormalizations
             .iter()
             .map(|found| wide(found, &files))
-            .collect(),
+            .collect::<Result<_, _>>()?,
         notes: left_out
             .chain(texts)
             .map(|text| rich(&shown_in(&text, &files)))
@@ -168,7 +188,7 @@ pub(super) fn fragment(advice: &Advice) -> Result<String, askama::Error> {
     .render()
 }
 
-fn queries(advice: &Advice) -> Vec<QueryRow> {
+fn queries(advice: &Advice, scale: &Times) -> Vec<QueryRow> {
     let rows = advice.queries.iter().map(|query| {
         let (before, after) = (&query.before.warm, &query.after.warm);
         let (class, word) = match query.after.verdict {
@@ -177,6 +197,10 @@ fn queries(advice: &Advice) -> Vec<QueryRow> {
             Verdict::CannotTell => ("cannot-tell", "cannot tell against"),
         };
         QueryRow {
+            bar: scale.bar(
+                [after.low_ms, after.p50_ms, after.high_ms],
+                Some(before.p50_ms),
+            ),
             name: shown(&query.name),
             frequency: count(query.frequency),
             before: duration(before.p50_ms),
@@ -189,7 +213,7 @@ fn queries(advice: &Advice) -> Vec<QueryRow> {
     rows.collect()
 }
 
-fn wide(found: &Denormalization, files: &[&str]) -> WideView {
+fn wide(found: &Denormalization, files: &[&str]) -> Result<WideView, askama::Error> {
     let pair = |figure: BeforeAfter, unit: fn(f64) -> String| {
         format!("{} → {}", unit(figure.current), unit(figure.recommended))
     };
@@ -199,7 +223,8 @@ fn wide(found: &Denormalization, files: &[&str]) -> WideView {
         .arrivals
         .iter()
         .flat_map(|arrivals: &Arrivals| &arrivals.hours);
-    WideView {
+    Ok(WideView {
+        picture: found.arrivals.as_ref().map(by_hours).transpose()?,
         table: found.table.to_string(),
         lookups: crate::name::list(&found.lookups),
         verdict: found.verdict.clone(),
@@ -221,5 +246,5 @@ fn wide(found: &Denormalization, files: &[&str]) -> WideView {
             .collect(),
         not_rewritten: shown_in(&crate::name::list(&found.not_rewritten), files),
         sql: found.checks.iter().chain(&found.ddl).cloned().collect(),
-    }
+    })
 }

@@ -9,6 +9,7 @@ use crate::latency::{Prediction, Verdict};
 use crate::plan::Plan;
 use crate::report::whatif::{Row, rows};
 use crate::text::units::{counted, duration, size};
+use crate::thresholds::WITHIN_NOISE;
 use crate::whatif::Comparison;
 
 #[derive(Template)]
@@ -91,9 +92,6 @@ fn view(
     }
 }
 
-/// Medians that are this near to each other are the same.
-const SAME: f64 = 1.05;
-
 /// `2.2 times faster by the median: 4 joins and 2.2 GB of reading went away`.
 fn headline(comparison: &Comparison) -> String {
     let (before, after) = (&comparison.before, &comparison.after);
@@ -106,8 +104,12 @@ fn headline(comparison: &Comparison) -> String {
         was / is.max(f64::MIN_POSITIVE),
         is / was.max(f64::MIN_POSITIVE),
     ) {
-        (faster, _) if faster > SAME => format!("{} faster by the median", times(faster)),
-        (_, slower) if slower > SAME => format!("{} slower by the median", times(slower)),
+        (faster, _) if faster > 1.0 + WITHIN_NOISE => {
+            format!("{} faster by the median", times(faster))
+        }
+        (_, slower) if slower > 1.0 + WITHIN_NOISE => {
+            format!("{} slower by the median", times(slower))
+        }
         _ => "As fast by the median".to_owned(),
     };
     let joins = (before.joins.len() as f64, after.joins.len() as f64);

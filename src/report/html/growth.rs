@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use askama::Template;
 
+use super::scale::{Scale, Tick};
 use crate::text::units::{count, duration};
 use crate::whatif::Growing;
 
@@ -32,11 +33,6 @@ struct Mark {
     words: String,
 }
 
-struct Tick {
-    at: f64,
-    label: String,
-}
-
 /// The drawing is 720 × 300; the curve is in this part of it.
 const LEFT: f64 = 64.0;
 const RIGHT: f64 = 708.0;
@@ -46,47 +42,6 @@ const BOTTOM: f64 = 272.0;
 const ROW: f64 = 17.0;
 /// A label nearer than this to an end of the axis is left out.
 const EDGE: f64 = 30.0;
-
-/// A logarithmic scale.
-struct Scale {
-    low: f64,
-    high: f64,
-    from: f64,
-    to: f64,
-}
-
-impl Scale {
-    /// Holds all of these; a little more than nothing where they are one.
-    fn of(values: impl Iterator<Item = f64> + Clone, from: f64, to: f64) -> Self {
-        let low = values.clone().fold(f64::INFINITY, f64::min).max(1e-3).ln();
-        let high = values.fold(0.0, f64::max).max(1e-3).ln();
-        let high = if high - low < 0.1 { low + 0.1 } else { high };
-        Self {
-            low,
-            high,
-            from,
-            to,
-        }
-    }
-
-    fn at(&self, value: f64) -> f64 {
-        let share = (value.max(1e-3).ln() - self.low) / (self.high - self.low);
-        let at = self.from + (self.to - self.from) * share.clamp(0.0, 1.0);
-        // A tenth of a pixel is enough.
-        (at * 10.0).round() / 10.0
-    }
-
-    /// Powers of ten, not at the very ends.
-    fn ticks(&self, words: fn(f64) -> String) -> Vec<Tick> {
-        let tens = std::f64::consts::LN_10;
-        let powers = ((self.low / tens).ceil() as i32)..=((self.high / tens).floor() as i32);
-        let ticks = powers.map(|power| 10f64.powi(power)).map(|value| Tick {
-            at: self.at(value),
-            label: words(value),
-        });
-        ticks.collect()
-    }
-}
 
 /// The picture; `text` is the same in words.
 pub(super) fn growth(

@@ -8,13 +8,16 @@ mod cards;
 mod compare;
 mod drawing;
 mod growth;
+mod hours;
 mod lint;
 mod page;
 #[cfg(feature = "pipeline")]
 mod pipeline;
 mod plans;
 mod rich;
+mod scale;
 mod shown;
+mod strips;
 mod verdict;
 mod view;
 

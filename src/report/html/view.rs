@@ -13,6 +13,7 @@ use super::drawing::{Part, drawing, named, parts};
 use super::growth::growth;
 use super::plans::{Entry, PlanList, list, prefix, ranked};
 use super::shown::shown;
+use super::strips::{self, OfStep};
 use super::verdict::{VerdictView, verdict};
 use crate::explain::{ExplainedPlan, Explanation};
 use crate::graph;
@@ -113,6 +114,9 @@ struct PlanView {
     advice: Advice,
     parts: Vec<Part>,
     costliest: Vec<CostlyStep>,
+    /// What is touched, of how much.
+    blocks: Vec<OfStep>,
+    slices: Vec<OfStep>,
     /// The schema picture of its joins, as SVG; `None` where it joins nothing.
     joins: Option<String>,
     /// What the script draws, as JSON.
@@ -255,6 +259,8 @@ fn section(
         advice: advice(explained, findings),
         parts: parts(explained),
         costliest: costliest(explained),
+        blocks: strips::blocks(explained),
+        slices: strips::slices(explained),
         joins: explained
             .graph
             .joins()
