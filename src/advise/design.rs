@@ -1,6 +1,9 @@
 //! The keys of every table: what the search takes and what it returns.
 
+use std::sync::Arc;
+
 use crate::name::{Ident, TableName};
+use crate::planner::Prepared;
 use crate::schema::{DistStyle, Schema, SortKey, Table};
 use crate::stats::{Stats, TableStats};
 use crate::work::bytes_of;
@@ -10,9 +13,28 @@ use crate::work::bytes_of;
 pub(super) struct Design {
     pub schema: Schema,
     pub stats: Stats,
+    /// What the planner finds out of the tables whatever their keys.
+    pub prepared: Arc<Prepared>,
 }
 
 impl Design {
+    /// These tables with the keys that they have.
+    pub fn new(schema: Schema, stats: Stats) -> Self {
+        Self {
+            prepared: Arc::new(Prepared::of(&schema)),
+            schema,
+            stats,
+        }
+    }
+
+    /// The design with another table.
+    #[must_use]
+    pub fn with_table(mut self, table: Table, stats: TableStats) -> Self {
+        self.stats.tables.insert(table.name.clone(), stats);
+        self.schema.tables.insert(table.name.clone(), table);
+        Self::new(self.schema, self.stats)
+    }
+
     /// A table by its full name.
     pub fn table(&self, name: &TableName) -> Option<&Table> {
         self.schema.tables.get(name)

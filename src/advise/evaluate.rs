@@ -151,18 +151,7 @@ pub(super) fn evaluate_readied(
     design: &Design,
     readied: &Readied<'_>,
 ) -> Result<Evaluated, String> {
-    let shape = request.env.cluster.shape();
-    let plan = match &readied.body {
-        ReadiedBody::Query(query) => {
-            let planned = planner::plan(query, &design.schema, &design.stats, shape);
-            planned.map_err(|error| error.to_string())?.plan
-        }
-        ReadiedBody::Plan(plan) => {
-            let before = whatif::replay(plan, request.schema, shape);
-            let after = whatif::replay(plan, &design.schema, shape);
-            whatif::replayed_plan(plan, &before, &after)
-        }
-    };
+    let plan = replanned(request, design, readied)?;
     let work = measure(request, design, &plan);
     Ok(Evaluated {
         entry: readied.entry,
@@ -171,11 +160,56 @@ pub(super) fn evaluate_readied(
     })
 }
 
+/// Bytes that one run of an entry moves under a design: nothing else of it is worked out.
+///
+/// # Errors
+/// Why it can't be planned.
+pub(super) fn moved(
+    request: &Request<'_>,
+    design: &Design,
+    readied: &Readied<'_>,
+) -> Result<f64, String> {
+    let plan = replanned(request, design, readied)?;
+    Ok(measure_likely(request, design, &plan).network_bytes())
+}
+
+fn replanned(
+    request: &Request<'_>,
+    design: &Design,
+    readied: &Readied<'_>,
+) -> Result<Plan, String> {
+    let shape = request.env.cluster.shape();
+    match &readied.body {
+        ReadiedBody::Query(query) => {
+            let Design {
+                schema,
+                stats,
+                prepared,
+            } = design;
+            let planned = planner::plan_prepared(query, prepared, schema, stats, shape);
+            Ok(planned.map_err(|error| error.to_string())?.plan)
+        }
+        ReadiedBody::Plan(plan) => {
+            let before = whatif::replay(plan, request.schema, shape);
+            let after = whatif::replay(plan, &design.schema, shape);
+            Ok(whatif::replayed_plan(plan, &before, &after))
+        }
+    }
+}
+
 /// The same plan measured under another design: sort keys change what scans read,
 /// not what is joined how.
-pub(super) fn measure(request: &Request<'_>, design: &Design, plan: &Plan) -> Work {
-    let cx = work::Context::new(request.env.cluster.shape()).with(&design.schema, &design.stats);
-    work::measure(plan, &cx)
+fn measure(request: &Request<'_>, design: &Design, plan: &Plan) -> Work {
+    work::measure(plan, &context(request, design))
+}
+
+/// The middle of it alone, without an interval.
+pub(super) fn measure_likely(request: &Request<'_>, design: &Design, plan: &Plan) -> Work {
+    work::measure_likely(plan, &context(request, design))
+}
+
+fn context<'a>(request: &Request<'_>, design: &'a Design) -> work::Context<'a> {
+    work::Context::new(request.env.cluster.shape()).with(&design.schema, &design.stats)
 }
 
 /// How long an entry takes under a design.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use super::Request;
 use super::design::Design;
-use super::evaluate::{Evaluated, Planned, Readied, evaluate_readied, predict};
+use super::evaluate::{self, Evaluated, Planned, Readied, evaluate_readied, predict};
 use crate::name::{Ident, TableName};
 use crate::plan::Plan;
 use crate::schema::{DistStyle, SortKey};
@@ -93,8 +93,9 @@ impl Memo {
         if let Some(known) = known(&self.moved, &key) {
             return Some(known);
         }
-        let one = self.plan(request, design, &*readied()?)?;
-        let moved = one.work.network_bytes();
+        let readied = readied()?;
+        self.planned.fetch_add(1, Ordering::Relaxed);
+        let moved = evaluate::moved(request, design, &readied).ok()?;
         keep(&self.moved, key, moved);
         Some(moved)
     }

@@ -35,10 +35,7 @@ pub(super) struct Present<'a> {
 impl<'a> Present<'a> {
     /// Plans the workload on the tables as they are.
     pub fn new(request: &'a Request<'a>) -> Self {
-        let mut design = Design {
-            schema: request.schema.clone(),
-            stats: request.stats.clone(),
-        };
+        let mut design = Design::new(request.schema.clone(), request.stats.clone());
         let starting = auto::settle(request, &mut design);
         let every: Vec<usize> = (0..request.workload.entries.len()).collect();
         let mut left_out = request.workload.left_out.clone();

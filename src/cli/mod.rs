@@ -145,6 +145,7 @@ pub fn main() -> ExitCode {
         clap::ColorChoice::Always => anstream::ColorChoice::Always.write_global(),
         clap::ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
     }
+    crate::stack::for_all_threads();
     // Whatever a command does with what it read, and letting go of it, recurses as deep.
     let result = crate::stack::with_room(|| run(cli));
     match result {

@@ -28,7 +28,7 @@ mod logical;
 mod order;
 mod physical;
 
-pub use bind::is_aggregate;
+pub use bind::{Prepared, is_aggregate};
 pub use error::PlannerError;
 
 use crate::plan::Plan;
@@ -59,20 +59,26 @@ pub fn plan(
     stats: &Stats,
     shape: Shape,
 ) -> Result<Planned, PlannerError> {
-    crate::stack::with_room(|| plan_statement(statement, schema, stats, shape))
+    plan_prepared(statement, &Prepared::of(schema), schema, stats, shape)
 }
 
-fn plan_statement(
+/// The same with what was found out of the schema before, or of one that differs from it in
+/// distribution and sort keys only.
+///
+/// # Errors
+/// As [`plan`].
+pub fn plan_prepared(
     statement: &QueryStatement,
+    prepared: &Prepared,
     schema: &Schema,
     stats: &Stats,
     shape: Shape,
 ) -> Result<Planned, PlannerError> {
-    let views = bind::Views::of(schema);
-    let keys = bind::KeyIndex::of(schema);
-    let mut budget = Budget::default();
-    // What is found out once names are resolved has no place of its own but the query's.
-    bind::bind(statement, schema, stats, &views, &keys, &mut budget)
-        .and_then(|bound| physical::plan(bound, schema, stats, shape, budget))
-        .map_err(|error| error.at(&*statement.query))
+    crate::stack::with_room(|| {
+        let mut budget = Budget::default();
+        // What is found out once names are resolved has no place of its own but the query's.
+        bind::bind(statement, schema, stats, prepared, &mut budget)
+            .and_then(|bound| physical::plan(bound, schema, stats, shape, budget))
+            .map_err(|error| error.at(&*statement.query))
+    })
 }

@@ -95,6 +95,23 @@ pub struct Stats {
     pub today: Option<Date>,
 }
 
+impl TableStats {
+    /// Nothing.
+    pub const UNKNOWN: &'static Self = &Self {
+        rows: None,
+        deleted_rows: None,
+        size_blocks: None,
+        unsorted: None,
+        stats_off: None,
+        skew_rows: None,
+        diststyle: None,
+        sortkey1: None,
+        sortkey1_encoding: None,
+        encoded: None,
+        columns: BTreeMap::new(),
+    };
+}
+
 impl ColumnStats {
     /// Nothing.
     pub const UNKNOWN: &'static Self = &Self {

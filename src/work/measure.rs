@@ -30,9 +30,9 @@ struct Measure<'a> {
 /// Measures every step of a plan. Missing, absurd or infinite numbers count as
 /// nothing or are clipped; [`Work::assumptions`] says so.
 pub fn measure(plan: &Plan, cx: &Context<'_>) -> Work {
-    let mut work = Work::default();
     let filters = RuntimeFilters::of(plan, cx);
     let all = |bound, work: &mut Work| all(plan, cx, bound, &filters, work);
+    let mut work = Work::default();
     work.steps = all(Bound::Likely, &mut work);
     let is_uncertain = |node: &Node| {
         let of_table = node.estimate.as_ref().and_then(|known| known.table_rows);
@@ -45,6 +45,15 @@ pub fn measure(plan: &Plan, cx: &Context<'_>) -> Work {
         work.low = all(Bound::Low, &mut ignored);
         work.high = all(Bound::High, &mut ignored);
     }
+    work
+}
+
+/// The middle of [`measure`] alone, where no interval is asked for: [`Work::low`] and
+/// [`Work::high`] are left empty.
+pub fn measure_likely(plan: &Plan, cx: &Context<'_>) -> Work {
+    let filters = RuntimeFilters::of(plan, cx);
+    let mut work = Work::default();
+    work.steps = all(plan, cx, Bound::Likely, &filters, &mut work);
     work
 }
 
@@ -97,8 +106,8 @@ impl Measure<'_> {
             step.materialized_bytes = self.materialized(node);
             if let Some((table, stats)) = self.table(node) {
                 let all = self.cx.shape.slices;
-                let holding = slices(node, table, &stats, all);
-                step.slices = reading(node, (table, &stats), &scan, (holding, all));
+                let holding = slices(node, table, stats, all);
+                step.slices = reading(node, (table, stats), &scan, (holding, all));
                 // Rows that are found on fewer slices than look for them are handed on by those.
                 let alone = step.slices.unwrap_or(all) / holding.unwrap_or(all);
                 step.materialized_bytes *= alone.max(1.0);
@@ -181,7 +190,7 @@ impl Measure<'_> {
             if node.operator.is_scan() {
                 let table = self.table(node);
                 let slices = table
-                    .and_then(|(table, stats)| slices(node, table, &stats, self.cx.shape.slices));
+                    .and_then(|(table, stats)| slices(node, table, stats, self.cx.shape.slices));
                 if let Some(slot) = holding.get_mut(node.id) {
                     *slot = slices;
                 }
@@ -297,16 +306,16 @@ impl Measure<'_> {
             .iter()
             .filter_map(|name| table.column(name))
             .filter(|column| !is_text(&column.data_type))
-            .map(|column| bytes_of(&column.data_type, &stats, &column.name))
+            .map(|column| bytes_of(&column.data_type, stats, &column.name))
             .sum();
         self.rows(node) * width
     }
 
-    fn table(&self, node: &Node) -> Option<(&Table, TableStats)> {
+    fn table(&self, node: &Node) -> Option<(&Table, &TableStats)> {
         let schema = self.cx.schema?;
         let table = schema.resolve(&node.table_name()?)?;
         let stats = self.cx.stats.and_then(|stats| stats.table(&table.name));
-        Some((table, stats.cloned().unwrap_or_default()))
+        Some((table, stats.unwrap_or(TableStats::UNKNOWN)))
     }
 
     /// The step that tells the values of the only `COUNT(DISTINCT …)` apart.

@@ -22,7 +22,7 @@ mod written;
 pub mod zone_map;
 
 pub use crate::plan::{Compute, Predicate, RowRange, comparisons};
-pub use measure::{MEMORY_SHARE, measure};
+pub use measure::{MEMORY_SHARE, measure, measure_likely};
 pub use moved::{bytes_moved, rows_moved};
 pub use rewritten::{Goes, Rewriting, RowBytes};
 pub use stored::stored_bytes;

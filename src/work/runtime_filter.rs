@@ -216,9 +216,8 @@ fn blocks_on_a_slice(cx: &Context<'_>, scan: &Node, table: &Table, column: &Iden
     let stats = cx.stats.and_then(|stats| stats.table(&table.name));
     let known = sane(stats.and_then(|stats| known_rows(table, stats)));
     let rows = known.or(cost::rows_scanned(scan).and_then(|rows| sane(Some(rows))))?;
-    let nothing = TableStats::default();
     let data_type = &table.column(column)?.data_type;
-    let bytes = rows * bytes_of(data_type, stats.unwrap_or(&nothing), column);
+    let bytes = rows * bytes_of(data_type, stats.unwrap_or(TableStats::UNKNOWN), column);
     Some(
         (bytes / cx.shape.slices.max(1.0) / BLOCK_BYTES)
             .ceil()

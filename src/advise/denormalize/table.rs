@@ -78,7 +78,6 @@ impl WideTable {
 
     /// The design with the wide table, its columns as long and as many as in the lookups.
     pub fn added_to(&self, star: &Design, fact: &Table) -> Design {
-        let mut design = star.clone();
         let nothing = TableStats::default();
         let known = |table: &Table| star.stats.table(&table.name);
         let mut wide = fact.clone();
@@ -113,9 +112,7 @@ impl WideTable {
                 },
             );
         }
-        design.stats.tables.insert(self.name.clone(), stats);
-        design.schema.tables.insert(self.name.clone(), wide);
-        design
+        star.clone().with_table(wide, stats)
     }
 
     /// The statements that make it with these keys.

@@ -29,13 +29,18 @@ pub(super) fn unsorted(design: &Design, table: &Table, in_order: bool) -> f64 {
 
 /// Whether rows are taken to arrive in the order of a column that is asked for by a range or looked
 /// up in a filtered table: a date or a time, a number that reads as a day, a number that is given
-/// out in order, or the key of a calendar.
-pub(super) fn arrives_by(design: &Design, table: &Table, name: &Ident, all: &[Evaluated]) -> bool {
+/// out in order, or the key of a calendar that one of the entries joins.
+pub(super) fn arrives_by(
+    design: &Design,
+    table: &Table,
+    name: &Ident,
+    reading: &[&Evaluated],
+) -> bool {
     table.column(name).is_some_and(|column| {
         is_time(&column.data_type)
             || column.identity
             || reads_as_days(design, table, name)
-            || all.iter().any(|one| {
+            || reading.iter().any(|one| {
                 let mut joins = one.plan.nodes.iter();
                 joins.any(|join| joins_a_calendar(design, one, join, table, name))
             })

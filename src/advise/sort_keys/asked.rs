@@ -63,15 +63,34 @@ pub(super) fn asked(
             }
         }
     }
+    let readers = readers(design, all);
     for (name, asked) in &mut found {
         asked.arriving = design.table(name).map_or_else(BTreeSet::new, |table| {
             let columns = asked.range.keys().chain(asked.joined.keys());
+            let reading = readers.get(name).map_or(&[][..], Vec::as_slice);
             let arriving =
-                columns.filter(|column| arrivals::arrives_by(design, table, column, all));
+                columns.filter(|column| arrivals::arrives_by(design, table, column, reading));
             arriving.cloned().collect()
         });
     }
     found
+}
+
+/// The entries that read each table.
+fn readers<'e>(design: &Design, all: &'e [Evaluated]) -> BTreeMap<TableName, Vec<&'e Evaluated>> {
+    let mut readers: BTreeMap<TableName, Vec<&Evaluated>> = BTreeMap::new();
+    for one in all {
+        let scans = one.plan.nodes.iter().filter(|node| node.operator.is_scan());
+        let tables = scans.filter_map(|scan| design.schema.resolve(&scan.table_name()?));
+        let names: BTreeSet<&TableName> = tables.map(|table| &table.name).collect();
+        for name in names {
+            match readers.get_mut(name) {
+                Some(known) => known.push(one),
+                None => _ = readers.insert(name.clone(), vec![one]),
+            }
+        }
+    }
+    readers
 }
 
 /// The scans of a join's outer side with the column by which their rows are looked up among those

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::Request;
 use super::design::Design;
-use super::evaluate::{Evaluated, Planned, measure};
+use super::evaluate::{Evaluated, Planned, measure_likely};
 use super::found::Found;
 use super::memo::Blocks;
 use super::present::Present;
@@ -292,7 +292,7 @@ impl<'a> Reads<'a> {
 
     /// The same of one run of one entry.
     fn blocks_of(&self, design: &Design, one: &Evaluated) -> f64 {
-        let work = measure(self.request, design, &one.plan);
+        let work = measure_likely(self.request, design, &one.plan);
         let scans = one.plan.nodes.iter().filter(|node| {
             let name = node.operator.is_scan().then(|| node.table_name()).flatten();
             let table = name.and_then(|name| design.schema.resolve(&name));

@@ -1,10 +1,11 @@
 //! The keys of a schema's tables, as far as constraints or names tell, and which columns
 //! refer to them.
 
-use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use crate::name::{Ident, TableName};
+use crate::planner::logical::keys::Evidence;
 use crate::schema::{Schema, Table, TableKind};
 
 /// What a name ends in that is a key: `customer_id`, `o_custkey`, `ss_item_sk`.
@@ -14,28 +15,98 @@ const SHORTEST: usize = 3;
 /// A prefix that stands for the table is this long at most: `o_`, `ss_`.
 const LONGEST_PREFIX: usize = 2;
 
-/// The tables of a schema by name, each under what its key may be called after.
-pub(crate) struct KeyIndex<'s> {
-    schema: &'s Schema,
+/// The tables of a schema by name, each under what its key may be called after, and what was found of
+/// their keys. It holds for every schema with the same tables, however they are distributed and sorted.
+#[derive(Debug, Default)]
+pub(crate) struct KeyIndex {
     /// By [`plain`] name.
-    by_name: OnceCell<BTreeMap<String, Vec<&'s Table>>>,
+    by_name: OnceLock<BTreeMap<String, Vec<TableName>>>,
     /// The columns that REFERENCES points to, by table.
-    referred: OnceCell<BTreeMap<&'s TableName, Vec<Vec<Ident>>>>,
+    referred: OnceLock<BTreeMap<TableName, Vec<Vec<Ident>>>>,
+    found: RwLock<HashMap<TableName, Arc<TableKeys>>>,
 }
 
-impl<'s> KeyIndex<'s> {
-    /// The index of a schema, built when it is first asked.
-    pub(crate) fn of(schema: &'s Schema) -> Self {
-        Self {
-            schema,
-            by_name: OnceCell::new(),
-            referred: OnceCell::new(),
+/// The keys of a table, and the tables to whose keys its columns refer.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct TableKeys {
+    /// Its keys: those that are declared first.
+    pub unique: Vec<(Vec<Ident>, Evidence)>,
+    pub references: Vec<Referring>,
+}
+
+/// A column that refers to the key of another table.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Referring {
+    pub column: Ident,
+    pub table: TableName,
+    /// Whether REFERENCES says so; else the name does.
+    pub declared: bool,
+}
+
+impl KeyIndex {
+    /// The keys of a table of the schema, found when they are first asked for.
+    pub(super) fn of(&self, schema: &Schema, table: &Table) -> Arc<TableKeys> {
+        // A thread that panicked left whole values: they can be read all the same.
+        let known = self.found.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.get(&table.name) {
+            return Arc::clone(known);
+        }
+        drop(known);
+        let found = Arc::new(
+            InSchema {
+                index: self,
+                schema,
+            }
+            .keys(table),
+        );
+        let mut known = self.found.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(table.name.clone(), Arc::clone(&found));
+        found
+    }
+}
+
+/// An index with its schema.
+struct InSchema<'s> {
+    index: &'s KeyIndex,
+    schema: &'s Schema,
+}
+
+impl<'s> InSchema<'s> {
+    fn keys(&self, table: &Table) -> TableKeys {
+        let declared = self.declared(table).into_iter();
+        let declared = declared.map(|key| (key.to_vec(), Evidence::Declared));
+        let named = self.named(table).into_iter();
+        let named = named.map(|key| (vec![key.clone()], Evidence::Named));
+        let all = table.columns.iter().chain(&table.partitions);
+        let references = all.filter_map(|column| self.reference(table, &column.name));
+        TableKeys {
+            unique: declared.chain(named).collect(),
+            references: references.collect(),
         }
     }
 
+    /// The key that a column refers to: as REFERENCES says, else as its name does.
+    fn reference(&self, table: &Table, column: &Ident) -> Option<Referring> {
+        let declared = table
+            .foreign_keys
+            .iter()
+            .filter(|key| matches!(key.columns.as_slice(), [only] if only == column))
+            .find_map(|key| self.schema.resolve(&key.table));
+        let found = declared.or_else(|| self.referred(table, column.as_str()))?;
+        // Its own key refers to nothing; a declared one may, to its parent.
+        (found.name != table.name).then(|| Referring {
+            column: column.clone(),
+            table: found.name.clone(),
+            declared: declared.is_some(),
+        })
+    }
+
     /// The declared keys of a table.
-    pub(super) fn declared(&self, table: &'s Table) -> Vec<&[Ident]> {
-        let referred = self.referred.get_or_init(|| referred(self.schema));
+    fn declared<'t>(&self, table: &'t Table) -> Vec<&'t [Ident]>
+    where
+        's: 't,
+    {
+        let referred = self.index.referred.get_or_init(|| referred(self.schema));
         let identities = table.columns.iter().filter(|column| column.identity);
         let primary = std::iter::once(&table.primary_key).filter(|key| !key.is_empty());
         primary
@@ -47,7 +118,7 @@ impl<'s> KeyIndex<'s> {
     }
 
     /// The column that is named like the key of its table. A declared key overrules names.
-    pub(super) fn named(&self, table: &'s Table) -> Option<&'s Ident> {
+    fn named<'t>(&self, table: &'t Table) -> Option<&'t Ident> {
         if !table.primary_key.is_empty()
             || !matches!(
                 table.kind,
@@ -70,7 +141,7 @@ impl<'s> KeyIndex<'s> {
     }
 
     /// The table whose key a column is named after.
-    pub(super) fn referred(&self, table: &'s Table, column: &str) -> Option<&'s Table> {
+    fn referred(&self, table: &Table, column: &str) -> Option<&'s Table> {
         let Some(Stem::Of(stem)) = stem(column) else {
             return None;
         };
@@ -98,17 +169,19 @@ impl<'s> KeyIndex<'s> {
         if start.len() < SHORTEST {
             return None;
         }
-        let has_it = |table: &&&'s Table| {
+        let has_it = |table: &&'s Table| {
             let mut columns = table.columns.iter();
             columns.any(|column| {
                 matches!(self::stem(column.name.as_str()), Some(Stem::Of(own)) if own == stem)
             })
         };
         let longer = self
-            .index()
+            .by_name()
             .range(start.clone()..)
             .take_while(|(name, _)| name.starts_with(&start));
-        let mut found = longer.flat_map(|(_, tables)| tables).filter(has_it);
+        let tables = longer.flat_map(|(_, names)| names);
+        let tables = tables.filter_map(|name| self.schema.tables.get(name));
+        let mut found = tables.filter(has_it);
         match (found.next(), found.next()) {
             (Some(only), None) => Some(only),
             _ => None,
@@ -116,21 +189,23 @@ impl<'s> KeyIndex<'s> {
     }
 
     fn exactly(&self, stem: &str, from: &Table) -> Option<&'s Table> {
-        let found = self.index().get(&plain(stem))?;
-        let beside = |table: &&&'s Table| table.name.schema == from.name.schema;
-        match found.as_slice() {
+        let found = self.by_name().get(&plain(stem))?;
+        let beside = |name: &&TableName| name.schema == from.name.schema;
+        let name = match found.as_slice() {
             [only] => Some(only),
-            several => several.iter().find(beside).copied(),
-        }
+            several => several.iter().find(beside),
+        };
+        self.schema.tables.get(name?)
     }
 
-    fn index(&self) -> &BTreeMap<String, Vec<&'s Table>> {
-        self.by_name.get_or_init(|| {
-            let mut index: BTreeMap<String, Vec<&'s Table>> = BTreeMap::new();
+    fn by_name(&self) -> &'s BTreeMap<String, Vec<TableName>> {
+        self.index.by_name.get_or_init(|| {
+            let mut index: BTreeMap<String, Vec<TableName>> = BTreeMap::new();
             for table in self.schema.tables.values() {
                 if table.kind != TableKind::View {
                     let name = undressed(table.name.name.as_str());
-                    index.entry(plain(name)).or_default().push(table);
+                    let same = index.entry(plain(name)).or_default();
+                    same.push(table.name.clone());
                 }
             }
             index
@@ -138,12 +213,12 @@ impl<'s> KeyIndex<'s> {
     }
 }
 
-fn referred(schema: &Schema) -> BTreeMap<&TableName, Vec<Vec<Ident>>> {
-    let mut out: BTreeMap<&TableName, Vec<Vec<Ident>>> = BTreeMap::new();
+fn referred(schema: &Schema) -> BTreeMap<TableName, Vec<Vec<Ident>>> {
+    let mut out: BTreeMap<TableName, Vec<Vec<Ident>>> = BTreeMap::new();
     for key in schema.tables.values().flat_map(|table| &table.foreign_keys) {
         if let (Some(table), false) = (schema.resolve(&key.table), key.referred_columns.is_empty())
         {
-            let known = out.entry(&table.name).or_default();
+            let known = out.entry(table.name.clone()).or_default();
             if !known.contains(&key.referred_columns) {
                 known.push(key.referred_columns.clone());
             }
@@ -225,7 +300,10 @@ mod tests {
     /// The key by name of a table, and what a column refers to.
     fn said(ddl: &str, of: &str, column: &str) -> (Option<String>, Option<String>) {
         let schema = schema(ddl);
-        let index = KeyIndex::of(&schema);
+        let index = InSchema {
+            index: &KeyIndex::default(),
+            schema: &schema,
+        };
         let table = table(&schema, of);
         (
             index.named(table).map(|key| key.as_str().to_owned()),

@@ -24,6 +24,7 @@ mod operators;
 mod oracle;
 mod pivot;
 mod place;
+mod prepared;
 mod query;
 mod reader;
 mod recursive;
@@ -38,9 +39,8 @@ mod unnest;
 mod views;
 
 pub use calls::is_aggregate;
-pub(super) use key_index::KeyIndex;
+pub use prepared::Prepared;
 pub(super) use table::{default_rows, known_rows, least_rows};
-pub(super) use views::Views;
 
 use std::collections::HashMap;
 
@@ -69,26 +69,24 @@ pub(super) fn bind<'a>(
     statement: &'a QueryStatement,
     schema: &'a Schema,
     stats: &'a Stats,
-    views: &'a Views<'a>,
-    keys: &'a KeyIndex<'a>,
+    prepared: &'a Prepared,
     budget: &mut Budget,
 ) -> Result<Bound<'a>, PlannerError> {
     let query = &*statement.query;
     let catalog = Catalog {
         schema,
         stats,
-        views,
-        keys,
+        prepared,
     };
-    // How often a CTE is read decides what becomes of it at its first reader: so the
-    // readers are counted first.
-    let counted = {
-        let mut counting = Binder::new(catalog, budget, None);
-        counting.query(query, &Scope::default())?;
-        counting.named.readers
-    };
-    let mut binder = Binder::new(catalog, budget, Some(counted));
-    let root = binder.query(query, &Scope::default())?;
+    let mut binder = Binder::new(catalog, budget, None);
+    let mut root = binder.query(query, &Scope::default())?;
+    // How often a CTE or view is read decides what becomes of it at its first reader: where there
+    // is any, its readers were counted and it is bound again.
+    if !binder.named.readers.is_empty() {
+        let counted = std::mem::take(&mut binder.named.readers);
+        binder = Binder::new(catalog, budget, Some(counted));
+        root = binder.query(query, &Scope::default())?;
+    }
     let write = statement.write.as_ref();
     if write.is_some_and(|write| write.kind == WriteKind::Merge) {
         binder.matched_by(&root);
@@ -109,8 +107,7 @@ pub(super) fn bind<'a>(
 struct Catalog<'a> {
     schema: &'a Schema,
     stats: &'a Stats,
-    views: &'a Views<'a>,
-    keys: &'a KeyIndex<'a>,
+    prepared: &'a Prepared,
 }
 
 /// A CTE, by the place of its definition, or a view.

@@ -156,7 +156,7 @@ impl<'a> Binder<'a, '_> {
                 });
             }
         };
-        if let Some(query) = self.catalog.views.get(&table.name) {
+        if let Some(query) = self.catalog.prepared.views.get(&table.name) {
             let scope = Scope {
                 level: around.level + 1,
                 ..Scope::default()

@@ -5,13 +5,14 @@ use crate::planner::logical::expr::ColumnId;
 use crate::planner::logical::keys::{Evidence, Keyed, Reference, Unique};
 use crate::schema::{DistStyle, Table};
 
-use super::Binder;
+use super::key_index::Referring;
 use super::table::known_rows;
+use super::{Binder, Catalog};
 
 impl<'a> Binder<'a, '_> {
     /// Registers which columns of a table are keys and to what the others refer.
     pub(super) fn keys_of(&mut self, table: &'a Table, rows: f64, columns: &[(String, ColumnId)]) {
-        let index = self.catalog.keys;
+        let keys = self.catalog.prepared.keys.of(self.catalog.schema, table);
         let id = |name: &Ident| {
             let mut all = columns.iter();
             all.find(|(known, _)| *known == name.as_str())
@@ -23,11 +24,8 @@ impl<'a> Binder<'a, '_> {
                 unique.push(Unique { columns, evidence });
             }
         };
-        for key in index.declared(table) {
-            add(key, Evidence::Declared);
-        }
-        if let Some(key) = index.named(table) {
-            add(std::slice::from_ref(key), Evidence::Named);
+        for (key, evidence) in &keys.unique {
+            add(key, *evidence);
         }
         if let Some(key) = laid_out(table).filter(|_| table.primary_key.is_empty()) {
             add(std::slice::from_ref(key), Evidence::LaidOut);
@@ -40,29 +38,22 @@ impl<'a> Binder<'a, '_> {
             filters: Vec::new(),
         };
         self.columns.keys.add(ids, keyed);
-        for (name, id) in columns {
-            if let Some(reference) = self.reference(table, name) {
-                self.columns.keys.refer(*id, reference);
+        for referring in &keys.references {
+            if let (Some(id), Some(reference)) = (id(&referring.column), self.reference(referring))
+            {
+                self.columns.keys.refer(id, reference);
             }
         }
     }
 
-    /// The key that a column refers to: as REFERENCES says, else as its name does.
-    fn reference(&self, table: &'a Table, column: &str) -> Option<Reference> {
-        let declared = table
-            .foreign_keys
-            .iter()
-            .filter(|key| matches!(key.columns.as_slice(), [only] if only.as_str() == column))
-            .find_map(|key| self.catalog.schema.resolve(&key.table));
-        let found = declared.or_else(|| self.catalog.keys.referred(table, column))?;
-        // Its own key refers to nothing; a declared one may, to its parent.
-        if found.name == table.name {
-            return None;
-        }
+    /// The key that a column refers to, with the rows of its table; `None` where they are unknown.
+    fn reference(&self, referring: &Referring) -> Option<Reference> {
+        let Catalog { schema, stats, .. } = self.catalog;
+        let table = schema.tables.get(&referring.table)?;
         Some(Reference {
-            table: found.name.to_string(),
-            rows: known_rows(found, self.catalog.stats.table(&found.name))?,
-            declared: declared.is_some(),
+            table: table.name.to_string(),
+            rows: known_rows(table, stats.table(&table.name))?,
+            declared: referring.declared,
         })
     }
 }

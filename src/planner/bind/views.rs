@@ -1,8 +1,8 @@
 //! The queries behind views, parsed when they are first read and kept as long as the tree
 //! that borrows them.
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use sqlparser::ast::Query;
 
@@ -11,27 +11,29 @@ use crate::schema::{Schema, TableKind};
 use crate::sql::parse_query;
 
 /// The views of a schema.
-pub(crate) struct Views<'s>(BTreeMap<&'s TableName, View<'s>>);
+#[derive(Debug)]
+pub(crate) struct Views(BTreeMap<TableName, View>);
 
 /// A view's definition, and its tree once it has been asked for.
-struct View<'s> {
-    definition: &'s str,
-    query: OnceCell<Option<Box<Query>>>,
+#[derive(Debug)]
+struct View {
+    definition: String,
+    query: OnceLock<Option<Box<Query>>>,
 }
 
-impl<'s> Views<'s> {
+impl Views {
     /// The views of a schema, none of them parsed yet.
-    pub(crate) fn of(schema: &'s Schema) -> Self {
+    pub(super) fn of(schema: &Schema) -> Self {
         let views = schema
             .tables
             .values()
             .filter(|table| table.kind == TableKind::View)
             .filter_map(|table| {
                 let view = View {
-                    definition: table.query.as_deref()?,
-                    query: OnceCell::new(),
+                    definition: table.query.clone()?,
+                    query: OnceLock::new(),
                 };
-                Some((&table.name, view))
+                Some((table.name.clone(), view))
             });
         Self(views.collect())
     }
@@ -41,7 +43,7 @@ impl<'s> Views<'s> {
     pub(super) fn get(&self, name: &TableName) -> Option<&Query> {
         let view = self.0.get(name)?;
         let query = view.query.get_or_init(|| {
-            let statement = parse_query(view.definition).ok()?;
+            let statement = parse_query(&view.definition).ok()?;
             statement.write.is_none().then_some(statement.query)
         });
         query.as_deref()
