@@ -1,20 +1,19 @@
 //! What one run of an entry moves, reads and takes under given keys, each planned once.
 
-use std::collections::{BTreeMap, HashMap};
-use std::hash::Hash;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Request;
 use super::design::Design;
 use super::evaluate::{self, Evaluated, Planned, Readied, evaluate_readied, predict};
 use crate::name::{Ident, TableName};
-use crate::plan::Plan;
-use crate::schema::{DistStyle, SortKey};
 
-/// An entry with the keys of the tables that it reads and writes: nothing else of a design
-/// makes it another plan.
-type Key = (usize, Vec<(DistStyle, SortKey)>);
+/// An entry, and a hash of the keys of the tables that it reads and writes: nothing else of a
+/// design makes it another plan. With a thousand designs of each of 10,000 entries, two of one entry
+/// have the same 64 bits by chance once in a billion searches.
+pub(super) type Key = (usize, u64);
 
 /// Reads an entry, where it has to be planned.
 type Reading<'r, 'a> = &'r dyn Fn() -> Option<Arc<Readied<'a>>>;
@@ -25,8 +24,8 @@ pub(super) struct Memo {
     tables: BTreeMap<usize, Vec<TableName>>,
     moved: Mutex<HashMap<Key, f64>>,
     ms: Mutex<HashMap<Key, f64>>,
-    /// Entries planned under whole designs.
-    whole: Mutex<HashMap<Key, Evaluated>>,
+    /// Entries planned under whole designs, the last [`WHOLE`] of each.
+    whole: Mutex<HashMap<usize, VecDeque<(u64, Evaluated)>>>,
     planned: AtomicUsize,
     /// What scans read under other sort keys.
     pub blocks: Blocks,
@@ -37,8 +36,7 @@ impl Memo {
     pub fn new(planned: &Planned) -> Self {
         let memo = Self::of_tables(planned);
         for one in &planned.all {
-            let key = memo.key(one.entry, &planned.design);
-            keep(&memo.whole, key, one.clone());
+            memo.keep_whole(memo.key(one.entry, &planned.design), one);
         }
         memo
     }
@@ -63,12 +61,28 @@ impl Memo {
         readied: Reading<'_, '_>,
     ) -> Option<Evaluated> {
         let key = self.key(entry, design);
-        if let Some(known) = known(&self.whole, &key) {
-            return Some(known);
+        let known = {
+            let whole = locked(&self.whole);
+            let mut of_entry = whole.get(&entry).into_iter().flatten();
+            of_entry
+                .find(|(hash, _)| *hash == key.1)
+                .map(|(_, one)| one.clone())
+        };
+        if known.is_some() {
+            return known;
         }
         let one = evaluate_readied(request, design, &*readied()?).ok()?;
-        keep(&self.whole, key, one.clone());
+        self.keep_whole(key, &one);
         Some(one)
+    }
+
+    fn keep_whole(&self, (entry, hash): Key, one: &Evaluated) {
+        let mut whole = locked(&self.whole);
+        let of_entry = whole.entry(entry).or_default();
+        if of_entry.len() == WHOLE {
+            of_entry.pop_front();
+        }
+        of_entry.push_back((hash, one.clone()));
     }
 
     /// The tables that an entry reads and writes.
@@ -128,7 +142,7 @@ impl Memo {
     fn take(&self, request: &Request<'_>, design: &Design, one: &Evaluated, key: Key) -> [f64; 2] {
         let moved = one.work.network_bytes();
         let ms = predict(request, design, one).warm.p50_ms;
-        keep(&self.moved, key.clone(), moved);
+        keep(&self.moved, key, moved);
         keep(&self.ms, key, ms);
         [moved, ms]
     }
@@ -143,62 +157,65 @@ impl Memo {
         evaluate_readied(request, design, entry).ok()
     }
 
-    fn key(&self, entry: usize, design: &Design) -> Key {
-        let tables = self.tables(entry).iter();
-        let keys = tables.filter_map(|name| {
-            let table = design.table(name)?;
-            Some((table.dist_style.clone(), table.sort_key.clone()))
-        });
-        (entry, keys.collect())
+    /// What an entry's plan and work under a design are known by.
+    pub fn key(&self, entry: usize, design: &Design) -> Key {
+        // The same on every machine: it is seeded with nothing.
+        let mut hash = DefaultHasher::new();
+        for name in self.tables(entry) {
+            if let Some(table) = design.table(name) {
+                (&table.dist_style, &table.sort_key).hash(&mut hash);
+            }
+        }
+        (entry, hash.finish())
     }
 }
 
-/// A plan by its address, a table that it scans, and the key and the unsorted share that the table
-/// is given.
-type Scanned = (usize, TableName, Vec<Ident>, Option<u64>);
+/// Designs of which an entry's whole plan is kept. Chosen: the present one, the best so far and the
+/// one that is verified.
+const WHOLE: usize = 3;
 
-/// Blocks that one run of a plan reads of a table under another sort key of it.
+/// A plan, a table that it scans, and the key and the unsorted share that the table is given.
+type Scanned = (Key, TableName, Vec<Ident>, Option<u64>);
+
+/// Blocks that one run of an entry's plan reads of a table under another sort key of it.
 #[derive(Debug, Default)]
 pub(super) struct Blocks {
-    /// The plans are held, so that an address stands for one of them only.
-    read: Mutex<HashMap<Scanned, (Arc<Plan>, f64)>>,
+    read: Mutex<HashMap<Scanned, f64>>,
 }
 
 impl Blocks {
     /// What is known, or what is worked out now.
     pub fn of(
         &self,
-        plan: &Arc<Plan>,
+        plan: Key,
         (table, columns): (&TableName, &[Ident]),
         unsorted: Option<f64>,
         work_out: impl FnOnce() -> f64,
     ) -> f64 {
         let key = (
-            Arc::as_ptr(plan) as usize,
+            plan,
             table.clone(),
             columns.to_vec(),
             unsorted.map(f64::to_bits),
         );
-        if let Some((_, blocks)) = known(&self.read, &key) {
+        if let Some(blocks) = known(&self.read, &key) {
             return blocks;
         }
         let blocks = work_out();
-        keep(&self.read, key, (Arc::clone(plan), blocks));
+        keep(&self.read, key, blocks);
         blocks
     }
 }
 
 // A thread that panicked left whole values: they can be read all the same.
+fn locked<T>(held: &Mutex<T>) -> MutexGuard<'_, T> {
+    held.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn known<K: Eq + Hash, V: Clone>(map: &Mutex<HashMap<K, V>>, key: &K) -> Option<V> {
-    let map = map
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
-    map.get(key).cloned()
+    locked(map).get(key).cloned()
 }
 
 fn keep<K: Eq + Hash, V>(map: &Mutex<HashMap<K, V>>, key: K, value: V) {
-    let mut map = map
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
-    map.insert(key, value);
+    locked(map).insert(key, value);
 }

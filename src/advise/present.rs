@@ -1,5 +1,6 @@
 //! The tables and the workload as they are: what every design is compared with.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -80,8 +81,16 @@ impl<'a> Present<'a> {
 
     /// Bytes that one run of an entry moves under other keys; `None` where it can't be planned so.
     pub fn moved(&self, design: &Design, entry: usize) -> Option<f64> {
-        let readied = || self.readied(entry);
-        self.memo.moved(self.request, design, entry, &readied)
+        self.one(entry).moved(design)
+    }
+
+    /// An entry that is planned under several designs in turn.
+    pub fn one(&self, entry: usize) -> One<'_, 'a> {
+        One {
+            present: self,
+            entry,
+            readied: OnceCell::new(),
+        }
     }
 
     /// The same, and the median of a warm run in milliseconds.
@@ -133,5 +142,24 @@ impl<'a> Present<'a> {
             all: all.collect(),
             design,
         }
+    }
+}
+
+/// An entry that is read once, if it has to be planned at all.
+pub(super) struct One<'p, 'a> {
+    present: &'p Present<'a>,
+    entry: usize,
+    readied: OnceCell<Option<Arc<Readied<'a>>>>,
+}
+
+impl One<'_, '_> {
+    /// Bytes that one run moves under other keys; `None` where it can't be planned so.
+    pub fn moved(&self, design: &Design) -> Option<f64> {
+        let Present { request, memo, .. } = self.present;
+        let readied = || {
+            let read = || self.present.readied(self.entry);
+            self.readied.get_or_init(read).clone()
+        };
+        memo.moved(request, design, self.entry, &readied)
     }
 }

@@ -143,6 +143,7 @@ fn table(
     candidates: &[Candidates],
     scope: &Scope,
 ) -> Option<Vec<f64>> {
+    let one = present.one(scope.entry);
     let mut by_class: BTreeMap<Vec<usize>, f64> = BTreeMap::new();
     let mut costs = Vec::with_capacity(scope.entries());
     let mut choices = vec![0; scope.variables.len()];
@@ -165,7 +166,7 @@ fn table(
                     design.take_keys(from, &candidate.table, true, false);
                     design.distribute(&candidate.table, candidate.styles[choice].clone());
                 }
-                let moved = present.moved(design, scope.entry);
+                let moved = one.moved(design);
                 by_class.insert(class, moved?);
                 moved?
             }

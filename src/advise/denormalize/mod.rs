@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::design::Design;
 use super::evaluate::{Evaluated, Planned, WITHIN_NOISE, evaluate, predict, totals};
 use super::growth::{Arrivals, Side, arrivals};
-use super::memo::Blocks;
+use super::memo::Memo;
 use super::workload::{Body, Entry, Workload};
 use super::{BeforeAfter, Request, sort_keys};
 use crate::name::{Ident, TableName};
@@ -386,7 +386,7 @@ fn sorted(
         all: run(wide)?,
         design: wide.clone(),
     };
-    let better = sort_keys::search(request, &plain, &Blocks::default(), false);
+    let better = sort_keys::search(request, &plain, &Memo::default(), false);
     let own = better.into_iter().find(|better| better.table == *name);
     let Some(own) = own else {
         return Some((plain.design, plain.all));

@@ -13,7 +13,7 @@ use super::Request;
 use super::design::Design;
 use super::evaluate::{Evaluated, Planned, measure_likely};
 use super::found::Found;
-use super::memo::Blocks;
+use super::memo::Memo;
 use super::present::Present;
 use crate::name::Ident;
 use crate::schema::{Table, TableName};
@@ -77,7 +77,7 @@ const LARGE_WORKLOAD: usize = 1_000;
 pub(super) fn sorted(present: &Present<'_>, mut found: Found, refused: &RefusedKeys) -> Found {
     let planned = &found.planned;
     let large = planned.all.len() > LARGE_WORKLOAD;
-    let mut better = search(present.request, planned, &present.memo.blocks, large);
+    let mut better = search(present.request, planned, &present.memo, large);
     better.retain(|key| {
         if refused.contains(&(key.table.clone(), key.columns.clone())) {
             return false;
@@ -110,10 +110,10 @@ fn pays(present: &Present<'_>, name: &TableName, blocks_saved: f64) -> bool {
 pub(super) fn search(
     request: &Request<'_>,
     planned: &Planned,
-    known: &Blocks,
+    memo: &Memo,
     best_effort: bool,
 ) -> Vec<Better> {
-    let every = Reads::of_every_table(request, planned, known);
+    let every = Reads::of_every_table(request, planned, memo);
     let better = every
         .par_iter()
         .filter_map(|reads| reads.best(&reads.under_every_key(best_effort)));
@@ -124,7 +124,7 @@ pub(super) fn search(
 pub(super) fn all_tried(present: &Present<'_>, planned: &Planned) -> BTreeMap<TableName, OfTable> {
     let design = &planned.design;
     let large = planned.all.len() > LARGE_WORKLOAD;
-    let every = Reads::of_every_table(present.request, planned, &present.memo.blocks);
+    let every = Reads::of_every_table(present.request, planned, &present.memo);
     let found = every.par_iter().map(|reads| {
         let mut keys = reads.under_every_key(large);
         let own = keys.remove(0);
@@ -147,18 +147,14 @@ struct Reads<'a> {
     request: &'a Request<'a>,
     design: &'a Design,
     all: &'a [Evaluated],
-    known: &'a Blocks,
+    memo: &'a Memo,
     table: &'a Table,
     asked: Asked,
 }
 
 impl<'a> Reads<'a> {
     /// Of every table that the entries filter.
-    fn of_every_table(
-        request: &'a Request<'a>,
-        planned: &'a Planned,
-        known: &'a Blocks,
-    ) -> Vec<Self> {
+    fn of_every_table(request: &'a Request<'a>, planned: &'a Planned, memo: &'a Memo) -> Vec<Self> {
         let (design, all) = (&planned.design, planned.all.as_slice());
         let asked = asked::asked(request, design, all).into_iter();
         let every = asked.filter_map(|(name, asked)| {
@@ -166,7 +162,7 @@ impl<'a> Reads<'a> {
                 request,
                 design,
                 all,
-                known,
+                memo,
                 table: design.table(&name)?,
                 asked,
             })
@@ -284,7 +280,8 @@ impl<'a> Reads<'a> {
         let entries = places.filter_map(|place| self.all.get(*place));
         let each = entries.map(|one| {
             let read = || self.blocks_of(design, one);
-            let blocks = self.known.of(&one.plan, (name, columns), unsorted, read);
+            let plan = self.memo.key(one.entry, self.design);
+            let blocks = self.memo.blocks.of(plan, (name, columns), unsorted, read);
             self.request.workload.entries[one.entry].frequency * blocks
         });
         each.sum()
