@@ -26,10 +26,16 @@ use crate::schema::DistStyle;
 /// query of three tables has about fifty combinations.
 const PLANS: f64 = 200.0;
 const PLANS_OF_ENTRY: f64 = 8.0;
+/// The same for each entry beyond a thousand. Chosen: 10,000 queries are to take a minute.
+const PLANS_OF_FURTHER: f64 = 3.0;
+const MANY: usize = 1_000;
 /// Combinations that are looked at for each `advise.seconds`.
 const COMBINATIONS: f64 = 100_000.0;
 /// Costs of one entry by combination: more take more memory than they are worth.
 const LARGEST: usize = 1 << 15;
+/// Entries that are planned before it is asked whether a step can still save; twice as many each
+/// time that it can. The same on every machine, since plans are counted.
+const FIRST_LOOK: usize = 8;
 /// The share of the objective that a step through the planner has to save.
 const SAME: f64 = 1e-9;
 
@@ -101,7 +107,12 @@ struct Budget {
 impl Budget {
     fn of(present: &Present<'_>, from: &Planned) -> Self {
         let seconds = present.request.env.config.advise.seconds.clamp(0.0, 3600.0);
-        let plans = PLANS * seconds + PLANS_OF_ENTRY * from.all.len() as f64;
+        let (first, further) = (
+            from.all.len().min(MANY),
+            from.all.len().saturating_sub(MANY),
+        );
+        let of_entries = PLANS_OF_ENTRY * first as f64 + PLANS_OF_FURTHER * further as f64;
+        let plans = PLANS * seconds + of_entries;
         Self {
             plans: plans as usize,
             combinations: (COMBINATIONS * seconds) as usize,
@@ -277,18 +288,20 @@ impl Search<'_> {
                 if choices == best || touched.is_empty() || touched.len() > left {
                     continue;
                 }
-                let touched: Vec<&Scope> = touched.into_values().collect();
                 let planned = self.present.memo.planned();
-                let before = self.moved(&touched, &design);
+                let touched = self.heaviest_first(touched.into_values(), &design);
+                let before: f64 = touched.iter().map(|(_, moved)| moved).sum();
+                let own = plain.cost(&choices) - plain.cost(&best);
+                let most = before - own - SAME * least;
                 self.give(&mut design, step, &choices);
-                let after = self.moved(&touched, &design);
-                let change = plain.cost(&choices) - plain.cost(&best) + after - before;
+                let after = self.moved_below(most, &touched, &design);
                 left = left.saturating_sub(self.present.memo.planned() - planned);
-                if change < -SAME * least {
-                    least += change;
-                    best = choices;
-                } else {
-                    self.give(&mut design, step, &best);
+                match after {
+                    Some(after) => {
+                        least += own + after - before;
+                        best = choices;
+                    }
+                    None => self.give(&mut design, step, &best),
                 }
             }
             if least >= before {
@@ -328,15 +341,43 @@ impl Search<'_> {
 
     /// Bytes that entries move over one run of the workload.
     fn moved(&self, scopes: &[&Scope], design: &Design) -> f64 {
-        let moved: Vec<f64> = scopes
-            .par_iter()
-            .map(|scope| {
-                let moved = self.present.moved(design, scope.entry);
-                // What can't be planned so is no answer.
-                self.present.frequency(scope.entry) * moved.unwrap_or(f64::INFINITY)
-            })
-            .collect();
-        moved.iter().sum()
+        self.each_moved(scopes, design).iter().sum()
+    }
+
+    /// The same of each.
+    fn each_moved(&self, scopes: &[&Scope], design: &Design) -> Vec<f64> {
+        let moved = scopes.par_iter().map(|scope| {
+            let moved = self.present.moved(design, scope.entry);
+            // What can't be planned so is no answer.
+            self.present.frequency(scope.entry) * moved.unwrap_or(f64::INFINITY)
+        });
+        moved.collect()
+    }
+
+    /// Entries with the bytes that they move, most first.
+    fn heaviest_first<'s>(
+        &self,
+        scopes: impl Iterator<Item = &'s Scope>,
+        design: &Design,
+    ) -> Vec<(&'s Scope, f64)> {
+        let scopes: Vec<&Scope> = scopes.collect();
+        let moved = self.each_moved(&scopes, design);
+        let mut both: Vec<(&Scope, f64)> = scopes.into_iter().zip(moved).collect();
+        both.sort_by(|(a, x), (b, y)| y.total_cmp(x).then(a.entry.cmp(&b.entry)));
+        both
+    }
+
+    /// Bytes that entries move, if they are fewer than `most`: as soon as some of them move as much,
+    /// the others need not be planned.
+    fn moved_below(&self, most: f64, entries: &[(&Scope, f64)], design: &Design) -> Option<f64> {
+        let (mut moved, mut from, mut at_once) = (0.0, 0, FIRST_LOOK);
+        while from < entries.len() && moved < most {
+            let to = (from + at_once).min(entries.len());
+            let scopes: Vec<&Scope> = entries[from..to].iter().map(|(scope, _)| *scope).collect();
+            moved += self.moved(&scopes, design);
+            (from, at_once) = (to, at_once * 2);
+        }
+        (moved < most).then_some(moved)
     }
 
     /// Gives the tables of a step what is chosen for them.
