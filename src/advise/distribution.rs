@@ -27,7 +27,7 @@ use crate::schema::DistStyle;
 const PLANS: f64 = 200.0;
 const PLANS_OF_ENTRY: f64 = 8.0;
 /// The same for each entry beyond a thousand. Chosen: 10,000 queries are to take a minute.
-const PLANS_OF_FURTHER: f64 = 3.0;
+const PLANS_OF_FURTHER: f64 = 2.0;
 const MANY: usize = 1_000;
 /// Combinations that are looked at for each `advise.seconds`.
 const COMBINATIONS: f64 = 100_000.0;

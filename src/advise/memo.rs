@@ -170,9 +170,9 @@ impl Memo {
     }
 }
 
-/// Designs of which an entry's whole plan is kept. Chosen: the present one, the best so far and the
-/// one that is verified.
-const WHOLE: usize = 3;
+/// Designs of which an entry's whole plan is kept. Chosen: the best so far and the one that is
+/// verified.
+const WHOLE: usize = 2;
 
 /// A plan, a table that it scans, and the key and the unsorted share that the table is given.
 type Scanned = (Key, TableName, Vec<Ident>, Option<u64>);
