@@ -416,6 +416,18 @@ async fn a_folder_goes_where_its_files_belong_and_a_saved_drawing_has_its_colour
     )
     .await;
     assert!(page.text(".took").await.contains("1 file not read"));
+    // The same files, asked otherwise, and back.
+    for (other, heading) in [
+        ("Lint DDL", "2 statements in 1 file"),
+        ("Recommend keys", "of 2 tables should change"),
+    ] {
+        page.run(&format!("[...document.querySelectorAll('#also button')].find((one) => one.textContent === {other:?}).click()")).await;
+        page.until(
+            other,
+            &format!("return (document.querySelector('#result h1')?.textContent ?? '').includes({heading:?}) && document.querySelectorAll('#also button').length === 2"),
+        )
+        .await;
+    }
     let plan = std::fs::read_to_string(&samples()[0]).expect("a sample");
     page.run(&pasted("body", &plan)).await;
     page.until("a plan", "return !!document.querySelector('#result .step')")

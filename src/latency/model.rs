@@ -125,7 +125,7 @@ pub fn predict(plan: &Plan, work: &Work, request: &Request<'_>) -> Prediction {
     let worth_telling = times
         .steps
         .iter()
-        .filter(|(_, ms)| *ms >= times.alone * LEAST_SHARE);
+        .filter(|(_, ms)| request.tells_steps && *ms >= times.alone * LEAST_SHARE);
     let steps = worth_telling.map(|(node, ms)| StepTime {
         node: *node,
         ms: round(*ms),

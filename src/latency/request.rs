@@ -19,6 +19,9 @@ pub struct Request<'a> {
     pub coefficients: &'a Coefficients,
     /// The user's own timings, fitted.
     pub calibration: Option<&'a Calibration>,
+    /// Whether the time of each step is told: it takes longer to put into words than to reckon, and
+    /// of what is only tried the sum counts.
+    pub tells_steps: bool,
 }
 
 impl<'a> Request<'a> {
@@ -31,6 +34,7 @@ impl<'a> Request<'a> {
             users: 1,
             coefficients: Coefficients::shipped(),
             calibration: None,
+            tells_steps: true,
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::anonymize::Anonymizer;
 use crate::config::Config;
 use crate::diff::{self, PlanDiff};
 use crate::environment::{Environment, Given};
-use crate::explain::{self, Asked, Explanation, Settings, WhatIf};
+use crate::explain::{self, Asked, ExplainedPlan, Explanation, Settings, WhatIf};
 use crate::latency::calibration::Calibration;
 use crate::lint::{self, Input, Linted};
 use crate::plan;
@@ -275,17 +275,43 @@ impl Read {
         Ok(all)
     }
 
-    /// Two plans.
+    /// Two plans, each pasted or of a query that is planned here.
     pub fn diff(self) -> Result<PlanDiff, Refusal> {
-        let plan = |field: &'static str, which: &str, text: &str| {
-            let explanation = self.explained(which, text);
-            let error = explanation.error.unwrap_or_default();
-            let first = explanation.plans.into_iter().next();
-            first.ok_or_else(|| Refusal::at(field, format!("the {which} plan: {error}")))
-        };
-        let before = plan("before", "first", &self.question.before)?;
-        let after = plan("after", "second", &self.question.after)?;
+        let before = self.side("before", "first", &self.question.before)?;
+        let after = self.side("after", "second", &self.question.after)?;
         Ok(diff::diff(&before, &after, &self.env.cluster))
+    }
+
+    /// One of two plans to compare.
+    fn side(&self, field: &'static str, which: &str, text: &str) -> Result<ExplainedPlan, Refusal> {
+        let pasted = self.explained(which, text);
+        let error = pasted.error.unwrap_or_default();
+        if let Some(plan) = pasted.plans.into_iter().next() {
+            return Ok(plan);
+        }
+        let source = self.anonymizer.sql(SourceFile::new(which, text));
+        let script = sql::parse(&source);
+        let spans: Vec<_> = script.statements.iter().map(|one| one.span).collect();
+        let is_query = spans.iter().any(|span| {
+            let text = source.text.get(span.start..span.end).unwrap_or_default();
+            sql::parse_query(text).is_ok()
+        });
+        if !is_query {
+            return Err(Refusal::at(field, format!("the {which} plan: {error}")));
+        }
+        let refused = |why: &str| Refusal::at(field, format!("the {which} query: {why}"));
+        if spans.len() > 1 {
+            return Err(refused("there is more than one statement"));
+        }
+        if self.env.schema.is_none() {
+            let why = "a query is planned against its tables: paste their DDL too";
+            return Err(Refusal::at("ddl", why.to_owned()));
+        }
+        let planned = explain::explain_script(&source, &WhatIf::default(), &self.settings());
+        let first = planned.into_iter().next();
+        let first = first.ok_or_else(|| refused("there is none"))?;
+        let plan = first.plans.into_iter().next();
+        plan.ok_or_else(|| refused(&first.error.unwrap_or_default()))
     }
 
     /// The DDL.

@@ -287,3 +287,47 @@ fn notes_on_statistics_name_nothing_where_names_are_hidden_and_stay_few() {
     assert!(ask(&stats(21), false).contains("Statistics: 1 note more"));
     assert!(ask(&stats(500), false).contains("Statistics: 480 notes more"));
 }
+
+#[test]
+fn two_queries_are_compared_by_the_plans_they_get() {
+    let at = server();
+    let ddl = "CREATE TABLE orders (id BIGINT, customer BIGINT, total INT) DISTKEY (customer);\
+               CREATE TABLE customers (id BIGINT, name VARCHAR(40)) DISTKEY (id);";
+    let stats = r#"{"rows": {"orders": 90000000, "customers": 9000000}}"#;
+    let (joined, alone) = (
+        "SELECT count(*) FROM orders o JOIN customers c ON o.customer = c.id",
+        "SELECT count(*) FROM orders",
+    );
+    let ask = |before: &str, after: &str, ddl: &str| {
+        let body = json!({"before": before, "after": after, "ddl": ddl, "stats": stats});
+        post(at, "/api/diff", &body)
+    };
+    let (status, body) = ask(joined, alone, ddl);
+    assert_eq!(status, 200, "{body}");
+    let document: Value = serde_json::from_str(&body).expect("JSON");
+    let kinds = document["steps"].to_string();
+    assert!(
+        kinds.contains("removed") && kinds.contains("customers"),
+        "{kinds}"
+    );
+    // A paste and a query go together.
+    assert_eq!(ask(PLAN, alone, ddl).0, 200);
+    for (before, after, ddl, field, says) in [
+        (joined, alone, "", "ddl", "DDL"),
+        (joined, "SELECT 1 FROM nowhere", ddl, "after", "nowhere"),
+        ("nothing", alone, ddl, "before", "first plan"),
+        (
+            joined,
+            &format!("{alone}; {alone}"),
+            ddl,
+            "after",
+            "more than one",
+        ),
+    ] {
+        let (status, body) = ask(before, after, ddl);
+        assert_eq!(status, 400, "{body}");
+        let refusal: Value = serde_json::from_str(&body).expect("JSON");
+        assert_eq!(refusal["field"], field, "{body}");
+        assert!(body.contains(says), "{body}");
+    }
+}

@@ -186,7 +186,8 @@ impl Page {
                 serde_json::to_string(value).expect("JSON"),
             );
             self.run(&format!(
-                "document.querySelector('#ask').elements.namedItem({name}).value = {value}"
+                "const field = document.querySelector('#ask').elements.namedItem({name}); field.value = {value};
+                 if (field.tagName === 'TEXTAREA') field.dispatchEvent(new Event('input', {{ bubbles: true }}))"
             ))
             .await;
         }

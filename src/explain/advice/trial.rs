@@ -139,6 +139,7 @@ impl<'a> Trials<'a> {
     pub fn quick_gain(&self, changes: &Changes) -> Option<Gain> {
         let request = Request {
             cluster_assumed: false,
+            tells_steps: false,
             ..self.settings.request()
         };
         let tried = self.outcome_for(changes, request)?;
@@ -147,7 +148,15 @@ impl<'a> Trials<'a> {
 
     /// What changes that are worth making gain, with the interval that is told.
     pub fn whole_gain(&self, changes: &Changes) -> Option<Gain> {
-        let tried = self.outcome(changes)?;
+        let request = self.settings.request();
+        if !request.cluster_assumed {
+            return self.gain(changes).or_else(|| self.quick_gain(changes));
+        }
+        let request = Request {
+            tells_steps: false,
+            ..request
+        };
+        let tried = self.outcome_for(changes, request)?;
         Some(self.over(&tried.work, &tried.prediction))
     }
 

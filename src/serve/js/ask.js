@@ -75,7 +75,7 @@
 
   // Says what is wrong, at its field where it has one. An answer that is there stays.
   function fail(message, name) {
-    const at = name && (name === "ddl" && mode === "plan" ? field("plan_ddl") : field(name));
+    const at = name && (name === "ddl" && (mode === "plan" || mode === "diff") ? field("plan_ddl") : field(name));
     clear();
     problem.textContent = message;
     problem.hidden = false;
@@ -197,10 +197,28 @@
   // Puts texts into fields, in the place of a sample and of what belonged to it.
   function put(values, { next = mode, name = null } = {}) {
     forgetTried();
+    also([]);
     if (sample !== null || name !== null) FIELDS.forEach((other) => { if (!["budget", "users"].includes(other)) field(other).value = ""; });
     for (const [key, value] of Object.entries(values)) field(key).value = value;
     sample = name;
     show(next);
+  }
+
+  // Beside the answer, what else the same files answer: each a button.
+  const others = document.getElementById("also");
+  function also(modes, ready = () => {}) {
+    others.hidden = modes.length === 0;
+    others.querySelector("span").replaceChildren(...modes.map((other) => {
+      const button = window.distkey.html("button", { type: "button" }, form.querySelector(`[data-mode=${other}]`).textContent);
+      button.addEventListener("click", async () => {
+        const from = mode;
+        ready();
+        show(other);
+        await ask({ scroll: true });
+        also([...modes.filter((one) => one !== other), from], ready);
+      });
+      return button;
+    }));
   }
 
   async function fill(key) {
@@ -259,7 +277,7 @@
   });
 
   window.distkey.page = {
-    form, field, show, put, ask, later, post, fail, result,
+    form, field, show, put, ask, also, later, post, fail, result,
     get mode() { return mode; },
     get sample() { return sample; },
   };

@@ -94,10 +94,13 @@
     if (mode === "diff") [values.before, values.after] = texts.plan;
     else if (texts.plan) values.plan = texts.plan.join("\n\n");
     if (texts.query) values.query = sql(texts.query);
-    if (texts.ddl) values[mode === "plan" || mode === "diff" ? "plan_ddl" : "ddl"] = sql(texts.ddl);
+    if (texts.ddl) values.ddl = values.plan_ddl = sql(texts.ddl);
     for (const name of ["stats", "columns", "actuals"]) if (texts[name]) [values[name]] = texts[name];
     page.put(values, { next: mode });
     if (ready()) await page.ask({ scroll: true });
+    // What else can be run with what is in it.
+    const can = { plan: texts.plan, diff: texts.plan?.length === 2, advise: texts.query && texts.ddl, query: texts.query && texts.ddl, lint: texts.ddl };
+    page.also(Object.keys(can).filter((name) => can[name] && name !== mode), () => { if (texts.plan) page.field("plan").value = texts.plan.join("\n\n"); });
     if (left) document.querySelector(".took").textContent += `; ${left} file${left === 1 ? "" : "s"} not read`;
   }
 
