@@ -7,11 +7,12 @@ use std::str::FromStr;
 use super::{Exit, Global};
 use crate::cluster::Cluster;
 use crate::environment::{Environment, Given, View};
+use crate::latency::Verdict;
 use crate::lint::{self, Input};
 use crate::pipeline::cost::{self, Range};
 use crate::pipeline::lineage::Lineage;
 use crate::pipeline::runbook::{self, At, Named, Runbook, Target};
-use crate::pipeline::{Pipeline, Unrecognized};
+use crate::pipeline::{Pipeline, Unread, Unrecognized};
 use crate::report::failed::Failed;
 use crate::report::{self, html};
 use crate::rules::Finding;
@@ -124,9 +125,10 @@ struct RunbookArgs {
 struct CostArgs {
     /// Files or folders with the jobs and their schedules.
     paths: Vec<PathBuf>,
-    /// Minutes of one run: `45`, or a range as `30..60`.
-    #[arg(long, default_value = "60")]
-    minutes: Range,
+    /// Minutes of one run: `45`, or a range as `30..60`; without it, from the least that is billed
+    /// to the job's timeout.
+    #[arg(long)]
+    minutes: Option<Range>,
     /// Gigabytes that one run loads, or a range.
     #[arg(long)]
     gb: Option<Range>,
@@ -191,6 +193,8 @@ fn read(paths: &[PathBuf]) -> (Pipeline, usize) {
     let unrecognized = failed.into_iter().map(|one| Unrecognized {
         what: one.message(),
         path: one.path,
+        line: None,
+        why: Unread::File,
     });
     pipeline.unrecognized.extend(unrecognized);
     (pipeline, count)
@@ -200,7 +204,8 @@ fn read(paths: &[PathBuf]) -> (Pipeline, usize) {
 fn tell_unrecognized(pipeline: &Pipeline, unread: usize) {
     let understood = pipeline.unrecognized.len().saturating_sub(unread);
     for one in pipeline.unrecognized.iter().take(understood) {
-        anstream::eprintln!("{}: {}", one.path, one.what);
+        let line = one.line.map_or_else(String::new, |line| format!(":{line}"));
+        anstream::eprintln!("{}{line}: {}", one.path, one.what);
     }
 }
 
@@ -238,10 +243,7 @@ fn review(args: &ReviewArgs, global: &Global) -> anyhow::Result<Exit> {
             write!(out, "{}", html::render(view)?)?;
         }
         ReviewFormat::Json => {
-            let document = report::pipeline::Review {
-                findings: &findings,
-                unrecognized: &pipeline.unrecognized,
-            };
+            let document = report::pipeline::Review::new(&pipeline, &findings);
             super::out::json(&mut out, &document)?;
         }
     }
@@ -277,7 +279,7 @@ fn costs(args: &CostArgs, global: &Global) -> anyhow::Result<Exit> {
     positive("--runs-per-day", args.runs_per_day)?;
     positive("--scale", Some(args.scale))?;
     positive("--per-day", args.per_day)?;
-    positive("--minutes", Some(args.minutes.low))?;
+    positive("--minutes", args.minutes.map(|range| range.low))?;
     positive("--gb", args.gb.map(|range| range.low))?;
     let (pipeline, unread) = read(&args.paths);
     let mut out = super::out::stdout();
@@ -314,10 +316,10 @@ fn costs(args: &CostArgs, global: &Global) -> anyhow::Result<Exit> {
     match args.format {
         Format::Text => write!(out, "{}", report::pipeline::cost(&cost))?,
         Format::Json => {
-            super::out::json(&mut out, &cost)?;
+            super::out::json(&mut out, &report::pipeline::CostDocument::new(&cost))?;
         }
     }
-    let over = cost.a_week.low > cost.target_a_week;
+    let over = cost.verdict() == Verdict::Over;
     Ok(exit(
         unread,
         if over { Exit::Findings } else { Exit::Clean },

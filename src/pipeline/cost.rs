@@ -5,6 +5,12 @@ use serde::Serialize;
 use super::schedule::Schedule;
 use super::{Job, Pipeline, glue};
 use crate::config::Config;
+use crate::latency::Verdict;
+use crate::text::units::thousands;
+
+/// Minutes after which Glue ends a run that says nothing itself [Glue API Reference, CreateJob:
+/// 480 from Glue 5.0].
+const ONE_JOB_TIMEOUT: f64 = 480.0;
 
 /// Days of a month, on average.
 const DAYS_A_MONTH: f64 = 365.25 / 12.0;
@@ -67,8 +73,8 @@ impl std::str::FromStr for Range {
 /// What is asked.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked {
-    /// Minutes of one run.
-    pub minutes: Range,
+    /// Minutes of one run; without them, all that Glue bills it for at least and lets it run at most.
+    pub minutes: Option<Range>,
     /// Gigabytes that one run loads, if it is known.
     pub gigabytes: Option<Range>,
     /// Runs a day, instead of what the schedules say.
@@ -87,6 +93,7 @@ pub struct Asked {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct JobCost {
     /// The job.
+    #[serde(skip)]
     pub job: String,
     /// Its DPU.
     pub dpu: f64,
@@ -108,6 +115,9 @@ pub struct JobCost {
     pub a_gigabyte: Option<Range>,
     /// The same at a larger volume, if one was asked about.
     pub scaled: Option<Scaled>,
+    /// What these dollars leave out: schedules that can't be counted.
+    #[serde(skip)]
+    pub left_out: Vec<String>,
 }
 
 /// The same job with more to do, its work in proportion to the volume.
@@ -142,8 +152,40 @@ pub struct Cost {
     pub target_a_week: f64,
     /// The target for a gigabyte.
     pub target_a_gigabyte: f64,
+    /// Jobs that could not be counted at all, and why.
+    pub uncounted: Vec<(String, String)>,
+    /// What runs beside the jobs and is not in the sum.
+    pub beside: Vec<String>,
     /// What the numbers rest on.
     pub assumptions: Vec<String>,
+}
+
+impl Cost {
+    /// Whether the week keeps its target. What was left out can only make it dearer: so it may be
+    /// over all the same, but not within.
+    pub fn verdict(&self) -> Verdict {
+        let whole = self.uncounted.is_empty()
+            && self.beside.is_empty()
+            && self.jobs.iter().all(|job| job.left_out.is_empty());
+        match (
+            self.a_week.low > self.target_a_week,
+            self.a_week.high <= self.target_a_week,
+        ) {
+            (true, _) => Verdict::Over,
+            (_, true) if whole => Verdict::Within,
+            _ => Verdict::CannotTell,
+        }
+    }
+}
+
+/// What is said where nobody tells how long a run takes.
+fn open_minutes(job: &str, limit: f64) -> String {
+    format!(
+        "How long a run of `{job}` takes is not known: between {} minute, which is billed at least, and its timeout of \
+         {} minutes (name --minutes).",
+        glue::LEAST_MINUTES,
+        thousands(limit)
+    )
 }
 
 /// Dollars of one run: by the second, one minute at least.
@@ -164,14 +206,12 @@ pub fn cost(pipeline: &Pipeline, asked: &Asked, config: &Config) -> Cost {
         config.pipeline.glue_flex_dpu_hour,
         config.pipeline.glue_dpu_hour_from_6
     )];
-    let mut jobs = Vec::new();
+    let (mut jobs, mut uncounted) = (Vec::new(), Vec::new());
     for job in &pipeline.jobs {
         let known = glue::dpu(job);
         let Some(dpu) = known.map(|dpu| dpu.count).or(asked.dpu) else {
-            assumptions.push(format!(
-                "`{}` is left out: its workers are not known (name --dpu).",
-                job.name
-            ));
+            let why = "its workers are not known (name --dpu)";
+            uncounted.push((job.name.clone(), why.to_owned()));
             continue;
         };
         if known.is_some_and(|dpu| dpu.is_default) {
@@ -191,16 +231,39 @@ pub fn cost(pipeline: &Pipeline, asked: &Asked, config: &Config) -> Cost {
         }
         let limit = job.timeout_minutes.known().copied();
         let limit = limit.unwrap_or_else(|| glue::default_timeout_minutes(job));
+        let mut left_out = Vec::new();
         let rhythm = match asked.runs_a_day {
             Some(runs) => Rhythm::even(runs),
-            None => rhythm(pipeline, job, &mut assumptions),
+            None => rhythm(pipeline, job, &mut assumptions, &mut left_out),
         };
-        jobs.push(of_job(&job.name, dpu, price, rhythm, limit, asked));
+        if asked.minutes.is_none() {
+            assumptions.push(open_minutes(&job.name, limit));
+        }
+        if let Some(retries) = job.max_retries.known().filter(|retries| **retries > 0.0) {
+            assumptions.push(format!(
+                "No run of `{}` is taken to be retried; each may be {} times, at the price of a run.",
+                job.name,
+                thousands(*retries)
+            ));
+        }
+        let mut cost = of_job(&job.name, dpu, price, rhythm, limit, asked);
+        cost.left_out = left_out;
+        jobs.push(cost);
     }
     if let (true, Some(dpu)) = (pipeline.jobs.is_empty(), asked.dpu) {
         let price = config.pipeline.glue_dpu_hour;
         let rhythm = Rhythm::even(asked.runs_a_day.unwrap_or(1.0));
-        jobs.push(of_job("one job", dpu, price, rhythm, 480.0, asked));
+        if asked.minutes.is_none() {
+            assumptions.push(open_minutes("one job", ONE_JOB_TIMEOUT));
+        }
+        jobs.push(of_job(
+            "one job",
+            dpu,
+            price,
+            rhythm,
+            ONE_JOB_TIMEOUT,
+            asked,
+        ));
     }
     if asked.scale != 1.0 {
         assumptions
@@ -237,6 +300,12 @@ pub fn cost(pipeline: &Pipeline, asked: &Asked, config: &Config) -> Cost {
         others,
         target_a_week: config.pipeline.weekly_dollars,
         target_a_gigabyte: config.pipeline.dollars_per_gb,
+        uncounted,
+        beside: pipeline
+            .unseen
+            .iter()
+            .map(|one| format!("{} `{}`", one.kind, one.name))
+            .collect(),
         assumptions,
     }
 }
@@ -266,7 +335,12 @@ impl Rhythm {
 
 /// How often the schedules start a job that these files say they start. What they leave open is
 /// added to what is assumed.
-fn rhythm(pipeline: &Pipeline, job: &Job, assumptions: &mut Vec<String>) -> Rhythm {
+fn rhythm(
+    pipeline: &Pipeline,
+    job: &Job,
+    assumptions: &mut Vec<String>,
+    left_out: &mut Vec<String>,
+) -> Rhythm {
     let mut found: Vec<Schedule> = Vec::new();
     let on = pipeline.triggers.iter().filter(|trigger| !trigger.is_off);
     for trigger in on {
@@ -276,13 +350,13 @@ fn rhythm(pipeline: &Pipeline, job: &Job, assumptions: &mut Vec<String>) -> Rhyt
         let is_its = pipeline.starts(trigger, job);
         match (is_its, text.parse::<Schedule>()) {
             (Some(false), _) => {}
-            (None, _) => assumptions.push(format!(
-                "`{}` is not counted for `{}`: these files do not tell all that it starts.",
+            (None, _) => left_out.push(format!(
+                "`{}` is not counted for `{}`: these files do not tell all that it starts",
                 trigger.name, job.name
             )),
             (Some(true), Ok(schedule)) => found.push(schedule),
-            (Some(true), Err(error)) => assumptions.push(format!(
-                "`{}` is not counted for `{}`: {error}.",
+            (Some(true), Err(error)) => left_out.push(format!(
+                "`{}` is not counted for `{}`: {error}",
                 trigger.name, job.name
             )),
         }
@@ -321,6 +395,7 @@ fn of_stream(name: &str, dpu: f64, price: f64) -> JobCost {
         a_month: a_day.map(|dollars| dollars * DAYS_A_MONTH),
         a_gigabyte: None,
         scaled: None,
+        left_out: Vec::new(),
     }
 }
 
@@ -333,14 +408,19 @@ fn of_job(
     asked: &Asked,
 ) -> JobCost {
     let runs_a_day = rhythm.starts_a_day;
-    let a_run = asked.minutes.map(|minutes| of_run(dpu, minutes, price));
+    let least_to_limit = Range {
+        low: glue::LEAST_MINUTES.min(timeout),
+        high: timeout,
+    };
+    let of_run_minutes = asked.minutes.unwrap_or(least_to_limit);
+    let a_run = of_run_minutes.map(|minutes| of_run(dpu, minutes, price));
     let a_gigabyte = asked.gigabytes.filter(|gb| gb.low > 0.0).map(|gb| Range {
         low: a_run.low / gb.high,
         high: a_run.high / gb.low,
     });
     let (least, greatest) = (rhythm.least_gap, rhythm.greatest_gap);
     let scaled = (asked.scale != 1.0).then(|| {
-        let minutes = asked.minutes.map(|minutes| minutes * asked.scale);
+        let minutes = of_run_minutes.map(|minutes| minutes * asked.scale);
         let bottleneck = match minutes.high {
             high if high > timeout => format!("the timeout of {timeout:.0} minutes ends the run"),
             high if high > least => {
@@ -351,7 +431,7 @@ fn of_job(
         Scaled {
             scale: asked.scale,
             minutes_fixed: minutes,
-            minutes_scaling: asked.minutes,
+            minutes_scaling: of_run_minutes,
             dpu_scaling: dpu * asked.scale,
             a_week: minutes.map(|minutes| of_run(dpu, minutes, price) * runs_a_day * 7.0),
             freshness_minutes: minutes.map(|minutes| greatest + minutes),
@@ -363,13 +443,14 @@ fn of_job(
         dpu,
         price,
         runs_a_day,
-        minutes: asked.minutes,
+        minutes: of_run_minutes,
         a_run,
         a_day: a_run.map(|dollars| dollars * runs_a_day),
         a_week: a_run.map(|dollars| dollars * runs_a_day * 7.0),
         a_month: a_run.map(|dollars| dollars * runs_a_day * DAYS_A_MONTH),
         a_gigabyte,
         scaled,
+        left_out: Vec::new(),
     }
 }
 
@@ -381,7 +462,7 @@ mod tests {
     #[test]
     fn the_worked_example() {
         let asked = Asked {
-            minutes: Range::of(45.0),
+            minutes: Some(Range::of(45.0)),
             gigabytes: Some(Range {
                 low: 20.0,
                 high: 40.0,

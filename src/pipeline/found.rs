@@ -189,8 +189,76 @@ pub struct Alarm {
     pub namespace: Field<String>,
     /// The metric's dimensions, as written.
     pub dimensions: Vec<(String, String)>,
-    /// What it watches: a metric's name, or the sources of events.
-    pub watches: String,
+    /// The metric that it watches.
+    pub metric: String,
+    /// The events that it watches, where it is a rule.
+    pub events: Option<Events>,
+}
+
+/// What a rule's pattern lets through. An empty list lets everything through.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Events {
+    /// Services.
+    pub sources: Vec<String>,
+    /// Jobs, as they are named in the pattern.
+    pub jobs: Vec<String>,
+    /// States of a run.
+    pub states: Vec<String>,
+}
+
+impl Alarm {
+    /// Whether it tells that a run of the job failed, or that its data is late; `None` where these
+    /// files do not tell of which job it is.
+    pub fn watches(&self, job: &Job, all: &[Job]) -> Option<bool> {
+        if let Some(events) = &self.events {
+            return events.tell_of(job, all);
+        }
+        let is_of = |what: &str| self.metric.to_lowercase().contains(what);
+        let glue =
+            is_of("glue") || matches!(&self.namespace, Field::Known(space) if space == "Glue");
+        let named = self.dimensions.iter().find(|(name, _)| name == "JobName");
+        match named {
+            Some((_, name)) => means(name, job, all),
+            // How late data is, is seen at the table, whichever job was to fill it.
+            None => Some(glue || is_of("freshness")),
+        }
+    }
+}
+
+impl Events {
+    /// States of a run that somebody has to be told of [Glue: Job State Change events].
+    const FAILURES: [&str; 4] = ["FAILED", "TIMEOUT", "ERROR", "STOPPED"];
+
+    fn tell_of(&self, job: &Job, all: &[Job]) -> Option<bool> {
+        let glue = self.sources.iter().any(|source| source == "aws.glue");
+        let fails = |state: &String| Self::FAILURES.contains(&state.as_str());
+        if !glue || !self.states.is_empty() && !self.states.iter().any(fails) {
+            return Some(false);
+        }
+        if self.jobs.is_empty() {
+            return Some(true);
+        }
+        let named: Vec<Option<bool>> = self.jobs.iter().map(|name| means(name, job, all)).collect();
+        match named.contains(&Some(true)) {
+            true => Some(true),
+            // A parameter may name any job.
+            false => (!named.contains(&None)).then_some(false),
+        }
+    }
+}
+
+/// Whether a name, as it is deployed or as `${Resource}`, is that of a job; `None` where only the
+/// deployment knows.
+fn means(name: &str, job: &Job, all: &[Job]) -> Option<bool> {
+    let own = name
+        .strip_prefix("${")
+        .and_then(|name| name.strip_suffix('}'));
+    let own = own.unwrap_or(name);
+    if job.is_called(own) {
+        return Some(true);
+    }
+    let open = own != name || name.contains("${");
+    (!open || all.iter().any(|other| other.is_called(own))).then_some(false)
 }
 
 /// A state machine.

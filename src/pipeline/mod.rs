@@ -17,8 +17,8 @@ mod terraform;
 pub mod tree;
 
 pub use found::{
-    Alarm, Bucket, Capacity, Field, Job, Lifecycle, Machine, Manifest, Metrics, Place, Policy,
-    Role, Start, Started, Timings, Trigger, TriggerKind, Unseen, WlmQueue,
+    Alarm, Bucket, Capacity, Events, Field, Job, Lifecycle, Machine, Manifest, Metrics, Place,
+    Policy, Role, Start, Started, Timings, Trigger, TriggerKind, Unseen, WlmQueue,
 };
 use script::Script;
 
@@ -62,6 +62,8 @@ pub struct Pipeline {
     pub metrics: Vec<Metrics>,
     /// SQL with its source.
     pub sql: Vec<(SourceFile, sql::Script)>,
+    /// The files of which something was read.
+    pub read: Vec<String>,
     /// What was not understood: the file, and what of it.
     pub unrecognized: Vec<Unrecognized>,
 }
@@ -71,14 +73,42 @@ pub struct Pipeline {
 pub struct Unrecognized {
     /// The file.
     pub path: String,
+    /// The 1-based line, where it is one.
+    pub line: Option<usize>,
     /// What it is, or what is wrong.
     pub what: String,
+    /// What that means for the review.
+    #[serde(skip)]
+    pub why: Unread,
+}
+
+/// Why something was not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unread {
+    /// The file can't be read or parsed: what is in it is not known.
+    File,
+    /// A part of it was not understood.
+    Part,
+    /// It is of a kind that is nothing to this review.
+    Kind,
+}
+
+impl Unrecognized {
+    /// Whether something that the review asks about may be in it.
+    pub fn is_broken(&self) -> bool {
+        self.why != Unread::Kind
+    }
 }
 
 impl Pipeline {
     /// Reads one file, recognised by its content.
     pub fn add(&mut self, source: SourceFile) {
+        let path = source.name.clone();
         source::add(self, source);
+        let mut unread = self.unrecognized.iter();
+        if !unread.any(|one| one.path == path && one.why == Unread::File) {
+            self.read.push(path);
+        }
     }
 
     /// Whether nothing of a pipeline was found.
@@ -96,10 +126,18 @@ impl Pipeline {
             && self.sql.is_empty()
     }
 
-    fn not_understood(&mut self, path: &str, what: impl Into<String>) {
+    fn not_understood(
+        &mut self,
+        path: &str,
+        line: Option<usize>,
+        why: Unread,
+        what: impl Into<String>,
+    ) {
         self.unrecognized.push(Unrecognized {
             path: path.to_owned(),
+            line,
             what: what.into(),
+            why,
         });
     }
 

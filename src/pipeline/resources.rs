@@ -1,11 +1,12 @@
 //! Descriptions of resources, as CloudFormation names their parts → what the review looks at.
 
-use super::Pipeline;
 use super::found::{
-    Alarm, Bucket, Capacity, Field, Job, Lifecycle, Machine, Place, Policy, Role, Unseen, WlmQueue,
+    Alarm, Bucket, Capacity, Events, Field, Job, Lifecycle, Machine, Place, Policy, Role, Unseen,
+    WlmQueue,
 };
 use super::starts;
 use super::tree::{self, Tree, Value};
+use super::{Pipeline, Unread};
 
 /// Adds one resource of a kind to the pipeline; other kinds are passed over.
 pub(super) fn resource(
@@ -34,12 +35,21 @@ pub(super) fn resource(
             if starts::rule(pipeline, name, properties, &place) {
                 return;
             }
-            let sources = properties.at(&["EventPattern", "source"]);
-            let sources = sources.map_or(&[][..], Tree::items).iter();
+            let pattern = properties.get("EventPattern");
+            // Terraform and the command line write it as JSON in a text.
+            let parsed = pattern
+                .and_then(Tree::text)
+                .and_then(|text| tree::read(text).ok());
+            let pattern = parsed.as_ref().or(pattern);
+            let all = |keys: &[&str]| written(pattern.and_then(|pattern| pattern.at(keys)), "${?}");
             pipeline.alarms.push(Alarm {
                 name: name.to_owned(),
                 place,
-                watches: sources.filter_map(Tree::text).collect::<Vec<_>>().join(" "),
+                events: Some(Events {
+                    sources: all(&["source"]),
+                    jobs: all(&["detail", "jobName"]),
+                    states: all(&["detail", "state"]),
+                }),
                 ..Alarm::default()
             });
         }
@@ -60,7 +70,8 @@ pub(super) fn resource(
                 }
                 None => {
                     unseen(pipeline, kind, name);
-                    pipeline.not_understood(&path, format!("{name}: its definition is elsewhere"));
+                    let what = format!("{name}: its definition is elsewhere");
+                    pipeline.not_understood(&path, Some(place.line), Unread::Part, what);
                 }
             }
         }
@@ -124,7 +135,7 @@ pub(super) fn resource(
                 .iter()
                 .any(|u| u.path == path && u.what == what)
             {
-                pipeline.not_understood(&path, what);
+                pipeline.not_understood(&path, None, Unread::Kind, what);
             }
         }
     }
@@ -173,10 +184,11 @@ fn alarm(pipeline: &mut Pipeline, name: &str, properties: &Tree, place: &Place) 
             place: place.clone(),
             namespace: metric.field(&["Namespace"]),
             dimensions: dimensions.collect(),
-            watches: match metric.field(&["MetricName"]) {
+            metric: match metric.field(&["MetricName"]) {
                 Field::Known(metric) => metric,
                 _ => String::new(),
             },
+            events: None,
         });
     }
     if metrics.is_empty() {

@@ -6,7 +6,7 @@ use super::found::{Bucket, Field, Manifest, Metrics, Place, Timings};
 use super::resources::{job, lifecycle, machine, policy, resource, versioned, wlm};
 use super::starts;
 use super::tree::{self, Tree, Value};
-use super::{Pipeline, Script, terraform};
+use super::{Pipeline, Script, Unread, terraform};
 use crate::sql;
 use crate::text::SourceFile;
 
@@ -18,14 +18,15 @@ pub(super) fn add(pipeline: &mut Pipeline, source: SourceFile) {
         "py" => match Script::read(&source) {
             Ok(script) => pipeline.scripts.push(script),
             Err((line, message)) => {
-                pipeline.not_understood(&path, format!("line {line}: no Python: {message}"));
+                let what = format!("no Python: {message}");
+                pipeline.not_understood(&path, Some(line), Unread::File, what);
             }
         },
         "sql" => {
             let script = sql::parse(&source);
             for error in &script.errors {
                 let line = source.line_column(error.span.start).line;
-                pipeline.not_understood(&path, format!("line {line}: {}", error.message));
+                pipeline.not_understood(&path, Some(line), Unread::Part, error.message.clone());
             }
             pipeline.sql.push((source, script));
         }
@@ -33,17 +34,50 @@ pub(super) fn add(pipeline: &mut Pipeline, source: SourceFile) {
             Some(found) => pipeline.timings.push(found),
             None => pipeline.not_understood(
                 &path,
+                None,
+                Unread::Kind,
                 "no timings: the columns `query_cpu_time` and `query_group` or `service_class` are looked for",
             ),
         },
+        ending if other(ending).is_some() => {
+            let what = other(ending).unwrap_or_default();
+            pipeline.not_understood(&path, None, Unread::File, what);
+        }
         _ => match tree::read_source(&source) {
             Ok(tree) if matches!(tree.value, Value::Map(_) | Value::List(_)) => {
                 document(pipeline, &path, &tree);
             }
-            Ok(_) => pipeline.not_understood(&path, "neither a template, a script nor SQL"),
-            Err(error) => pipeline.not_understood(&path, error.to_string()),
+            Ok(_) => pipeline.not_understood(
+                &path,
+                None,
+                Unread::Kind,
+                "neither a template, a script nor SQL",
+            ),
+            Err(error) if DOCUMENTS.contains(&ending.as_str()) => {
+                pipeline.not_understood(&path, Some(error.line), Unread::File, error.message);
+            }
+            Err(_) => {
+                let what = "neither a template, a script nor SQL";
+                pipeline.not_understood(&path, None, Unread::Kind, what);
+            }
         },
     }
+}
+
+/// Endings of templates and other documents: one that can't be parsed is no other kind of file.
+const DOCUMENTS: [&str; 5] = ["yaml", "yml", "json", "template", "asl"];
+
+/// What has to be done first for a file that holds a pipeline in a form that is not read.
+fn other(ending: &str) -> Option<&'static str> {
+    Some(match ending {
+        "tf" | "hcl" | "tfvars" => {
+            "Terraform is read as a plan: `terraform plan -out P`, then `terraform show -json P > plan.json`"
+        }
+        "ts" | "js" => "CDK is read as its template: `cdk synth > template.yaml`",
+        "scala" | "java" => "scripts are read as Python only",
+        "ipynb" => "notebooks are read as scripts: `jupyter nbconvert --to script`",
+        _ => return None,
+    })
 }
 
 /// CPU seconds by queue; rows that lack a number are left out.
@@ -166,7 +200,8 @@ fn document(pipeline: &mut Pipeline, path: &str, tree: &Tree) {
     } else if is_wlm(tree) {
         wlm(pipeline, tree, path);
     } else {
-        pipeline.not_understood(path, "a document of a kind that is not known here");
+        let what = "a document of a kind that is not known here";
+        pipeline.not_understood(path, None, Unread::Kind, what);
     }
 }
 

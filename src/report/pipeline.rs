@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::terminal::{BOLD, DIM, wrap};
 use super::text::render_finding;
 use crate::graph::quote;
+use crate::latency::Verdict;
 use crate::pipeline::cost::{Cost, JobCost, Range};
 use crate::pipeline::lineage::{Lineage, Node};
 use crate::pipeline::{Pipeline, Unrecognized};
@@ -18,8 +19,116 @@ use crate::text::units::{count, counted, duration};
 pub struct Review<'a> {
     /// What is worth changing.
     pub findings: &'a [Finding],
-    /// What was not understood.
+    /// The files that were read.
+    pub read: Vec<&'a str>,
+    /// What was not, with its place.
+    pub not_read: Vec<NotRead<'a>>,
+    /// The same, as 0.1 has it.
     pub unrecognized: &'a [Unrecognized],
+}
+
+/// A file or a part of one that was not read.
+#[derive(Debug, Serialize)]
+pub struct NotRead<'a> {
+    path: &'a str,
+    /// 1-based; `None` where it is all of the file.
+    line: Option<usize>,
+    reason: &'a str,
+}
+
+impl<'a> Review<'a> {
+    /// Of what was read and found.
+    pub fn new(pipeline: &'a Pipeline, findings: &'a [Finding]) -> Self {
+        let not_read = pipeline.unrecognized.iter().map(|one| NotRead {
+            path: &one.path,
+            line: one.line,
+            reason: &one.what,
+        });
+        Self {
+            findings,
+            read: pipeline.read.iter().map(String::as_str).collect(),
+            not_read: not_read.collect(),
+            unrecognized: &pipeline.unrecognized,
+        }
+    }
+}
+
+/// The JSON of `cost`: what it comes to first, then all that was worked out.
+#[derive(Debug, Serialize)]
+pub struct CostDocument<'a> {
+    jobs: Vec<JobDocument<'a>>,
+    total: Weekly,
+    verdict: Verdict,
+    /// What runs beside the jobs and is not in the sum.
+    left_out: &'a [String],
+    others: &'a [(String, Range)],
+    a_week: Range,
+    target_a_week: f64,
+    target_a_gigabyte: f64,
+    assumptions: &'a [String],
+}
+
+#[derive(Debug, Serialize)]
+struct Weekly {
+    week: [f64; 2],
+}
+
+/// One job. One that could not be counted has no dollars.
+#[derive(Debug, Serialize)]
+struct JobDocument<'a> {
+    job: &'a str,
+    runs_a_week: Option<f64>,
+    dollars: Option<Dollars>,
+    left_out: Vec<&'a str>,
+    #[serde(flatten)]
+    worked_out: Option<&'a JobCost>,
+}
+
+#[derive(Debug, Serialize)]
+struct Dollars {
+    run: [f64; 2],
+    day: [f64; 2],
+    week: [f64; 2],
+    month: [f64; 2],
+}
+
+impl<'a> CostDocument<'a> {
+    /// Of what was worked out.
+    pub fn new(cost: &'a Cost) -> Self {
+        let ends = |range: Range| [range.low, range.high];
+        let counted = cost.jobs.iter().map(|job| JobDocument {
+            job: &job.job,
+            runs_a_week: Some(job.runs_a_day * 7.0),
+            dollars: Some(Dollars {
+                run: ends(job.a_run),
+                day: ends(job.a_day),
+                week: ends(job.a_week),
+                month: ends(job.a_month),
+            }),
+            left_out: job.left_out.iter().map(String::as_str).collect(),
+            worked_out: Some(job),
+        });
+        let uncounted = cost.uncounted.iter().map(|(job, why)| JobDocument {
+            job,
+            runs_a_week: None,
+            dollars: None,
+            left_out: vec![why],
+            worked_out: None,
+        });
+        Self {
+            jobs: counted.chain(uncounted).collect(),
+            total: Weekly {
+                week: ends(cost.a_week),
+            },
+            verdict: cost.verdict(),
+            left_out: &cost.beside,
+            others: &cost.others,
+            a_week: cost.a_week,
+            target_a_week: cost.target_a_week,
+            target_a_gigabyte: cost.target_a_gigabyte,
+            assumptions: &cost.assumptions,
+        }
+    }
 }
 
 /// What codes with this beginning ask; the last are the linter's, of COPY and INSERT.
@@ -50,13 +159,72 @@ pub fn is_of_loads(finding: &Finding) -> bool {
     LOADS.contains(&finding.name)
 }
 
+/// What was read that codes with this beginning ask about: nothing found there is nothing said of
+/// other files.
+fn looked_into(pipeline: &Pipeline, prefix: &str) -> Vec<(usize, &'static str)> {
+    let jobs = (pipeline.jobs.len(), "job");
+    let scripts = (pipeline.scripts.len(), "script");
+    let sql = (pipeline.sql.len(), "SQL file");
+    let machines = (pipeline.machines.len(), "state machine");
+    let buckets = (pipeline.buckets.len(), "bucket");
+    let all = match prefix {
+        "DK40" | "DK41" => vec![jobs, scripts, sql],
+        "DK42" => vec![
+            jobs,
+            scripts,
+            machines,
+            buckets,
+            (pipeline.policies.len(), "policy statement"),
+        ],
+        "DK43" => vec![
+            jobs,
+            machines,
+            (pipeline.manifests.len(), "manifest"),
+            (pipeline.queues.len(), "queue"),
+        ],
+        "DK44" => vec![
+            jobs,
+            scripts,
+            machines,
+            (pipeline.triggers.len(), "trigger"),
+        ],
+        _ => vec![sql],
+    };
+    all.into_iter().filter(|(count, _)| *count > 0).collect()
+}
+
+/// `3 jobs, 2 scripts`.
+fn listed(all: &[(usize, &'static str)]) -> String {
+    let words = all.iter().map(|(count, noun)| counted(*count as f64, noun));
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// Files that are named beside each heading; the others are at the end.
+const NAMED: usize = 3;
+
+/// `; not read: template.yaml (line 8)`.
+fn not_read(pipeline: &Pipeline) -> String {
+    let broken = pipeline.unrecognized.iter().filter(|one| one.is_broken());
+    let named = broken.clone().take(NAMED).map(|one| match one.line {
+        Some(line) => format!("{} (line {line})", one.path),
+        None => one.path.clone(),
+    });
+    let named = named.collect::<Vec<_>>().join(", ");
+    match broken.count() {
+        0 => String::new(),
+        count if count > NAMED => format!("; not read: {named} and {} more", count - NAMED),
+        _ => format!("; not read: {named}"),
+    }
+}
+
 /// The findings by what they ask, then what was not understood.
 pub fn review(pipeline: &Pipeline, findings: &[Finding]) -> String {
     let mut out = String::new();
     let many = |n: usize, noun: &str| counted(n as f64, noun);
+    let not_read = not_read(pipeline);
     let _ = writeln!(
         out,
-        "{BOLD}{}, {}, {}, {}: {}{BOLD:#}",
+        "{BOLD}{}, {}, {}, {}: {}{BOLD:#}{not_read}",
         many(pipeline.jobs.len(), "job"),
         many(pipeline.scripts.len(), "script"),
         many(pipeline.sql.len(), "SQL file"),
@@ -69,7 +237,17 @@ pub fn review(pipeline: &Pipeline, findings: &[Finding]) -> String {
             .filter(|finding| finding.code.starts_with(prefix));
         let of: Vec<&Finding> = of.collect();
         if of.is_empty() {
-            let _ = writeln!(out, "\n{BOLD}{heading}{BOLD:#}: nothing to change");
+            let looked = looked_into(pipeline, prefix);
+            let said = match looked.as_slice() {
+                [] => "nothing was read that tells".to_owned(),
+                some => format!("nothing found in {}", listed(some)),
+            };
+            wrap(
+                &mut out,
+                &format!("{BOLD}{heading}{BOLD:#}: {said}{not_read}"),
+                "\n",
+                "  ",
+            );
             continue;
         }
         let _ = writeln!(out, "\n{BOLD}{heading}{BOLD:#}");
@@ -82,12 +260,11 @@ pub fn review(pipeline: &Pipeline, findings: &[Finding]) -> String {
     if !pipeline.unrecognized.is_empty() {
         let _ = writeln!(out, "\n{BOLD}Not looked at{BOLD:#}");
         for one in &pipeline.unrecognized {
-            wrap(
-                &mut out,
-                &format!("{}: {}", one.path, one.what),
-                "  ",
-                "    ",
-            );
+            let place = match one.line {
+                Some(line) => format!("{}:{line}", one.path),
+                None => one.path.clone(),
+            };
+            wrap(&mut out, &format!("{place}: {}", one.what), "  ", "    ");
         }
     }
     let worst = findings
@@ -124,11 +301,11 @@ fn minutes(range: Range) -> String {
 }
 
 /// Whether a range keeps a target: surely, surely not, or perhaps.
-fn against(range: Range, target: f64, unit: &str) -> String {
-    let word = match (range.high <= target, range.low > target) {
-        (true, _) => "within",
-        (_, true) => "over",
-        _ => "undecided against",
+fn against(verdict: Verdict, target: f64, unit: &str) -> String {
+    let word = match verdict {
+        Verdict::Within => "within",
+        Verdict::Over => "over",
+        Verdict::CannotTell => "undecided against",
     };
     format!("{word} the target of ${target}{unit}")
 }
@@ -146,8 +323,24 @@ pub fn cost(cost: &Cost) -> String {
         out,
         "{BOLD}Summary{BOLD:#}: {} a week, {}",
         dollars(cost.a_week),
-        against(cost.a_week, cost.target_a_week, " a week")
+        against(cost.verdict(), cost.target_a_week, " a week")
     );
+    for (job, why) in &cost.uncounted {
+        wrap(
+            &mut out,
+            &format!("`{job}`: {why}"),
+            "  left out  ",
+            "            ",
+        );
+    }
+    for what in cost
+        .jobs
+        .iter()
+        .flat_map(|job| &job.left_out)
+        .chain(&cost.beside)
+    {
+        wrap(&mut out, what, "  left out  ", "            ");
+    }
     for assumption in &cost.assumptions {
         wrap(&mut out, assumption, "  assumed   ", "            ");
     }
@@ -179,7 +372,7 @@ fn one_job(out: &mut String, job: &JobCost, target: f64) {
             "a GB",
             dollars(range),
             dollars(range.map(|dollars| dollars * 1_000.0)),
-            against(range, target, " a GB")
+            against(Verdict::of(range.low, range.high, target), target, " a GB")
         );
     }
     if let Some(scaled) = &job.scaled {

@@ -69,9 +69,19 @@ fn runs(resources: &[String]) -> Vec<(String, f64)> {
     jobs.map(of).collect()
 }
 
+/// What is assumed, and what is left out of all or of one job.
 fn assumed(cost: &Value) -> String {
-    let all = cost["assumptions"].as_array().expect("assumptions").iter();
-    all.filter_map(Value::as_str).collect::<Vec<_>>().join("\n")
+    let texts = |list: &Value| {
+        let all = list.as_array().expect("a list").iter();
+        let all = all.map(|one| one.as_str().expect("a text").to_owned());
+        all.collect::<Vec<_>>()
+    };
+    let jobs = cost["jobs"].as_array().expect("jobs").iter();
+    let of_jobs = jobs.flat_map(|job| texts(&job["left_out"]));
+    let mut all = texts(&cost["assumptions"]);
+    all.extend(texts(&cost["left_out"]));
+    all.extend(of_jobs);
+    all.join("\n")
 }
 
 #[test]
@@ -173,7 +183,7 @@ fn capacity_is_the_jobs_own_or_glues_default() {
     ] {
         let (dpu, _, text) = of(kind, more);
         assert_eq!(dpu, None, "{kind}: {text}");
-        assert!(text.contains("`load` is left out"), "{text}");
+        assert!(text.contains("its workers are not known"), "{text}");
     }
 }
 

@@ -55,7 +55,14 @@ fn documented_examples_raise_their_rule_and_the_cure_does_not() {
     for rule in RULES {
         let raises = |heading: &str| {
             let (findings, pipeline) = review(files(&rule.info, heading));
-            assert_eq!(pipeline.unrecognized, [], "{} {heading}", rule.info.code);
+            let is_of_it = rule.info.code == "DK445" && heading == "Example";
+            assert_eq!(
+                pipeline.unrecognized.is_empty(),
+                !is_of_it,
+                "{} {heading}: {:?}",
+                rule.info.code,
+                pipeline.unrecognized
+            );
             findings
                 .iter()
                 .any(|finding| finding.code == rule.info.code)

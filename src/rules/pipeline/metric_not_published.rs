@@ -117,14 +117,14 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
             },
             // Agents and services publish their own.
             name if name.starts_with("AWS/") || AGENTS.contains(&name) => continue,
-            _ if alarm.watches.is_empty() => continue,
-            _ if publishes(cx.pipeline, namespace, &alarm.watches) != Publishes::No => continue,
+            _ if alarm.metric.is_empty() => continue,
+            _ if publishes(cx.pipeline, namespace, &alarm.metric) != Publishes::No => continue,
             _ => Vec::new(),
         };
         let found = MetricNotPublished {
             alarm: alarm.name.clone(),
             namespace: namespace.clone(),
-            metric: alarm.watches.clone(),
+            metric: alarm.metric.clone(),
             without_metrics: without,
         };
         findings.push(found.at(cx.place(&alarm.place)));

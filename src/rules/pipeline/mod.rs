@@ -3,6 +3,7 @@
 
 mod append_only_load;
 mod argument_not_given;
+mod file_not_read;
 mod file_sizes;
 mod files_not_a_multiple;
 mod fixed_workers;
@@ -127,6 +128,7 @@ pub const RULES: &[Rule] = &[
     Rule::of::<metric_not_published::MetricNotPublished>(metric_not_published::check),
     Rule::of::<load_not_run::LoadNotRun>(load_not_run::check),
     Rule::of::<script_not_readable::ScriptNotReadable>(script_not_readable::check),
+    Rule::of::<file_not_read::FileNotRead>(file_not_read::check),
 ];
 
 /// All findings that the settings do not switch off, the worst first, by file and line.

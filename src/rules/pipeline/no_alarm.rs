@@ -3,11 +3,13 @@
 use serde::Serialize;
 
 use super::Context;
+use crate::pipeline::Job;
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 
 crate::declare_rule! {
     /// ## What it does
-    /// Reports jobs in files that have neither an alarm on a metric of Glue nor a rule for its events.
+    /// Reports jobs of which no alarm on a metric of Glue and no rule for failed runs tells. One for another
+    /// job, or for runs that succeed, tells nothing of it.
     ///
     /// ## Why is this bad?
     /// A run that fails at night is noticed by whoever looks at yesterday's numbers.
@@ -52,19 +54,32 @@ crate::declare_rule! {
 /// What was found.
 #[derive(Debug, Serialize)]
 pub(super) struct NoAlarm {
-    jobs: usize,
+    jobs: Vec<String>,
 }
+
+/// Jobs that are named.
+const NAMED: usize = 5;
 
 impl Violation for NoAlarm {
     const RULE: RuleInfo = RULE;
 
     fn message(&self) -> String {
-        match self.jobs {
-            1 => "Nobody is told when the job fails: there is no alarm and no rule for its events"
-                .to_owned(),
-            jobs => format!(
-                "Nobody is told when one of {jobs} jobs fails: there is no alarm and no rule for their events"
+        let named = self.jobs.iter().take(NAMED);
+        let named = named.map(|job| format!("`{job}`"));
+        let named = named.collect::<Vec<_>>().join(", ");
+        match self.jobs.len() {
+            1 => format!(
+                "Nobody is told when {named} fails: no alarm and no rule for events is about it"
             ),
+            jobs => {
+                let more = match jobs > NAMED {
+                    true => format!(" and {} more", jobs - NAMED),
+                    false => String::new(),
+                };
+                format!(
+                    "Nobody is told when one of {jobs} jobs fails ({named}{more}): no alarm and no rule for events is about them"
+                )
+            }
         }
     }
 
@@ -76,14 +91,18 @@ impl Violation for NoAlarm {
 }
 
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
-    let watched = cx.pipeline.alarms.iter().any(|alarm| {
-        let watches = alarm.watches.to_lowercase();
-        watches.contains("glue") || watches.contains("freshness")
+    let unwatched = cx.pipeline.jobs.iter().filter(|job| {
+        // One of which these files do not tell whose it is may be this job's.
+        let mut alarms = cx.pipeline.alarms.iter();
+        alarms.all(|alarm| alarm.watches(job, &cx.pipeline.jobs) == Some(false))
     });
-    let first = cx.pipeline.jobs.first().filter(|_| !watched);
-    let found = first.map(|job| {
-        let jobs = cx.pipeline.jobs.len();
-        NoAlarm { jobs }.at(cx.place(&job.place))
+    let unwatched: Vec<&Job> = unwatched.collect();
+    let found = unwatched.first().map(|first| {
+        let jobs = unwatched.iter().map(|job| job.name.clone());
+        NoAlarm {
+            jobs: jobs.collect(),
+        }
+        .at(cx.place(&first.place))
     });
     found.into_iter().collect()
 }

@@ -3,8 +3,7 @@
 use serde::Serialize;
 
 use super::Context;
-use crate::pipeline::Field;
-use crate::pipeline::tree::Tree;
+use crate::pipeline::{Field, Job, Pipeline, Start, Started};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 
 crate::declare_rule! {
@@ -69,25 +68,14 @@ impl Violation for NoRetries {
 }
 
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
-    let retried = cx.pipeline.machines.iter().any(|machine| {
-        let mut states = machine.states.iter();
-        states.any(|(_, state)| {
-            let resource = state
-                .get("Resource")
-                .and_then(Tree::text)
-                .unwrap_or_default();
-            resource.contains("glue:startJobRun") && state.get("Retry").is_some()
-        })
-    });
-    let jobs = cx
-        .pipeline
-        .jobs
-        .iter()
-        .filter(|job| match &job.max_retries {
-            Field::Missing => !retried,
-            Field::Known(retries) => *retries == 0.0 && !retried,
+    let jobs = cx.pipeline.jobs.iter().filter(|job| {
+        let none = match &job.max_retries {
+            Field::Missing => true,
+            Field::Known(retries) => *retries == 0.0,
             Field::Symbolic => false,
-        });
+        };
+        none && !may_be_retried(cx.pipeline, job)
+    });
     jobs.map(|job| {
         NoRetries {
             job: job.name.clone(),
@@ -95,4 +83,25 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
         .at(cx.place(&job.place))
     })
     .collect()
+}
+
+/// Whether each state that starts the job says Retry; where none is known to, whether one that
+/// starts a job which only the run knows does.
+fn may_be_retried(pipeline: &Pipeline, job: &Job) -> bool {
+    let retries = |start: &&Start| {
+        let machine = start.machine.as_deref();
+        let machine = machine.and_then(|name| pipeline.machine(name));
+        let states = machine.map_or(&[][..], |machine| machine.states.as_slice());
+        let mut of_start = states
+            .iter()
+            .filter(|(name, state)| *name == start.by && state.line == start.place.line);
+        of_start.any(|(_, state)| state.get("Retry").is_some())
+    };
+    let mut own = pipeline.starts_of(job).peekable();
+    if own.peek().is_some() {
+        return own.all(|start| retries(&start));
+    }
+    let open = pipeline.starts.iter();
+    open.filter(|start| start.what == Started::Unknown)
+        .any(|start| retries(&start))
 }

@@ -1,9 +1,11 @@
 //! DK401: whole prefix read.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::{Context, bookmarked, has_partition, is_read, s3_paths};
-use crate::pipeline::script::Call;
+use crate::pipeline::script::{Call, Script};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 
 crate::declare_rule! {
@@ -57,12 +59,11 @@ impl Violation for WholePrefixRead {
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for script in &cx.pipeline.scripts {
-        let filters = |call: &Call| matches!(call.method(), "where" | "filter");
-        if script.calls.iter().any(filters) || bookmarked(cx, script) {
+        if bookmarked(cx, script) {
             continue;
         }
         for call in script.calls.iter().filter(|call| is_read(call)) {
-            if call.keyword("push_down_predicate").is_some() {
+            if call.keyword("push_down_predicate").is_some() || is_filtered(script, call) {
                 continue;
             }
             let constant = call.all().filter(|argument| argument.names.is_empty());
@@ -74,4 +75,66 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// Whether what this call reads is filtered, or handed to where that can't be seen: in its chain, or
+/// by way of the names that it is given.
+fn is_filtered(script: &Script, read: &Call) -> bool {
+    let narrows = |method: &str| {
+        matches!(
+            method,
+            "where" | "filter" | "createOrReplaceTempView" | "registerTempTable" | "createTempView"
+        )
+    };
+    // A chain of several lines has the line of its beginning or that of the method.
+    let next = script
+        .calls
+        .iter()
+        .filter(|call| is_read(call) && call.line > read.line);
+    let until = next.map(|call| call.line).min().unwrap_or(usize::MAX);
+    let chained = |call: &&Call| {
+        let in_chain = call.name.strip_prefix(read.name.as_str());
+        in_chain.is_some_and(|rest| rest.starts_with('.'))
+            && (read.line..until).contains(&call.line)
+    };
+    if script
+        .calls
+        .iter()
+        .filter(chained)
+        .any(|call| narrows(call.method()))
+    {
+        return true;
+    }
+    let sources: Vec<&str> = read
+        .all()
+        .map(|argument| argument.source.as_str())
+        .collect();
+    let mut names: BTreeSet<&str> = BTreeSet::new();
+    loop {
+        let before = names.len();
+        for (name, value) in &script.assigned {
+            let reads = sources.iter().all(|source| value.source.contains(source))
+                && value
+                    .calls
+                    .iter()
+                    .any(|called| called.ends_with(read.method()));
+            if reads || value.names.iter().any(|used| names.contains(used.as_str())) {
+                names.insert(name);
+            }
+        }
+        if names.len() == before {
+            break;
+        }
+    }
+    script.calls.iter().any(|call| {
+        let of = call.name.split('.').next().unwrap_or_default();
+        let static_filter = call.name == "Filter.apply"
+            && call.all().any(|argument| {
+                argument
+                    .names
+                    .iter()
+                    .any(|used| names.contains(used.as_str()))
+            });
+        narrows(call.method()) && names.contains(of) || static_filter
+    })
 }
