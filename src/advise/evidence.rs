@@ -13,9 +13,10 @@ use crate::plan::Operator;
 use crate::schema::DistStyle;
 
 /// The share of what an entry moves below which what its steps beside the joins move is not looked
-/// into. Chosen: so much of the workload at most is left out of account, and only by columns that
-/// no join compares.
+/// into, in a workload of more than [`MANY`] entries. Chosen. Where the best keys spare the joins it may
+/// be all that is left: so of few entries everything is.
 const SLIGHT: f64 = 0.01;
+const MANY: usize = 1_000;
 
 /// One table's columns as DISTKEY, each tried under one entry against EVEN. Where the entry
 /// writes the table, each goes with a column of a table that it reads: rows that are placed
@@ -91,7 +92,8 @@ fn trials(from: &Planned, joins: &[Join]) -> Vec<Trial> {
                 source,
             }));
         }
-        let slight = beside_joins(one) < SLIGHT * one.work.network_bytes();
+        let slight = from.all.len() > MANY
+            && beside_joins(one).is_some_and(|bytes| bytes < SLIGHT * one.work.network_bytes());
         for (table, columns) in passed {
             let here = from.design.style(table);
             let placed = match &here {
@@ -117,12 +119,23 @@ fn trials(from: &Planned, joins: &[Join]) -> Vec<Trial> {
 }
 
 /// Bytes that steps other than joins move: the most that a column which no join compares can save
-/// of them as the DISTKEY of a table whose rows now lie by none of the columns that are read.
-fn beside_joins(one: &Evaluated) -> f64 {
-    let others = one.plan.nodes.iter();
-    let others = others.filter(|node| !matches!(node.operator, Operator::Join(..)));
-    let steps = others.filter_map(|node| one.work.step(node.id));
-    steps.map(|step| step.network_bytes).sum()
+/// of them as the DISTKEY of a table whose rows now lie by none of the columns that are read. `None`
+/// where a join may compare a column by another name, that of a subquery or of a UNION.
+fn beside_joins(one: &Evaluated) -> Option<f64> {
+    let mut bytes = 0.0;
+    for node in &one.plan.nodes {
+        match node.operator {
+            Operator::Join(..) => {}
+            Operator::SubqueryScan | Operator::Append | Operator::SetOp(_) => return None,
+            _ => {
+                bytes += one
+                    .work
+                    .step(node.id)
+                    .map_or(0.0, |step| step.network_bytes)
+            }
+        }
+    }
+    Some(bytes)
 }
 
 /// The columns that later steps read, by table.

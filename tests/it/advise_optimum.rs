@@ -2,8 +2,9 @@
 
 use crate::random_workloads::{Outcome, case};
 
-/// Seeds of the cut: a workload takes a second in a debug build.
-const SEEDS: std::ops::Range<u64> = 0..8;
+/// Seeds of the cut: a workload takes a second in a debug build. In the last two a join compares a
+/// column by the name that a UNION ALL gives it, and it is the best key.
+const SEEDS: [u64; 10] = [0, 1, 2, 3, 4, 5, 6, 7, 71, 86];
 
 #[test]
 fn no_design_is_worse_than_the_present_and_what_is_called_proven_is_the_best() {
@@ -21,7 +22,7 @@ fn no_design_is_worse_than_the_present_and_what_is_called_proven_is_the_best() {
         assert!(one.same_by_other_names, "other names, other keys: {said}");
         proven += usize::from(one.proven);
     }
-    assert!(proven * 4 > SEEDS.count(), "{proven} proven");
+    assert!(proven * 4 > SEEDS.len(), "{proven} proven");
 }
 
 #[test]
