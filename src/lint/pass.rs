@@ -20,9 +20,12 @@ use crate::sql::commands::is_told_by_a_rule;
 use crate::sql::{self, Body, Script};
 use crate::text::{SourceFile, Span, exports};
 
-/// Source text whose statements stay in memory between the passes; files beyond
-/// are read a second time. A definition takes about twenty times its text.
+/// Text of definitions that stay in memory between the passes; files beyond are read a second time.
+/// A definition takes about ten times its text.
 const KEPT_BYTES: usize = 64 << 20;
+
+/// Bytes of what is left of another statement for each byte of a definition's text.
+const STATEMENT: usize = 16;
 
 /// Longer lines are not shown under findings, and not kept.
 const LONGEST_LINE: usize = 400;
@@ -59,6 +62,19 @@ struct Parsed {
     script: Script,
     tally: Tally,
     uses: Uses,
+}
+
+impl Parsed {
+    /// About how much of it stays in memory, as text of definitions.
+    fn weight(&self) -> usize {
+        let statements = self.script.statements.iter().map(|one| match one.body {
+            Body::CreateTable(_) | Body::CreateView(_) | Body::CreateExternalTable(_) => {
+                one.span.len()
+            }
+            _ => STATEMENT,
+        });
+        statements.sum::<usize>() + self.source.text.len() / STATEMENT
+    }
 }
 
 impl<'a> Pass<'a> {
@@ -140,8 +156,10 @@ impl<'a> Pass<'a> {
                             parsed.script.forget_queries();
                         }
                         uses.add(&parsed.uses);
-                        bytes += parsed.source.text.len();
-                        match (self.inputs[at].is_linted(), bytes <= KEPT_BYTES) {
+                        // The first one is in memory with its findings in any case, however large.
+                        let is_first = bytes == 0;
+                        bytes += parsed.weight();
+                        match (self.inputs[at].is_linted(), is_first || bytes <= KEPT_BYTES) {
                             (false, _) => Kept::Context,
                             (true, true) => Kept::Parsed(Box::new(parsed)),
                             (true, false) => Kept::Dropped,

@@ -10,6 +10,7 @@ use super::columns::{
 use super::copies::Copies;
 use super::derive::query_columns;
 use super::follow::Followers;
+use super::unbound::Losses;
 use super::{Column, Refusal, Schema, Table, TableKind, TableName, UnknownColumn};
 use crate::sql::{
     AlterAction, AlterTable, Body, CreateExternalTable, CreateTable, CreateView, Name, Named,
@@ -26,6 +27,7 @@ pub struct SchemaBuilder {
     /// Tables that were created again while they stood, which Redshift refuses: the files are of several
     /// databases, or no script. Which of the definitions a statement means is a guess.
     doubtful: BTreeSet<TableName>,
+    losses: Losses,
     /// Whether the session keeps the case of names in quotes, which are folded here: what rests on
     /// two of them being one is not sure then.
     case_sensitive: bool,
@@ -39,6 +41,7 @@ impl SchemaBuilder {
             schema,
             file: usize::MAX,
             doubtful: BTreeSet::new(),
+            losses: Losses::default(),
             case_sensitive: false,
         }
     }
@@ -76,6 +79,7 @@ impl SchemaBuilder {
                 .insert(table.defined_at, table.name.clone());
         }
         schema.history.copies = Copies::among(&schema.tables);
+        schema.history.unbound = self.losses.left(schema);
         let mut referring: Vec<(TableName, TableName)> = Vec::new();
         for table in schema.tables.values() {
             for key in &table.foreign_keys {
@@ -116,6 +120,10 @@ impl SchemaBuilder {
             Body::Drop(drop) => {
                 for name in &drop.names {
                     let key = self.schema.dropped(&name.table, drop.kind);
+                    if let Some(key) = &key {
+                        let at = (self.file, name.span);
+                        self.losses.by_drop(&self.schema, key, at);
+                    }
                     let dropped = key.and_then(|key| self.schema.tables.remove(&key));
                     if let Some(table) = &dropped {
                         self.doubtful.remove(&table.name);
@@ -280,6 +288,8 @@ impl SchemaBuilder {
         table.columns = query_columns(&self.schema, &create.query, &names);
         table.columns_known = false;
         table.query = create.query.query.as_ref().map(ToString::to_string);
+        table.late_binding = create.late_binding;
+        self.losses.add(&table);
         apply_attributes(&mut table, &create.attributes);
         name_positions(&mut table);
         self.insert(table);
@@ -332,7 +342,9 @@ impl SchemaBuilder {
         if refused {
             return;
         }
-        for (action, _) in &alter.actions {
+        for (action, span) in &alter.actions {
+            let at = (self.file, *span);
+            self.losses.by_action(&self.schema, &key, action, at);
             if let AlterAction::RenameTo((name, _)) = action {
                 let doubtful = self.doubtful.remove(&key);
                 key = self.schema.rename_table(&key, name, &mut self.followers);

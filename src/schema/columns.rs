@@ -23,6 +23,7 @@ pub(super) fn empty_table(name: TableName, defined_at: Place) -> Table {
         partitions: Vec::new(),
         num_rows: None,
         query: None,
+        late_binding: false,
         defined_at,
     }
 }

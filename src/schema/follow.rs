@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Ident, Schema, Table, TableName, constraints};
 use crate::name::of_name;
-use crate::sql::{AlterAction, rename_table};
+use crate::sql::{AlterAction, ColumnRename, rename_table};
 
 /// The names of tables and views that may refer to others: what follows is looked for among these,
 /// since a script may rename as many tables as it has. Without schemas, which may be told later.
@@ -84,6 +84,7 @@ impl Schema {
         let references = self.references(from, followers);
         let views: Vec<(TableName, String)> = followers
             .tables(self)
+            .filter(|view| !view.late_binding)
             .filter_map(|view| {
                 let is_it = |name: &TableName| self.means(name, from);
                 let query = view.query.as_deref()?;
@@ -117,7 +118,46 @@ impl Schema {
         to
     }
 
-    /// Lets the foreign keys of other tables follow what becomes of a column.
+    /// Whether a table has a column; `None` where that is not known.
+    pub(super) fn has_column(&self, table: &TableName, column: &Ident) -> Option<bool> {
+        let table = self.resolve(table)?;
+        let has = table.column(column).is_some();
+        (has || table.columns_known).then_some(has)
+    }
+
+    /// Writes a column's new name into the queries of views: they keep the column, not its name.
+    fn rename_in_views(
+        &mut self,
+        table: &TableName,
+        from: &Ident,
+        to: &Ident,
+        followers: &Followers,
+    ) {
+        let views: Vec<(TableName, String)> = followers
+            .tables(self)
+            .filter(|view| !view.late_binding)
+            .filter_map(|view| {
+                let query = view.query.as_deref()?;
+                if !table.name.may_stand_in(query) || !from.may_stand_in(query) {
+                    return None;
+                }
+                let rename = ColumnRename {
+                    is_it: &|name| self.means(name, table),
+                    has: &|name| self.has_column(name, from),
+                    from,
+                    to,
+                };
+                Some((view.name.clone(), rename.apply(query)?))
+            })
+            .collect();
+        for (view, query) in views {
+            if let Some(view) = self.tables.get_mut(&view) {
+                view.query = Some(query);
+            }
+        }
+    }
+
+    /// Lets views and the foreign keys of other tables follow what becomes of a column.
     pub(super) fn follow(
         &mut self,
         table: &TableName,
@@ -129,6 +169,9 @@ impl Schema {
             AlterAction::DropColumn((name, _)) => (name, None),
             _ => return,
         };
+        if let Some(to) = renamed {
+            self.rename_in_views(table, column, to, followers);
+        }
         let key = self
             .tables
             .get(table)

@@ -13,6 +13,7 @@ mod follow;
 mod nearest;
 mod placement;
 mod settle;
+mod unbound;
 pub mod uses;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +22,7 @@ pub use alter::Refusal;
 pub use build::SchemaBuilder;
 pub use placement::placed_alike;
 pub(crate) use placement::rank;
+pub use unbound::Unbound;
 
 pub use crate::name::{Ident, TableName};
 pub use crate::sql::{DataType, Encoding};
@@ -137,6 +139,9 @@ pub struct Table {
     pub num_rows: Option<f64>,
     /// The defining query of a view, as written.
     pub query: Option<String>,
+    /// Whether the view looks up its tables by their names each time that it is read.
+    #[serde(skip)]
+    pub late_binding: bool,
     /// The file that defines it (an index into the inputs) and the place there.
     #[serde(skip)]
     pub defined_at: (usize, Span),
@@ -204,6 +209,8 @@ struct History {
     dropped: BTreeMap<Place, TableKind>,
     /// Tables with the same columns as others: see [`Schema::copies`].
     copies: Copies,
+    /// Late-binding views that no longer find what they read, by the place of the statement that took it.
+    unbound: BTreeMap<Place, Vec<Unbound>>,
 }
 
 /// A column that a statement names and its table does not have.
@@ -319,6 +326,13 @@ impl Schema {
     /// definitions and with itself among them; none where there are no others.
     pub fn copies(&self, table: &Table) -> &[TableName] {
         self.history.copies.of(table)
+    }
+
+    /// The late-binding views that no longer find what they read, by what statements of a file did.
+    pub fn unbound(&self, file: usize) -> impl Iterator<Item = (Span, &Unbound)> {
+        let of_file = self.history.unbound.range((file, Span::new(0, 0))..);
+        let of_file = of_file.take_while(move |((of, _), _)| *of == file);
+        of_file.flat_map(|((_, span), views)| views.iter().map(move |view| (*span, view)))
     }
 
     /// The kind of relation that a DROP drops, by the place of its name; `None` where it is not known.

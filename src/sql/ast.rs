@@ -277,6 +277,8 @@ pub struct CreateView {
     pub attributes: Vec<TableAttribute>,
     /// `AUTO REFRESH YES|NO`.
     pub auto_refresh: Option<bool>,
+    /// `WITH NO SCHEMA BINDING`: its tables are looked up by name each time that it is read.
+    pub late_binding: bool,
     /// Its query.
     pub query: InnerQuery,
 }

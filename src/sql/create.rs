@@ -517,8 +517,7 @@ fn view(cursor: &mut Cursor<'_>, notes: &mut Vec<Note>, materialized: bool) -> P
         }
     }
     cursor.expect("AS")?;
-    // A late-binding view's query looks its tables up when it is read.
-    cursor.drop_tail("WITH NO SCHEMA BINDING");
+    let late_binding = cursor.drop_tail("WITH NO SCHEMA BINDING");
     let query = query::inner(cursor, notes)?;
     name_positions(cursor, &mut attributes, &column_names, &query);
     Ok(Body::CreateView(Box::new(CreateView {
@@ -527,6 +526,7 @@ fn view(cursor: &mut Cursor<'_>, notes: &mut Vec<Note>, materialized: bool) -> P
         column_names,
         attributes,
         auto_refresh,
+        late_binding,
         query,
     })))
 }

@@ -24,6 +24,7 @@ mod positions;
 pub mod python;
 mod query;
 mod rename;
+mod rename_column;
 mod simple;
 mod split;
 mod statement;
@@ -40,6 +41,7 @@ pub use folded::{ident, table_name};
 pub use names::{NamePlace, NamePlaces};
 pub use query::QueryError;
 pub use rename::rename_table;
+pub use rename_column::ColumnRename;
 pub use statement::{
     Destination, NewDistribution, QueryStatement, Write, WriteKind, parse_query, parse_query_at,
 };

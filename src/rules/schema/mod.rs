@@ -55,6 +55,7 @@ mod stale_table_statistics;
 mod tables_per_period;
 mod transactions;
 mod truncate_in_transaction;
+mod unbound_view;
 mod unknown_key_column;
 mod unsorted_rows;
 mod uuid_join_key;
@@ -272,6 +273,7 @@ pub const RULES: &[Rule] = &[
     Rule::of::<invalid_definition::InvalidDefinition>(invalid_definition::check),
     Rule::of::<exclusive_parameters::ExclusiveParameters>(exclusive_parameters::check),
     Rule::of::<not_in_transaction::NotInTransaction>(not_in_transaction::check),
+    Rule::of::<unbound_view::UnboundView>(unbound_view::check),
 ];
 
 /// Runs the rules that the settings select over one file, in the order of the lines.
