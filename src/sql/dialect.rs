@@ -158,7 +158,7 @@ impl Dialect for RedshiftDialect {
     /// `APPROXIMATE COUNT(DISTINCT x)`: sqlparser knows the word before PERCENTILE_DISC only.
     /// `|/ 25`, `||/ 27`, `@ x`: it knows them in PostgreSQL only.
     /// `GROUPING SETS (ROLLUP (a), CUBE (b, c))`: it reads the outermost only.
-    /// What can be nothing but a name, a value or a call is read as that at once.
+    /// What can be nothing but a name or a value is read as that at once.
     fn parse_prefix(&self, parser: &mut Parser<'_>) -> Option<Result<Expr, ParserError>> {
         if let Some(plain) = plain(parser) {
             return Some(plain);
@@ -200,8 +200,9 @@ impl Dialect for RedshiftDialect {
     }
 }
 
-/// A name, a value or a call, where nothing else can begin so. sqlparser tries each of them as a type
-/// before a literal first (`DATE '2026-11-01'`), which costs more than all the rest of reading it.
+/// A name or a value, where nothing else can begin so. sqlparser tries each of them as a type before a
+/// literal first (`DATE '2026-11-01'`), which costs more than all the rest of reading it. A call is left
+/// to it: it keeps where reading one failed, and calls in calls are tried again and again without.
 fn plain(parser: &mut Parser<'_>) -> Option<Result<Expr, ParserError>> {
     match &parser.peek_token_ref().token {
         Token::Number(..) | Token::SingleQuotedString(_) => {
@@ -213,18 +214,6 @@ fn plain(parser: &mut Parser<'_>) -> Option<Result<Expr, ParserError>> {
     match &parser.peek_nth_token_ref(1).token {
         next if ends_name(next) => {}
         Token::Period if is_qualified(parser) => {}
-        Token::LParen => {
-            let is_outer_join = parser.peek_nth_token_ref(2).token == Token::Plus
-                && parser.peek_nth_token_ref(3).token == Token::RParen;
-            if !is_outer_join {
-                let token = parser.next_token();
-                let Token::Word(word) = token.token else {
-                    return None;
-                };
-                let name = ObjectName::from(vec![word.into_ident(token.span)]);
-                return Some(parser.parse_function(name));
-            }
-        }
         _ => return None,
     }
     let token = parser.next_token();

@@ -211,6 +211,36 @@ fn the_limit_of_nesting_is_named() {
     insta::assert_snapshot!(planned(format!("{ctes} select * from c299")).expect_err("too deep"), @"subqueries, views and CTEs nest more than 200 levels deep in `c100`, line 1, column 3644: write an inner part to a temporary table first");
 }
 
+/// Where reading fails is kept: no part of a call in a call is tried again and again.
+#[test]
+fn nested_calls_that_are_broken_are_refused_soon() {
+    for call in [
+        "max(",
+        "f(",
+        "t.f(",
+        "max(t.f(",
+        "f(1, ",
+        "f(t.v, g(v + ",
+        "coalesce(v, 1 + f(",
+        "f(case when g(",
+        "f((g(",
+        "cast(f(",
+        "f(distinct g(",
+        "f(v => g(",
+    ] {
+        let nested = call.repeat(70 / call.matches(['(', '+']).count().max(1));
+        for end in [
+            "v from t",
+            "v) over (order by v) as x, from t",
+            "select",
+            "'",
+        ] {
+            let refused = planned_soon(format!("select {nested}{end}"));
+            assert!(refused.is_err(), "{call} {end}: {refused:?}");
+        }
+    }
+}
+
 #[test]
 fn long_queries_are_planned() {
     let list = |n: usize, item: &dyn Fn(usize) -> String, with: &str| {
