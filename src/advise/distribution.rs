@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use super::candidates::{Candidates, Refused, candidates};
 use super::choices::{Factor, Problem};
 use super::design::Design;
-use super::evaluate::Planned;
+use super::evaluate::{LARGE_WORKLOAD, Planned};
 use super::evidence::alone;
 use super::found::{Distributed, Found, Outcome};
 use super::joins::{Join, Joins, joins};
@@ -26,9 +26,8 @@ use crate::schema::DistStyle;
 /// query of three tables has about fifty combinations.
 const PLANS: f64 = 200.0;
 const PLANS_OF_ENTRY: f64 = 8.0;
-/// The same for each entry beyond a thousand. Chosen: 10,000 queries are to take a minute.
+/// The same for each entry beyond [`LARGE_WORKLOAD`]. Chosen.
 const PLANS_OF_FURTHER: f64 = 2.0;
-const MANY: usize = 1_000;
 /// Combinations that are looked at for each `advise.seconds`.
 const COMBINATIONS: f64 = 100_000.0;
 /// Costs of one entry by combination: more take more memory than they are worth.
@@ -108,8 +107,8 @@ impl Budget {
     fn of(present: &Present<'_>, from: &Planned) -> Self {
         let seconds = present.request.env.config.advise.seconds.clamp(0.0, 3600.0);
         let (first, further) = (
-            from.all.len().min(MANY),
-            from.all.len().saturating_sub(MANY),
+            from.all.len().min(LARGE_WORKLOAD),
+            from.all.len().saturating_sub(LARGE_WORKLOAD),
         );
         let of_entries = PLANS_OF_ENTRY * first as f64 + PLANS_OF_FURTHER * further as f64;
         let plans = PLANS * seconds + of_entries;

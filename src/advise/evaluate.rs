@@ -20,6 +20,10 @@ pub(super) use crate::thresholds::WITHIN_NOISE;
 use crate::whatif;
 use crate::work::{self, Work};
 
+/// Workloads with more entries than this are looked into less: fewer plans of each entry, fewer sort
+/// keys, and no tree of an entry is kept. Chosen.
+pub(super) const LARGE_WORKLOAD: usize = 1_000;
+
 /// An entry that was planned and measured; shared, since a workload may have many
 /// thousand and the search keeps several states of it.
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use super::design::Design;
-use super::evaluate::{Evaluated, Planned};
+use super::evaluate::{Evaluated, LARGE_WORKLOAD, Planned};
 use super::joins::Join;
 use super::present::Present;
 use crate::name::{Ident, TableName};
@@ -13,10 +13,9 @@ use crate::plan::Operator;
 use crate::schema::DistStyle;
 
 /// The share of what an entry moves below which what its steps beside the joins move is not looked
-/// into, in a workload of more than [`MANY`] entries. Chosen. Where the best keys spare the joins it may
+/// into, in a workload of more than [`LARGE_WORKLOAD`] entries. Chosen. Where the best keys spare the joins it may
 /// be all that is left: so of few entries everything is.
 const SLIGHT: f64 = 0.01;
-const MANY: usize = 1_000;
 
 /// One table's columns as DISTKEY, each tried under one entry against EVEN. Where the entry
 /// writes the table, each goes with a column of a table that it reads: rows that are placed
@@ -92,7 +91,7 @@ fn trials(from: &Planned, joins: &[Join]) -> Vec<Trial> {
                 source,
             }));
         }
-        let slight = from.all.len() > MANY
+        let slight = from.all.len() > LARGE_WORKLOAD
             && beside_joins(one).is_some_and(|bytes| bytes < SLIGHT * one.work.network_bytes());
         for (table, columns) in passed {
             let here = from.design.style(table);

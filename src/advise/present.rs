@@ -6,15 +6,12 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::design::Design;
-use super::evaluate::{Planned, Readied, evaluate};
+use super::evaluate::{LARGE_WORKLOAD, Planned, Readied, evaluate};
 use super::literals::Reaching;
 use super::memo::Memo;
 use super::{Request, auto, literals, refused};
 use crate::name::TableName;
 use crate::schema::DistStyle;
-
-/// Entries that are kept as they were read. Chosen: a tree takes some tens of kilobytes.
-const KEPT: usize = 1_000;
 
 /// The present design, and what of the workload can be planned.
 #[derive(Debug)]
@@ -55,7 +52,7 @@ impl<'a> Present<'a> {
             let entries = planned.entries();
             planned = Planned::new(request, planned.design, &entries);
         }
-        let kept = match every.len() <= KEPT {
+        let kept = match every.len() <= LARGE_WORKLOAD {
             true => every,
             false => Vec::new(),
         };

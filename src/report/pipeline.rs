@@ -222,8 +222,7 @@ pub fn review(pipeline: &Pipeline, findings: &[Finding]) -> String {
     let mut out = String::new();
     let many = |n: usize, noun: &str| counted(n as f64, noun);
     let not_read = not_read(pipeline);
-    let _ = writeln!(
-        out,
+    let head = format!(
         "{BOLD}{}, {}, {}, {}: {}{BOLD:#}{not_read}",
         many(pipeline.jobs.len(), "job"),
         many(pipeline.scripts.len(), "script"),
@@ -231,6 +230,7 @@ pub fn review(pipeline: &Pipeline, findings: &[Finding]) -> String {
         many(pipeline.buckets.len(), "bucket"),
         many(findings.len(), "finding")
     );
+    wrap(&mut out, &head, "", "  ");
     for (prefix, heading) in SECTIONS {
         let of = findings
             .iter()

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::Request;
 use super::design::Design;
-use super::evaluate::{Evaluated, Planned, measure_likely};
+use super::evaluate::{Evaluated, LARGE_WORKLOAD, Planned, measure_likely};
 use super::found::Found;
 use super::memo::Memo;
 use super::present::Present;
@@ -69,9 +69,6 @@ pub(super) struct OfTable {
 
 /// Sort keys that were tried and taken back.
 pub(super) type RefusedKeys = BTreeSet<(TableName, Vec<Ident>)>;
-
-/// Workloads with more queries than this get fewer sort keys tried.
-const LARGE_WORKLOAD: usize = 1_000;
 
 /// The design with the sort keys that read fewer blocks.
 pub(super) fn sorted(present: &Present<'_>, mut found: Found, refused: &RefusedKeys) -> Found {
