@@ -200,6 +200,8 @@ pub struct Alarm {
 pub struct Events {
     /// Services.
     pub sources: Vec<String>,
+    /// What happened: `Glue Job State Change`.
+    pub kinds: Vec<String>,
     /// Jobs, as they are named in the pattern.
     pub jobs: Vec<String>,
     /// States of a run.
@@ -232,6 +234,11 @@ impl Events {
     fn tell_of(&self, job: &Job, all: &[Job]) -> Option<bool> {
         let glue = self.sources.iter().any(|source| source == "aws.glue");
         let fails = |state: &String| Self::FAILURES.contains(&state.as_str());
+        // Crawlers and the Data Catalog tell of themselves under the same service.
+        let jobs = |kind: &String| kind.starts_with("Glue Job") || kind.contains("${");
+        if !self.kinds.is_empty() && !self.kinds.iter().any(jobs) {
+            return Some(false);
+        }
         if !glue || !self.states.is_empty() && !self.states.iter().any(fails) {
             return Some(false);
         }

@@ -47,6 +47,7 @@ pub(super) fn resource(
                 place,
                 events: Some(Events {
                     sources: all(&["source"]),
+                    kinds: all(&["detail-type"]),
                     jobs: all(&["detail", "jobName"]),
                     states: all(&["detail", "state"]),
                 }),

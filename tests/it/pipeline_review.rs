@@ -204,6 +204,14 @@ fn an_alarm_tells_of_the_jobs_that_it_names() {
         found.len() == 1 && found[0].contains("`refunds`"),
         "{found:?}"
     );
+    // Events of Glue's crawlers, and of its jobs.
+    for (kind, count) in [
+        ("Glue Crawler State Change", 1),
+        ("Glue Job State Change", 0),
+    ] {
+        let of_kind = rule("").replace("detail: {}", &format!("detail-type: [{kind}]"));
+        assert_eq!(of(&of_kind).len(), count, "{kind}");
+    }
     // A rule for another service's events.
     let other = rule("state: [FAILED]").replace("aws.glue", "aws.s3");
     assert_eq!(of(&other).len(), 1);
