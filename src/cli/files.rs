@@ -50,7 +50,7 @@ fn holds_sql(path: &Path) -> bool {
         let found = read().and_then(|source| crate::sql::python::strings(source).ok());
         return found.is_some_and(|source| !source.text.trim().is_empty());
     }
-    false
+    changelog::holds_sql(path)
 }
 
 /// SQL files in the order in which Liquibase applies them, where a changelog says so.

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use super::changelog::{self, Other};
 use super::flyway;
 use super::per_file::PerFile;
 use super::silence::silence;
@@ -200,13 +201,18 @@ impl<'a> Pass<'a> {
 
     /// Reads a file; `seen` is told of each part while its queries are there.
     fn parse(&self, at: usize, seen: &mut dyn FnMut(&mut Script)) -> Result<Parsed, Unreadable> {
-        let source = with_sql((self.read)(at)?)?;
+        let (source, others) = with_sql((self.read)(at)?)?;
         let mut uses = Uses::default();
         let script = sql::parse_in_parts(&source, &mut |part| {
             uses.read(&source.text, part);
             seen(part);
         });
-        let tally = tally(&source, &script);
+        let mut tally = tally(&source, &script);
+        for (line, name) in others {
+            *tally.kinds.entry(name.clone()).or_default() += 1;
+            tally.not_understood.push((line, name));
+        }
+        tally.not_understood.sort();
         Ok(Parsed {
             uses,
             source,
@@ -313,24 +319,27 @@ impl<'a> Pass<'a> {
     }
 }
 
-/// The source with nothing in its text but the SQL that is in a script or an export.
+/// The source with nothing in its text but the SQL that is in a script, an export or a
+/// changelog, and the changes of that which are not SQL.
 #[cfg(feature = "pipeline")]
-fn with_sql(source: SourceFile) -> Result<SourceFile, Unreadable> {
+fn with_sql(source: SourceFile) -> Result<(SourceFile, Vec<Other>), Unreadable> {
     if !source.name.ends_with(".py") {
-        return Ok(exports::ddl(source));
+        return Ok(changelog::sql(exports::ddl(source)));
     }
-    sql::python::strings(source).map_err(|name| {
+    let found = sql::python::strings(source).map_err(|name| {
         let why = "Python does not read it, and so nothing of it was checked";
         (name, why.to_owned())
-    })
+    })?;
+    Ok((found, Vec::new()))
 }
 
-/// The source with nothing in its text but the SQL that is in an export.
+/// The source with nothing in its text but the SQL that is in an export or a changelog, and the
+/// changes of that which are not SQL.
 #[cfg(not(feature = "pipeline"))]
-fn with_sql(source: SourceFile) -> Result<SourceFile, Unreadable> {
+fn with_sql(source: SourceFile) -> Result<(SourceFile, Vec<Other>), Unreadable> {
     match source.name.ends_with(".py") {
         true => Err((source.name, "this build reads no Python".to_owned())),
-        false => Ok(exports::ddl(source)),
+        false => Ok(changelog::sql(exports::ddl(source))),
     }
 }
 
@@ -375,7 +384,6 @@ fn tally(source: &SourceFile, script: &Script) -> Tally {
     for error in &script.errors {
         left_out(error.span, &mut tally);
     }
-    tally.not_understood.sort();
     tally
 }
 

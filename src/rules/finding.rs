@@ -150,6 +150,8 @@ impl Remedy {
     /// Adds one statement.
     #[must_use]
     pub fn with_sql(mut self, sql: Sql) -> Self {
+        // There are as many as findings, and most have one.
+        self.sql.reserve_exact(1);
         self.sql.push(sql);
         self
     }

@@ -5,7 +5,7 @@ use sqlparser::tokenizer::Token;
 use super::ast::*;
 use super::cursor::{Cursor, Parsed};
 use super::grammar::{self, Verdict};
-use super::{create, external, foreign, types};
+use super::{attributes, create, external, foreign, types};
 
 pub(super) fn parse(cursor: &mut Cursor<'_>) -> Parsed<Body> {
     cursor.expect("ALTER")?;
@@ -164,7 +164,7 @@ fn alter(cursor: &mut Cursor<'_>, start: crate::text::Span) -> Parsed<AlterActio
         return Ok(AlterAction::DistKey(key, start.to(cursor.before())));
     }
     if cursor.eat("DISTSTYLE") {
-        let style = create::dist_style(cursor)?;
+        let style = attributes::dist_style(cursor)?;
         if style == DistStyleWord::Key {
             cursor.expect("DISTKEY")?;
             let key = dist_key(cursor)?;
@@ -175,7 +175,7 @@ fn alter(cursor: &mut Cursor<'_>, start: crate::text::Span) -> Parsed<AlterActio
     if cursor.eat("ENCODE AUTO") {
         return Ok(AlterAction::EncodeAuto(start.to(cursor.before())));
     }
-    if let Some((word, columns)) = create::sort_key(cursor)? {
+    if let Some((word, columns)) = attributes::sort_key(cursor)? {
         return Ok(AlterAction::SortKey(
             word,
             columns,

@@ -4,6 +4,7 @@
 mod adapt;
 mod alter;
 pub mod ast;
+mod attributes;
 mod body;
 pub(crate) mod commands;
 mod copy;

@@ -158,3 +158,112 @@ fn what_takes_a_migration_back_is_not_applied() {
         ran.out
     );
 }
+
+/// What lint says of a folder, line by line.
+fn said(files: &[(&str, &str)]) -> Vec<String> {
+    let there = folder(files);
+    let ran = distkey(there.path(), &["lint", ".", "--format", "concise"]);
+    let lines = ran.out.lines().map(str::to_owned);
+    lines.collect()
+}
+
+/// Whether lint says this at this place, and in as many lines.
+fn says(files: &[(&str, &str)], expected: &[(&str, &str)]) {
+    let out = said(files);
+    for (place, words) in expected {
+        let there = |line: &&String| line.contains(place) && line.contains(words);
+        assert!(
+            out.iter().any(|line| there(&line)),
+            "{place} {words}: {out:#?}"
+        );
+    }
+    let findings = out.iter().filter(|line| line.contains(" DK")).count();
+    assert_eq!(findings, expected.len() - 1, "{out:#?}");
+}
+
+const IN_XML: &str = r#"<?xml version="1.0"?>
+<databaseChangeLog>
+  <changeSet id="1" author="ann">
+    <comment>drop table nothing of it</comment>
+    <sql>
+      create table shop.orders (
+        order_id bigint,
+        price double precision
+      )</sql>
+    <sql dbms="h2">create table h2 (price real);</sql>
+    <sql dbms="postgresql, !redshift">create table pg (price real);</sql>
+    <sql splitStatements="true"><![CDATA[delete from shop.orders where price < 0;
+      alter table shop.orders drop column gone;]]></sql>
+    <sql>delete from shop.orders where price &lt; 1; alter table shop.orders drop column lost</sql>
+    <rollback>drop table nonsense of it<sql>alter table shop.orders drop column back</sql></rollback>
+    <createTable tableName="x"><column name="sql"/></createTable>
+  </changeSet>
+</databaseChangeLog>
+"#;
+
+#[test]
+fn sql_within_a_changelog_of_xml_is_linted_at_its_line() {
+    let expected = [
+        ("log.xml:8:9: ", "DK212"),
+        ("log.xml:13:31: ", "`gone`"),
+        ("log.xml:14:78: ", "`lost`"),
+        ("5 checked", "1 not understood (./db/log.xml:16)"),
+    ];
+    says(&[("db/log.xml", IN_XML)], &expected);
+    // What is no changelog is not linted, and a broken one up to where it breaks.
+    let other = IN_XML.replace("databaseChangeLog", "databaseHistory");
+    let out = said(&[("db/log.xml", &other)]);
+    assert!(out.concat().contains("no SQL file in it"), "{out:#?}");
+    let (broken, _) = IN_XML.split_once("<sql dbms").expect("a second one");
+    let broken = format!("{broken}<sql =<");
+    says(
+        &[("db/log.xml", &broken)],
+        &[("log.xml:8:9: ", "DK212"), ("1 checked", "")],
+    );
+}
+
+#[cfg(feature = "pipeline")]
+#[test]
+fn sql_within_a_changelog_of_yaml_or_json_is_linted_at_its_line() {
+    let yaml = "databaseChangeLog:\n- changeSet:\n    id: 1\n    changes:\n    - createTable: {tableName: x}\n    - sql:\n        sql: |\n          \
+        create table shop.orders (\n            order_id bigint,\n\n            price double precision\n          );\n    \
+        - sql: {dbms: 'oracle, h2', sql: create table none (price real)}\n    - sql: {sql: alter table shop.orders drop column lost}\n    \
+        rollback:\n    - sql: {sql: alter table shop.orders drop column back}\n";
+    let expected = [
+        ("log.yml:11:13: ", "DK212"),
+        ("log.yml:14:42: ", "`lost`"),
+        ("2 checked", "1 not understood (./db/log.yml:5)"),
+    ];
+    says(&[("db/log.yml", yaml)], &expected);
+    let json = "{\"databaseChangeLog\": [\n  {\"changeSet\": {\"id\": \"2\", \"changes\": [\n    {\"sql\": {\"sql\": \
+        \"create table shop.late (\\n  a int,\\n  price real\\n);\\nalter table shop.late drop column lost\"}}\n  ]}}\n]}\n";
+    let expected = [
+        ("log.json:3:", "DK212"),
+        ("log.json:3:", "`lost`"),
+        ("2 checked", ""),
+    ];
+    says(&[("db/log.json", json)], &expected);
+}
+
+#[test]
+fn a_changelog_applies_its_own_sql_among_its_includes() {
+    let own = "<changeSet id='1'><sql>alter table shop.orders add column note varchar(9)</sql></changeSet>";
+    let [before, after] = [("db/a.sql", CREATE), ("db/b.sql", USE)];
+    let log = |parts: [&str; 3]| {
+        format!(
+            "<databaseChangeLog>{}</databaseChangeLog>",
+            parts.join("\n")
+        )
+    };
+    let a = "<include file='db/a.sql'/>";
+    let b = "<include file='db/b.sql'/>";
+    let right = log([a, own, b]);
+    let files = [before, after, ("db/log.xml", &right)];
+    assert_eq!(
+        order(&files, &["db"]),
+        ["db/a.sql", "db/log.xml", "db/b.sql"]
+    );
+    assert_eq!(wrong(&files), "");
+    let early = log([own, a, b]);
+    assert_ne!(wrong(&[before, after, ("db/log.xml", &early)]), "");
+}

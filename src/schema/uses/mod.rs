@@ -1,6 +1,7 @@
 //! What statements do with tables: which columns they join and filter by, and what they change.
 //! Read off the syntax of each file, before names are known; resolved by the schema of all.
 
+mod expression;
 mod read;
 
 use std::collections::HashMap;

@@ -1,14 +1,19 @@
-//! The order in which Liquibase applies the SQL files of a folder: that of the includes of its
-//! changelogs, in XML, YAML or JSON.
+//! Changelogs of Liquibase, in XML, YAML or JSON: the order in which they have the SQL files of a
+//! folder applied, and the SQL that stands in them.
+
+mod inline;
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
+
+use inline::Inline;
+pub use inline::{Other, sql};
 
 /// Larger files are no changelogs.
 const LONGEST: u64 = 8 << 20;
 
 /// What every changelog names.
-const ROOT: &[u8] = b"databaseChangeLog";
+const ROOT: &str = "databaseChangeLog";
 
 /// What a changelog has Liquibase do, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,11 +23,20 @@ enum Step {
     File(String, bool),
     /// `includeAll`: every changelog of a folder and those below, by their paths.
     Folder(String, bool),
+    /// SQL that stands in the changelog.
+    Sql,
 }
 
 /// Whether a file may be a changelog, by its name.
 pub fn may_be(path: &Path) -> bool {
     reads(path).is_some()
+}
+
+/// Whether SQL stands in a file that is a changelog.
+pub fn holds_sql(path: &Path) -> bool {
+    let name = path.to_string_lossy();
+    let steps = reads_sql(&name).and_then(|_| steps_of(path));
+    steps.is_some_and(|steps| steps.contains(&Step::Sql))
 }
 
 /// Puts files that changelogs include into the order of the includes; the others keep their places, before
@@ -35,14 +49,17 @@ pub fn sort(asked_for: &[PathBuf], changelogs: &[PathBuf], paths: &mut Vec<PathB
     let read = changelogs.iter().filter_map(|path| {
         let steps = steps_of(path)?;
         let folder = asked_for.iter().find(|folder| path.starts_with(folder))?;
+        let own = steps.iter().position(|step| *step == Step::Sql);
+        let (before, after) = steps.split_at(own.unwrap_or_default());
         Some(Changelog {
             path: plain(path),
-            includes: includes(folder, path, &steps),
+            before: includes(folder, path, before),
+            after: includes(folder, path, after),
         })
     });
     let mut read: Vec<Changelog> = read.collect();
     read.sort_by(|a, b| a.path.cmp(&b.path));
-    let included: HashSet<&PathBuf> = read.iter().flat_map(|one| &one.includes).collect();
+    let included: HashSet<&PathBuf> = read.iter().flat_map(Changelog::includes).collect();
     let mut order = Order::default();
     // What no other includes is where Liquibase begins.
     for root in read.iter().filter(|one| !included.contains(&one.path)) {
@@ -55,8 +72,16 @@ pub fn sort(asked_for: &[PathBuf], changelogs: &[PathBuf], paths: &mut Vec<PathB
 /// A changelog.
 struct Changelog {
     path: PathBuf,
-    /// The files that it leads to, in order.
-    includes: Vec<PathBuf>,
+    /// The files that it leads to before the first of its own SQL, in order.
+    before: Vec<PathBuf>,
+    /// Those after it.
+    after: Vec<PathBuf>,
+}
+
+impl Changelog {
+    fn includes(&self) -> impl Iterator<Item = &PathBuf> {
+        self.before.iter().chain(&self.after)
+    }
 }
 
 /// What reads a file, by its ending.
@@ -74,12 +99,23 @@ fn reads(path: &Path) -> Option<fn(&str) -> Vec<Step>> {
     }
 }
 
+/// What reads the SQL in a file, by its name's ending.
+fn reads_sql(name: &str) -> Option<fn(&str) -> Inline> {
+    let ending = Path::new(name).extension()?;
+    let is = |one: &str| ending.eq_ignore_ascii_case(one);
+    #[cfg(feature = "pipeline")]
+    if is("yaml") || is("yml") || is("json") {
+        return Some(inline::of_tree);
+    }
+    is("xml").then_some(inline::of_xml)
+}
+
 /// The steps of a file; `None` for what is no changelog.
 fn steps_of(path: &Path) -> Option<Vec<Step>> {
     let read = reads(path)?;
     let is_small = std::fs::metadata(path).is_ok_and(|it| it.is_file() && it.len() <= LONGEST);
     let bytes = is_small.then(|| std::fs::read(path).ok()).flatten()?;
-    memchr::memmem::find(&bytes, ROOT)?;
+    memchr::memmem::find(&bytes, ROOT.as_bytes())?;
     Some(read(&String::from_utf8_lossy(&bytes)))
 }
 
@@ -88,6 +124,7 @@ fn includes(folder: &Path, changelog: &Path, steps: &[Step]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for step in steps {
         match step {
+            Step::Sql => {}
             Step::File(path, relative) => found.extend(place(folder, changelog, path, *relative)),
             Step::Folder(path, relative) => {
                 if let Some(within) = place(folder, changelog, path, *relative) {
@@ -147,17 +184,23 @@ fn plain(path: &Path) -> PathBuf {
 #[derive(Default)]
 struct Order {
     places: HashMap<PathBuf, usize>,
+    /// What was followed, or is being followed.
+    seen: HashSet<PathBuf>,
 }
 
 impl Order {
     fn follow(&mut self, path: &Path, changelogs: &[Changelog]) {
         // Once: what is included twice is applied once, and a circle ends.
-        if self.places.contains_key(path) {
+        if !self.seen.insert(path.to_owned()) {
             return;
         }
-        self.places.insert(path.to_owned(), self.places.len());
         let at = changelogs.binary_search_by(|one| one.path.as_path().cmp(path));
-        for next in at.iter().flat_map(|at| &changelogs[*at].includes) {
+        let changelog = at.ok().and_then(|at| changelogs.get(at));
+        for next in changelog.iter().flat_map(|one| &one.before) {
+            self.follow(next, changelogs);
+        }
+        self.places.insert(path.to_owned(), self.places.len());
+        for next in changelog.iter().flat_map(|one| &one.after) {
             self.follow(next, changelogs);
         }
     }
@@ -208,6 +251,7 @@ fn step(name: &str, value: &dyn Fn(&str) -> Option<String>) -> Option<Step> {
     match name {
         "include" => Some(Step::File(value("file")?, relative())),
         "sqlFile" => Some(Step::File(value("path")?, relative())),
+        "sql" | "createProcedure" => Some(Step::Sql),
         "includeAll" => Some(Step::Folder(value("path")?, relative())),
         _ => None,
     }
