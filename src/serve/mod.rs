@@ -11,6 +11,7 @@ mod page;
 mod pool;
 mod question;
 mod refusal;
+mod slow;
 mod token;
 mod wire;
 mod worker;
@@ -39,10 +40,13 @@ pub use worker::work;
 
 use crate::config::Config;
 use pool::{Pool, Unanswered};
+use slow::Timed;
 use token::Token;
 
 /// How long the head of a request may take, and how long a connection may be idle.
 const HEAD_TIME: Duration = Duration::from_secs(10);
+/// How long the reading of an answer may take.
+const ANSWER_TIME: Duration = Duration::from_secs(30);
 /// Connections at once; more wait to be accepted.
 const CONNECTIONS: usize = 256;
 
@@ -165,7 +169,7 @@ async fn accept(listener: tokio::net::TcpListener, router: Router) -> std::conve
             let connection = hyper::server::conn::http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(HEAD_TIME)
-                .serve_connection(TokioIo::new(stream), service);
+                .serve_connection(TokioIo::new(Timed::new(stream, ANSWER_TIME)), service);
             // A connection that breaks is nobody's mistake.
             let _ = connection.await;
         });
