@@ -78,15 +78,15 @@ mod tests {
 
     use super::*;
 
-    const MOST: Duration = Duration::from_millis(200);
+    const MOST: Duration = Duration::from_secs(1);
 
-    /// Writes an answer of 1,000 bytes over a pipe that holds 100, and reads 10 of it each time.
+    /// Writes two answers of 1,000 bytes over a pipe that holds 100; they are read by 100.
     fn answer(every: Duration) -> io::Result<()> {
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         runtime.enable_time().build()?.block_on(async {
             let (server, mut client) = duplex(100);
             tokio::spawn(async move {
-                let mut some = [0; 10];
+                let mut some = [0; 100];
                 while client.read(&mut some).await.is_ok_and(|read| read > 0) {
                     sleep(every).await;
                 }
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn an_answer_must_be_read_in_time() {
-        let error = answer(Duration::from_millis(20)).expect_err("2 s for an answer");
+        let error = answer(Duration::from_millis(300)).expect_err("3 s for an answer");
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         answer(Duration::ZERO).expect("at once");
     }
