@@ -176,18 +176,20 @@ fn read(paths: &[PathBuf]) -> (Pipeline, usize) {
     let mut pipeline = Pipeline::default();
     let files = super::files::all_files(paths);
     let mut failed = files.failed;
+    let mut sources = Vec::new();
     for path in files.paths {
         // What is written for people is no part of it.
         if path.extension().is_some_and(|ending| ending == "md") {
             continue;
         }
         match SourceFile::read(&path) {
-            Ok(source) => pipeline.add(source),
+            Ok(source) => sources.push(source),
             Err(error) => {
                 failed.push(Failed::read(path.display().to_string(), error.to_string()));
             }
         }
     }
+    pipeline.add(sources);
     super::files::tell(&failed);
     let count = failed.len();
     let unrecognized = failed.into_iter().map(|one| Unrecognized {

@@ -47,6 +47,8 @@ pub struct Job {
     pub name: String,
     /// Its name in the template, by which triggers refer to it too.
     pub resource: String,
+    /// Its name as written, with `${Parameter}` for what only the deployment knows.
+    pub written: Option<String>,
     /// Where it is described.
     pub place: Place,
     /// Where its script lies.
@@ -87,7 +89,13 @@ pub struct Capacity {
 impl Job {
     /// Whether a name is its, as it is deployed or in the template.
     pub fn is_called(&self, name: &str) -> bool {
-        name == self.name || name == self.resource
+        let inner = |written: &String| {
+            let inner = written
+                .strip_prefix("${")
+                .and_then(|rest| rest.strip_suffix('}'));
+            written == name || inner == Some(name)
+        };
+        name == self.name || name == self.resource || self.written.as_ref().is_some_and(inner)
     }
 }
 

@@ -3,10 +3,15 @@
 
 pub mod access;
 pub mod cost;
+mod files;
 mod found;
+mod functions;
 pub mod glue;
+mod hcl;
 pub mod lineage;
 pub(crate) mod loads;
+mod loose;
+mod machines;
 mod resources;
 pub mod runbook;
 pub mod schedule;
@@ -15,6 +20,7 @@ mod source;
 mod starts;
 mod terraform;
 pub mod tree;
+pub mod yaml;
 
 pub use found::{
     Alarm, Bucket, Capacity, Events, Field, Job, Lifecycle, Machine, Manifest, Metrics, Place,
@@ -101,14 +107,17 @@ impl Unrecognized {
 }
 
 impl Pipeline {
-    /// Reads one file, recognised by its content.
-    pub fn add(&mut self, source: SourceFile) {
-        let path = source.name.clone();
-        source::add(self, source);
-        let mut unread = self.unrecognized.iter();
-        if !unread.any(|one| one.path == path && one.why == Unread::File) {
-            self.read.push(path);
-        }
+    /// Reads files, each recognised by its content. What one names of the others is read with it:
+    /// modules and variables of Terraform, definitions of state machines.
+    pub fn add(&mut self, sources: Vec<SourceFile>) {
+        let paths: Vec<String> = sources.iter().map(|one| one.name.clone()).collect();
+        source::add(self, sources);
+        let unread = |path: &String| {
+            let mut unread = self.unrecognized.iter();
+            unread.any(|one| one.path == *path && one.why == Unread::File)
+        };
+        let read: Vec<String> = paths.into_iter().filter(|path| !unread(path)).collect();
+        self.read.extend(read);
     }
 
     /// Whether nothing of a pipeline was found.
@@ -206,13 +215,23 @@ impl Pipeline {
         machines.find(|machine| machine.name == name || machine.resource == name)
     }
 
-    /// The script that a job runs: by the last part of its location.
+    /// The script that a job runs: of those with the last part of its location for a name, the one
+    /// that shares most folders with it.
     pub fn script_of(&self, job: &Job) -> Option<&Script> {
         let location = job.script.known()?;
-        let name = location.rsplit('/').next()?;
-        self.scripts.iter().find(|script| {
-            let file = script.path.rsplit(['/', '\\']).next();
-            file == Some(name)
-        })
+        let shared = |script: &Script| {
+            // CDK puts `asset.` before the names of what it uploads.
+            let parts = script.path.rsplit(['/', '\\']);
+            let parts = parts.map(|part| part.strip_prefix("asset.").unwrap_or(part));
+            let same = parts.zip(location.rsplit('/'));
+            same.take_while(|(a, b)| a == b).count()
+        };
+        let found = self.scripts.iter().map(|script| (shared(script), script));
+        let found = found.filter(|(shared, _)| *shared > 0);
+        // Of equals the first.
+        found
+            .rev()
+            .max_by_key(|(shared, _)| *shared)
+            .map(|(_, script)| script)
     }
 }

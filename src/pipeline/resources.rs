@@ -1,16 +1,19 @@
 //! Descriptions of resources, as CloudFormation names their parts → what the review looks at.
 
+use super::files::Files;
 use super::found::{
-    Alarm, Bucket, Capacity, Events, Field, Job, Lifecycle, Machine, Place, Policy, Role, Unseen,
-    WlmQueue,
+    Alarm, Bucket, Capacity, Events, Field, Job, Lifecycle, Place, Policy, Role, Unseen, WlmQueue,
 };
+use super::machines;
 use super::starts;
-use super::tree::{self, Tree, Value};
+use super::tree::{Tree, Value};
+use super::yaml;
 use super::{Pipeline, Unread};
 
 /// Adds one resource of a kind to the pipeline; other kinds are passed over.
 pub(super) fn resource(
     pipeline: &mut Pipeline,
+    files: &mut Files,
     kind: &str,
     name: &str,
     properties: &Tree,
@@ -37,10 +40,8 @@ pub(super) fn resource(
             }
             let pattern = properties.get("EventPattern");
             // Terraform and the command line write it as JSON in a text.
-            let parsed = pattern
-                .and_then(Tree::text)
-                .and_then(|text| tree::read(text).ok());
-            let pattern = parsed.as_ref().or(pattern);
+            let parsed = pattern.and_then(|pattern| yaml::embedded(pattern).ok());
+            let pattern = parsed.as_ref().map(|parsed| &parsed.tree);
             let all = |keys: &[&str]| written(pattern.and_then(|pattern| pattern.at(keys)), "${?}");
             pipeline.alarms.push(Alarm {
                 name: name.to_owned(),
@@ -55,25 +56,8 @@ pub(super) fn resource(
             });
         }
         "AWS::StepFunctions::StateMachine" | "AWS::Serverless::StateMachine" => {
-            let definition = properties.get("Definition");
-            let text = properties.get("DefinitionString").and_then(Tree::text);
-            let parsed = text.and_then(|text| tree::read(text).ok());
-            match definition.or(parsed.as_ref()) {
-                Some(definition) => {
-                    let given = properties
-                        .get("StateMachineName")
-                        .or(properties.get("Name"))
-                        .and_then(Tree::text);
-                    let mut machine = machine(given.unwrap_or(name), definition, place);
-                    machine.resource = name.to_owned();
-                    starts::of_machine(pipeline, &machine);
-                    pipeline.machines.push(machine);
-                }
-                None => {
-                    unseen(pipeline, kind, name);
-                    let what = format!("{name}: its definition is elsewhere");
-                    pipeline.not_understood(&path, Some(place.line), Unread::Part, what);
-                }
+            if !machines::of_template(pipeline, files, name, properties, &place) {
+                unseen(pipeline, kind, name);
             }
         }
         "AWS::IAM::Role" => {
@@ -85,16 +69,23 @@ pub(super) fn resource(
                 managed: written(managed, "?"),
             });
             for one in properties.get("Policies").map_or(&[][..], Tree::items) {
-                if let Some(statements) = one.at(&["PolicyDocument", "Statement"]) {
+                let given = one.get("PolicyDocument");
+                let parsed = given.and_then(|given| yaml::embedded(given).ok());
+                let statements = parsed
+                    .as_ref()
+                    .and_then(|parsed| parsed.tree.get("Statement"));
+                if let Some(statements) = statements {
                     policy(pipeline, name, statements, &place, &[name.to_owned()]);
                 }
             }
         }
         "AWS::IAM::Policy" | "AWS::IAM::ManagedPolicy" => {
-            let text = properties.get("Policy").and_then(Tree::text);
-            let parsed = text.and_then(|text| tree::read(text).ok());
-            let statements = properties.at(&["PolicyDocument", "Statement"]);
-            let statements = statements.or(parsed.as_ref().and_then(|p| p.get("Statement")));
+            let given = properties
+                .get("PolicyDocument")
+                .or(properties.get("Policy"));
+            let parsed = given.and_then(|given| yaml::embedded(given).ok());
+            let parsed = parsed.as_ref().map(|parsed| &parsed.tree);
+            let statements = parsed.and_then(|policy| policy.get("Statement"));
             let roles = properties.get("Roles").map_or(&[][..], Tree::items);
             let roles = roles.iter().filter_map(Tree::reference).map(str::to_owned);
             let roles: Vec<String> = roles.collect();
@@ -106,16 +97,17 @@ pub(super) fn resource(
             for one in properties.get("Parameters").map_or(&[][..], Tree::items) {
                 let is_wlm =
                     one.get("ParameterName").and_then(Tree::text) == Some("wlm_json_configuration");
-                let text = one
-                    .get("ParameterValue")
-                    .and_then(Tree::text)
-                    .filter(|_| is_wlm);
-                if let Some(Ok(tree)) = text.map(tree::read) {
-                    wlm(pipeline, &tree, &path);
+                let given = one.get("ParameterValue").filter(|_| is_wlm);
+                if let Some(Ok(found)) = given.map(yaml::embedded) {
+                    wlm(pipeline, &found.tree, &path);
                 }
             }
         }
-        "" => {}
+        "aws_redshiftdata_statement" => starts::statements(pipeline, Some(properties)),
+        "" => {
+            let what = format!("{name}: what it stands for is made when it is deployed");
+            pipeline.not_understood(&path, Some(place.line), Unread::Part, what);
+        }
         kind => {
             const CODE: [&str; 7] = [
                 "AWS::Lambda::Function",
@@ -212,6 +204,10 @@ pub(super) fn job(name: &str, properties: &Tree, place: Place) -> Job {
             _ => name.to_owned(),
         },
         resource: name.to_owned(),
+        written: properties
+            .get("Name")
+            .and_then(Tree::written)
+            .map(str::to_owned),
         place,
         script: properties
             .at(&["Command", "ScriptLocation"])
@@ -256,6 +252,7 @@ pub(super) fn versioned(status: Option<&Tree>) -> Field<bool> {
 pub(super) fn bucket(name: &str, properties: &Tree, place: Place) -> Bucket {
     let given = properties.get("BucketName").and_then(Tree::text);
     let status = properties.at(&["VersioningConfiguration", "Status"]);
+    // `aws s3api` and Terraform say `Rule`.
     let rules = properties
         .at(&["LifecycleConfiguration", "Rules"])
         .or(properties.get("Rule"));
@@ -282,35 +279,10 @@ pub(super) fn lifecycle(rule: &Tree) -> Lifecycle {
         expires_days: first(&[&["ExpirationInDays"], &["Expiration", "Days"]]),
         noncurrent_days: first(&[
             &["NoncurrentVersionExpiration", "NoncurrentDays"],
+            &["NoncurrentVersionExpiration", "Days"],
             &["NoncurrentVersionExpirationInDays"],
         ]),
         line: rule.line,
-    }
-}
-
-pub(super) fn machine(name: &str, definition: &Tree, place: Place) -> Machine {
-    let mut states = Vec::new();
-    collect_states(definition, &mut states);
-    Machine {
-        name: name.to_owned(),
-        resource: name.to_owned(),
-        place,
-        states,
-    }
-}
-
-/// States, also those inside a Map or a Parallel.
-pub(super) fn collect_states(definition: &Tree, out: &mut Vec<(String, Tree)>) {
-    for (name, state) in definition.get("States").into_iter().flat_map(Tree::pairs) {
-        out.push((name.to_owned(), state.clone()));
-        for inner in ["ItemProcessor", "Iterator"] {
-            if let Some(inner) = state.get(inner) {
-                collect_states(inner, out);
-            }
-        }
-        for branch in state.get("Branches").map_or(&[][..], Tree::items) {
-            collect_states(branch, out);
-        }
     }
 }
 

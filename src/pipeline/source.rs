@@ -2,18 +2,54 @@
 
 use std::collections::BTreeMap;
 
+use super::files::Files;
 use super::found::{Bucket, Field, Manifest, Metrics, Place, Timings};
-use super::resources::{job, lifecycle, machine, policy, resource, versioned, wlm};
+use super::machines::machine;
+use super::resources::{job, lifecycle, policy, resource, versioned, wlm};
 use super::starts;
-use super::tree::{self, Tree, Value};
-use super::{Pipeline, Script, Unread, terraform};
+use super::tree::{Tree, Value};
+use super::yaml;
+use super::{Pipeline, Script, Unread, hcl, terraform};
 use crate::sql;
 use crate::text::SourceFile;
 
-/// Reads a file into the pipeline.
-pub(super) fn add(pipeline: &mut Pipeline, source: SourceFile) {
+/// Reads files into the pipeline: first what names other files, then the rest.
+pub(super) fn add(pipeline: &mut Pipeline, sources: Vec<SourceFile>) {
+    let mut files = Files::new(sources);
+    let found = hcl::add(pipeline, &mut files);
+    terraform::add(pipeline, &mut files, found);
+    let templates = files.all().iter().filter(|source| may_be_template(source));
+    let templates = templates.filter_map(|source| {
+        let tree = yaml::read_source(source).ok()?;
+        let is = tree.get("Resources").is_some() || tree.get("planned_values").is_some();
+        is.then(|| (source.name.clone(), tree))
+    });
+    for (path, tree) in templates.collect::<Vec<_>>() {
+        files.take(&path);
+        template(pipeline, &mut files, &path, &tree);
+    }
+    for source in files.rest() {
+        file(pipeline, source);
+    }
+}
+
+/// Whether a file may be a template, which is read before the files that it names.
+fn may_be_template(source: &SourceFile) -> bool {
+    let ending = ending(&source.name);
+    let is_known = matches!(ending.as_str(), "py" | "sql" | "csv") || other(&ending).is_some();
+    !is_known
+        && ["Resources", "planned_values"]
+            .iter()
+            .any(|key| source.text.contains(key))
+}
+
+fn ending(path: &str) -> String {
+    path.rsplit('.').next().unwrap_or_default().to_lowercase()
+}
+
+fn file(pipeline: &mut Pipeline, source: SourceFile) {
     let path = source.name.clone();
-    let ending = path.rsplit('.').next().unwrap_or_default().to_lowercase();
+    let ending = ending(&path);
     match ending.as_str() {
         "py" => match Script::read(&source) {
             Ok(script) => pipeline.scripts.push(script),
@@ -39,11 +75,16 @@ pub(super) fn add(pipeline: &mut Pipeline, source: SourceFile) {
                 "no timings: the columns `query_cpu_time` and `query_group` or `service_class` are looked for",
             ),
         },
+        // Terraform's lock, and what other tools configure.
+        "hcl" => {
+            let what = "of HCL, Terraform's `.tf` and `.tfvars` are read";
+            pipeline.not_understood(&path, None, Unread::Kind, what);
+        }
         ending if other(ending).is_some() => {
             let what = other(ending).unwrap_or_default();
             pipeline.not_understood(&path, None, Unread::File, what);
         }
-        _ => match tree::read_source(&source) {
+        _ => match yaml::read_source(&source) {
             Ok(tree) if matches!(tree.value, Value::Map(_) | Value::List(_)) => {
                 document(pipeline, &path, &tree);
             }
@@ -70,9 +111,6 @@ const DOCUMENTS: [&str; 5] = ["yaml", "yml", "json", "template", "asl"];
 /// What has to be done first for a file that holds a pipeline in a form that is not read.
 fn other(ending: &str) -> Option<&'static str> {
     Some(match ending {
-        "tf" | "hcl" | "tfvars" => {
-            "Terraform is read as a plan: `terraform plan -out P`, then `terraform show -json P > plan.json`"
-        }
         "ts" | "js" => "CDK is read as its template: `cdk synth > template.yaml`",
         "scala" | "java" => "scripts are read as Python only",
         "ipynb" => "notebooks are read as scripts: `jupyter nbconvert --to script`",
@@ -115,28 +153,30 @@ fn timings(source: &SourceFile) -> Option<Timings> {
     Some(Timings { place, queues })
 }
 
+/// A template of CloudFormation or a plan of Terraform.
+fn template(pipeline: &mut Pipeline, files: &mut Files, path: &str, tree: &Tree) {
+    let Some(resources) = tree.get("Resources") else {
+        let found = terraform::plan(tree, path);
+        terraform::add(pipeline, files, found);
+        return;
+    };
+    for (name, one) in resources.pairs() {
+        let kind = one.get("Type").and_then(Tree::text).unwrap_or_default();
+        let nothing = Tree::new(one.line, Value::Map(Vec::new()));
+        let properties = one.get("Properties").unwrap_or(&nothing);
+        let place = Place {
+            path: path.to_owned(),
+            line: one.line,
+        };
+        resource(pipeline, files, kind, name, properties, place);
+    }
+}
+
 fn document(pipeline: &mut Pipeline, path: &str, tree: &Tree) {
     let place = |tree: &Tree| Place {
         path: path.to_owned(),
         line: tree.line,
     };
-    if let Some(resources) = tree.get("Resources") {
-        for (name, one) in resources.pairs() {
-            let kind = one.get("Type").and_then(Tree::text).unwrap_or_default();
-            let nothing = Tree {
-                line: one.line,
-                value: Value::Map(Vec::new()),
-                secret: false,
-            };
-            let properties = one.get("Properties").unwrap_or(&nothing);
-            resource(pipeline, kind, name, properties, place(one));
-        }
-        return;
-    }
-    if let Some(module) = tree.at(&["planned_values", "root_module"]) {
-        terraform::add(pipeline, path, module);
-        return;
-    }
     let many = |key: &str| tree.get(key).map(Tree::items);
     if let Some(jobs) = many("Jobs").or(many("Job")) {
         for one in jobs {

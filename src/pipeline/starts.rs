@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::Pipeline;
 use super::found::{Field, Machine, Place, Start, Started, Trigger, TriggerKind};
-use super::tree::{self, Tree, Value};
+use super::tree::{Tree, Value};
+use super::yaml;
 
 /// A trigger of Glue, with what its actions start.
 pub(super) fn glue_trigger(pipeline: &mut Pipeline, name: &str, properties: &Tree, place: Place) {
@@ -33,7 +34,7 @@ pub(super) fn glue_trigger(pipeline: &mut Pipeline, name: &str, properties: &Tre
     pipeline.triggers.push(Trigger {
         name,
         kind: TriggerKind::Glue,
-        is_off: false,
+        is_off: is_off(properties),
         schedule: properties.field(&["Schedule"]),
         place,
         jobs,
@@ -60,7 +61,8 @@ pub(super) fn schedule(pipeline: &mut Pipeline, name: &str, properties: &Tree, p
 }
 
 fn is_off(properties: &Tree) -> bool {
-    properties.get("State").and_then(Tree::text) == Some("DISABLED")
+    let enabled = properties.get("Enabled").and_then(Tree::truth);
+    properties.get("State").and_then(Tree::text) == Some("DISABLED") || enabled == Some(false)
 }
 
 /// What a rule of EventBridge starts; whether it is on a schedule.
@@ -87,6 +89,38 @@ pub(super) fn rule(pipeline: &mut Pipeline, name: &str, properties: &Tree, place
     is_scheduled
 }
 
+/// An event of a state machine in a template of SAM, where it is a schedule.
+pub(super) fn event(pipeline: &mut Pipeline, machine: &str, name: &str, tree: &Tree, path: &str) {
+    let properties = tree.get("Properties");
+    let field = |key: &str| properties.map_or(Field::Missing, |own| own.field(&[key]));
+    let (kind, schedule) = match tree.get("Type").and_then(Tree::text) {
+        Some("Schedule") => (TriggerKind::Rule, field("Schedule")),
+        Some("ScheduleV2") => (TriggerKind::Schedule, field("ScheduleExpression")),
+        _ => return,
+    };
+    let place = Place {
+        path: path.to_owned(),
+        line: tree.line,
+    };
+    let is_off = properties.is_some_and(is_off);
+    let name = format!("{machine}/{name}");
+    pipeline.starts.push(Start {
+        by: name.clone(),
+        machine: None,
+        place: place.clone(),
+        what: Started::Machine(machine.to_owned()),
+        arguments: None,
+    });
+    pipeline.triggers.push(Trigger {
+        name,
+        place,
+        kind,
+        is_off,
+        schedule,
+        jobs: Vec::new(),
+    });
+}
+
 /// What stands behind the ARN of a target, or behind the call that a schedule makes.
 fn target_of(pipeline: &mut Pipeline, by: &str, target: &Tree, place: &Place) {
     let arn = target
@@ -94,8 +128,10 @@ fn target_of(pipeline: &mut Pipeline, by: &str, target: &Tree, place: &Place) {
         .and_then(Tree::written)
         .unwrap_or_default();
     // The call's parameters are JSON in a text.
-    let input = target.get("Input").and_then(Tree::written);
-    let input = input.and_then(|text| tree::read(text).ok());
+    let input = target
+        .get("Input")
+        .and_then(|input| yaml::embedded(input).ok());
+    let input = input.map(|found| found.tree);
     statements(pipeline, target.get("RedshiftDataParameters"));
     if arn.contains("aws-sdk:redshiftdata:") {
         statements(pipeline, input.as_ref());
@@ -172,7 +208,7 @@ pub(super) fn of_machine(pipeline: &mut Pipeline, machine: &Machine) {
 }
 
 /// The SQL of a call of the Data API.
-fn statements(pipeline: &mut Pipeline, given: Option<&Tree>) {
+pub(super) fn statements(pipeline: &mut Pipeline, given: Option<&Tree>) {
     let Some(given) = given else { return };
     for (key, value) in given.pairs() {
         let open =
@@ -232,9 +268,9 @@ fn reference(tree: Option<&Tree>) -> Option<String> {
         false => name,
     };
     // The last part of an ARN may itself refer.
-    let last = last
+    let inner = last
         .strip_prefix("${")
-        .and_then(|rest| rest.strip_suffix('}'))
-        .unwrap_or(last);
-    Some(last.split('.').next().unwrap_or(last).to_owned())
+        .and_then(|rest| rest.strip_suffix('}'));
+    let inner = inner.map(|inner| inner.split('.').next().unwrap_or(inner));
+    Some(inner.unwrap_or(last).to_owned())
 }

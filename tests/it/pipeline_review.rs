@@ -113,8 +113,8 @@ fn what_is_not_read_says_how_it_can_be() {
     for (name, text, what) in [
         (
             "main.tf",
-            "resource \"aws_glue_job\" \"load\" {}\n",
-            "terraform show -json",
+            "resource \"aws_glue_job\" \"load\" {\n",
+            "no HCL",
         ),
         (
             "stack.ts",

@@ -13,9 +13,7 @@ use distkey::text::SourceFile;
 
 pub(crate) fn review(sources: Vec<SourceFile>) -> (Vec<Finding>, Pipeline) {
     let mut pipeline = Pipeline::default();
-    for source in sources {
-        pipeline.add(source);
-    }
+    pipeline.add(sources);
     let context = Context {
         pipeline: &pipeline,
         cluster: &Cluster::default(),

@@ -112,9 +112,10 @@ fn all_of_review(files: &[(&str, String)]) -> (String, Vec<String>) {
     let config = Config::default();
     let cluster = Cluster::named_or_default(None).expect("a cluster");
     let mut pipeline = Pipeline::default();
-    for (name, text) in files {
-        pipeline.add(SourceFile::new(*name, text.as_str()));
-    }
+    let sources = files
+        .iter()
+        .map(|(name, text)| SourceFile::new(*name, text.as_str()));
+    pipeline.add(sources.collect());
     let findings = check(&Context {
         pipeline: &pipeline,
         cluster: &cluster,

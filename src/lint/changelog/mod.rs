@@ -288,7 +288,7 @@ fn in_json(tree: &serde_json::Value, steps: &mut Vec<Step>) {
 #[cfg(feature = "pipeline")]
 fn of_yaml(text: &str) -> Vec<Step> {
     let mut steps = Vec::new();
-    if let Ok(tree) = crate::pipeline::tree::read(text) {
+    if let Ok(tree) = crate::pipeline::yaml::read(text) {
         in_yaml(&tree, &mut steps);
     }
     steps
