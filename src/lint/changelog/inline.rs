@@ -165,7 +165,7 @@ fn other(open: &[Open], is_sql: &dyn Fn(&[Open]) -> bool, at: usize, found: &mut
 #[cfg(feature = "pipeline")]
 pub(super) fn of_tree(text: &str) -> Inline {
     let mut found = Inline::default();
-    let Ok(tree) = crate::pipeline::tree::read(text) else {
+    let Ok(tree) = crate::pipeline::yaml::read(text) else {
         return found;
     };
     let lines = Lines::of(text);
