@@ -12,6 +12,8 @@
 pub mod actuals;
 pub mod advise;
 pub mod anonymize;
+#[cfg(any(feature = "serve", feature = "mcp"))]
+pub mod answers;
 pub mod cli;
 pub mod cluster;
 pub mod config;
@@ -23,6 +25,8 @@ pub mod fuzz;
 pub mod graph;
 pub mod latency;
 pub mod lint;
+#[cfg(feature = "mcp")]
+pub mod mcp;
 pub mod name;
 #[cfg(feature = "pipeline")]
 pub mod pipeline;

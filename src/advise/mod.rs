@@ -232,6 +232,15 @@ pub struct Advice {
     pub steps: Vec<Step>,
 }
 
+impl Advice {
+    /// Leaves, of the tables with their lookups inlined, those that pay and those that were asked
+    /// about.
+    pub fn keep_what_pays(&mut self) {
+        self.denormalizations
+            .retain(|one| one.pays || one.arrivals.is_some());
+    }
+}
+
 /// `[{"name": …, "reason": …}]`.
 fn named_reasons<S: serde::Serializer>(
     all: &[(String, String)],

@@ -8,7 +8,7 @@ use indicatif::ProgressBar;
 use super::files::{all_files, sql_files};
 use super::tables::TablesArgs;
 use super::{Exit, Global};
-use crate::advise::{self, Advice, Denormalization, Exported, Request, Theirs, Workload};
+use crate::advise::{self, Advice, Exported, Request, Theirs, Workload};
 use crate::anonymize::Anonymizer;
 use crate::environment::View;
 use crate::latency::Verdict;
@@ -147,8 +147,9 @@ fn denormalized(args: &Args, advice: &mut Advice) {
                 .to_owned(),
         );
     }
-    let asked = |one: &Denormalization| args.denormalize || one.arrivals.is_some();
-    advice.denormalizations.retain(|one| one.pays || asked(one));
+    if !args.denormalize {
+        advice.keep_what_pays();
+    }
 }
 
 /// Statements without a plan that are told one by one.

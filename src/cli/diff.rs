@@ -3,12 +3,10 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
-
 use super::tables::TablesArgs;
 use super::{Exit, Global};
 use crate::anonymize::Anonymizer;
-use crate::diff::{self, PlanDiff};
+use crate::diff;
 use crate::explain::{self, Explanation, Settings};
 use crate::latency::Verdict;
 use crate::plan;
@@ -34,23 +32,6 @@ enum Format {
     Text,
     Json,
     Html,
-}
-
-/// The JSON document.
-#[derive(Debug, Serialize)]
-struct Document<'a> {
-    before: &'a str,
-    after: &'a str,
-    #[serde(flatten)]
-    diff: &'a PlanDiff,
-    /// DDL that could not be read.
-    not_read: Vec<NotRead<'a>>,
-}
-
-#[derive(Debug, Serialize)]
-struct NotRead<'a> {
-    path: &'a str,
-    reason: &'a str,
 }
 
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
@@ -84,19 +65,8 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         }
         Format::Html => write!(out, "{}", html::render(html::View::Diff(&diff))?)?,
         Format::Json => {
-            let document = Document {
-                before: &before.name,
-                after: &after.name,
-                diff: &diff,
-                not_read: tables
-                    .failed
-                    .iter()
-                    .map(|one| NotRead {
-                        path: &one.path,
-                        reason: &one.reason,
-                    })
-                    .collect(),
-            };
+            let names = [before.name.as_str(), after.name.as_str()];
+            let document = report::diff::document(names, &diff, &tables.failed);
             super::out::json(&mut out, &document)?;
         }
     }

@@ -15,6 +15,8 @@ mod json_schema;
 mod lint;
 mod lint_args;
 mod linted;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod ours;
 mod out;
 mod pastes;
@@ -111,6 +113,9 @@ enum Command {
     /// Show the reports in the browser, from this machine only.
     #[cfg(feature = "serve")]
     Serve(serve::Args),
+    /// Give an assistant the reports as tools (MCP), over standard input and output.
+    #[cfg(feature = "mcp")]
+    Mcp(mcp::Args),
     /// Print the SQL that exports the statistics for `--stats`.
     StatsQuery(stats_query::Args),
     /// Compare recommendations and verdicts with accepted snapshots.
@@ -169,6 +174,8 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Rule(args) => rule::run(&args),
         #[cfg(feature = "serve")]
         Command::Serve(args) => serve::run(&args, &cli.global),
+        #[cfg(feature = "mcp")]
+        Command::Mcp(args) => mcp::run(&args, &cli.global),
         Command::StatsQuery(args) => stats_query::run(&args),
         Command::Test(args) => test::run(&args),
         Command::JsonSchema(args) => json_schema::run(&args),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Explanation, Settings};
 use crate::cluster::{Cluster, ClusterError};
@@ -19,7 +19,7 @@ use crate::whatif::{self, ChangeError, Changes, Growing, Growth, Scenario, WhatI
 const HOURS: u32 = 6;
 
 /// What is asked, as it is written.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Asked {
     /// `T=C`.

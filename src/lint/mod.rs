@@ -2,6 +2,7 @@
 
 mod baseline;
 pub mod changelog;
+pub mod files;
 mod fix;
 mod flyway;
 mod pass;

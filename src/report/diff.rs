@@ -2,6 +2,9 @@
 
 use std::fmt::Write;
 
+use serde::Serialize;
+
+use super::failed::Failed;
 use super::terminal::{BOLD, DIM, wrap};
 use super::whatif::side_by_side;
 use crate::diff::{Kind, PlanDiff, StepChange, StepView};
@@ -66,4 +69,39 @@ fn title(view: &StepView) -> String {
         .strip_prefix("XN ")
         .unwrap_or(&view.title)
         .to_owned()
+}
+
+/// The JSON document.
+#[derive(Debug, Serialize)]
+pub struct Document<'a> {
+    before: &'a str,
+    after: &'a str,
+    #[serde(flatten)]
+    diff: &'a PlanDiff,
+    /// DDL that could not be read.
+    not_read: Vec<NotRead<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct NotRead<'a> {
+    path: &'a str,
+    reason: &'a str,
+}
+
+/// The document for two plans of these names.
+pub fn document<'a>(
+    [before, after]: [&'a str; 2],
+    diff: &'a PlanDiff,
+    failed: &'a [Failed],
+) -> Document<'a> {
+    let not_read = failed.iter().map(|one| NotRead {
+        path: &one.path,
+        reason: &one.reason,
+    });
+    Document {
+        before,
+        after,
+        diff,
+        not_read: not_read.collect(),
+    }
 }

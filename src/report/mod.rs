@@ -2,6 +2,8 @@
 
 pub mod actuals;
 pub mod advise;
+#[cfg(any(feature = "serve", feature = "mcp"))]
+pub mod brief;
 pub mod calibration;
 pub mod concise;
 pub mod diff;

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use serde::Serialize;
+
 use crate::rules::{self, Family, RuleInfo};
 
 /// One rule as Markdown; `level` is the depth of its heading.
@@ -60,4 +62,28 @@ pub fn markdown() -> String {
         }
     }
     out
+}
+
+/// A rule as JSON.
+#[derive(Debug, Serialize)]
+pub struct Document {
+    code: &'static str,
+    name: &'static str,
+    severity: String,
+    summary: String,
+    url: Option<&'static str>,
+    /// Markdown.
+    documentation: String,
+}
+
+/// A rule with its documentation.
+pub fn document(rule: &RuleInfo) -> Document {
+    Document {
+        code: rule.code,
+        name: rule.name,
+        severity: rule.severity.to_string(),
+        summary: rule.summary(),
+        url: rule.url(),
+        documentation: one(rule, 1),
+    }
 }

@@ -8,6 +8,8 @@ use http_body_util::BodyExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
+use crate::answers::pool::Unanswered;
+
 /// The largest body, in bytes: pastes are kilobytes, exports of a busy day are megabytes.
 pub const LARGEST_BODY: usize = 16 << 20;
 /// Bytes of all bodies at once.
@@ -49,7 +51,8 @@ pub(super) async fn read(
         }
         let more = u32::try_from(data.len()).map_err(|_| TOO_LARGE)?;
         let more = all.clone().try_acquire_many_owned(more);
-        let more = more.map_err(|_| (StatusCode::SERVICE_UNAVAILABLE, super::TOO_MANY))?;
+        let more =
+            more.map_err(|_| (StatusCode::SERVICE_UNAVAILABLE, Unanswered::TooMany.words()))?;
         match &mut share {
             Some(share) => share.merge(more),
             None => share = Some(more),

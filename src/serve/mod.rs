@@ -4,17 +4,11 @@
 //! by [`answer`], a plain function of the request's text, in a process of its own ([`work`]) that
 //! ends with its request.
 
-mod answer;
 mod body;
 mod guard;
 mod page;
-mod pool;
-mod question;
-mod refusal;
 mod slow;
 mod token;
-mod wire;
-mod worker;
 
 use std::future::Future;
 use std::io;
@@ -32,14 +26,11 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::sync::Semaphore;
 
-pub use answer::{Answer, Form, What, answer};
 pub use body::LARGEST_BODY;
-pub use pool::Start;
-pub use refusal::Refusal;
-pub use worker::work;
 
+use crate::answers::pool::{Pool, Unanswered};
+pub use crate::answers::{Answer, Form, Refusal, Start, What, answer, work};
 use crate::config::Config;
-use pool::{Pool, Unanswered};
 use slow::Timed;
 use token::Token;
 
@@ -49,8 +40,6 @@ const HEAD_TIME: Duration = Duration::from_secs(10);
 const ANSWER_TIME: Duration = Duration::from_secs(30);
 /// Connections at once; more wait to be accepted.
 const CONNECTIONS: usize = 256;
-
-const TOO_MANY: &str = "too many requests at once: try again in a moment";
 
 /// A page that is bound to its address and not yet served.
 #[derive(Debug)]
@@ -231,26 +220,13 @@ fn answered(kind: u8, text: Vec<u8>) -> Response {
 }
 
 fn unanswered(why: Unanswered) -> Response {
-    let (status, message) = match why {
-        Unanswered::TooMany => (StatusCode::SERVICE_UNAVAILABLE, TOO_MANY),
-        Unanswered::TooManyLong => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "too many long requests at once: try again in a moment, or a smaller input",
-        ),
-        Unanswered::TooLong => (
-            StatusCode::GATEWAY_TIMEOUT,
-            "it took longer than 30 seconds: try a smaller input",
-        ),
-        Unanswered::TooMuchMemory => (
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "it takes too much memory: try a smaller input, or the command line, which has no such limit",
-        ),
-        Unanswered::Failed => (
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "this is a mistake in distkey: please report the input, with --anonymize if need be",
-        ),
+    let status = match why {
+        Unanswered::TooMany | Unanswered::TooManyLong => StatusCode::SERVICE_UNAVAILABLE,
+        Unanswered::TooLong => StatusCode::GATEWAY_TIMEOUT,
+        Unanswered::TooMuchMemory => StatusCode::PAYLOAD_TOO_LARGE,
+        Unanswered::Failed => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    refused(status, message)
+    refused(status, why.words())
 }
 
 fn refused(status: StatusCode, message: &str) -> Response {

@@ -142,7 +142,8 @@ impl Reading {
         let not_understood =
             |error: serde_json::Error| StatsError::NotUnderstood(error.to_string());
         let value: Value = serde_json::from_str(text).map_err(not_understood)?;
-        if let Some(rows) = tabular::data_api(&value) {
+        let tabular = tabular::data_api(&value).or_else(|| tabular::columns_and_rows(&value));
+        if let Some(rows) = tabular {
             rows.iter().for_each(|row| self.row(row));
             return self.anything();
         }

@@ -207,6 +207,28 @@ pub(super) fn data_api(value: &Value) -> Option<Vec<Row>> {
     Some(records.map(row).collect())
 }
 
+/// The rows of a result whose columns are named once: `{"columns": ["table"], "rows": [["t"]]}`, as
+/// tools for assistants give it.
+pub(super) fn columns_and_rows(value: &Value) -> Option<Vec<Row>> {
+    let name = |column: &Value| {
+        let name = column.as_str().or_else(|| column.get("name")?.as_str());
+        name.map(str::to_lowercase)
+    };
+    let names = value.get("columns")?.as_array()?.iter().map(name);
+    let names: Vec<String> = names.collect::<Option<_>>()?;
+    let rows = value.get("rows")?.as_array()?.iter();
+    rows.map(|row| {
+        Some(
+            names
+                .iter()
+                .cloned()
+                .zip(row.as_array()?.iter().cloned())
+                .collect(),
+        )
+    })
+    .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -272,5 +294,22 @@ mod tests {
             serde_json::to_string(&rows).expect("JSON"),
             r#"[{"tablename":"t","null_frac":0.5},{"tablename":"u","null_frac":null}]"#
         );
+    }
+
+    #[test]
+    fn columns_that_are_named_once_are_those_of_each_row() {
+        let of = |columns: Value, rows: Value| {
+            columns_and_rows(&serde_json::json!({"columns": columns, "rows": rows, "row_count": 1}))
+                .map(|rows| serde_json::to_string(&rows).expect("JSON"))
+        };
+        let json = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
+        let wanted = Some(r#"[{"table":"t","tbl_rows":7}]"#.to_owned());
+        let rows = json(r#"[["t", 7]]"#);
+        assert_eq!(of(json(r#"["TABLE", "tbl_rows"]"#), rows.clone()), wanted);
+        let named = r#"[{"name": "table", "type": "name"}, {"name": "tbl_rows"}]"#;
+        assert_eq!(of(json(named), rows), wanted);
+        // A document of our own has both words, too.
+        assert_eq!(of(json(r#"{"t.a": {}}"#), json(r#"{"t": 7}"#)), None);
+        assert_eq!(of(json("[7]"), json("[[7]]")), None);
     }
 }

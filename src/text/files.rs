@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::path::{Component, Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
 
@@ -17,16 +17,29 @@ pub struct Files {
     pub unreadable: Vec<(String, String)>,
 }
 
+/// Whether a file or folder may be looked at.
+pub type Enter = Arc<dyn Fn(&Path) -> bool + Send + Sync>;
+
 /// Every file named, and those of the folders that are wanted; `.gitignore` is
 /// respected. `kind` says what is wanted, as "SQL file": a folder without one could not
 /// be read; without it, such a folder is fine.
 pub fn named(paths: &[PathBuf], kind: Option<&str>, wanted: impl Fn(&Path) -> bool) -> Files {
+    named_within(paths, kind, None, wanted)
+}
+
+/// As [`named`]; of the folders, nothing is read that `enter` does not let in.
+pub fn named_within(
+    paths: &[PathBuf],
+    kind: Option<&str>,
+    enter: Option<&Enter>,
+    wanted: impl Fn(&Path) -> bool,
+) -> Files {
     let mut files = Files::default();
     let mut seen = HashSet::new();
     for path in paths {
         let found = match is_standard_input(path) || !path.is_dir() {
             true => vec![path.clone()],
-            false => files.walk(path, kind, &wanted),
+            false => files.walk(path, kind, enter, &wanted),
         };
         for path in found {
             if seen.insert(identity(&path)) {
@@ -43,12 +56,18 @@ impl Files {
         &mut self,
         folder: &Path,
         kind: Option<&str>,
+        enter: Option<&Enter>,
         wanted: &dyn Fn(&Path) -> bool,
     ) -> Vec<PathBuf> {
         let unreadable = self.unreadable.len();
         let mut found = Vec::new();
         // Links are followed: what lies behind one is part of the folder to everybody else.
-        for entry in ignore::WalkBuilder::new(folder).follow_links(true).build() {
+        let mut walk = ignore::WalkBuilder::new(folder);
+        walk.follow_links(true);
+        if let Some(enter) = enter.cloned() {
+            walk.filter_entry(move |entry| enter(entry.path()));
+        }
+        for entry in walk.build() {
             match entry {
                 Ok(entry) => {
                     let kind = entry.file_type();

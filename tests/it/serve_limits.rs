@@ -2,13 +2,14 @@
 //! it, the end of the process. All over the sockets of the real program.
 #![cfg(all(feature = "serve", target_os = "linux"))]
 
-use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+
+use crate::support::heavy;
 
 const PLAN: &str = "XN Seq Scan on t  (cost=0.00..100.00 rows=10000 width=8)";
 
@@ -126,37 +127,6 @@ fn answer(mut stream: TcpStream) -> (u16, String) {
     let answer = String::from_utf8_lossy(&answer).into_owned();
     let status = answer.split(' ').nth(1).and_then(|code| code.parse().ok());
     (status.unwrap_or(0), answer)
-}
-
-/// A workload whose keys take minutes to find: 12 tables that are all joined, in 400 queries.
-fn heavy() -> Value {
-    let mut ddl = String::new();
-    let mut query = String::new();
-    for table in 0..12 {
-        let _ = writeln!(
-            ddl,
-            "create table t{table} (id bigint, a bigint, b bigint);"
-        );
-    }
-    for turn in 0..400 {
-        let from: Vec<String> = (0..12).map(|table| format!("t{table}")).collect();
-        let joins: Vec<String> = (0..12)
-            .map(|table| {
-                format!(
-                    "t{table}.id = t{}.a and t{table}.b = t{}.b",
-                    (table * 7 + turn) % 12,
-                    (table * 5 + 2) % 12
-                )
-            })
-            .collect();
-        let _ = writeln!(
-            query,
-            "select count(*) from {} where {};",
-            from.join(", "),
-            joins.join(" and ")
-        );
-    }
-    json!({"ddl": ddl, "query": query})
 }
 
 #[test]

@@ -93,7 +93,7 @@ fn view(
 }
 
 /// `2.2 times faster by the median: 4 joins and 2.2 GB of reading went away`.
-fn headline(comparison: &Comparison) -> String {
+pub(in crate::report) fn headline(comparison: &Comparison) -> String {
     let (before, after) = (&comparison.before, &comparison.after);
     let (was, is) = (before.prediction.warm.p50_ms, after.prediction.warm.p50_ms);
     let times = |ratio: f64| match ratio >= 10.0 {

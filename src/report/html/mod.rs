@@ -5,7 +5,7 @@ mod advise;
 mod bar;
 mod boxes;
 mod cards;
-mod compare;
+pub(super) mod compare;
 mod drawing;
 mod growth;
 mod hours;

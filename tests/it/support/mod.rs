@@ -155,3 +155,62 @@ pub fn plan_query(
     let shape = distkey::cluster::Cluster::default().shape();
     distkey::planner::plan(&parsed, &schema, &distkey::stats::Stats::default(), shape)
 }
+
+/// A workload whose keys take minutes to find: 12 tables that are all joined, in 400 queries.
+pub fn heavy() -> serde_json::Value {
+    use std::fmt::Write as _;
+    let mut ddl = String::new();
+    let mut query = String::new();
+    for table in 0..12 {
+        let _ = writeln!(
+            ddl,
+            "create table t{table} (id bigint, a bigint, b bigint);"
+        );
+    }
+    for turn in 0..400 {
+        let from: Vec<String> = (0..12).map(|table| format!("t{table}")).collect();
+        let joins: Vec<String> = (0..12)
+            .map(|table| {
+                format!(
+                    "t{table}.id = t{}.a and t{table}.b = t{}.b",
+                    (table * 7 + turn) % 12,
+                    (table * 5 + 2) % 12
+                )
+            })
+            .collect();
+        let _ = writeln!(
+            query,
+            "select count(*) from {} where {};",
+            from.join(", "),
+            joins.join(" and ")
+        );
+    }
+    serde_json::json!({"ddl": ddl, "query": query})
+}
+
+/// The Python of an environment of its own in which a package is installed; says so when it can't
+/// be had.
+pub fn python_with(package: &str) -> Option<PathBuf> {
+    let home = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("python-{package}"));
+    let python = home.join("bin/python");
+    let run = |program: &std::path::Path, arguments: &[&std::ffi::OsStr]| {
+        let done = std::process::Command::new(program).args(arguments).output();
+        done.is_ok_and(|done| done.status.success())
+    };
+    let module = package.replace('-', "_");
+    let import = format!("import {module}");
+    if run(&python, &["-c".as_ref(), import.as_ref()]) {
+        return Some(python);
+    }
+    let arguments = ["-m".as_ref(), "venv".as_ref(), home.as_os_str()];
+    if !run("python3".as_ref(), &arguments) {
+        println!("skipped: no Python with venv");
+        return None;
+    }
+    let install = ["-m", "pip", "install", "--quiet", package].map(AsRef::as_ref);
+    if !run(&python, &install) {
+        println!("skipped: pip can't install `{package}`");
+        return None;
+    }
+    Some(python)
+}

@@ -1,6 +1,6 @@
 //! What a request asks: the texts that the command line reads from files.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::refusal::{At, Refusal};
 use crate::actuals;
@@ -14,51 +14,91 @@ use crate::latency::calibration::Calibration;
 use crate::lint::{self, Input, Linted};
 use crate::plan;
 use crate::report;
-use crate::schema::Schema;
+use crate::schema::{Schema, SchemaBuilder};
 use crate::sql;
 use crate::stats::{Stats, gather};
 use crate::text::SourceFile;
 use crate::text::units::{counted, parse_duration};
 
 /// The body of a request.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Question {
+pub struct Question {
     /// A pasted plan.
-    plan: String,
+    pub plan: String,
     /// Queries to plan, or the workload.
-    query: String,
+    pub query: String,
     /// The tables.
-    ddl: String,
+    pub ddl: String,
     /// Statistics, as `--stats` takes them; those of columns apart.
-    stats: String,
-    columns: String,
+    pub stats: String,
+    /// Statistics of columns.
+    pub columns: String,
     /// What really happened, as `--actuals` takes it.
-    actuals: String,
+    pub actuals: String,
     /// As `--calibration`.
-    calibration: String,
+    pub calibration: String,
     /// Two pasted plans.
-    before: String,
-    after: String,
+    pub before: String,
+    /// The second of them.
+    pub after: String,
     /// As `--cluster`.
-    cluster: Option<String>,
+    pub cluster: Option<String>,
     /// As `--budget`.
-    budget: Option<String>,
+    pub budget: Option<String>,
     /// As `--users`.
-    users: Option<u32>,
+    pub users: Option<u32>,
     /// As `--anonymize`.
-    anonymize: bool,
+    pub anonymize: bool,
     /// As the what-if arguments.
-    what_if: Asked,
+    pub what_if: Asked,
     /// Of several plans the details of one alone: its number among all, from one.
-    only: Option<usize>,
+    pub only: Option<usize>,
+    /// Texts of files, where there are any beside the others.
+    pub files: Texts,
+}
+
+/// The texts of files, by what they are read for.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Texts {
+    /// Tables, or what is linted.
+    pub ddl: Vec<Text>,
+    /// Statistics.
+    pub stats: Vec<Text>,
+    /// The workload.
+    pub query: Vec<Text>,
+}
+
+/// The text of a file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Text {
+    /// What it is called.
+    pub name: String,
+    /// What is in it.
+    pub text: String,
+    /// What had to be changed to read it.
+    #[serde(default)]
+    pub notes: Vec<String>,
+}
+
+/// A text that was given, and those of files.
+fn sources(name: &str, text: &str, files: &[Text]) -> Vec<SourceFile> {
+    let given = (!text.trim().is_empty()).then(|| SourceFile::new(name, text));
+    let files = files.iter().map(|file| {
+        let mut source = SourceFile::new(&*file.name, &*file.text);
+        source.notes.clone_from(&file.notes);
+        source
+    });
+    given.into_iter().chain(files).collect()
 }
 
 /// A question with its texts read.
-pub(super) struct Read {
+pub(crate) struct Read {
     env: Environment,
     users: u32,
-    ddl: Option<SourceFile>,
+    ddl: Vec<SourceFile>,
     calibration: Option<Calibration>,
     /// What of the statistics is not understood, or can't be true.
     notes: Vec<String>,
@@ -68,13 +108,13 @@ pub(super) struct Read {
 
 impl Question {
     /// Reads the body.
-    pub fn of(body: &[u8]) -> Result<Self, Refusal> {
+    pub(crate) fn of(body: &[u8]) -> Result<Self, Refusal> {
         let read = serde_json::from_slice(body);
         read.map_err(|error| Refusal::new(format!("the body is not understood: {error}")))
     }
 
     /// Reads the texts.
-    pub fn read(self, config: &Config) -> Result<Read, Refusal> {
+    pub(crate) fn read(self, config: &Config) -> Result<Read, Refusal> {
         let given = |text: &Option<String>| {
             let text = text.as_deref().map(str::trim);
             text.filter(|text| !text.is_empty()).map(str::to_owned)
@@ -90,14 +130,13 @@ impl Question {
             .transpose()
             .at("calibration")?;
         let anonymizer = Anonymizer::new(self.anonymize);
-        let ddl = (!self.ddl.trim().is_empty()).then(|| SourceFile::new("DDL", &*self.ddl));
-        let ddl = anonymizer.ddl(ddl.into_iter().collect()).into_iter().next();
+        let ddl = anonymizer.ddl(sources("DDL", &self.ddl, &self.files.ddl));
         let stats = stats.map(|stats| anonymizer.stats(stats));
         let cluster = given(&self.cluster);
         let given = Given {
             cluster: cluster.as_deref(),
             budget_ms,
-            schema: ddl.as_ref().map(|ddl| Schema::of(&sql::parse(ddl))),
+            schema: schema(&ddl),
             stats,
         };
         let env = Environment::new(anonymizer.config(config.clone()), given);
@@ -120,9 +159,10 @@ impl Question {
         const FIELDS: [&str; 2] = ["stats", "columns"];
         let texts = [&self.stats, &self.columns].into_iter().zip(FIELDS);
         let given = texts.filter(|(text, _)| !text.trim().is_empty());
-        let (files, fields): (Vec<_>, Vec<_>) = given
-            .map(|(text, field)| ((field.to_owned(), text.clone()), field))
-            .unzip();
+        let given = given.map(|(text, field)| ((field.to_owned(), text.clone()), field));
+        let of_files = self.files.stats.iter();
+        let of_files = of_files.map(|file| ((file.name.clone(), file.text.clone()), "stats"));
+        let (files, fields): (Vec<_>, Vec<_>) = given.chain(of_files).unzip();
         if files.is_empty() {
             return Ok((None, Vec::new()));
         }
@@ -134,6 +174,15 @@ impl Question {
         let notes = notes.chain(gathered.of_all).collect();
         Ok((Some(gathered.stats), told(notes, self.anonymize)))
     }
+}
+
+/// The tables that files define together; `None` where there is no file.
+fn schema(ddl: &[SourceFile]) -> Option<Schema> {
+    let mut builder = SchemaBuilder::default();
+    for source in ddl {
+        builder.apply(&sql::parse(source));
+    }
+    (!ddl.is_empty()).then(|| builder.finish())
 }
 
 /// Notes that are shown: a text of another kind has one for each line.
@@ -248,14 +297,16 @@ impl Read {
         Ok(())
     }
 
-    fn queries(&self) -> SourceFile {
-        let source = SourceFile::new("query", &*self.question.query);
-        self.anonymizer.sql(source)
+    fn queries(&self) -> Vec<SourceFile> {
+        let all = sources("query", &self.question.query, &self.question.files.query);
+        let all = all.into_iter().map(|source| self.anonymizer.sql(source));
+        all.collect()
     }
 
     /// The plan, or each query, explained.
     pub fn explain(self) -> Result<Vec<Explanation>, Refusal> {
-        if self.question.query.trim().is_empty() {
+        let queries = self.queries();
+        if queries.is_empty() {
             let mut explanation = self.explained("pasted plan", &self.question.plan);
             let what_if = self.what_if()?;
             what_if.add(&mut explanation, None, &self.settings());
@@ -266,9 +317,9 @@ impl Read {
             let why = "a query is planned against its tables: paste their DDL too";
             return Err(Refusal::at("ddl", why.to_owned()));
         }
-        let source = self.queries();
         let what_if = self.what_if()?;
-        let mut all = explain::explain_script(&source, &what_if, &self.settings());
+        let planned = |source| explain::explain_script(source, &what_if, &self.settings());
+        let mut all: Vec<Explanation> = queries.iter().flat_map(planned).collect();
         if let [only] = all.as_mut_slice() {
             self.lay_over(only)?;
         }
@@ -316,19 +367,20 @@ impl Read {
 
     /// The DDL.
     pub fn lint(self) -> Result<Linted, Refusal> {
-        let Some(ddl) = self.ddl.clone() else {
-            return Err(Refusal::at(
-                "ddl",
-                "paste the DDL of some tables".to_owned(),
-            ));
-        };
-        Ok(lint::lint(&[Input::Text(ddl)], self.env.view()))
+        if self.ddl.is_empty() {
+            let why = "paste the DDL of some tables";
+            return Err(Refusal::at("ddl", why.to_owned()));
+        }
+        let inputs: Vec<Input> = self.ddl.into_iter().map(Input::Text).collect();
+        Ok(lint::lint(&inputs, self.env.view()))
     }
 
     /// All tables and the queries as a workload.
     pub fn advise(self) -> Result<Advice, Refusal> {
         let mut workload = Workload::default();
-        workload.add_sql(&self.queries());
+        for source in self.queries() {
+            workload.add_sql(&source);
+        }
         let Some(schema) = &self.env.schema else {
             let why = "keys are recommended for tables: paste their DDL";
             return Err(Refusal::at("ddl", why.to_owned()));

@@ -8,30 +8,30 @@ use std::io::{self, Read, Write};
 use super::answer::{Answer, Form, What};
 
 /// Bytes before each text.
-pub(super) const HEAD: usize = 9;
+pub(crate) const HEAD: usize = 9;
 
 /// The kind of the settings' text.
-pub(super) const SETTINGS: u8 = b'S';
+pub(crate) const SETTINGS: u8 = b'S';
 
 /// With what a process ends that would take more memory than it may.
-pub(super) const OUT_OF_MEMORY: i32 = 77;
+pub(crate) const OUT_OF_MEMORY: i32 = 77;
 
 /// What stands before a text.
-pub(super) fn head(kind: u8, length: usize) -> [u8; HEAD] {
+pub(crate) fn head(kind: u8, length: usize) -> [u8; HEAD] {
     let mut head = [kind; HEAD];
     head[1..].copy_from_slice(&(length as u64).to_le_bytes());
     head
 }
 
 /// Kind and length, from what stands before a text.
-pub(super) fn of_head(head: [u8; HEAD]) -> (u8, usize) {
+pub(crate) fn of_head(head: [u8; HEAD]) -> (u8, usize) {
     let [kind, length @ ..] = head;
     let length = u64::from_le_bytes(length);
     (kind, usize::try_from(length).unwrap_or(usize::MAX))
 }
 
 /// Reads one text; `None` where there is no more.
-pub(super) fn read(from: &mut impl Read) -> io::Result<Option<(u8, Vec<u8>)>> {
+pub(crate) fn read(from: &mut impl Read) -> io::Result<Option<(u8, Vec<u8>)>> {
     let mut head = [0; HEAD];
     match from.read_exact(&mut head) {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
@@ -44,35 +44,49 @@ pub(super) fn read(from: &mut impl Read) -> io::Result<Option<(u8, Vec<u8>)>> {
 }
 
 /// Writes one text.
-pub(super) fn write(to: &mut impl Write, kind: u8, text: &[u8]) -> io::Result<()> {
+pub(crate) fn write(to: &mut impl Write, kind: u8, text: &[u8]) -> io::Result<()> {
     to.write_all(&head(kind, text.len()))?;
     to.write_all(text)?;
     to.flush()
 }
 
-const FORMS: [Form; 3] = [Form::Json, Form::View, Form::Report];
+const FORMS: [Form; 4] = [Form::Json, Form::View, Form::Report, Form::Tool];
 const WHATS: [What; 4] = [What::Explain, What::Diff, What::Lint, What::Advise];
 
 /// The kind of a question.
-pub(super) fn kind_of(form: Form, what: What) -> u8 {
+pub(crate) fn kind_of(form: Form, what: What) -> u8 {
     let at = FORMS.iter().position(|one| *one == form).unwrap_or(0) * WHATS.len()
         + WHATS.iter().position(|one| *one == what).unwrap_or(0);
     u8::try_from(at).unwrap_or(0)
 }
 
 /// The question of a kind.
-pub(super) fn of_kind(kind: u8) -> Option<(Form, What)> {
+pub(crate) fn of_kind(kind: u8) -> Option<(Form, What)> {
     let kind = usize::from(kind);
     Some((*FORMS.get(kind / WHATS.len())?, WHATS[kind % WHATS.len()]))
 }
 
 /// The answer's kind and text.
-pub(super) fn of_answer(answer: Answer) -> (u8, String) {
+pub(crate) fn of_answer(answer: Answer) -> (u8, String) {
     match answer {
         Answer::Json(text) => (b'J', text),
         Answer::Html(text) => (b'H', text),
+        Answer::Tool { document, text } => (b'T', told(&document, &text)),
         Answer::Refused(refusal) => (b'R', refusal.to_json()),
     }
+}
+
+/// A document with its text: the text's length, the text, the document.
+fn told(document: &str, text: &str) -> String {
+    format!("{} {text}{document}", text.len())
+}
+
+/// A document and its text, from what [`told`] made of them.
+#[cfg(any(feature = "mcp", test))]
+pub(crate) fn of_told(told: &str) -> Option<(&str, &str)> {
+    let (length, rest) = told.split_once(' ')?;
+    let (text, document) = rest.split_at_checked(length.parse().ok()?)?;
+    Some((document, text))
 }
 
 #[cfg(test)]
@@ -87,6 +101,15 @@ mod tests {
             }
         }
         assert_eq!(of_kind(SETTINGS), None);
+    }
+
+    #[test]
+    fn a_document_and_its_text_are_told_apart() {
+        for text in ["", "12 a\nÄ{", "{}"] {
+            assert_eq!(of_told(&told("{\"a\":1}", text)), Some(("{\"a\":1}", text)));
+        }
+        assert_eq!(of_told("9 short"), None);
+        assert_eq!(of_told("nothing"), None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Why a question gets no answer, and which field of the page it is about.
+//! Why a question gets no answer, and which of its fields it is about.
 
 use std::fmt::Display;
 
@@ -7,8 +7,8 @@ use std::fmt::Display;
 pub struct Refusal {
     /// The name of the field; `None` where it is about none of them.
     pub field: Option<&'static str>,
-    /// What is wrong and what to do, in the page's words.
-    pub message: String,
+    /// What is wrong and what to do, in the command line's words.
+    message: String,
 }
 
 impl Refusal {
@@ -16,21 +16,36 @@ impl Refusal {
     pub fn new(message: String) -> Self {
         Self {
             field: None,
-            message: in_fields(&message),
+            message,
         }
-    }
-
-    /// As the page reads it.
-    pub(super) fn to_json(&self) -> String {
-        serde_json::json!({ "error": self.message, "field": self.field }).to_string()
     }
 
     /// About a field.
     pub fn at(field: &'static str, message: String) -> Self {
         Self {
             field: Some(field),
-            message: in_fields(&message),
+            message,
         }
+    }
+
+    /// What is wrong, in the page's words.
+    pub fn on_page(&self) -> String {
+        with(ON_PAGE, &self.message)
+    }
+
+    /// What is wrong, in the words of somebody who names arguments.
+    pub fn for_tool(&self) -> String {
+        with(FOR_TOOL, &self.message)
+    }
+
+    /// As it is read on the other side.
+    pub(super) fn to_json(&self) -> String {
+        serde_json::json!({
+            "error": self.on_page(),
+            "field": self.field,
+            "of_tool": self.for_tool(),
+        })
+        .to_string()
     }
 }
 
@@ -48,7 +63,7 @@ impl<T, E: Display> At<T> for Result<T, E> {
 
 /// The arguments of the command line and the page's words for them; those that a value follows
 /// stand before what is written into the field.
-const WORDS: &[(&str, &str)] = &[
+const ON_PAGE: &[(&str, &str)] = &[
     ("`--distkey ", "`"),
     ("`--diststyle ", "`"),
     ("`--sortkey ", "`"),
@@ -60,13 +75,24 @@ const WORDS: &[(&str, &str)] = &[
     ("--scale ", ""),
 ];
 
-/// A message without the command line's arguments: on the page they are fields.
-fn in_fields(message: &str) -> String {
-    WORDS
-        .iter()
-        .fold(message.to_owned(), |text, (flag, words)| {
-            text.replace(flag, words)
-        })
+/// The same for the arguments of a tool.
+const FOR_TOOL: &[(&str, &str)] = &[
+    ("`--distkey ", "`"),
+    ("`--diststyle ", "`"),
+    ("`--sortkey ", "`"),
+    ("`--scale ", "`"),
+    ("`--grow ", "`"),
+    ("`--to-cluster ", "`"),
+    (" with --stats", " as `stats`"),
+    ("with --query", "with `query`"),
+    ("--scale ", ""),
+    ("paste ", "give "),
+];
+
+/// A message in other words.
+fn with(words: &[(&str, &str)], message: &str) -> String {
+    let of = |text: String, (flag, words): &(&str, &str)| text.replace(flag, words);
+    words.iter().fold(message.to_owned(), of)
 }
 
 #[cfg(test)]
@@ -106,7 +132,9 @@ mod tests {
         ] {
             let error = WhatIf::try_from(&asked).expect_err("half typed");
             let refusal = Refusal::new(error.to_string());
-            assert!(!refusal.message.contains("--"), "{}", refusal.message);
+            for message in [refusal.on_page(), refusal.for_tool()] {
+                assert!(!message.contains("--"), "{message}");
+            }
         }
     }
 }

@@ -42,7 +42,7 @@ pub struct Start {
 
 /// Why there is no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unanswered {
+pub(crate) enum Unanswered {
     TooMany,
     TooManyLong,
     TooLong,
@@ -50,8 +50,27 @@ pub(super) enum Unanswered {
     Failed,
 }
 
+impl Unanswered {
+    /// What is wrong, and what to do.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Unanswered::TooMany => "too many requests at once: try again in a moment",
+            Unanswered::TooManyLong => {
+                "too many long requests at once: try again in a moment, or a smaller input"
+            }
+            Unanswered::TooLong => "it took longer than 30 seconds: try a smaller input",
+            Unanswered::TooMuchMemory => {
+                "it takes too much memory: try a smaller input, or the command line, which has no such limit"
+            }
+            Unanswered::Failed => {
+                "this is a mistake in distkey: please report the input, with --anonymize if need be"
+            }
+        }
+    }
+}
+
 #[derive(Debug)]
-pub(super) struct Pool {
+pub(crate) struct Pool {
     start: Start,
     /// The settings, as they are sent.
     settings: Vec<u8>,
@@ -73,7 +92,7 @@ struct Worker {
 }
 
 impl Pool {
-    pub(super) fn new(start: Start, settings: Vec<u8>, processors: usize) -> Self {
+    pub(crate) fn new(start: Start, settings: Vec<u8>, processors: usize) -> Self {
         Self {
             start,
             settings,
@@ -89,7 +108,8 @@ impl Pool {
     ///
     /// # Errors
     /// A program that can't be started.
-    pub(super) async fn warm(&self) -> io::Result<()> {
+    #[cfg(feature = "serve")]
+    pub(crate) async fn warm(&self) -> io::Result<()> {
         for _ in 0..self.at_once {
             let worker = self.started().await?;
             self.keep(worker);
@@ -98,7 +118,7 @@ impl Pool {
     }
 
     /// The kind and the text of the answer to a question.
-    pub(super) async fn ask(
+    pub(crate) async fn ask(
         &self,
         form: Form,
         what: What,
