@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::rc::Rc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cluster::Cluster;
@@ -17,7 +18,7 @@ use crate::whatif::{Comparison, Outcome};
 const SAME: f64 = 0.005;
 
 /// A step as a comparison names it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct StepView {
     /// Its id in its plan.
     pub node: NodeId,
@@ -30,7 +31,7 @@ pub struct StepView {
 }
 
 /// What became of a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// It is in both plans, alike.
@@ -44,7 +45,7 @@ pub enum Kind {
 }
 
 /// A step of either plan.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct StepChange {
     /// What became of it.
     pub kind: Kind,
@@ -57,7 +58,7 @@ pub struct StepChange {
 }
 
 /// The comparison of two plans.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct PlanDiff {
     /// Every step of both, in the order of the second plan; what was removed stands
     /// where it stood.

@@ -10,13 +10,14 @@ mod log;
 mod overlay;
 mod profile;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use overlay::{ActualStep, overlay};
 pub use profile::{Heavy, Profile, SegmentTime, StepFact};
 
 /// What an export says.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, JsonSchema)]
 pub struct Actuals {
     /// The steps that could be matched with those of a plan.
     pub steps: Vec<ActualStep>,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::log::{self, Entry};
@@ -11,7 +12,7 @@ use crate::name::TableName;
 use crate::plan::{NodeId, Operator, Plan};
 
 /// A step with what it really did.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ActualStep {
     /// The step of the plan.
     pub node: NodeId,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::log::{Entry, Place};
@@ -20,7 +21,7 @@ const SKEWNESS: f64 = 50.0;
 const LEAST_MS: f64 = 30.0;
 
 /// What a query really did.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, JsonSchema)]
 pub struct Profile {
     /// Its number in the log; empty where the export leaves it out.
     pub query: String,
@@ -34,7 +35,7 @@ pub struct Profile {
 }
 
 /// A segment and its time, which its steps share.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct SegmentTime {
     /// Streams run one after another.
     pub stream: i64,
@@ -51,7 +52,7 @@ pub struct SegmentTime {
 }
 
 /// Something that a step did and that is worth a look.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct StepFact {
     /// The segment.
     pub segment: i64,
@@ -66,7 +67,7 @@ pub struct StepFact {
 }
 
 /// Why a step is worth a look.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Heavy {
     /// It did not fit in memory.

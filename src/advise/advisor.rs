@@ -1,6 +1,7 @@
 //! What AWS's Advisor recommends (`SVV_ALTER_TABLE_RECOMMENDATIONS`), set beside what is
 //! recommended here: the same, or another, and what the workload then moves and takes.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Keys;
@@ -31,7 +32,7 @@ enum TheirAction {
 }
 
 /// One statement of AWS's, beside what is recommended here.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Beside {
     /// AWS's statement.
     pub sql: Sql,
@@ -49,7 +50,7 @@ pub struct Beside {
 }
 
 /// How a recommendation of AWS's stands to what is recommended here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Agreement {
     /// The same is recommended here.
@@ -63,7 +64,7 @@ pub enum Agreement {
 }
 
 /// All that AWS recommends, beside what is recommended here.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Advisor {
     /// Each statement.
     pub statements: Vec<Beside>,

@@ -1,5 +1,6 @@
 //! The star and the wide table while rows arrive faster than they are sorted.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Request;
@@ -12,7 +13,7 @@ use crate::whatif::{self, Growth};
 const HOURS: [u32; 4] = [0, 1, 12, 24];
 
 /// One query by the hour under both designs.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Arrivals {
     /// The entry's name.
     pub query: String,
@@ -33,7 +34,7 @@ impl Arrivals {
 }
 
 /// So many hours after the last sort.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct HourAfterSort {
     /// Hours.
     pub hour: u32,

@@ -39,6 +39,7 @@ mod workload;
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use advisor::{Advisor, Agreement, Beside, Theirs, theirs};
@@ -93,7 +94,7 @@ impl<'a> Request<'a> {
 }
 
 /// A table's keys.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Keys {
     /// `AUTO`, `EVEN`, `ALL` or `KEY`.
     pub diststyle: &'static str,
@@ -106,7 +107,7 @@ pub struct Keys {
 }
 
 /// What is recommended for a table, and why.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct TableAdvice {
     /// Its name.
     pub table: TableName,
@@ -128,7 +129,7 @@ impl TableAdvice {
 }
 
 /// Bytes that the planned workload moves between nodes: the first term of the objective.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct NetworkBytes {
     /// As things are.
     pub current: f64,
@@ -141,7 +142,7 @@ pub struct NetworkBytes {
 }
 
 /// How good the distribution is known to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Claim {
     /// No combination of the candidates has a lower objective: every one was planned, or
@@ -152,7 +153,7 @@ pub enum Claim {
 }
 
 /// What the search minimised, term by term.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Objective {
     /// As things are.
     pub current: Terms,
@@ -165,7 +166,7 @@ pub struct Objective {
 }
 
 /// A figure as things are and as recommended.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct BeforeAfter {
     /// As things are.
     pub current: f64,
@@ -174,7 +175,7 @@ pub struct BeforeAfter {
 }
 
 /// One entry of the workload under both designs.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct QueryAdvice {
     /// Its name.
     pub name: String,
@@ -187,7 +188,7 @@ pub struct QueryAdvice {
 }
 
 /// The answer.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Advice {
     /// The cluster.
     pub cluster: String,
@@ -217,6 +218,7 @@ pub struct Advice {
     pub denormalizations: Vec<Denormalization>,
     /// Queries that were left out, with the reason.
     #[serde(serialize_with = "named_reasons")]
+    #[schemars(with = "Vec<LeftOut<'static>>")]
     pub left_out: Vec<(String, String)>,
     /// Recommendations that were taken back, with the reason.
     pub taken_back: Vec<String>,
@@ -241,16 +243,18 @@ impl Advice {
     }
 }
 
+/// A query that was left out, in the JSON document.
+#[derive(Serialize, JsonSchema)]
+struct LeftOut<'a> {
+    name: &'a str,
+    reason: &'a str,
+}
+
 /// `[{"name": …, "reason": …}]`.
 fn named_reasons<S: serde::Serializer>(
     all: &[(String, String)],
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    struct LeftOut<'a> {
-        name: &'a str,
-        reason: &'a str,
-    }
     serializer.collect_seq(all.iter().map(|(name, reason)| LeftOut { name, reason }))
 }
 

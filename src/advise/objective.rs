@@ -2,6 +2,7 @@
 //! what moves between nodes by the planner, what copies store, weighed, and what is rewritten,
 //! spread over the runs that repay it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Request;
@@ -12,7 +13,7 @@ use crate::schema::{DistStyle, Table};
 use crate::work::BLOCK_BYTES;
 
 /// The terms of the objective, in bytes over one run of the workload.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, JsonSchema)]
 pub struct Terms {
     /// What moves between nodes.
     pub moved: f64,

@@ -20,8 +20,14 @@ use crate::text::units::counted;
 use crate::text::{SourceFile, exports};
 use crate::whatif::Growth;
 
+const EXAMPLES: &str = "\
+Examples:
+  distkey advise --ddl ddl/ --queries queries/ --stats stats.json --cluster ra3.4xlarge:4
+  distkey advise --ddl ddl/ --workload workload.csv --script > keys.sql";
+
 /// Arguments of `distkey advise`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(flatten)]
     tables: TablesArgs,
@@ -52,7 +58,7 @@ pub struct Args {
     #[arg(long)]
     rollback_script: bool,
     /// Output format.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(long, short, value_enum, default_value_t = Format::Text, help_heading = "Output")]
     format: Format,
 }
 

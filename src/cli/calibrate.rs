@@ -38,7 +38,7 @@ struct Evaluate {
     #[arg(long, value_name = "FILE")]
     calibration: Option<PathBuf>,
     /// Output format.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(long, short, value_enum, default_value_t = Format::Text, help_heading = "Output")]
     format: Format,
     /// Write the page of the documentation instead.
     #[arg(long)]

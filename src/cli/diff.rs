@@ -13,8 +13,14 @@ use crate::plan;
 use crate::report::{self, html};
 use crate::text::SourceFile;
 
+const EXAMPLES: &str = "\
+Examples:
+  distkey diff before.txt after.txt
+  distkey diff before.txt after.txt --format html > diff.html";
+
 /// Arguments of `distkey diff`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The plan as it was; `-` is standard input.
     before: PathBuf,
@@ -23,7 +29,7 @@ pub struct Args {
     #[command(flatten)]
     tables: TablesArgs,
     /// Output format.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(long, short, value_enum, default_value_t = Format::Text, help_heading = "Output")]
     format: Format,
 }
 

@@ -18,8 +18,17 @@ use crate::report::failed::Failed;
 use crate::report::{self, html};
 use crate::text::SourceFile;
 
+const EXAMPLES: &str = "\
+Examples:
+  psql -c 'EXPLAIN SELECT …' | distkey explain
+  distkey explain plan.txt --cluster ra3.4xlarge:4 --budget 800ms
+  distkey explain plan.txt --why 8
+  distkey explain --query search.sql --ddl ddl/ --stats stats.json --scale 2
+  distkey explain plan.txt --format html > plan.html";
+
 /// Arguments of `distkey explain`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Files with EXPLAIN output in any form of paste; `-` or nothing is standard input.
     files: Vec<PathBuf>,
@@ -44,10 +53,10 @@ pub struct Args {
     #[command(flatten)]
     what_if: super::whatif::WhatIfArgs,
     /// Show everything: what is too small to act on, and what another finding says already.
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     all: bool,
     /// Output format; by default text, and `github` under GitHub Actions.
-    #[arg(long, value_enum)]
+    #[arg(long, short, value_enum, help_heading = "Output")]
     format: Option<Format>,
 }
 

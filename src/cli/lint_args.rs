@@ -2,8 +2,16 @@
 
 use std::path::PathBuf;
 
+const EXAMPLES: &str = "\
+Examples:
+  distkey lint ddl/
+  distkey lint --ddl . changed.sql
+  distkey lint ddl/ --fix --diff
+  distkey lint ddl/ --baseline known.json --write-baseline";
+
 /// Arguments of `distkey lint`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Files or folders with SQL; `-` is standard input; nothing is `lint.paths` of the settings,
     /// or the current folder.
@@ -29,19 +37,29 @@ pub struct Args {
 #[derive(Debug, clap::Args)]
 pub(super) struct RuleArgs {
     /// Only these rules: codes, names or the start of a code; instead of those of the settings.
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    #[arg(
+        long,
+        value_name = "RULE",
+        value_delimiter = ',',
+        help_heading = "Rules"
+    )]
     pub(super) select: Vec<String>,
     /// Not these rules; instead of those of the settings.
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    #[arg(
+        long,
+        value_name = "RULE",
+        value_delimiter = ',',
+        help_heading = "Rules"
+    )]
     pub(super) ignore: Vec<String>,
     /// Statistics: JSON, or exports of SVV_TABLE_INFO or pg_stats; several are read as one.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Rules")]
     pub(super) stats: Vec<PathBuf>,
     /// The cluster, as `ra3.4xlarge:4`: its slices decide about skew.
-    #[arg(long)]
+    #[arg(long, help_heading = "Rules")]
     pub(super) cluster: Option<String>,
     /// Check that the tables serve this workload, whose columns the settings may name otherwise.
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, help_heading = "Rules")]
     pub(super) workload: Option<NamedWorkload>,
 }
 
@@ -56,10 +74,10 @@ pub(super) enum NamedWorkload {
 #[derive(Debug, clap::Args)]
 pub(super) struct KnownArgs {
     /// Known findings, by file, rule and what they are about: only others are reported.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Known findings")]
     pub(super) baseline: Option<PathBuf>,
     /// Write today's findings into the baseline; entries of files that are not linted stay.
-    #[arg(long)]
+    #[arg(long, help_heading = "Known findings")]
     pub(super) write_baseline: bool,
 }
 
@@ -67,16 +85,16 @@ pub(super) struct KnownArgs {
 #[derive(Debug, clap::Args)]
 pub(super) struct FixArgs {
     /// Apply the fixes that keep the meaning, and report what is left.
-    #[arg(long)]
+    #[arg(long, help_heading = "Fixes")]
     pub(super) fix: bool,
     /// Apply also those that change a type, a key or an encoding's default.
-    #[arg(long)]
+    #[arg(long, help_heading = "Fixes")]
     pub(super) unsafe_fixes: bool,
     /// Print the fixes as a diff, and change no file.
-    #[arg(long)]
+    #[arg(long, help_heading = "Fixes")]
     pub(super) diff: bool,
     /// Files or folders of queries: a fix with which one of them is slower is not applied.
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", help_heading = "Fixes")]
     pub(super) queries: Vec<PathBuf>,
 }
 
@@ -91,22 +109,22 @@ impl FixArgs {
 #[derive(Debug, clap::Args)]
 pub(super) struct ShownArgs {
     /// Output format; by default text, and `github` under GitHub Actions.
-    #[arg(long, value_enum)]
+    #[arg(long, short, value_enum, help_heading = "Output")]
     format: Option<Format>,
     /// Show how many findings each rule has instead of the findings.
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     pub(super) statistics: bool,
     /// Say nothing but the findings.
-    #[arg(long, short)]
+    #[arg(long, short, help_heading = "Output")]
     pub(super) quiet: bool,
     /// Write the report into a file.
-    #[arg(long, short, value_name = "FILE")]
+    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
     pub(super) output: Option<PathBuf>,
     /// Fail where a statement is not understood, and so not checked.
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     pub(super) strict: bool,
     /// Exit with 0 whatever is found; wrong usage and what can't be read still count.
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     pub(super) exit_zero: bool,
 }
 

@@ -56,21 +56,21 @@ pub struct Cli {
 #[derive(Debug, clap::Args)]
 pub struct Global {
     /// When to colour the output.
-    #[arg(long, global = true, value_enum, default_value_t = clap::ColorChoice::Auto)]
+    #[arg(long, global = true, help_heading = "Everywhere", value_enum, default_value_t = clap::ColorChoice::Auto)]
     pub color: clap::ColorChoice,
     /// Settings file, instead of the nearest `distkey.toml`.
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = "Everywhere", value_name = "FILE")]
     pub config: Option<std::path::PathBuf>,
     /// Replace tables, columns, literals and locations, so that the output can be shown
     /// in public.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Everywhere")]
     pub anonymize: bool,
     /// The day that CURRENT_DATE, GETDATE() and SYSDATE mean, as `2026-11-28`, instead of the
     /// system's or that of the settings.
-    #[arg(long, global = true, value_name = "DAY")]
+    #[arg(long, global = true, help_heading = "Everywhere", value_name = "DAY")]
     pub today: Option<jiff::civil::Date>,
     /// Exit with 1 from this severity on.
-    #[arg(long, global = true, value_enum, default_value_t = FailOn::Warning)]
+    #[arg(long, global = true, help_heading = "Everywhere", value_enum, default_value_t = FailOn::Warning)]
     pub fail_on: FailOn,
 }
 
@@ -120,12 +120,12 @@ enum Command {
     StatsQuery(stats_query::Args),
     /// Compare recommendations and verdicts with accepted snapshots.
     Test(test::Args),
-    /// Print the JSON schema of a document, such as `distkey.toml`.
+    /// Print the JSON schema of a document: `distkey.toml`, or what a command writes as JSON.
     JsonSchema(json_schema::Args),
     /// Print the completion script of a shell.
     Completions(completions::Args),
-    /// Print the manual page.
-    Man,
+    /// Print a manual page, or write all of them into a folder.
+    Man(completions::Man),
 }
 
 /// Prints help, the version or what is wrong with the arguments.
@@ -180,7 +180,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Test(args) => test::run(&args),
         Command::JsonSchema(args) => json_schema::run(&args),
         Command::Completions(args) => completions::run(&args),
-        Command::Man => completions::man(),
+        Command::Man(args) => completions::man(&args),
     };
     result.and_then(|exit| out::finish().map(|()| exit))
 }

@@ -8,6 +8,7 @@ mod svg;
 use std::collections::BTreeMap;
 
 use petgraph::graph::{NodeIndex, UnGraph};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use bind::bind;
@@ -37,7 +38,7 @@ pub struct Relation {
 }
 
 /// A join between two tables.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct JoinEdge {
     /// The step, counted through the input.
     pub node: NodeId,

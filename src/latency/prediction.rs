@@ -1,5 +1,6 @@
 //! What is predicted: the stable JSON form and the verdict.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::rounding::{Z_99, round};
@@ -7,7 +8,7 @@ use super::terms::Kind;
 use crate::plan::NodeId;
 
 /// How long a query should take on a cluster, against a budget.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Prediction {
     /// The budget for a warm run, in milliseconds.
     pub budget_ms: f64,
@@ -50,7 +51,7 @@ pub struct Prediction {
 }
 
 /// A plan's time on one of the shapes that stand in for a cluster that was not named.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct OnShape {
     /// The shape, as `ra3.large:2`.
     pub cluster: String,
@@ -78,7 +79,7 @@ impl OnShape {
 }
 
 /// A figure that the workload has a target for, in milliseconds.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Target {
     /// `average` or `p99`.
     pub figure: &'static str,
@@ -174,7 +175,7 @@ impl Prediction {
 }
 
 /// A warm run, in milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Warm {
     /// The median.
     pub p50_ms: f64,
@@ -189,7 +190,7 @@ pub struct Warm {
 }
 
 /// The interval of the warm median against the budget.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// The whole interval lies within the budget.
@@ -248,7 +249,7 @@ impl Verdict {
 }
 
 /// The time of one step.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct StepTime {
     /// The step's id.
     pub node: NodeId,

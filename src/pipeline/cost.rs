@@ -1,5 +1,6 @@
 //! What runs cost: Glue by DPU and second, the cluster by the hour, S3 by the month.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::schedule::Schedule;
@@ -19,7 +20,7 @@ const DAYS_A_MONTH: f64 = 365.25 / 12.0;
 const FILE_MEGABYTES: f64 = 64.0;
 
 /// A quantity that may be known only as a range.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Range {
     /// The least.
     pub low: f64,
@@ -90,7 +91,7 @@ pub struct Asked {
 }
 
 /// One job's cost.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct JobCost {
     /// The job.
     #[serde(skip)]
@@ -121,7 +122,7 @@ pub struct JobCost {
 }
 
 /// The same job with more to do, its work in proportion to the volume.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Scaled {
     /// Times the volume.
     pub scale: f64,

@@ -75,7 +75,7 @@ pub struct Pipeline {
 }
 
 /// A file or a part of one that was not understood.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Unrecognized {
     /// The file.
     pub path: String,

@@ -34,7 +34,7 @@ pub use predicate::{Predicate, comparisons};
 pub use writes::{Placement, Writes};
 
 /// How sure the tree's shape is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Indentation {
     /// The paste kept its indentation.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::failed::Failed;
@@ -72,7 +73,7 @@ fn title(view: &StepView) -> String {
 }
 
 /// The JSON document.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Document<'a> {
     before: &'a str,
     after: &'a str,
@@ -82,7 +83,7 @@ pub struct Document<'a> {
     not_read: Vec<NotRead<'a>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct NotRead<'a> {
     path: &'a str,
     reason: &'a str,

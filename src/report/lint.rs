@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::failed::{Failed, Undone, tally};
@@ -269,14 +270,14 @@ fn plural(count: usize, noun: &str) -> String {
 }
 
 /// The JSON document.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Document<'a> {
     accounting: Accounting,
     files: Vec<FileView<'a>>,
 }
 
 /// What became of all statements.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Accounting {
     statements: usize,
     checked: usize,
@@ -285,13 +286,13 @@ struct Accounting {
 }
 
 /// A statement that was not understood.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct LeftOut<'a> {
     line: usize,
     text: &'a str,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct FileView<'a> {
     path: &'a str,
     error: Option<Cow<'a, str>>,
@@ -311,7 +312,7 @@ struct FileView<'a> {
     unknown_ignores: Vec<NoteView<'a>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct ErrorView<'a> {
     line: usize,
     column: usize,
@@ -319,7 +320,7 @@ struct ErrorView<'a> {
     message: &'a str,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct NoteView<'a> {
     line: usize,
     message: &'a str,

@@ -21,6 +21,7 @@ pub mod markdown;
 pub mod pipeline;
 pub mod rules;
 pub mod sarif;
+pub mod schemas;
 pub mod summary;
 mod terminal;
 pub mod text;

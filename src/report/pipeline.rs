@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::terminal::{BOLD, DIM, wrap};
@@ -15,7 +16,7 @@ use crate::rules::{Finding, Severity};
 use crate::text::units::{count, counted, duration};
 
 /// The JSON of `review`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Review<'a> {
     /// What is worth changing.
     pub findings: &'a [Finding],
@@ -28,7 +29,7 @@ pub struct Review<'a> {
 }
 
 /// A file or a part of one that was not read.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct NotRead<'a> {
     path: &'a str,
     /// 1-based; `None` where it is all of the file.
@@ -54,7 +55,7 @@ impl<'a> Review<'a> {
 }
 
 /// The JSON of `cost`: what it comes to first, then all that was worked out.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct CostDocument<'a> {
     jobs: Vec<JobDocument<'a>>,
     total: Weekly,
@@ -68,13 +69,13 @@ pub struct CostDocument<'a> {
     assumptions: &'a [String],
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Weekly {
     week: [f64; 2],
 }
 
 /// One job. One that could not be counted has no dollars.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct JobDocument<'a> {
     job: &'a str,
     runs_a_week: Option<f64>,
@@ -84,7 +85,7 @@ struct JobDocument<'a> {
     worked_out: Option<&'a JobCost>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Dollars {
     run: [f64; 2],
     day: [f64; 2],

@@ -1,5 +1,6 @@
 //! What a statement writes, in a sentence and in documents.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::name::{Ident, TableName};
@@ -8,7 +9,7 @@ use crate::sql::{Destination, WriteKind};
 use crate::text::units::{count, counted, size};
 
 /// What a statement writes, as documents have it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct WritesView<'a> {
     /// `INSERT`, `CREATE TABLE AS`, ….
     statement: &'static str,

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::evidence::Evidence;
@@ -91,7 +92,7 @@ pub struct Proposal {
 }
 
 /// What to do about a finding.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Remedy {
     /// The advice in a sentence or two.
     pub text: Cow<'static, str>,
@@ -158,7 +159,7 @@ impl Remedy {
 }
 
 /// A place in a file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Location {
     /// The path as the user gave it.
     pub path: String,
@@ -172,7 +173,7 @@ pub struct Location {
 }
 
 /// Whether a fix may be applied without a look at it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Applicability {
     /// Keeps the meaning of the statement.
@@ -182,7 +183,7 @@ pub enum Applicability {
 }
 
 /// One replacement in the source text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Edit {
     /// The bytes to replace; empty to insert.
     pub span: Span,
@@ -191,7 +192,7 @@ pub struct Edit {
 }
 
 /// Edits that remove the finding when they are applied together.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Fix {
     /// Whether it may be applied unseen.
     pub applicability: Applicability,
@@ -220,7 +221,7 @@ pub enum Role {
 }
 
 /// Where a finding stands among the others, once its remedy has been tried.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Standing {
     /// What the remedy gains, tried by itself; `None` where it can't be tried.
     pub gain: Option<Box<Gain>>,
@@ -251,7 +252,7 @@ impl Standing {
 }
 
 /// One thing worth acting on: where, how much, what to do.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Finding {
     /// `DK101`.
     pub code: &'static str,

@@ -1,5 +1,6 @@
 //! Column types and compression encodings, as DDL spells them.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A column type with Redshift's defaults filled in. Sizes in bytes.
@@ -95,7 +96,7 @@ impl Serialize for DataType {
 }
 
 /// A column's compression encoding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 #[serde(rename_all = "lowercase")]
 pub enum Encoding {

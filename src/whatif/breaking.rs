@@ -2,6 +2,7 @@
 
 use jiff::ToSpan;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::latency::{Request, Verdict};
@@ -21,7 +22,7 @@ const MOST: f64 = 1e6;
 const HALVINGS: u32 = 40;
 
 /// At which volume the budget is lost.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct BreakPoint {
     /// The table that grows.
     pub table: TableName,
@@ -37,7 +38,7 @@ pub struct BreakPoint {
 }
 
 /// A break point on a calendar.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Forecast {
     /// Rows per hour.
     pub rows_per_hour: f64,
@@ -48,7 +49,7 @@ pub struct Forecast {
 }
 
 /// Blocks read while rows arrive and nothing is sorted.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct HourlyBlocks {
     /// Hours after the last sort.
     pub hour: u32,
@@ -61,7 +62,7 @@ pub struct HourlyBlocks {
 }
 
 /// What becomes of a query while one table grows.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Growing {
     /// The volumes at which the budget is lost.
     pub point: BreakPoint,

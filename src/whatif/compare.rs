@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cluster::Cluster;
@@ -47,7 +48,7 @@ impl<'a> Scenario<'a> {
 }
 
 /// One side of a comparison.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Outcome {
     /// The joins, in print order.
     pub joins: Vec<JoinLabel>,
@@ -67,7 +68,7 @@ pub struct Outcome {
 }
 
 /// How a join is run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct JoinLabel {
     /// The step.
     pub node: NodeId,
@@ -78,7 +79,7 @@ pub struct JoinLabel {
 }
 
 /// Before and after.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Comparison {
     /// As things are.
     pub before: Outcome,

@@ -1,12 +1,13 @@
 //! What a change gains, and whether that is worth a change.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::latency::Prediction;
 use crate::work::Work;
 
 /// What a change gains: the warm run's median and the bytes, before and after.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Gain {
     /// Milliseconds as things are.
     pub before_ms: f64,

@@ -58,6 +58,7 @@ mod lint_migrations;
 mod lint_noise;
 mod lint_rules;
 mod lint_uses;
+mod manual_pages;
 mod mcp;
 mod migration_order;
 mod names;

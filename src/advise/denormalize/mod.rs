@@ -6,6 +6,7 @@ mod table;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::design::Design;
@@ -28,7 +29,7 @@ use table::WideTable;
 const BYTEDICT_VALUES: f64 = 256.0;
 
 /// A query for the wide table.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Rewritten {
     /// The entry's name.
     pub name: String,
@@ -44,7 +45,7 @@ pub struct Rewritten {
 
 /// One table with its lookups inlined, against the star as recommended: `current`
 /// is the star, `recommended` the wide table.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Denormalization {
     /// The table.
     pub table: TableName,

@@ -7,6 +7,7 @@ mod asked;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Request;
@@ -34,7 +35,7 @@ const OUT_OF_ORDER: f64 = 0.5;
 const SHOWN: usize = 3;
 
 /// A sort key and what the workload reads of its table under it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Tried {
     /// Its columns; none for a table that is not sorted.
     pub columns: Vec<Ident>,

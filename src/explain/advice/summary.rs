@@ -1,5 +1,6 @@
 //! The one to three changes worth making, what they do together, and what was left out.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::cost::{self, Cost};
@@ -18,7 +19,7 @@ const MOST_REWRITES: usize = 2;
 const MOST_COMBINED: usize = 8;
 
 /// A change worth making.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Change {
     /// The advice in a sentence.
     pub text: String,
@@ -41,7 +42,7 @@ pub struct Change {
 }
 
 /// What to do about a plan.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Summary {
     /// The changes worth making, the one that helps most first.
     pub changes: Vec<Change>,

@@ -1,5 +1,6 @@
 //! Predictions held against measured timings.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cluster::Cluster;
@@ -12,7 +13,7 @@ use crate::work::{Context, Work, measure};
 use super::workload::{Cardinality, Workload, cluster};
 
 /// One prediction beside its measurement.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Compared {
     /// The query.
     pub query: String,
@@ -50,7 +51,7 @@ fn q_error(predicted: f64, measured: f64) -> f64 {
 }
 
 /// How predictions did on one cluster.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ClusterScore {
     /// The cluster, as the file calls it.
     pub cluster: String,
@@ -81,7 +82,7 @@ pub struct ClusterScore {
 
 /// Median and p90 Q-error of simpler predictions. Each gets its best single
 /// factor from the timings that it is held against, which the model does not.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Baselines {
     /// One time for all queries: the median.
     pub constant: [f64; 2],
@@ -92,7 +93,7 @@ pub struct Baselines {
 }
 
 /// All clusters of a folder.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Evaluation {
     /// Per cluster, with given and with estimated cardinalities.
     pub clusters: Vec<ClusterScore>,

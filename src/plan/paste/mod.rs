@@ -23,7 +23,7 @@ pub use refusal::PasteError;
 pub use stl::{StlError, StlPlans};
 
 /// A line that is neither plan nor decoration.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Unrecognized {
     /// 1-based line of the input.
     pub line: usize,

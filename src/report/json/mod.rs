@@ -5,6 +5,7 @@ mod stream;
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -21,14 +22,14 @@ use crate::rules::Finding;
 use crate::whatif::{Comparison, Growing};
 
 /// The whole document.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Document<'a> {
     /// One entry per input.
     pub inputs: Vec<Input<'a>>,
 }
 
 /// One input. What is known only once all plans have been read stands behind them.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Input<'a> {
     name: &'a str,
     plans: Vec<PlanView<'a>>,
@@ -37,7 +38,7 @@ pub struct Input<'a> {
 }
 
 /// All of an input but its plans; `J` are the joins, `F` the findings.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Rest<'a, J, F> {
     error: Option<&'a str>,
     notes: &'a [String],
@@ -61,7 +62,7 @@ struct Rest<'a, J, F> {
     actuals: Option<&'a Actuals>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct PlanView<'a> {
     indentation: Indentation,
     query: Option<&'a str>,
@@ -72,7 +73,7 @@ struct PlanView<'a> {
     prediction: &'a Prediction,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct NodeView<'a> {
     id: usize,
     parent: Option<usize>,
@@ -94,7 +95,7 @@ struct NodeView<'a> {
     format: Option<&'a str>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct GraphView<'a, J> {
     tables: BTreeSet<&'a TableName>,
     joins: J,
