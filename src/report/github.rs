@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::failed::Failed;
-use super::items::Item;
+use super::items::{Item, of_repository};
 use crate::rules::Severity;
 use crate::text::units::counted;
 
@@ -23,7 +23,7 @@ pub fn render(items: &[Item<'_>], failed: &[Failed]) -> String {
         let command = if one.fails() { "error" } else { "warning" };
         let text = format!(
             "::{command} file={},title={}::{}",
-            property(&one.path),
+            property(of_repository(&one.path)),
             one.code(),
             data(&one.message())
         );
@@ -42,7 +42,7 @@ pub fn render(items: &[Item<'_>], failed: &[Failed]) -> String {
         };
         let text = format!(
             "::{command} file={},line={},col={},title={}::{}",
-            property(item.path),
+            property(of_repository(item.path)),
             item.line,
             item.column,
             property(&title),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::failed::Failed;
-use super::items::Item;
+use super::items::{Item, of_repository};
 use crate::rules::Severity;
 use crate::text::fingerprint::fingerprint;
 
@@ -20,7 +20,7 @@ fn undone(failed: &Failed) -> Value {
         "check_name": failed.code(),
         "fingerprint": fingerprint(&[failed.code(), &failed.path, &failed.reason]),
         "severity": if failed.fails() { "blocker" } else { "info" },
-        "location": {"path": failed.path, "lines": {"begin": 1}},
+        "location": {"path": of_repository(&failed.path), "lines": {"begin": 1}},
     })
 }
 
@@ -35,6 +35,6 @@ fn entry(item: &Item<'_>) -> Value {
         "check_name": item.code,
         "fingerprint": item.fingerprint,
         "severity": severity,
-        "location": {"path": item.path, "lines": {"begin": item.line}},
+        "location": {"path": of_repository(item.path), "lines": {"begin": item.line}},
     })
 }

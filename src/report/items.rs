@@ -114,6 +114,16 @@ pub fn of_files(files: &[LintedFile]) -> Vec<Item<'_>> {
     items
 }
 
+/// A path as a tool takes it that knows the files of a repository by theirs: from its root on, and
+/// without a leading `./`, by which GitHub and GitLab find no file.
+pub(super) fn of_repository(path: &str) -> &str {
+    let mut path = path;
+    while let Some(rest) = path.strip_prefix("./") {
+        path = rest.trim_start_matches('/');
+    }
+    path
+}
+
 fn item<'a>(finding: &'a Finding, path: &'a str, line: usize, column: usize) -> Item<'a> {
     let mut remedy = finding.remedy.text.clone().into_owned();
     for sql in &finding.remedy.sql {

@@ -287,7 +287,7 @@ struct Accounting {
 
 /// A statement that was not understood.
 #[derive(Debug, Serialize, JsonSchema)]
-struct LeftOut<'a> {
+struct NotUnderstood<'a> {
     line: usize,
     text: &'a str,
 }
@@ -303,7 +303,7 @@ struct FileView<'a> {
     /// Statements that no rule looks at, by kind.
     accepted_unread: Cow<'a, BTreeMap<String, usize>>,
     /// Statements that were not understood, syntax errors included.
-    not_understood: Vec<LeftOut<'a>>,
+    not_understood: Vec<NotUnderstood<'a>>,
     kinds: Cow<'a, BTreeMap<String, usize>>,
     syntax_errors: Vec<ErrorView<'a>>,
     notes: Vec<NoteView<'a>>,
@@ -373,8 +373,8 @@ pub fn document<'a>(files: &'a [LintedFile], failed: &'a [Failed]) -> Document<'
     }
 }
 
-fn left_out((line, text): &(usize, String)) -> LeftOut<'_> {
-    LeftOut { line: *line, text }
+fn left_out((line, text): &(usize, String)) -> NotUnderstood<'_> {
+    NotUnderstood { line: *line, text }
 }
 
 fn notes(notes: &[(usize, String)]) -> Vec<NoteView<'_>> {

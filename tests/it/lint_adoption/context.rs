@@ -31,7 +31,7 @@ const SHOP: [(&str, &str); 4] = [
 /// The hook gets the files that changed; each is told what it is told among the others.
 #[test]
 fn the_hook_finds_file_by_file_what_the_folder_gives() {
-    let hooks = include_str!("../../../.pre-commit-hooks.yaml");
+    let hooks = include_str!("../../../hooks/pre-commit/.pre-commit-hooks.yaml");
     let entry = hooks
         .lines()
         .find_map(|line| line.trim().strip_prefix("entry: distkey "))
@@ -134,44 +134,4 @@ fn standard_input_stands_in_for_the_file_it_is_called_by() {
     let ran = distkey(there.path(), &["lint", "ddl", "--stdin-filename", "a.sql"]);
     assert_eq!(ran.code, 2);
     assert!(ran.err.contains("write `-` as a path, too"), "{}", ran.err);
-}
-
-/// The hook as people get it, but for its speed: pre-commit builds it from this repository, by
-/// `cargo install`, in a folder that is kept, so that a second time it builds this crate alone.
-#[cfg(unix)]
-#[test]
-#[ignore = "needs pre-commit and builds for some minutes: .ci/long runs it"]
-fn pre_commit_runs_the_hook() {
-    let there = folder(&SHOP);
-    let home = folder(&[]);
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pre-commit");
-    let run = |program: &str, args: &[&str]| {
-        let output = std::process::Command::new(program)
-            .args(args)
-            .current_dir(there.path())
-            .env("NO_COLOR", "1")
-            .env("PRE_COMMIT_HOME", home.path())
-            .env("CARGO_TARGET_DIR", &target)
-            .env("CARGO_PROFILE_RELEASE_LTO", "off")
-            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
-            .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
-            .output();
-        let output = output.unwrap_or_else(|error| panic!("{program}: {error}"));
-        let text = [output.stdout, output.stderr].concat();
-        (
-            output.status.code(),
-            String::from_utf8_lossy(&text).into_owned(),
-        )
-    };
-    for args in [&["init", "-q"][..], &["add", "."]] {
-        assert_eq!(run("git", args).0, Some(0));
-    }
-    let repository = env!("CARGO_MANIFEST_DIR");
-    let file = "ddl/02_orders.sql";
-    let hook = ["try-repo", repository, "distkey-lint", "--files", file];
-    let (code, text) = run("pre-commit", &hook);
-    assert_eq!(code, Some(1), "{text}");
-    // The finding takes the table of another file.
-    assert!(text.contains("DK205"), "{text}");
-    assert!(!text.contains("03_lines.sql"), "{text}");
 }

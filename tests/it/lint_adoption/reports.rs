@@ -63,6 +63,25 @@ fn github_gets_ten_of_a_kind_and_a_summary() {
     }
 }
 
+/// They know files by their paths from the root of the repository: `./a.sql` is none of them.
+#[test]
+fn github_and_gitlab_get_paths_as_the_repository_has_them() {
+    let there = folder(&[("ddl/a.sql", A)]);
+    for path in [".", "./", "./ddl", "././/ddl/a.sql", "ddl"] {
+        let run = |format: &str| distkey(there.path(), &["lint", path, "--format", format]).out;
+        let github = run("github");
+        assert!(
+            github.contains(" file=ddl/a.sql,line=1,"),
+            "{path}: {github}"
+        );
+        let gitlab = run("gitlab");
+        assert!(
+            gitlab.contains("\"path\": \"ddl/a.sql\""),
+            "{path}: {gitlab}"
+        );
+    }
+}
+
 /// What code scanning follows a finding by does not hang on its line or on how the path is written.
 #[test]
 fn sarif_has_fingerprints_fixes_and_relative_paths() {
