@@ -169,3 +169,14 @@ def test_a_notebook_runs(tmp_path):
     assert shown[2][0]["data"]["text/plain"] == "'within'"
     assert "DK212" in shown[3][0]["data"]["text/markdown"]
     assert nbconvert
+
+
+def test_the_examples_of_the_documents_run(monkeypatch, capsys):
+    text = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+    blocks = [block.split("```")[0] for block in text.split("```python\n")[1:]]
+    monkeypatch.chdir(ROOT)
+    for block in blocks:
+        exec(compile(block, "docs/python.md", "exec"), {})
+    assert capsys.readouterr().out.startswith("within ")
+    line, cell = text.split("%%distkey ")[1].split("```")[0].split("\n", 1)
+    assert answer(line, cell).inputs[0].prediction.verdict

@@ -112,37 +112,68 @@ fn summaries_are_the_same_wherever_they_stand() {
     }
 }
 
-/// The README's excerpts are what the program prints.
+/// The excerpts of the README and of the documents are what the program prints, line by line in
+/// their order; `…` stands for what is left out.
 #[test]
-fn the_readme_shows_real_output() {
-    let readme = read("README.md");
+fn documents_show_real_output() {
     let mut excerpts = 0;
-    for block in readme.split("```text\n").skip(1) {
-        let block = block.split("```").next().unwrap_or_default();
-        let Some((command, lines)) = block.split_once('\n') else {
-            continue;
-        };
-        let Some(args) = command.strip_prefix("$ distkey ") else {
-            continue;
-        };
-        let output = std::process::Command::new(env!("CARGO_BIN_EXE_distkey"))
-            .args(args.split_whitespace())
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .env("NO_COLOR", "1")
-            .env_remove("GITHUB_ACTIONS")
-            .output()
-            .expect("distkey runs");
-        let output = String::from_utf8_lossy(&output.stdout).into_owned();
-        for line in lines
-            .lines()
-            .filter(|line| !line.trim().is_empty() && line.trim() != "…")
-        {
-            assert!(
-                output.contains(line),
-                "`{command}` no longer prints:\n{line}"
-            );
+    for name in ["README.md", "docs/tutorial.md"] {
+        let document = read(name);
+        for block in document.split("```text\n").skip(1) {
+            let block = block.split("```").next().unwrap_or_default();
+            let Some((command, lines)) = block.split_once('\n') else {
+                continue;
+            };
+            let Some(args) = command.strip_prefix("$ distkey ") else {
+                continue;
+            };
+            let output = std::process::Command::new(env!("CARGO_BIN_EXE_distkey"))
+                .args(args.split_whitespace())
+                .current_dir(env!("CARGO_MANIFEST_DIR"))
+                .env("NO_COLOR", "1")
+                .env_remove("GITHUB_ACTIONS")
+                .output()
+                .expect("distkey runs");
+            let output = String::from_utf8_lossy(&output.stdout).into_owned();
+            let mut printed = output.lines();
+            let shown = lines
+                .lines()
+                .filter(|line| !line.trim().is_empty() && line.trim() != "…");
+            for line in shown {
+                assert!(
+                    printed.any(|one| one == line),
+                    "{name}: `{command}` no longer prints, or not there:\n{line}\n{output}"
+                );
+            }
+            excerpts += 1;
         }
-        excerpts += 1;
     }
-    assert!(excerpts > 0);
+    assert!(excerpts > 8, "{excerpts}");
+}
+
+/// A link of a document leads to a file that is there.
+#[test]
+fn links_between_documents_lead_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let documents = std::fs::read_dir(root.join("docs")).expect("a folder");
+    let documents = documents.map(|one| one.expect("an entry").path());
+    let documents = documents.filter(|path| path.extension().is_some_and(|it| it == "md"));
+    let mut links = 0;
+    for path in documents.chain(["README.md", "CONTRIBUTING.md"].map(|name| root.join(name))) {
+        let text = std::fs::read_to_string(&path).expect("text");
+        for target in text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+        {
+            let file = target.split('#').next().unwrap_or_default();
+            if file.is_empty() || file.contains("://") || file.contains(' ') {
+                continue;
+            }
+            let there = path.parent().expect("a folder").join(file);
+            assert!(there.exists(), "{}: {target}", path.display());
+            links += 1;
+        }
+    }
+    assert!(links > 10, "{links}");
 }

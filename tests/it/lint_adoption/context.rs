@@ -1,7 +1,6 @@
 //! Some files in the context of others: the hook, `--ddl`, standard input.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use super::{distkey, findings, read};
 use crate::support::{distkey_with_input, folder};
