@@ -371,6 +371,9 @@ fn lineage(args: &LineageArgs) -> anyhow::Result<Exit> {
     let (pipeline, unread) = read(&args.paths);
     let lineage = Lineage::of(&pipeline);
     tell_unrecognized(&pipeline, unread);
+    for one in &lineage.not_followed {
+        anstream::eprintln!("{}: columns not followed: {}", one.statement, one.why);
+    }
     if lineage.edges().is_empty() {
         anyhow::bail!("nothing feeds anything in these files");
     }

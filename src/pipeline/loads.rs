@@ -153,6 +153,14 @@ pub(crate) fn read(source: &SourceFile, script: &Script) -> Loads {
     loads
 }
 
+/// What stands after FROM, JOIN and USING.
+pub(crate) fn sources(text: &str) -> Vec<String> {
+    let words = words(text);
+    let pairs = words.windows(2);
+    let after = pairs.filter(|pair| matches!(pair[0].as_str(), "from" | "join" | "using"));
+    after.map(|pair| pair[1].clone()).collect()
+}
+
 /// Names and words, folded; quotes are dropped.
 fn words(text: &str) -> Vec<String> {
     text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.' | '#' | '"')))

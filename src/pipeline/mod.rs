@@ -18,6 +18,7 @@ pub mod schedule;
 pub mod script;
 mod source;
 mod starts;
+mod template;
 mod terraform;
 pub mod tree;
 pub mod yaml;

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use ruff_python_ast::visitor::{self, Visitor};
-use ruff_python_ast::{Expr, InterpolatedStringElement, Stmt};
+use ruff_python_ast::{Comprehension, Expr, InterpolatedStringElement, Stmt};
 use ruff_text_size::Ranged;
 
+use super::template::{last_name, text_of};
 use crate::text::SourceFile;
 
 /// A script.
@@ -15,7 +16,7 @@ pub struct Script {
     pub path: String,
     /// Every call, in the order of the text.
     pub calls: Vec<Call>,
-    /// `name = value`, and `for name in values`.
+    /// `name = value`, and `for name in values`, also of a comprehension.
     pub assigned: Vec<(String, Argument)>,
     /// The script's own functions, with what they call.
     pub functions: Vec<(String, Vec<String>)>,
@@ -42,7 +43,7 @@ pub struct Call {
 /// An argument, or the value of an assignment.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Argument {
-    /// The text, if it is one; what a template leaves open is `{}`.
+    /// The text, if it is one; what a template leaves open is `{name}`, or `{}`.
     pub text: Option<String>,
     /// Variables that it reads.
     pub names: Vec<String>,
@@ -229,6 +230,14 @@ impl Reader<'_> {
 }
 
 impl<'a> Visitor<'a> for Reader<'_> {
+    fn visit_comprehension(&mut self, each: &'a Comprehension) {
+        if let Expr::Name(name) = &each.target {
+            let values = self.argument(&each.iter);
+            self.script.assigned.push((name.id.to_string(), values));
+        }
+        visitor::walk_comprehension(self, each);
+    }
+
     fn visit_stmt(&mut self, stmt: &'a Stmt) {
         if let Stmt::FunctionDef(function) = stmt {
             let mut parts = Parts::default();
@@ -317,33 +326,6 @@ fn name_of(func: &Expr) -> String {
         Expr::Call(call) => name_of(&call.func),
         Expr::Subscript(subscript) => name_of(&subscript.value),
         _ => "?".to_owned(),
-    }
-}
-
-/// `day` of `day`, `args.day` and `args["day"]`.
-fn last_name(expr: &Expr) -> Option<String> {
-    match expr {
-        Expr::Name(name) => Some(name.id.to_string()),
-        Expr::Attribute(attribute) => Some(attribute.attr.to_string()),
-        Expr::Subscript(subscript) => match &*subscript.slice {
-            Expr::StringLiteral(text) => Some(text.value.to_str().to_owned()),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-fn text_of(expr: &Expr) -> Option<String> {
-    match expr {
-        Expr::StringLiteral(text) => Some(text.value.to_str().to_owned()),
-        Expr::FString(template) => {
-            let parts = template.value.elements().map(|part| match part {
-                InterpolatedStringElement::Literal(text) => text.value.to_string(),
-                InterpolatedStringElement::Interpolation(_) => "{}".to_owned(),
-            });
-            Some(parts.collect())
-        }
-        _ => None,
     }
 }
 

@@ -24,6 +24,8 @@ pub enum PlannerError {
         name: String,
         /// The most similar name in scope.
         nearest: Option<String>,
+        /// The tables in scope that may have it: not all of their columns are known.
+        of: Vec<TableName>,
     },
     /// A table that several schemas have, none of them on the search path.
     AmbiguousTable {
@@ -148,7 +150,7 @@ impl PlannerError {
                 format!("table `{name}` is not defined in the DDL"),
                 hint(nearest),
             ),
-            Self::UnknownColumn { name, nearest } => (
+            Self::UnknownColumn { name, nearest, .. } => (
                 format!("column `{name}` is in none of the tables in scope"),
                 hint(nearest),
             ),

@@ -16,6 +16,8 @@
 //! | `join_choice` | how one join runs: method, label, cost; what-if asks it too |
 //! | `order` | the order of inner joins |
 //! | `physical` | the steps |
+//!
+//! `sources` asks the bound tree alone: which columns of tables are behind those that come out.
 
 mod assumptions;
 mod bind;
@@ -27,9 +29,11 @@ pub(crate) mod join_choice;
 mod logical;
 mod order;
 mod physical;
+mod sources;
 
 pub use bind::{Prepared, is_aggregate};
 pub use error::PlannerError;
+pub use sources::{Change, Influence, Made, Origins, Sources, sources};
 
 use crate::plan::Plan;
 use crate::schema::Schema;

@@ -53,6 +53,7 @@ mod large_inputs;
 mod large_lints;
 mod large_queries;
 mod lateral_aliases;
+mod lineage;
 mod lint_adoption;
 mod lint_migrations;
 mod lint_noise;

@@ -116,6 +116,7 @@ impl<'a> Binder<'a, '_> {
                 order: Vec::new(),
                 limit: None,
                 outputs: outputs.clone(),
+                open: Vec::new(),
             },
         });
         let reader = Reader {

@@ -276,9 +276,14 @@ fn shown(side: &[Source], merged: &[Merged], name: &str) -> Result<ColumnId, Pla
         }),
         (None, _) => {
             let columns = side.iter().flat_map(|source| &source.columns);
+            let mut open = side.iter().filter(|source| !source.open.is_empty());
             Err(PlannerError::UnknownColumn {
                 name: name.to_owned(),
                 nearest: nearest(name, columns.map(|(name, _)| name.as_str())),
+                of: match (open.next(), open.next()) {
+                    (Some(only), None) => only.open.clone(),
+                    _ => Vec::new(),
+                },
             })
         }
     }

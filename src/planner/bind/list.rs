@@ -2,7 +2,7 @@
 
 use sqlparser::ast::{self, ExcludeSelectItem, SelectItem, SelectItemQualifiedWildcardKind};
 
-use crate::name::nearest;
+use crate::name::{TableName, nearest};
 use crate::planner::PlannerError;
 use crate::planner::logical::columns::Column;
 use crate::planner::logical::expr::{ColumnId, Expr};
@@ -139,6 +139,7 @@ pub(super) fn excluded(outputs: &mut Vec<Output>, names: Vec<String>) -> Result<
         return Err(PlannerError::UnknownColumn {
             name: name.clone(),
             nearest: nearest(name, outputs.iter().map(|output| output.name.as_str())),
+            of: Vec::new(),
         });
     }
     outputs.retain(|output| !names.contains(&output.name));
@@ -174,6 +175,31 @@ fn all_columns(scope: &Scope<'_, '_>) -> impl Iterator<Item = (String, ColumnId)
     out.into_iter()
 }
 
+/// The tables of which a select list hands on columns that are not known: see [`Query::open`].
+///
+/// [`Query::open`]: crate::planner::logical::tree::Query::open
+pub(super) fn open_stars(projection: &[SelectItem], scope: &Scope<'_, '_>) -> Vec<TableName> {
+    use SelectItemQualifiedWildcardKind::ObjectName;
+    let stars = projection.iter().filter_map(|item| match item {
+        SelectItem::Wildcard(_) => Some(Vec::new()),
+        SelectItem::QualifiedWildcard(ObjectName(name), _) => Some(name_parts(name)),
+        _ => None,
+    });
+    let sources = stars.flat_map(|qualifier| {
+        let sources = scope
+            .sources
+            .iter()
+            .filter(|source| !source.open.is_empty());
+        let called = sources.filter(|source| source.is_called(&qualifier));
+        called.collect::<Vec<_>>()
+    });
+    let sources: Vec<_> = sources.collect();
+    match sources.as_slice() {
+        [only] => only.open.clone(),
+        _ => Vec::new(),
+    }
+}
+
 /// `name.*`.
 fn columns_of(
     scope: &Scope<'_, '_>,
@@ -190,6 +216,7 @@ fn columns_of(
         return Err(PlannerError::UnknownColumn {
             name: format!("{}.*", qualifier.join(".")),
             nearest: nearest(written, names).map(|name| format!("{name}.*")),
+            of: Vec::new(),
         });
     }
     Ok(found.flat_map(|source| source.columns.clone()).collect())

@@ -233,7 +233,7 @@ impl<'a> Binder<'a, '_> {
             items: vec![Item::Expanded(Box::new(expansion))],
             ..Group::default()
         };
-        Ok((group, reader.source(columns)))
+        Ok((group, reader.source(columns, Vec::new())))
     }
 
     /// How many of these columns hold a value in a row: certain where it is known how often

@@ -64,6 +64,16 @@ impl<'a> Binder<'a, '_> {
         };
         let order = self.order_of_outputs(tail, &outputs, around)?;
         let limit = limit_of(tail, None);
+        let open = match &body {
+            Body::Query(inner) => inner.open.clone(),
+            Body::SetOperation { branches, .. } => {
+                let open = branches
+                    .iter()
+                    .flat_map(|branch| branch.open.iter().cloned());
+                open.collect()
+            }
+            _ => Vec::new(),
+        };
         Ok(match body {
             Body::Query(inner) if order.is_empty() && limit.is_none() => *inner,
             body => Query {
@@ -71,6 +81,7 @@ impl<'a> Binder<'a, '_> {
                 order,
                 limit,
                 outputs,
+                open,
             },
         })
     }
@@ -141,6 +152,7 @@ impl<'a> Binder<'a, '_> {
             schema: None,
             database: None,
             columns: columns.to_vec(),
+            open: Vec::new(),
         });
         let outputs: Vec<Output> = columns
             .iter()

@@ -2,6 +2,7 @@
 
 use sqlparser::ast;
 
+use crate::name::TableName;
 use crate::planner::logical::expr::ColumnId;
 
 use super::names::folded;
@@ -39,7 +40,7 @@ impl Reader {
     }
 
     /// The names that a relation with these columns brings into scope.
-    pub(super) fn source(self, outputs: Vec<(String, ColumnId)>) -> Source {
+    pub(super) fn source(self, outputs: Vec<(String, ColumnId)>, open: Vec<TableName>) -> Source {
         let names = self.names(&outputs);
         let ids = outputs.into_iter().map(|(_, id)| id);
         let columns = names.into_iter().zip(ids).collect();
@@ -48,6 +49,7 @@ impl Reader {
             schema: None,
             database: None,
             columns,
+            open,
         }
     }
 }

@@ -95,6 +95,7 @@ impl<'a> Binder<'a, '_> {
             order: Vec::new(),
             limit: None,
             outputs,
+            open: Vec::new(),
         })
     }
 
@@ -139,7 +140,7 @@ impl<'a> Binder<'a, '_> {
         };
         Ok(Ok((
             super::relation::one(rows, ids),
-            reader.source(columns),
+            reader.source(columns, Vec::new()),
         )))
     }
 }

@@ -186,6 +186,10 @@ impl<'a> Binder<'a, '_> {
             schema: schema.filter(|_| alias.is_none()).map(str::to_owned),
             database: database.filter(|_| alias.is_none()),
             columns,
+            open: match table.columns_known {
+                true => Vec::new(),
+                false => vec![table.name.clone()],
+            },
         };
         let alias = alias.map(|_| reader.called);
         let rows = Rows::Table { table, alias };
@@ -241,30 +245,29 @@ impl<'a> Binder<'a, '_> {
     /// all it does.
     pub(super) fn derived(&mut self, query: Query<'a>, reader: Reader) -> (Group<'a>, Source) {
         let name = reader.called.clone();
+        let open = query.open.clone();
         match query.pulled_up() {
-            Ok((group, outputs)) => (group, reader.source(outputs)),
+            Ok((group, outputs)) => (group, reader.source(outputs, open)),
             Err(query) => {
                 let columns = self.own_columns(&query.outputs, &reader);
                 let ids = columns.iter().map(|(_, id)| *id).collect();
                 let rows = Rows::Derived { query, name };
-                (one(rows, ids), reader.source(columns))
+                (one(rows, ids), reader.source(columns, open))
             }
         }
     }
 
     fn shared(&mut self, id: SharedId, reader: Reader) -> (Group<'a>, Source) {
-        let outputs = self
-            .named
-            .shared
-            .get(id.0)
-            .map_or_else(Vec::new, |shared| shared.query.outputs.clone());
+        let shared = self.named.shared.get(id.0).map(|shared| &shared.query);
+        let open = shared.map_or_else(Vec::new, |query| query.open.clone());
+        let outputs = shared.map_or_else(Vec::new, |query| query.outputs.clone());
         let columns = self.own_columns(&outputs, &reader);
         let ids = columns.iter().map(|(_, id)| *id).collect();
         let rows = Rows::Shared {
             id,
             name: reader.called.clone(),
         };
-        (one(rows, ids), reader.source(columns))
+        (one(rows, ids), reader.source(columns, open))
     }
 
     /// New columns for what comes out of a query, by which it is known outside.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::name::nearest;
+use crate::name::{TableName, nearest};
 use crate::planner::PlannerError;
 use crate::planner::logical::expr::{ColumnId, Expr};
 
@@ -19,6 +19,10 @@ pub(super) struct Source {
     pub database: Option<String>,
     /// Its columns by name.
     pub columns: Vec<(String, ColumnId)>,
+    /// The tables that may have more: see [`Query::open`].
+    ///
+    /// [`Query::open`]: crate::planner::logical::tree::Query::open
+    pub open: Vec<TableName>,
 }
 
 /// The names that an expression can use, and those around it.
@@ -135,7 +139,23 @@ impl<'s, 'a> Scope<'s, 'a> {
         Err(PlannerError::UnknownColumn {
             nearest: nearest(name, names),
             name: written(qualifier, name),
+            of: self.may_have(qualifier),
         })
+    }
+
+    /// The tables that a column may be of which none is known to have: those of the innermost
+    /// block where there is one relation of which not all columns are known.
+    fn may_have(&self, qualifier: &[String]) -> Vec<TableName> {
+        let open = self.outwards().map(|scope| {
+            let called = scope.sources.iter();
+            let called = called.filter(|source| source.is_called(qualifier));
+            called.filter(|source| !source.open.is_empty()).collect()
+        });
+        let mut open = open.filter(|open: &Vec<&Source>| !open.is_empty());
+        match open.next().as_deref() {
+            Some([only]) => only.open.clone(),
+            _ => Vec::new(),
+        }
     }
 
     /// What a name means in this block alone.

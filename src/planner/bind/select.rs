@@ -8,7 +8,7 @@ use crate::planner::logical::tree::{Body, Group, Query, Select};
 
 use super::Binder;
 use super::grouping::check_grouping;
-use super::list::{exclude_names, excluded};
+use super::list::{exclude_names, excluded, open_stars};
 use super::names::conjuncts;
 use super::oracle::Marked;
 use super::place::Place;
@@ -111,6 +111,7 @@ impl<'a> Binder<'a, '_> {
             order,
             limit: limit_of(tail, select.top.as_ref()),
             outputs: columns,
+            open: open_stars(&select.projection, &scope),
         })
     }
 }

@@ -118,6 +118,7 @@ fn created(write: &Write, values: &[(String, ColumnId)]) -> Result<Kept, Planner
                 return Err(PlannerError::UnknownColumn {
                     name: key.as_str().to_owned(),
                     nearest: nearest(key, names.into_iter()),
+                    of: Vec::new(),
                 });
             };
             Kept::Key(key.clone(), values.get(at).map(|(_, id)| *id))
@@ -141,6 +142,10 @@ fn check(write: &Write, table: &Table, values: usize) -> Result<(), PlannerError
             return Err(PlannerError::UnknownColumn {
                 nearest: nearest(&name, names),
                 name: format!("{}.{}", table.name.bare(), name.as_str()),
+                of: match table.columns_known {
+                    true => Vec::new(),
+                    false => vec![table.name.clone()],
+                },
             }
             .at_span(column.span));
         }

@@ -181,6 +181,7 @@ impl<'a> Binder<'a, '_> {
             return Err(PlannerError::UnknownColumn {
                 nearest: parts.get(1).and_then(|name| nearest(name, columns)),
                 name: parts.join("."),
+                of: Vec::new(),
             });
         }
         let around = scope.parent.is_some_and(|parent| {
@@ -270,6 +271,7 @@ impl<'a> Binder<'a, '_> {
                 schema: None,
                 database: None,
                 columns,
+                open: Vec::new(),
             },
         })
     }

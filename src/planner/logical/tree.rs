@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::name::Ident;
+use crate::name::{Ident, TableName};
 use crate::plan::JoinKind;
 use crate::plan::RowRange;
 use crate::schema::Table;
@@ -68,6 +68,8 @@ pub(crate) struct Query<'a> {
     pub limit: Option<f64>,
     /// Names and columns of what comes out.
     pub outputs: Vec<(String, ColumnId)>,
+    /// Tables of which all columns come out, whichever they are: not all of them are known.
+    pub open: Vec<TableName>,
 }
 
 /// What a query consists of.
@@ -315,6 +317,7 @@ impl<'a> Query<'a> {
             order: Vec::new(),
             limit: None,
             outputs: columns,
+            open: Vec::new(),
         }
     }
 

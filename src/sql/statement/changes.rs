@@ -78,7 +78,9 @@ pub(super) fn merged(merge: sp::Merge) -> Option<QueryStatement> {
             }
             sp::MergeAction::Update(update) => {
                 if let sp::MergeUpdateKind::Set(assignments) = update.kind {
-                    updates.extend(assigned(assignments).1);
+                    let (columns, values) = assigned(assignments);
+                    write.updated.extend(columns);
+                    updates.extend(values);
                 }
             }
             _ => {}

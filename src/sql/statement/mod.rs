@@ -44,6 +44,8 @@ pub struct Write {
     pub columns: Vec<sp::Ident>,
     /// How many of the query's columns are for the target, from the first; `None` is all.
     pub values: Option<usize>,
+    /// Of MERGE, the target's columns that the query's next columns are for: those of UPDATE.
+    pub updated: Vec<sp::Ident>,
     /// The distribution of a table that the statement creates, where it says one.
     pub distribution: Option<NewDistribution>,
 }
@@ -190,12 +192,21 @@ fn statement(text: &str, start: LineColumn) -> Result<QueryStatement, QueryError
 }
 
 impl Write {
+    /// The table that is written; `None` where rows go to files.
+    pub fn target(&self) -> Option<&TableName> {
+        match &self.into {
+            Destination::Table(name) => Some(name),
+            Destination::Files(_) => None,
+        }
+    }
+
     fn new(kind: WriteKind, into: Destination) -> Self {
         Self {
             kind,
             into,
             columns: Vec::new(),
             values: None,
+            updated: Vec::new(),
             distribution: None,
         }
     }
