@@ -15,6 +15,8 @@ pub use bind::bind;
 #[cfg(feature = "pipeline")]
 pub(crate) use dot::quote;
 pub use dot::to_dot;
+#[cfg(feature = "pipeline")]
+pub(crate) use svg::escaped;
 pub use svg::{to_page, to_svg};
 
 use crate::name::TableName;

@@ -164,7 +164,8 @@ fn legend(out: &mut String, y: f64) {
     }
 }
 
-fn escaped(text: &str) -> String {
+/// Text as XML takes it.
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

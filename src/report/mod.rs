@@ -15,8 +15,12 @@ pub mod html;
 pub mod items;
 pub mod json;
 pub mod junit;
+#[cfg(feature = "pipeline")]
+pub mod lineage_svg;
 pub mod lint;
 pub mod markdown;
+#[cfg(feature = "pipeline")]
+pub mod openlineage;
 #[cfg(feature = "pipeline")]
 pub mod pipeline;
 pub mod rules;

@@ -428,13 +428,19 @@ pub fn lineage(lineage: &Lineage, asked: Option<(&str, bool)>) -> String {
     out
 }
 
-/// The same as a Graphviz drawing.
-pub fn lineage_dot(lineage: &Lineage) -> String {
+/// The same as a Graphviz drawing; of one thing, what it feeds or comes from.
+pub fn lineage_dot(lineage: &Lineage, asked: Option<(&str, bool)>) -> String {
+    let found = asked.map(|(name, feeds)| lineage.reach(name, feeds));
+    let is_asked = |node: &Node| {
+        let found = found.as_ref();
+        found.is_none_or(|found| found.iter().any(|(_, one)| *one == node))
+    };
     let mut out = String::from(
         "digraph lineage {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n",
     );
     let quoted = |node: &Node| quote(&format!("{} {}", node.kind.as_str(), node.name));
-    for (from, to) in lineage.edges() {
+    let edges = lineage.edges().into_iter();
+    for (from, to) in edges.filter(|(from, to)| is_asked(from) && is_asked(to)) {
         let _ = writeln!(out, "  {} -> {};", quoted(from), quoted(to));
     }
     out + "}\n"

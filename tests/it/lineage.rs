@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use distkey::pipeline::Pipeline;
-use distkey::pipeline::lineage::{Kind, Lineage, Node};
+use distkey::pipeline::lineage::{BOX_WIDTH, Kind, Line, Lineage, Node, picture};
 use distkey::text::SourceFile;
 use serde_json::Value;
 
@@ -357,4 +357,69 @@ fn statements_in_scripts_are_followed_like_those_in_files() {
     table stage → column stage.id
     column stage.id → column facts.id
     ");
+}
+
+/// The points of a drawing's line, between its corners too.
+fn along(line: &Line) -> Vec<(f64, f64)> {
+    let mut out = Vec::new();
+    for pair in line.points.windows(2) {
+        let ((x0, y0), (x1, y1)) = (pair[0], pair[1]);
+        let middle = (x0 + x1) / 2.0;
+        for step in 0..=40 {
+            let t = f64::from(step) / 40.0;
+            let at = |a: f64, b: f64, c: f64, d: f64| {
+                let u = 1.0 - t;
+                u * u * u * a + 3.0 * u * u * t * b + 3.0 * u * t * t * c + t * t * t * d
+            };
+            out.push((at(x0, middle, middle, x1), at(y0, y0, y1, y1)));
+        }
+    }
+    out
+}
+
+#[test]
+fn nothing_in_the_drawing_covers_anything() {
+    let chain = "CREATE TABLE a (x INT, y INT); CREATE TABLE c (x INT, y INT, z INT);\n\
+        COPY a FROM 's3://lake/a/' IAM_ROLE default;\nCREATE VIEW b AS SELECT x, x + y AS s FROM a;\n\
+        INSERT INTO c SELECT b.x, b.s, a.y FROM b JOIN a ON a.x = b.x;\nCREATE VIEW d AS SELECT c.z, a.x FROM c, a;\n\
+        SELECT z FROM d WHERE x > 1;\nINSERT INTO a SELECT x, z FROM c;\nSELECT y FROM a;\n\
+        UNLOAD ('SELECT z FROM d') TO 's3://lake/out/' IAM_ROLE default;\n";
+    let wide = "SELECT ".to_owned()
+        + &(0..40).map(|at| format!("c{at}, ")).collect::<String>()
+        + "c40 INTO wide FROM source;";
+    for files in [
+        &[("x.sql", chain)][..],
+        &[("w.sql", wide.as_str()), ("x.sql", chain)],
+    ] {
+        let picture = picture(&lineage(files));
+        assert!(picture.boxes.len() > 5 && picture.lines.len() > 8);
+        for (at, one) in picture.boxes.iter().enumerate() {
+            assert!(
+                one.x >= 0.0 && one.x + BOX_WIDTH <= picture.width,
+                "{one:?}"
+            );
+            assert!(
+                one.y >= 0.0 && one.y + one.height <= picture.height,
+                "{one:?}"
+            );
+            for other in &picture.boxes[at + 1..] {
+                let apart = one.x + BOX_WIDTH <= other.x
+                    || other.x + BOX_WIDTH <= one.x
+                    || one.y + one.height <= other.y
+                    || other.y + other.height <= one.y;
+                assert!(apart, "{one:?} {other:?}");
+            }
+            for (line, (x, y)) in picture
+                .lines
+                .iter()
+                .flat_map(|line| along(line).into_iter().map(move |p| (line, p)))
+            {
+                let inside = x > one.x + 1.0
+                    && x < one.x + BOX_WIDTH - 1.0
+                    && y > one.y + 1.0
+                    && y < one.y + one.height - 1.0;
+                assert!(!inside, "{line:?} passes {one:?}");
+            }
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 mod job;
 mod path;
+mod picture;
 mod sql;
 mod step;
 
@@ -17,6 +18,7 @@ use crate::text::SourceFile;
 use job::Reading;
 
 pub(super) use path::read_by;
+pub use picture::{BOX_WIDTH, HEAD, Line, NodeBox, Picture, ROW, picture};
 pub use sql::NotFollowed;
 pub use step::{Field, Kind, Node, Origins, Step};
 
@@ -234,6 +236,19 @@ impl Lineage {
         let jobs = all.into_iter().flat_map(of).map(|place| &self.graph[place]);
         let jobs = jobs.filter(|node| node.kind == Kind::Job);
         jobs.map(|node| node.name.as_str()).collect()
+    }
+
+    /// A prefix with its bucket, where others of these files tell the one that it may be.
+    pub fn whole_prefix<'n>(&'n self, node: &'n Node) -> &'n str {
+        let others = self
+            .places
+            .keys()
+            .filter(|other| other.kind == Kind::Prefix && path::may_be(&node.name, &other.name));
+        let mut others = others.map(|other| other.name.as_str());
+        match (others.next(), others.next()) {
+            (Some(only), None) => only,
+            _ => &node.name,
+        }
     }
 
     /// The prefixes that a job writes, as it names them; those of a bucket that is a parameter

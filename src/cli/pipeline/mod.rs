@@ -1,16 +1,15 @@
 //! `distkey pipeline`: the review of what fills the tables, and its cost.
 
+mod cost;
+mod lineage;
+
 use std::io::Write;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use super::{Exit, Global};
-use crate::cluster::Cluster;
 use crate::environment::{Environment, Given, View};
-use crate::latency::Verdict;
 use crate::lint::{self, Input};
-use crate::pipeline::cost::{self, Range};
-use crate::pipeline::lineage::Lineage;
+use crate::pipeline::cost::Range;
 use crate::pipeline::runbook::{self, At, Named, Runbook, Target};
 use crate::pipeline::{Pipeline, Unread, Unrecognized};
 use crate::report::failed::Failed;
@@ -31,11 +30,11 @@ enum Command {
     /// Review templates, Glue jobs, scripts, COPY and WLM: scope, state, safety, scaling.
     Review(ReviewArgs),
     /// What feeds what: from an S3 prefix to the queries, or from a column back.
-    Lineage(LineageArgs),
+    Lineage(lineage::Args),
     /// The steps of a rollback as a page for people; a script that scales the job.
     Runbook(RunbookArgs),
     /// What the jobs cost: a run, day, week, month, gigabyte; and at another volume.
-    Cost(CostArgs),
+    Cost(cost::Args),
 }
 
 #[derive(Debug, clap::Args)]
@@ -56,29 +55,6 @@ enum ReviewFormat {
     Text,
     Json,
     Html,
-}
-
-#[derive(Debug, clap::Args)]
-struct LineageArgs {
-    /// Files or folders: jobs, scripts, COPY, DDL, queries.
-    #[arg(required = true)]
-    paths: Vec<PathBuf>,
-    /// Only what this prefix, job, table or column feeds.
-    #[arg(long, value_name = "NAME")]
-    feeds: Option<String>,
-    /// Only where this column, table or query comes from.
-    #[arg(long, value_name = "NAME", conflicts_with = "feeds")]
-    from: Option<String>,
-    /// Output format.
-    #[arg(long, value_enum, default_value_t = LineageFormat::Text)]
-    format: LineageFormat,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum LineageFormat {
-    Text,
-    Dot,
-    Json,
 }
 
 #[derive(Debug, clap::Args)]
@@ -121,40 +97,6 @@ struct RunbookArgs {
     format: Format,
 }
 
-#[derive(Debug, clap::Args)]
-struct CostArgs {
-    /// Files or folders with the jobs and their schedules.
-    paths: Vec<PathBuf>,
-    /// Minutes of one run: `45`, or a range as `30..60`; without it, from the least that is billed
-    /// to the job's timeout.
-    #[arg(long)]
-    minutes: Option<Range>,
-    /// Gigabytes that one run loads, or a range.
-    #[arg(long)]
-    gb: Option<Range>,
-    /// Runs a day, instead of what the schedules say.
-    #[arg(long)]
-    runs_per_day: Option<f64>,
-    /// DPU, where no job tells.
-    #[arg(long)]
-    dpu: Option<f64>,
-    /// The cluster that is loaded, to count its hours: `ra3.4xlarge:4`, `serverless:32`.
-    #[arg(long)]
-    cluster: Option<String>,
-    /// Gigabytes that lie in S3, or a range.
-    #[arg(long)]
-    stored_gb: Option<Range>,
-    /// Times the volume.
-    #[arg(long, default_value_t = 1.0)]
-    scale: f64,
-    /// Tell how many DPU-hours so many dollars a day are.
-    #[arg(long, value_name = "DOLLARS")]
-    per_day: Option<f64>,
-    /// Output format.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
     Text,
@@ -164,9 +106,9 @@ enum Format {
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     match &args.command {
         Command::Review(args) => review(args, global),
-        Command::Lineage(args) => lineage(args),
+        Command::Lineage(args) => lineage::run(args),
         Command::Runbook(args) => runbook(args),
-        Command::Cost(args) => costs(args, global),
+        Command::Cost(args) => cost::run(args, global),
     }
 }
 
@@ -275,59 +217,6 @@ fn positive(what: &str, value: Option<f64>) -> anyhow::Result<()> {
     }
 }
 
-fn costs(args: &CostArgs, global: &Global) -> anyhow::Result<Exit> {
-    let config = global.config(&args.paths)?;
-    positive("--dpu", args.dpu)?;
-    positive("--runs-per-day", args.runs_per_day)?;
-    positive("--scale", Some(args.scale))?;
-    positive("--per-day", args.per_day)?;
-    positive("--minutes", args.minutes.map(|range| range.low))?;
-    positive("--gb", args.gb.map(|range| range.low))?;
-    let (pipeline, unread) = read(&args.paths);
-    let mut out = super::out::stdout();
-    if let Some(dollars) = args.per_day {
-        let price = config.pipeline.glue_dpu_hour;
-        writeln!(
-            out,
-            "${dollars} a day are {} DPU-hours at ${price}, and ${} a week",
-            crate::text::units::thousands(cost::dpu_hours(dollars, price)),
-            crate::text::units::thousands(dollars * 7.0)
-        )?;
-        let over = dollars * 7.0 > config.pipeline.weekly_dollars;
-        return Ok(exit(
-            unread,
-            if over { Exit::Findings } else { Exit::Clean },
-        ));
-    }
-    if pipeline.jobs.is_empty() && args.dpu.is_none() {
-        anyhow::bail!(
-            "there is no Glue job in these files: name --dpu, or the files with the jobs"
-        );
-    }
-    let cluster = args.cluster.as_deref().map(Cluster::from_str).transpose()?;
-    let asked = cost::Asked {
-        minutes: args.minutes,
-        gigabytes: args.gb,
-        runs_a_day: args.runs_per_day,
-        dpu: args.dpu,
-        cluster_an_hour: cluster.map(|cluster| cluster.dollars_per_hour()),
-        stored_gigabytes: args.stored_gb,
-        scale: args.scale,
-    };
-    let cost = cost::cost(&pipeline, &asked, &config);
-    match args.format {
-        Format::Text => write!(out, "{}", report::pipeline::cost(&cost))?,
-        Format::Json => {
-            super::out::json(&mut out, &report::pipeline::CostDocument::new(&cost))?;
-        }
-    }
-    let over = cost.verdict() == Verdict::Over;
-    Ok(exit(
-        unread,
-        if over { Exit::Findings } else { Exit::Clean },
-    ))
-}
-
 fn runbook(args: &RunbookArgs) -> anyhow::Result<Exit> {
     positive("--objects", args.objects)?;
     positive("--copies-per-second", args.copies_per_second)?;
@@ -364,44 +253,5 @@ fn runbook(args: &RunbookArgs) -> anyhow::Result<Exit> {
     let text = text.map_err(anyhow::Error::msg)?;
     let mut out = super::out::stdout();
     writeln!(out, "{}", text.trim_end())?;
-    Ok(exit(unread, Exit::Clean))
-}
-
-fn lineage(args: &LineageArgs) -> anyhow::Result<Exit> {
-    let (pipeline, unread) = read(&args.paths);
-    let lineage = Lineage::of(&pipeline);
-    tell_unrecognized(&pipeline, unread);
-    for one in &lineage.not_followed {
-        anstream::eprintln!("{}: columns not followed: {}", one.statement, one.why);
-    }
-    if lineage.edges().is_empty() {
-        anyhow::bail!("nothing feeds anything in these files");
-    }
-    let feeds = args.feeds.as_deref().map(|name| (name, true));
-    let asked = feeds.or(args.from.as_deref().map(|name| (name, false)));
-    if let Some((name, feeds)) = asked
-        && lineage.reach(name, feeds).is_empty()
-    {
-        anyhow::bail!("nothing is called `{name}` in these files");
-    }
-    let mut out = super::out::stdout();
-    match args.format {
-        LineageFormat::Text => write!(out, "{}", report::pipeline::lineage(&lineage, asked))?,
-        LineageFormat::Dot => write!(out, "{}", report::pipeline::lineage_dot(&lineage))?,
-        LineageFormat::Json => {
-            let edges = lineage.edges();
-            let edges = edges
-                .iter()
-                .map(|(from, to)| serde_json::json!({"from": from, "to": to}));
-            let found = asked.map(|(name, feeds)| {
-                let found = lineage.reach(name, feeds).into_iter();
-                let found =
-                    found.map(|(steps, node)| serde_json::json!({"steps": steps, "node": node}));
-                found.collect::<Vec<_>>()
-            });
-            let document = serde_json::json!({"edges": edges.collect::<Vec<_>>(), "found": found});
-            super::out::json(&mut out, &document)?;
-        }
-    }
     Ok(exit(unread, Exit::Clean))
 }
