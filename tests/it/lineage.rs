@@ -6,6 +6,7 @@ use std::path::Path;
 
 use distkey::pipeline::Pipeline;
 use distkey::pipeline::lineage::{BOX_WIDTH, Kind, Line, Lineage, Node, picture};
+use distkey::report::openlineage::{self, Naming};
 use distkey::text::SourceFile;
 use serde_json::Value;
 
@@ -14,9 +15,12 @@ type Edges = BTreeSet<(String, String)>;
 
 fn lineage(files: &[(&str, &str)]) -> Lineage {
     let mut pipeline = Pipeline::default();
-    for (name, text) in files {
-        pipeline.add(SourceFile::new(*name, *text));
-    }
+    let files = files.iter();
+    pipeline.add(
+        files
+            .map(|(name, text)| SourceFile::new(*name, *text))
+            .collect(),
+    );
     Lineage::of(&pipeline)
 }
 
@@ -125,6 +129,7 @@ fn sample(folder: &str) -> String {
         .map(|entry| entry.expect("an entry").path())
         .collect();
     paths.sort();
+    let mut sources = Vec::new();
     for path in paths {
         let text = std::fs::read_to_string(&path).expect("text");
         let name = path
@@ -132,8 +137,9 @@ fn sample(folder: &str) -> String {
             .expect("a name")
             .to_string_lossy()
             .into_owned();
-        pipeline.add(SourceFile::new(name, text));
+        sources.push(SourceFile::new(name, text));
     }
+    pipeline.add(sources);
     text(&Lineage::of(&pipeline))
 }
 
@@ -422,4 +428,76 @@ fn nothing_in_the_drawing_covers_anything() {
             }
         }
     }
+}
+
+#[test]
+fn openlineage_tells_columns_and_what_decides_the_rows() {
+    let lineage = lineage(&[(
+        "x.sql",
+        "CREATE TABLE o (id INT, c INT, n INT); CREATE TABLE c (id INT, city VARCHAR(9)); CREATE TABLE r (city VARCHAR(9), n INT);\n\
+         COPY o FROM 's3://lake/o/' IAM_ROLE default;\n\
+         INSERT INTO r SELECT UPPER(c.city), SUM(o.n) FROM o JOIN c ON c.id = o.c WHERE o.n > 0 GROUP BY c.city;\n",
+    )]);
+    let naming = Naming {
+        tables: "redshift://cluster.eu-west-1:5439",
+        database: Some("dev"),
+        jobs: "nightly",
+    };
+    let events = openlineage::events(&lineage, &naming, "2026-01-02T03:00:00Z");
+    let events: Vec<Value> = events
+        .iter()
+        .map(|event| serde_json::to_value(event).expect("JSON"))
+        .collect();
+    let names = |event: &Value, what: &str| -> Vec<String> {
+        let all = event[what].as_array().expect("a list").iter();
+        all.map(|one| {
+            format!(
+                "{} {}",
+                one["namespace"].as_str().unwrap_or(""),
+                one["name"].as_str().unwrap_or("")
+            )
+        })
+        .collect()
+    };
+    let [copy, insert] = events.as_slice() else {
+        panic!("{events:?}")
+    };
+    assert_eq!(names(copy, "inputs"), ["s3://lake o"]);
+    assert_eq!(
+        names(copy, "outputs"),
+        ["redshift://cluster.eu-west-1:5439 dev.public.o"]
+    );
+    assert_eq!(insert["job"]["name"], "x.sql:3");
+    let facet = &insert["outputs"][0]["facets"]["columnLineage"];
+    let said = |list: &Value| {
+        let all = list.as_array().expect("a list").iter();
+        let all = all.map(|one| {
+            let steps = one["transformations"].as_array().expect("a list").iter();
+            let steps: Vec<&str> = steps.filter_map(|step| step["subtype"].as_str()).collect();
+            format!(
+                "{} {} {}",
+                one["name"].as_str().unwrap_or(""),
+                one["field"].as_str().unwrap_or(""),
+                steps.join("+")
+            )
+        });
+        all.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        said(&facet["fields"]["city"]["inputFields"]),
+        ["dev.public.c city TRANSFORMATION"]
+    );
+    assert_eq!(
+        said(&facet["fields"]["n"]["inputFields"]),
+        ["dev.public.o n AGGREGATION"]
+    );
+    assert_eq!(
+        said(&facet["dataset"]),
+        [
+            "dev.public.c city GROUP_BY",
+            "dev.public.c id JOIN",
+            "dev.public.o c JOIN",
+            "dev.public.o n FILTER"
+        ]
+    );
 }

@@ -85,8 +85,9 @@ pub fn picture(lineage: &Lineage) -> Picture {
         cells[*layer].push(Cell::Box(at));
     }
     for (at, ((from, _), (to, _))) in links.iter().enumerate() {
-        for layer in layers[*from] + 1..layers[*to] {
-            cells[layer].push(Cell::Lane(at, layer));
+        let until = cells.iter_mut().enumerate().take(layers[*to]);
+        for (layer, cells) in until.skip(layers[*from] + 1) {
+            cells.push(Cell::Lane(at, layer));
         }
     }
     order(&mut cells, &links, &layers);
