@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::prices;
 use crate::work::Shape;
 
 /// Families that share a floor and a speed.
@@ -58,10 +59,8 @@ pub struct NodeType {
 }
 
 /// Where and when the default prices were read.
-pub const PRICES_AS_OF: &str = "us-east-1, on demand, October 2026";
+pub const PRICES_AS_OF: &str = prices::AS_OF;
 
-/// Dollars per RPU and hour, us-east-1, October 2026.
-const DOLLARS_PER_RPU_HOUR: f64 = 0.375;
 /// Memory that an RPU brings, in GiB [Compute capacity for Redshift Serverless].
 const GIB_PER_RPU: f64 = 16.0;
 /// RPUs are sold in steps of this many; taken as one compute node, because the
@@ -195,7 +194,7 @@ impl Cluster {
         }
         match self.compute {
             Compute::Provisioned { node, nodes } => node.dollars_per_hour * f64::from(nodes),
-            Compute::Serverless { rpus } => DOLLARS_PER_RPU_HOUR * f64::from(rpus),
+            Compute::Serverless { rpus } => prices::RPU_HOUR * f64::from(rpus),
         }
     }
 

@@ -15,6 +15,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::name::Ident;
+use crate::prices;
 
 /// The settings, with their defaults.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -81,6 +82,12 @@ pub struct Pipeline {
     pub glue_memory_dpu_hour: f64,
     /// The same in the FLEX execution class.
     pub glue_flex_dpu_hour: f64,
+    /// Glue's crawlers, a DPU-hour.
+    pub crawler_dpu_hour: f64,
+    /// Redshift managed storage, a gigabyte for a month.
+    pub managed_gb_month: f64,
+    /// Redshift Spectrum, a terabyte scanned.
+    pub spectrum_tb: f64,
     /// S3 Standard, a gigabyte for a month.
     pub s3_gb_month: f64,
     /// S3, a thousand PUT, COPY, POST or LIST requests.
@@ -98,14 +105,16 @@ impl Default for Pipeline {
             priority_cpu_seconds: 0.5,
             weekly_dollars: 1200.0,
             dollars_per_gb: 0.02,
-            glue_dpu_hour: 0.44,
-            // 30 % below.
-            glue_dpu_hour_from_6: 0.308,
-            glue_memory_dpu_hour: 0.52,
-            glue_flex_dpu_hour: 0.29,
-            s3_gb_month: 0.023,
-            s3_thousand_puts: 0.005,
-            s3_thousand_gets: 0.0004,
+            glue_dpu_hour: prices::GLUE_DPU_HOUR,
+            glue_dpu_hour_from_6: prices::GLUE_DPU_HOUR_FROM_6,
+            glue_memory_dpu_hour: prices::GLUE_MEMORY_DPU_HOUR,
+            glue_flex_dpu_hour: prices::GLUE_FLEX_DPU_HOUR,
+            crawler_dpu_hour: prices::CRAWLER_DPU_HOUR,
+            managed_gb_month: prices::MANAGED_GB_MONTH,
+            spectrum_tb: prices::SPECTRUM_TB,
+            s3_gb_month: prices::S3_GB_MONTH,
+            s3_thousand_puts: prices::S3_THOUSAND_PUTS,
+            s3_thousand_gets: prices::S3_THOUSAND_GETS,
         }
     }
 }

@@ -32,6 +32,7 @@ pub mod name;
 pub mod pipeline;
 pub mod plan;
 pub mod planner;
+pub mod prices;
 pub mod report;
 pub mod rules;
 pub mod schema;

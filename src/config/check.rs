@@ -87,7 +87,7 @@ impl Allowed {
 }
 
 /// Every number of the settings, by its key.
-fn numbers(config: &Config) -> [(&'static [&'static str], f64, Allowed); 20] {
+fn numbers(config: &Config) -> [(&'static [&'static str], f64, Allowed); 23] {
     use Allowed::{AboveZero, FromZero, Seconds, Share};
     // Taken apart, so that a number that is added is not forgotten here.
     let Config {
@@ -123,6 +123,9 @@ fn numbers(config: &Config) -> [(&'static [&'static str], f64, Allowed); 20] {
         glue_dpu_hour_from_6,
         glue_memory_dpu_hour,
         glue_flex_dpu_hour,
+        crawler_dpu_hour,
+        managed_gb_month,
+        spectrum_tb,
         s3_gb_month,
         s3_thousand_puts,
         s3_thousand_gets,
@@ -166,6 +169,17 @@ fn numbers(config: &Config) -> [(&'static [&'static str], f64, Allowed); 20] {
             *glue_flex_dpu_hour,
             AboveZero,
         ),
+        (
+            &["pipeline", "crawler-dpu-hour"],
+            *crawler_dpu_hour,
+            AboveZero,
+        ),
+        (
+            &["pipeline", "managed-gb-month"],
+            *managed_gb_month,
+            FromZero,
+        ),
+        (&["pipeline", "spectrum-tb"], *spectrum_tb, FromZero),
         (&["pipeline", "s3-gb-month"], *s3_gb_month, FromZero),
         (
             &["pipeline", "s3-thousand-puts"],

@@ -156,6 +156,17 @@ pub struct Trigger {
     pub jobs: Vec<String>,
 }
 
+/// A crawler of the Data Catalog.
+#[derive(Debug, Clone, Default)]
+pub struct Crawler {
+    /// Its name.
+    pub name: String,
+    /// Where it is described.
+    pub place: Place,
+    /// `cron(…)`; missing where something else starts it.
+    pub schedule: Field<String>,
+}
+
 /// One rule of a lifecycle.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Lifecycle {

@@ -24,8 +24,8 @@ pub mod tree;
 pub mod yaml;
 
 pub use found::{
-    Alarm, Bucket, Capacity, Events, Field, Job, Lifecycle, Machine, Manifest, Metrics, Place,
-    Policy, Role, Start, Started, Timings, Trigger, TriggerKind, Unseen, WlmQueue,
+    Alarm, Bucket, Capacity, Crawler, Events, Field, Job, Lifecycle, Machine, Manifest, Metrics,
+    Place, Policy, Role, Start, Started, Timings, Trigger, TriggerKind, Unseen, WlmQueue,
 };
 use script::Script;
 
@@ -39,6 +39,8 @@ pub struct Pipeline {
     pub jobs: Vec<Job>,
     /// Glue triggers and schedules.
     pub triggers: Vec<Trigger>,
+    /// Crawlers of the Data Catalog.
+    pub crawlers: Vec<Crawler>,
     /// PySpark scripts.
     pub scripts: Vec<Script>,
     /// Buckets, as far as something is said of them.
@@ -125,6 +127,7 @@ impl Pipeline {
     pub fn is_empty(&self) -> bool {
         self.jobs.is_empty()
             && self.triggers.is_empty()
+            && self.crawlers.is_empty()
             && self.scripts.is_empty()
             && self.buckets.is_empty()
             && self.machines.is_empty()

@@ -2,7 +2,8 @@
 
 use super::files::Files;
 use super::found::{
-    Alarm, Bucket, Capacity, Events, Field, Job, Lifecycle, Place, Policy, Role, Unseen, WlmQueue,
+    Alarm, Bucket, Capacity, Crawler, Events, Field, Job, Lifecycle, Place, Policy, Role, Unseen,
+    WlmQueue,
 };
 use super::machines;
 use super::starts;
@@ -102,6 +103,18 @@ pub(super) fn resource(
                     wlm(pipeline, &found.tree, &path);
                 }
             }
+        }
+        "AWS::Glue::Crawler" => {
+            let given = properties.get("Name").and_then(Tree::text);
+            pipeline.crawlers.push(Crawler {
+                name: given.unwrap_or(name).to_owned(),
+                // Terraform has it as a text.
+                schedule: match properties.field(&["Schedule"]) {
+                    known @ Field::Known(_) => known,
+                    _ => properties.field(&["Schedule", "ScheduleExpression"]),
+                },
+                place,
+            });
         }
         "aws_redshiftdata_statement" => starts::statements(pipeline, Some(properties)),
         "" => {

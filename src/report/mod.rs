@@ -6,6 +6,8 @@ pub mod advise;
 pub mod brief;
 pub mod calibration;
 pub mod concise;
+#[cfg(feature = "pipeline")]
+pub mod cost;
 pub mod diff;
 pub mod export;
 pub mod failed;

@@ -8,12 +8,10 @@ use serde::Serialize;
 use super::terminal::{BOLD, DIM, wrap};
 use super::text::render_finding;
 use crate::graph::quote;
-use crate::latency::Verdict;
-use crate::pipeline::cost::{Cost, JobCost, Range};
 use crate::pipeline::lineage::{Lineage, Node};
 use crate::pipeline::{Pipeline, Unrecognized};
 use crate::rules::{Finding, Severity};
-use crate::text::units::{count, counted, duration};
+use crate::text::units::counted;
 
 /// The JSON of `review`.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -50,84 +48,6 @@ impl<'a> Review<'a> {
             read: pipeline.read.iter().map(String::as_str).collect(),
             not_read: not_read.collect(),
             unrecognized: &pipeline.unrecognized,
-        }
-    }
-}
-
-/// The JSON of `cost`: what it comes to first, then all that was worked out.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct CostDocument<'a> {
-    jobs: Vec<JobDocument<'a>>,
-    total: Weekly,
-    verdict: Verdict,
-    /// What runs beside the jobs and is not in the sum.
-    left_out: &'a [String],
-    others: &'a [(String, Range)],
-    a_week: Range,
-    target_a_week: f64,
-    target_a_gigabyte: f64,
-    assumptions: &'a [String],
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-struct Weekly {
-    week: [f64; 2],
-}
-
-/// One job. One that could not be counted has no dollars.
-#[derive(Debug, Serialize, JsonSchema)]
-struct JobDocument<'a> {
-    job: &'a str,
-    runs_a_week: Option<f64>,
-    dollars: Option<Dollars>,
-    left_out: Vec<&'a str>,
-    #[serde(flatten)]
-    worked_out: Option<&'a JobCost>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-struct Dollars {
-    run: [f64; 2],
-    day: [f64; 2],
-    week: [f64; 2],
-    month: [f64; 2],
-}
-
-impl<'a> CostDocument<'a> {
-    /// Of what was worked out.
-    pub fn new(cost: &'a Cost) -> Self {
-        let ends = |range: Range| [range.low, range.high];
-        let counted = cost.jobs.iter().map(|job| JobDocument {
-            job: &job.job,
-            runs_a_week: Some(job.runs_a_day * 7.0),
-            dollars: Some(Dollars {
-                run: ends(job.a_run),
-                day: ends(job.a_day),
-                week: ends(job.a_week),
-                month: ends(job.a_month),
-            }),
-            left_out: job.left_out.iter().map(String::as_str).collect(),
-            worked_out: Some(job),
-        });
-        let uncounted = cost.uncounted.iter().map(|(job, why)| JobDocument {
-            job,
-            runs_a_week: None,
-            dollars: None,
-            left_out: vec![why],
-            worked_out: None,
-        });
-        Self {
-            jobs: counted.chain(uncounted).collect(),
-            total: Weekly {
-                week: ends(cost.a_week),
-            },
-            verdict: cost.verdict(),
-            left_out: &cost.beside,
-            others: &cost.others,
-            a_week: cost.a_week,
-            target_a_week: cost.target_a_week,
-            target_a_gigabyte: cost.target_a_gigabyte,
-            assumptions: &cost.assumptions,
         }
     }
 }
@@ -278,122 +198,6 @@ pub fn review(pipeline: &Pipeline, findings: &[Finding]) -> String {
         worst.count()
     );
     out
-}
-
-/// Dollars, with the cents of small sums.
-fn dollars(range: Range) -> String {
-    let one = |value: f64| match value {
-        value if value >= 1_000.0 => format!("${}", crate::text::units::thousands(value)),
-        value if value >= 0.1 => format!("${value:.2}"),
-        value => format!("${value:.4}"),
-    };
-    match one(range.low) == one(range.high) {
-        true => one(range.low),
-        false => format!("{} to {}", one(range.low), one(range.high)),
-    }
-}
-
-fn minutes(range: Range) -> String {
-    let one = |value: f64| duration(value * 60e3);
-    match range.is_exact() {
-        true => one(range.low),
-        false => format!("{} to {}", one(range.low), one(range.high)),
-    }
-}
-
-/// Whether a range keeps a target: surely, surely not, or perhaps.
-fn against(verdict: Verdict, target: f64, unit: &str) -> String {
-    let word = match verdict {
-        Verdict::Within => "within",
-        Verdict::Over => "over",
-        Verdict::CannotTell => "undecided against",
-    };
-    format!("{word} the target of ${target}{unit}")
-}
-
-/// Every job's cost, then all against the targets.
-pub fn cost(cost: &Cost) -> String {
-    let mut out = String::new();
-    for job in &cost.jobs {
-        one_job(&mut out, job, cost.target_a_gigabyte);
-    }
-    for (what, range) in &cost.others {
-        let _ = writeln!(out, "{BOLD}{what}{BOLD:#}: {} a week", dollars(*range));
-    }
-    let _ = writeln!(
-        out,
-        "{BOLD}Summary{BOLD:#}: {} a week, {}",
-        dollars(cost.a_week),
-        against(cost.verdict(), cost.target_a_week, " a week")
-    );
-    for (job, why) in &cost.uncounted {
-        wrap(
-            &mut out,
-            &format!("`{job}`: {why}"),
-            "  left out  ",
-            "            ",
-        );
-    }
-    for what in cost
-        .jobs
-        .iter()
-        .flat_map(|job| &job.left_out)
-        .chain(&cost.beside)
-    {
-        wrap(&mut out, what, "  left out  ", "            ");
-    }
-    for assumption in &cost.assumptions {
-        wrap(&mut out, assumption, "  assumed   ", "            ");
-    }
-    out
-}
-
-fn one_job(out: &mut String, job: &JobCost, target: f64) {
-    let _ = writeln!(
-        out,
-        "{BOLD}{}{BOLD:#} {DIM}{} DPU for {}, {} runs a day, ${} a DPU-hour{DIM:#}",
-        job.job,
-        job.dpu,
-        minutes(job.minutes),
-        count(job.runs_a_day),
-        job.price
-    );
-    for (what, range) in [
-        ("a run", job.a_run),
-        ("a day", job.a_day),
-        ("a week", job.a_week),
-        ("a month", job.a_month),
-    ] {
-        let _ = writeln!(out, "  {what:<10}{}", dollars(range));
-    }
-    if let Some(range) = job.a_gigabyte {
-        let _ = writeln!(
-            out,
-            "  {:<10}{}, {} a TB: {}",
-            "a GB",
-            dollars(range),
-            dollars(range.map(|dollars| dollars * 1_000.0)),
-            against(Verdict::of(range.low, range.high, target), target, " a GB")
-        );
-    }
-    if let Some(scaled) = &job.scaled {
-        let _ = writeln!(out, "  at {} times the volume", scaled.scale);
-        let _ = writeln!(
-            out,
-            "    fixed     {} a run, data up to {} old; {}",
-            minutes(scaled.minutes_fixed),
-            minutes(scaled.freshness_minutes),
-            scaled.bottleneck
-        );
-        let _ = writeln!(
-            out,
-            "    scaling   {} a run with up to {} DPU",
-            minutes(scaled.minutes_scaling),
-            scaled.dpu_scaling
-        );
-        let _ = writeln!(out, "    a week    {} either way", dollars(scaled.a_week));
-    }
-    out.push('\n');
 }
 
 /// What feeds what, line by line; or, of one thing, all that it feeds or comes from.

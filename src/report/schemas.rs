@@ -49,7 +49,7 @@ pub fn schema(document: Document) -> Schema {
         #[cfg(feature = "pipeline")]
         Document::PipelineReview => of::<super::pipeline::Review<'_>>("pipeline-review"),
         #[cfg(feature = "pipeline")]
-        Document::PipelineCost => of::<super::pipeline::CostDocument<'_>>("pipeline-cost"),
+        Document::PipelineCost => of::<super::cost::CostDocument<'_>>("pipeline-cost"),
         Document::CalibrateEvaluate => of::<Evaluation>("calibrate-evaluate"),
     }
 }

@@ -117,7 +117,7 @@ fn summaries_are_the_same_wherever_they_stand() {
 #[test]
 fn documents_show_real_output() {
     let mut excerpts = 0;
-    for name in ["README.md", "docs/tutorial.md"] {
+    for name in ["README.md", "docs/tutorial.md", "docs/pipeline.md"] {
         let document = read(name);
         for block in document.split("```text\n").skip(1) {
             let block = block.split("```").next().unwrap_or_default();

@@ -281,3 +281,280 @@ fn a_schedule_that_starts_no_job_is_not_slow() {
         trigger("Day", "cron(0 8/2 ? * MON-FRI *)", "load")
     ]));
 }
+
+/// Dollars a week of what stands beside the jobs, by a part of its name.
+fn other(found: &Value, what: &str) -> Option<(f64, f64)> {
+    let all = found["others"].as_array().expect("a list").iter();
+    let one = all
+        .map(|one| (one[0].as_str().expect("a text"), &one[1]))
+        .find(|(name, _)| name.contains(what));
+    one.map(|(_, range)| {
+        let end = |key: &str| (range[key].as_f64().expect("a number") * 1e4).round() / 1e4;
+        (end("low"), end("high"))
+    })
+}
+
+fn daily() -> [String; 2] {
+    [
+        job(
+            "load",
+            "glueetl",
+            "      WorkerType: G.1X\n      NumberOfWorkers: 2\n      Timeout: 60\n",
+        ),
+        trigger("Daily", "rate(1 day)", "load"),
+    ]
+}
+
+#[test]
+fn retries_are_the_upper_end_of_every_run() {
+    let [job, daily] = daily();
+    let retried = [job.replace("Timeout: 60", "MaxRetries: 2"), daily.clone()];
+    let found = cost(&retried, &[]);
+    assert_eq!(
+        found["jobs"][0]["dollars"]["run"],
+        serde_json::json!([0.44, 1.32])
+    );
+    assert!(
+        assumed(&found).contains("fail and be retried 2 times"),
+        "{found}"
+    );
+    let found = cost(&[job, daily], &[]);
+    assert_eq!(
+        found["jobs"][0]["dollars"]["run"],
+        serde_json::json!([0.44, 0.44])
+    );
+}
+
+#[test]
+fn a_workgroup_is_billed_while_it_computes() {
+    let week = |args: &[&str]| {
+        let args = [&["--cluster", "serverless:32"], args].concat();
+        let found = cost(&daily(), &args);
+        (other(&found, "32 RPU").expect("the workgroup"), found)
+    };
+    // $12 an hour.
+    assert_eq!(week(&["--active-minutes", "90"]).0, (126.0, 126.0));
+    assert_eq!(week(&["--active-minutes", "60..120"]).0, (84.0, 168.0));
+    // Ten times a few seconds are ten minutes.
+    let short = ["--active-minutes", "1..3", "--active-periods", "10"];
+    assert_eq!(week(&short).0, (14.0, 14.0));
+    let (open, found) = week(&[]);
+    assert_eq!(open, (0.0, 2016.0));
+    assert_eq!(found["verdict"], "cannot_tell");
+    assert!(assumed(&found).contains("name --active-minutes"), "{found}");
+    // No day has more minutes.
+    assert_eq!(week(&["--active-minutes", "9000"]).0, (2016.0, 2016.0));
+    let always = cost(&daily(), &["--cluster", "ra3.xlplus:2"]);
+    assert_eq!(other(&always, "all hours"), Some((364.896, 364.896)));
+}
+
+#[test]
+fn the_break_even_is_where_both_cost_the_same() {
+    let hours = |one: &str, other: &str| {
+        let found = cost(&daily(), &["--cluster", one, "--compare-cluster", other]);
+        found["break_even"]["hours_a_day"].as_f64()
+    };
+    let found = hours("serverless:32", "ra3.xlplus:2").expect("hours");
+    assert!((found * 12.0 - 24.0 * 2.172).abs() < 1e-9, "{found}");
+    assert_eq!(hours("ra3.xlplus:2", "serverless:32"), Some(found));
+    // Above a day: at any use.
+    assert!(hours("serverless:8", "ra3.4xlarge:4").expect("hours") > 24.0);
+}
+
+#[test]
+fn storage_scans_and_crawlers_have_their_prices() {
+    let stored = [
+        "--stored-gb",
+        "1000",
+        "--replaced-gb",
+        "500",
+        "--managed-gb",
+        "1000",
+    ];
+    let found = cost(&daily(), &stored);
+    let week = |price: f64, gb: f64| {
+        let dollars = (gb * price / (365.25 / 12.0) * 7.0 * 1e4).round() / 1e4;
+        Some((dollars, dollars))
+    };
+    assert_eq!(other(&found, "S3 storage"), week(0.023, 1000.0));
+    assert_eq!(other(&found, "replaced versions"), week(0.023, 500.0));
+    assert_eq!(other(&found, "managed storage"), week(0.024, 1000.0));
+    let scans = |cluster: &str| {
+        let found = cost(&daily(), &["--spectrum-gb", "200", "--cluster", cluster]);
+        (
+            other(&found, "Spectrum"),
+            assumed(&found).contains("scan the lake themselves"),
+        )
+    };
+    assert_eq!(scans("ra3.4xlarge:2"), (Some((7.0, 7.0)), false));
+    assert_eq!(scans("rg.xlarge:2"), (None, true));
+    assert_eq!(scans("serverless:8"), (None, true));
+    let crawler = "  Crawl:\n    Type: AWS::Glue::Crawler\n    Properties:\n      Name: crawl\n      Role: r\n      \
+                   Schedule: {ScheduleExpression: \"cron(0 6 * * ? *)\"}\n";
+    let with = |text: &str, args: &[&str]| cost(&[&daily()[..], &[text.to_owned()]].concat(), args);
+    // Ten minutes at least; what is above them is not known, so that nothing is within.
+    let found = with(crawler, &[]);
+    let run = 2.0 * 10.0 / 60.0 * 0.44;
+    let rounded = |dollars: f64| (dollars * 7.0 * 1e4).round() / 1e4;
+    assert_eq!(other(&found, "crawl"), Some((rounded(run), rounded(run))));
+    assert_eq!(found["verdict"], "cannot_tell");
+    let found = with(crawler, &["--crawler-minutes", "5..30"]);
+    assert_eq!(
+        other(&found, "crawl"),
+        Some((rounded(run), rounded(run * 3.0)))
+    );
+    assert_eq!(found["verdict"], "within");
+    let unknown = crawler
+        .replace("Schedule:", "Description:")
+        .replace("{ScheduleExpression: ", "")
+        .replace("\"}", "\"");
+    let found = with(&unknown, &["--crawler-minutes", "5"]);
+    assert_eq!(other(&found, "crawl"), None);
+    assert!(
+        assumed(&found).contains("the crawler `crawl`: no schedule"),
+        "{found}"
+    );
+}
+
+#[test]
+fn a_gigabyte_is_told_with_what_is_in_it() {
+    let found = cost(&daily(), &["--gb", "10", "--stored-gb", "100"]);
+    let own = found["jobs"][0]["a_gigabyte"]["low"]
+        .as_f64()
+        .expect("dollars");
+    assert!((own - 0.044).abs() < 1e-9, "{own}");
+    let all = found["a_gigabyte"]["low"].as_f64().expect("dollars");
+    let week = found["total"]["week"][0].as_f64().expect("dollars");
+    assert!((all - week / 70.0).abs() < 1e-12 && all > own, "{all}");
+}
+
+/// What a change costs, as JSON or as text.
+fn against(before: &[String], after: &[String], args: &[&str]) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, resources) in [("before", before), ("after", after)] {
+        let path = folder.path().join(name);
+        std::fs::create_dir(&path).expect("a folder");
+        let text = format!("Resources:\n{}", resources.concat());
+        std::fs::write(path.join("stack.yaml"), text).expect("a file");
+    }
+    let output = Command::new(env!("CARGO_BIN_EXE_distkey"))
+        .args(["pipeline", "cost", "after", "--against", "before"])
+        .args(args)
+        .env("NO_COLOR", "1")
+        .current_dir(folder.path())
+        .output()
+        .expect("distkey runs");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.stdout.is_empty(), "{error}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn a_pull_request_is_told_what_it_costs_a_month() {
+    let before = [
+        &daily()[..],
+        &[
+            job("old", "pythonshell", ""),
+            trigger("Old", "rate(1 day)", "old"),
+        ],
+    ]
+    .concat();
+    let after = vec![
+        before[0].replace("NumberOfWorkers: 2", "NumberOfWorkers: 4"),
+        before[1].replace("rate(1 day)", "rate(12 hours)"),
+        job(
+            "new",
+            "glueetl",
+            "      WorkerType: G.1X\n      NumberOfWorkers: 2\n      ExecutionClass: FLEX\n",
+        ),
+        trigger("New", "rate(1 day)", "new"),
+    ];
+    let json = ["--minutes", "30", "--format", "json"];
+    let found: Value = serde_json::from_str(&against(&before, &after, &json)).expect("JSON");
+    let days = 365.25 / 12.0;
+    let of = |name: &str| {
+        let all = found["jobs"].as_array().expect("a list").iter();
+        let one = all.clone().find(|one| one["job"] == name).expect("a job");
+        let ends: Vec<f64> = one["change"]
+            .as_array()
+            .expect("a pair")
+            .iter()
+            .filter_map(Value::as_f64)
+            .collect();
+        (ends[0] / days, ends[1] / days, one["why"].to_string())
+    };
+    let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} {b}");
+    let (low, high, why) = of("load");
+    near(low, 4.0 * 0.44 - 0.44);
+    near(high, low);
+    assert!(
+        why.contains("2 → 4 DPU") && why.contains("1 → 2 runs a day"),
+        "{why}"
+    );
+    near(of("new").0, 0.29);
+    near(of("old").0, -0.0625 * 0.5 * 0.44);
+    let total: Vec<f64> = found["total"]["month"]["change"]
+        .as_array()
+        .expect("a pair")
+        .iter()
+        .filter_map(Value::as_f64)
+        .collect();
+    near(total[0] / days, 3.0 * 0.44 + 0.29 - 0.0625 * 0.5 * 0.44);
+    // The same files cost the same, however long a run is.
+    let same: Value =
+        serde_json::from_str(&against(&before, &before, &["--format", "json"])).expect("JSON");
+    assert_eq!(
+        same["total"]["month"]["change"],
+        serde_json::json!([0.0, 0.0])
+    );
+    assert_eq!(
+        (
+            same["unchanged"].as_u64(),
+            same["jobs"].as_array().map(Vec::len)
+        ),
+        (Some(2), Some(0))
+    );
+    // Where nobody says how long a run is, it is as long before as after: it can't get cheaper.
+    let more = [
+        before[0].replace("NumberOfWorkers: 2", "NumberOfWorkers: 3"),
+        before[1].clone(),
+    ];
+    let open: Value =
+        serde_json::from_str(&against(&daily(), &more, &["--format", "json"])).expect("JSON");
+    let ends: Vec<f64> = open["jobs"][0]["change"]
+        .as_array()
+        .expect("a pair")
+        .iter()
+        .filter_map(Value::as_f64)
+        .collect();
+    near(ends[0] / days, 0.44 / 60.0);
+    near(ends[1] / days, 0.44);
+    insta::assert_snapshot!(against(&before, &after, &["--minutes", "30", "--format", "markdown"]), @r"
+    ### +$48.59 a month
+
+    against `before`: $13.81 before, $62.40 after
+
+    | what | before | after | change | why |
+    |---|---:|---:|---:|---|
+    | `load` | $13.39 | $53.57 | +$40.18 | 2 → 4 DPU, 1 → 2 runs a day |
+    | `new` | – | $8.83 | +$8.83 | new |
+    | `old` | $0.42 | – | -$0.42 | gone |
+
+    <details><summary>Assumed</summary>
+
+    - A DPU-hour is $0.44, $0.29 in the FLEX class, $0.308 from Glue 6.0: us-east-1, on demand, October 2026 (`[pipeline]` in distkey.toml).
+    - `old` names no capacity: 0.0625 DPU are Glue's default [AWS Glue API Reference, CreateJob].
+
+    </details>
+    ");
+    insta::assert_snapshot!(against(&before, &after, &["--minutes", "30"]), @r"
+    load: +$40.18 a month (2 → 4 DPU, 1 → 2 runs a day)
+    new: +$8.83 a month (new)
+    old: -$0.42 a month (gone)
+    Summary: +$48.59 a month against before: $13.81 before, $62.40 after
+      assumed   A DPU-hour is $0.44, $0.29 in the FLEX class, $0.308 from Glue 6.0: us-east-1, on
+                demand, October 2026 (`[pipeline]` in distkey.toml).
+      assumed   `old` names no capacity: 0.0625 DPU are Glue's default [AWS Glue API Reference,
+                CreateJob].
+    ");
+}

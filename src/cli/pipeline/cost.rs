@@ -4,11 +4,12 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use super::{Exit, Format, Global, exit, positive, read};
-use crate::cluster::Cluster;
+use super::{Exit, Global, exit, positive, read};
+use crate::cluster::{Cluster, Platform};
 use crate::latency::Verdict;
 use crate::pipeline::cost::{self, Range};
 use crate::report;
+use crate::report::cost::{AgainstDocument, CostDocument};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -30,18 +31,56 @@ pub(super) struct Args {
     /// The cluster that is loaded, to count its hours: `ra3.4xlarge:4`, `serverless:32`.
     #[arg(long)]
     cluster: Option<String>,
-    /// Gigabytes that lie in S3, or a range.
-    #[arg(long)]
-    stored_gb: Option<Range>,
+    /// Another cluster, to tell from which use on it costs less than the first: one of both is Serverless.
+    #[arg(long, value_name = "CLUSTER", requires = "cluster")]
+    compare_cluster: Option<String>,
+    /// Minutes a day that a Serverless workgroup computes, or a range.
+    #[arg(long, requires = "cluster")]
+    active_minutes: Option<Range>,
+    /// How often a day it begins to compute: each time is billed for a minute at least.
+    #[arg(long, requires = "cluster")]
+    active_periods: Option<f64>,
+    #[command(flatten)]
+    beside: Beside,
+    /// What these files cost other than those of this file or folder: a month, for a pull request.
+    #[arg(long, value_name = "BASE", conflicts_with = "per_day")]
+    against: Option<PathBuf>,
     /// Times the volume.
     #[arg(long, default_value_t = 1.0)]
     scale: f64,
     /// Tell how many DPU-hours so many dollars a day are.
     #[arg(long, value_name = "DOLLARS")]
     per_day: Option<f64>,
-    /// Output format.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    /// Output format; markdown is for `--against`.
+    #[arg(long, value_enum, default_value_t = Output::Text)]
+    format: Output,
+}
+
+/// What costs beside jobs and clusters.
+#[derive(Debug, clap::Args)]
+struct Beside {
+    /// Gigabytes that lie in S3, or a range.
+    #[arg(long)]
+    stored_gb: Option<Range>,
+    /// Gigabytes of replaced versions that lie in S3, or a range.
+    #[arg(long)]
+    replaced_gb: Option<Range>,
+    /// Gigabytes that lie in Redshift's managed storage, or a range.
+    #[arg(long)]
+    managed_gb: Option<Range>,
+    /// Gigabytes that Spectrum scans a day, or a range.
+    #[arg(long)]
+    spectrum_gb: Option<Range>,
+    /// Minutes of one run of a crawler, or a range; without it, the ten that are billed at least.
+    #[arg(long)]
+    crawler_minutes: Option<Range>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Output {
+    Text,
+    Json,
+    Markdown,
 }
 
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
@@ -52,6 +91,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     positive("--per-day", args.per_day)?;
     positive("--minutes", args.minutes.map(|range| range.low))?;
     positive("--gb", args.gb.map(|range| range.low))?;
+    positive("--active-periods", args.active_periods)?;
     let (pipeline, unread) = read(&args.paths);
     let mut out = crate::cli::out::stdout();
     if let Some(dollars) = args.per_day {
@@ -68,31 +108,62 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
             if over { Exit::Findings } else { Exit::Clean },
         ));
     }
-    if pipeline.jobs.is_empty() && args.dpu.is_none() {
+    if pipeline.jobs.is_empty() && args.dpu.is_none() && args.against.is_none() {
         anyhow::bail!(
             "there is no Glue job in these files: name --dpu, or the files with the jobs"
         );
     }
-    let cluster = args.cluster.as_deref().map(Cluster::from_str).transpose()?;
+    let named = |name: &Option<String>| name.as_deref().map(Cluster::from_str).transpose();
+    let (cluster, compared) = (named(&args.cluster)?, named(&args.compare_cluster)?);
+    if let (Some(one), Some(other)) = (&cluster, &compared) {
+        let serverless = [one, other].map(|one| one.platform() == Platform::Serverless);
+        if serverless[0] == serverless[1] {
+            anyhow::bail!(
+                "--compare-cluster: one of both clusters is Serverless, the other is not"
+            );
+        }
+    }
+    let beside = &args.beside;
     let asked = cost::Asked {
         minutes: args.minutes,
         gigabytes: args.gb,
         runs_a_day: args.runs_per_day,
         dpu: args.dpu,
-        cluster_an_hour: cluster.map(|cluster| cluster.dollars_per_hour()),
-        stored_gigabytes: args.stored_gb,
+        cluster,
+        compared,
+        active_minutes: args.active_minutes,
+        active_periods: args.active_periods,
+        stored: cost::Stored {
+            objects: beside.stored_gb,
+            replaced: beside.replaced_gb,
+            managed: beside.managed_gb,
+        },
+        spectrum_gigabytes: beside.spectrum_gb,
+        crawler_minutes: beside.crawler_minutes,
         scale: args.scale,
     };
     let cost = cost::cost(&pipeline, &asked, &config);
+    let over = cost.verdict() == Verdict::Over;
+    let found = if over { Exit::Findings } else { Exit::Clean };
+    let Some(base) = &args.against else {
+        match args.format {
+            Output::Text => write!(out, "{}", report::cost::cost(&cost))?,
+            Output::Json => crate::cli::out::json(&mut out, &CostDocument::new(&cost))?,
+            Output::Markdown => anyhow::bail!("--format markdown is for --against"),
+        }
+        return Ok(exit(unread, found));
+    };
+    let (before, unread_before) = read(std::slice::from_ref(base));
+    let against = cost::against(&before, &pipeline, &asked, &config);
+    let base = base.display().to_string();
     match args.format {
-        Format::Text => write!(out, "{}", report::pipeline::cost(&cost))?,
-        Format::Json => {
-            crate::cli::out::json(&mut out, &report::pipeline::CostDocument::new(&cost))?;
+        Output::Text => write!(out, "{}", report::cost::against(&against, &base))?,
+        Output::Markdown => {
+            write!(out, "{}", report::cost::against_markdown(&against, &base))?;
+        }
+        Output::Json => {
+            crate::cli::out::json(&mut out, &AgainstDocument::new(&against, &base))?;
         }
     }
-    let over = cost.verdict() == Verdict::Over;
-    Ok(exit(
-        unread,
-        if over { Exit::Findings } else { Exit::Clean },
-    ))
+    Ok(exit(unread + unread_before, found))
 }
