@@ -61,6 +61,9 @@ pub struct Sources {
     pub columns: Vec<Made>,
     /// The tables and views that are read, without the target that UPDATE and MERGE join.
     pub tables: BTreeSet<TableName>,
+    /// Whether these are all of its columns: not so where a star stands for those of a table that
+    /// is not known as a whole.
+    pub is_complete: bool,
     /// The columns that decide which rows there are.
     pub influences: BTreeMap<ColumnRef, BTreeSet<Influence>>,
 }
@@ -87,6 +90,7 @@ pub fn sources(statement: &QueryStatement, schema: &Schema) -> Result<Sources, P
         });
         let mut sources = Sources {
             columns: columns.collect(),
+            is_complete: bound.root.open.is_empty(),
             tables: tracer.tables.keys().cloned().collect(),
             influences: tracer.influences,
         };

@@ -501,3 +501,46 @@ fn openlineage_tells_columns_and_what_decides_the_rows() {
         ]
     );
 }
+
+#[test]
+fn jobs_follow_each_other_as_their_state_machine_says() {
+    let state = |job: &str, next: &str| {
+        format!(
+            r#"{{"Type": "Task", "Resource": "arn:aws:states:::glue:startJobRun.sync", "Parameters": {{"JobName": "{job}"}}, {next}}}"#
+        )
+    };
+    let definition = format!(
+        r#"{{"StartAt": "Fetch", "States": {{"Fetch": {}, "Any": {{"Type": "Choice", "Choices": [{{"Variable": "$.n", "NumericGreaterThan": 0, "Next": "Both"}}], "Default": "Done"}},
+        "Both": {{"Type": "Parallel", "Branches": [{{"StartAt": "A", "States": {{"A": {}}}}}, {{"StartAt": "B", "States": {{"B": {}}}}}], "Next": "Load"}},
+        "Load": {}, "Done": {{"Type": "Succeed"}}}}}}"#,
+        state("fetch", r#""Next": "Any""#),
+        state("clean-a", r#""End": true"#),
+        state("clean-b", r#""End": true"#),
+        state("load", r#""Next": "Done""#),
+    );
+    let text = text(&lineage(&[("machine.asl.json", &definition)]));
+    insta::assert_snapshot!(text, @r"
+    job clean-a → job load
+    job clean-b → job load
+    job fetch → job clean-a
+    job fetch → job clean-b
+    ");
+}
+
+#[test]
+fn a_table_made_of_a_query_takes_values_by_position() {
+    let made = "CREATE TABLE x (a INT, b INT); CREATE TABLE t AS SELECT a AS p, b AS q FROM x;\n\
+                INSERT INTO t SELECT b, a FROM x;\n";
+    insta::assert_snapshot!(columns(&[("t.sql", made)]), @r"
+    x.a → t.p
+    x.a → t.q
+    x.b → t.p
+    x.b → t.q
+    ");
+    // One whose columns are known from its uses alone has room for more of them.
+    let open = "SELECT p FROM t; INSERT INTO t SELECT a AS p, b AS q FROM x";
+    insta::assert_snapshot!(columns(&[("t.sql", open)]), @r"
+    x.a → t.p
+    x.b → t.q
+    ");
+}

@@ -1,6 +1,7 @@
 //! What feeds what: S3 prefixes, jobs, tables, columns and the queries that read them.
 
 mod job;
+mod order;
 mod path;
 mod picture;
 mod sql;
@@ -77,6 +78,10 @@ impl Lineage {
         for step in std::mem::take(&mut lineage.steps) {
             lineage.add(&step);
             lineage.steps.push(step);
+        }
+        for (before, after) in order::pairs(pipeline) {
+            let [before, after] = [before, after].map(|name| Node::new(Kind::Job, name));
+            lineage.edge(&before, &after, Edge::Feeds);
         }
         for prefix in &read.prefixes {
             lineage.node(prefix);

@@ -285,6 +285,13 @@ impl Reader {
             _ => {
                 if let Some(into) = into {
                     self.learn_written(into, &made);
+                    let creates = statement
+                        .write
+                        .as_ref()
+                        .is_none_or(|write| write.kind.creates());
+                    if creates && sources.is_complete {
+                        self.complete(into, made.len());
+                    }
                 }
                 self.write(step, into, columns);
             }
@@ -377,6 +384,19 @@ impl Reader {
         self.learn(table, None);
         for column in columns {
             self.learn(table, Some(column));
+        }
+    }
+
+    /// A table or view that was made of a query has the query's columns, and no others.
+    fn complete(&mut self, table: &TableName, columns: usize) {
+        let name = self
+            .read
+            .schema
+            .resolve(table)
+            .map(|table| table.name.clone());
+        let table = name.and_then(|name| self.read.schema.tables.get_mut(&name));
+        if let Some(table) = table.filter(|table| table.columns.len() == columns) {
+            table.columns_known = true;
         }
     }
 
