@@ -123,6 +123,8 @@ pub struct Start {
     pub what: Started,
     /// The arguments that it gives beside the job's own; `None` where only the run knows them.
     pub arguments: Option<BTreeMap<String, Field<String>>>,
+    /// Whether a run that fails is started again.
+    pub is_retried: bool,
 }
 
 /// A Glue trigger, or a schedule or rule of EventBridge.
@@ -135,6 +137,8 @@ pub enum TriggerKind {
     Rule,
     /// A schedule of EventBridge Scheduler.
     Schedule,
+    /// A DAG of Airflow.
+    Dag,
 }
 
 /// A Glue trigger or a schedule.

@@ -2,7 +2,11 @@
 //! scripts, triggers, buckets, alarms, state machines, policies, WLM, COPY and UNLOAD.
 
 pub mod access;
+mod airflow;
 pub mod cost;
+pub mod dag;
+mod dbt;
+mod exports;
 mod files;
 mod found;
 mod functions;
@@ -12,6 +16,7 @@ pub mod lineage;
 pub(crate) mod loads;
 mod loose;
 mod machines;
+mod python;
 mod resources;
 pub mod runbook;
 pub mod schedule;
@@ -23,6 +28,7 @@ mod terraform;
 pub mod tree;
 pub mod yaml;
 
+use dag::Dag;
 pub use found::{
     Alarm, Bucket, Capacity, Crawler, Events, Field, Job, Lifecycle, Machine, Manifest, Metrics,
     Place, Policy, Role, Start, Started, Timings, Trigger, TriggerKind, Unseen, WlmQueue,
@@ -53,6 +59,8 @@ pub struct Pipeline {
     pub starts: Vec<Start>,
     /// What IAM policies allow.
     pub policies: Vec<Policy>,
+    /// DAGs of Airflow.
+    pub dags: Vec<Dag>,
     /// IAM roles.
     pub roles: Vec<Role>,
     /// Statements that state machines, rules and schedules give to the Data API.
@@ -131,6 +139,7 @@ impl Pipeline {
             && self.scripts.is_empty()
             && self.buckets.is_empty()
             && self.machines.is_empty()
+            && self.dags.is_empty()
             && self.policies.is_empty()
             && self.queues.is_empty()
             && self.manifests.is_empty()

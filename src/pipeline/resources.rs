@@ -95,13 +95,8 @@ pub(super) fn resource(
             }
         }
         "AWS::Redshift::ClusterParameterGroup" => {
-            for one in properties.get("Parameters").map_or(&[][..], Tree::items) {
-                let is_wlm =
-                    one.get("ParameterName").and_then(Tree::text) == Some("wlm_json_configuration");
-                let given = one.get("ParameterValue").filter(|_| is_wlm);
-                if let Some(Ok(found)) = given.map(yaml::embedded) {
-                    wlm(pipeline, &found.tree, &path);
-                }
+            if let Some(list) = properties.get("Parameters") {
+                parameters(pipeline, list, &path);
             }
         }
         "AWS::Glue::Crawler" => {
@@ -324,8 +319,29 @@ pub(super) fn policy(
     }
 }
 
+/// What parameters say of queues.
+pub(super) fn parameters(pipeline: &mut Pipeline, list: &Tree, path: &str) {
+    for one in list.items() {
+        let name = one.get("ParameterName").or(one.get("parameterKey"));
+        if name.and_then(Tree::text) != Some("wlm_json_configuration") {
+            continue;
+        }
+        let given = one.get("ParameterValue").or(one.get("parameterValue"));
+        match given.map(yaml::embedded) {
+            Some(Ok(found)) => wlm(pipeline, &found.tree, path),
+            Some(Err(error)) => {
+                let what = format!("wlm_json_configuration: {}", error.message);
+                pipeline.not_understood(path, Some(error.line), Unread::Part, what);
+            }
+            None => {}
+        }
+    }
+}
+
 pub(super) fn wlm(pipeline: &mut Pipeline, tree: &Tree, path: &str) {
-    for (number, queue) in tree.items().iter().enumerate() {
+    // Whether short queries pass by is no queue.
+    let is_queue = |one: &&Tree| one.pairs().any(|(key, _)| key != "short_query_queue");
+    for (number, queue) in tree.items().iter().filter(is_queue).enumerate() {
         let named = ["name", "query_group", "user_group"];
         let name = named
             .iter()

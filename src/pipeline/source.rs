@@ -9,7 +9,7 @@ use super::resources::{job, lifecycle, policy, resource, versioned, wlm};
 use super::starts;
 use super::tree::{Tree, Value};
 use super::yaml;
-use super::{Pipeline, Script, Unread, hcl, terraform};
+use super::{Pipeline, Script, Unread, airflow, dbt, exports, hcl, terraform};
 use crate::sql;
 use crate::text::SourceFile;
 
@@ -18,6 +18,7 @@ pub(super) fn add(pipeline: &mut Pipeline, sources: Vec<SourceFile>) {
     let mut files = Files::new(sources);
     let found = hcl::add(pipeline, &mut files);
     terraform::add(pipeline, &mut files, found);
+    dbt::add(pipeline, &mut files);
     let templates = files.all().iter().filter(|source| may_be_template(source));
     let templates = templates.filter_map(|source| {
         let tree = yaml::read_source(source).ok()?;
@@ -51,13 +52,23 @@ fn file(pipeline: &mut Pipeline, source: SourceFile) {
     let path = source.name.clone();
     let ending = ending(&path);
     match ending.as_str() {
-        "py" => match Script::read(&source) {
-            Ok(script) => pipeline.scripts.push(script),
-            Err((line, message)) => {
-                let what = format!("no Python: {message}");
-                pipeline.not_understood(&path, Some(line), Unread::File, what);
+        "py" => {
+            let read = match airflow::makes_dags(&source) {
+                true => airflow::add(pipeline, &source),
+                false => Script::read(&source).map(|script| pipeline.scripts.push(script)),
+            };
+            match read {
+                Ok(()) => {
+                    if let Ok(within) = sql::python::strings(source) {
+                        airflow::add_sql(pipeline, within);
+                    }
+                }
+                Err((line, message)) => {
+                    let what = format!("no Python: {message}");
+                    pipeline.not_understood(&path, Some(line), Unread::File, what);
+                }
             }
-        },
+        }
         "sql" => {
             let script = sql::parse(&source);
             for error in &script.errors {
@@ -239,7 +250,7 @@ fn document(pipeline: &mut Pipeline, path: &str, tree: &Tree) {
         policy(pipeline, file_name(path), statements, &place(tree), &[]);
     } else if is_wlm(tree) {
         wlm(pipeline, tree, path);
-    } else {
+    } else if !exports::add(pipeline, path, tree) {
         let what = "a document of a kind that is not known here";
         pipeline.not_understood(path, None, Unread::Kind, what);
     }

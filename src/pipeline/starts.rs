@@ -29,6 +29,7 @@ pub(super) fn glue_trigger(pipeline: &mut Pipeline, name: &str, properties: &Tre
             place: place.clone(),
             what,
             arguments: arguments(Some(action), "Arguments"),
+            is_retried: false,
         });
     }
     pipeline.triggers.push(Trigger {
@@ -110,6 +111,7 @@ pub(super) fn event(pipeline: &mut Pipeline, machine: &str, name: &str, tree: &T
         place: place.clone(),
         what: Started::Machine(machine.to_owned()),
         arguments: None,
+        is_retried: false,
     });
     pipeline.triggers.push(Trigger {
         name,
@@ -161,6 +163,7 @@ fn target_of(pipeline: &mut Pipeline, by: &str, target: &Tree, place: &Place) {
         place: place.clone(),
         what,
         arguments,
+        is_retried: false,
     });
 }
 
@@ -203,6 +206,7 @@ pub(super) fn of_machine(pipeline: &mut Pipeline, machine: &Machine) {
                 (None, _) => Started::Unknown,
             },
             arguments: arguments(given, "Arguments"),
+            is_retried: tree.get("Retry").is_some(),
         });
     }
 }
@@ -235,7 +239,10 @@ fn is_computed(text: &str) -> bool {
 }
 
 /// The arguments of a call; none where none are given.
-fn arguments(given: Option<&Tree>, key: &str) -> Option<BTreeMap<String, Field<String>>> {
+pub(super) fn arguments(
+    given: Option<&Tree>,
+    key: &str,
+) -> Option<BTreeMap<String, Field<String>>> {
     let Some(given) = given else {
         return Some(BTreeMap::new());
     };

@@ -384,7 +384,8 @@ fn schedules(pipeline: &Pipeline, job: &Job) -> Vec<String> {
     };
     let all = pipeline.triggers.iter();
     let names: BTreeSet<String> = all
-        .filter(|trigger| trigger.kind != TriggerKind::Glue)
+        // A DAG is paused in Airflow.
+        .filter(|trigger| matches!(trigger.kind, TriggerKind::Rule | TriggerKind::Schedule))
         .filter(told)
         .map(|trigger| trigger.name.clone())
         .collect();

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Context;
-use crate::pipeline::{Field, Job, Pipeline, Start, Started};
+use crate::pipeline::{Field, Job, Pipeline, Started};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 
 crate::declare_rule! {
@@ -85,23 +85,13 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     .collect()
 }
 
-/// Whether each state that starts the job says Retry; where none is known to, whether one that
-/// starts a job which only the run knows does.
+/// Whether whatever starts the job starts it again after a failure; where nothing is known to,
+/// whether one that starts a job which only the run knows does.
 fn may_be_retried(pipeline: &Pipeline, job: &Job) -> bool {
-    let retries = |start: &&Start| {
-        let machine = start.machine.as_deref();
-        let machine = machine.and_then(|name| pipeline.machine(name));
-        let states = machine.map_or(&[][..], |machine| machine.states.as_slice());
-        let mut of_start = states
-            .iter()
-            .filter(|(name, state)| *name == start.by && state.line == start.place.line);
-        of_start.any(|(_, state)| state.get("Retry").is_some())
-    };
     let mut own = pipeline.starts_of(job).peekable();
     if own.peek().is_some() {
-        return own.all(|start| retries(&start));
+        return own.all(|start| start.is_retried);
     }
-    let open = pipeline.starts.iter();
-    open.filter(|start| start.what == Started::Unknown)
-        .any(|start| retries(&start))
+    let mut open = pipeline.starts.iter();
+    open.any(|start| start.what == Started::Unknown && start.is_retried)
 }

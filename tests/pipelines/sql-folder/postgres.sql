@@ -1,0 +1,1 @@
+COPY public.countries FROM '/tmp/countries.csv' WITH (FORMAT csv, HEADER true);
