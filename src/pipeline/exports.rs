@@ -1,7 +1,7 @@
 //! What consoles and the command line export: jobs of Glue Studio, parameters of Redshift.
 
 use super::found::Place;
-use super::resources::{job, parameters, wlm};
+use super::resources::{job, parameters, warehouse, wlm};
 use super::tree::{Tree, Value};
 use super::yaml;
 use super::{Pipeline, Script, Unread};
@@ -15,6 +15,11 @@ pub(super) fn add(pipeline: &mut Pipeline, path: &str, tree: &Tree) -> bool {
     };
     if let Some(configuration) = tree.get("jobConfig") {
         studio(pipeline, path, configuration, tree.get("script"));
+    } else if let Some(clusters) = tree.get("Clusters").or(tree.get("workgroups")) {
+        // `describe-clusters`, `list-workgroups`
+        for one in clusters.items() {
+            warehouse(pipeline, "warehouse", one, place(one));
+        }
     } else if tree.get("Command").is_some() && tree.get("Role").is_some() {
         // `aws glue create-job --cli-input-json`
         let name = tree.get("Name").and_then(Tree::text).unwrap_or("job");

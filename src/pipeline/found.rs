@@ -57,8 +57,8 @@ pub struct Job {
     pub role: Field<String>,
     /// `DefaultArguments`.
     pub arguments: BTreeMap<String, Field<String>>,
-    /// Those of them in which a secret was masked.
-    pub secret_arguments: Vec<String>,
+    /// Those of them in which a secret was masked, with their lines.
+    pub secret_arguments: Vec<(String, usize)>,
     /// `MaxRetries`.
     pub max_retries: Field<f64>,
     /// `Timeout` in minutes.
@@ -341,6 +341,19 @@ pub struct Unseen {
     pub name: String,
 }
 
+/// A cluster of Redshift, or a workgroup of Redshift Serverless.
+#[derive(Debug, Clone, Default)]
+pub struct Warehouse {
+    /// Its name, or its name in the template.
+    pub name: String,
+    /// Where it is described.
+    pub place: Place,
+    /// `PubliclyAccessible`.
+    pub public: Field<bool>,
+    /// `Encrypted`.
+    pub encrypted: Field<bool>,
+}
+
 /// One queue of a WLM configuration.
 #[derive(Debug, Clone)]
 pub struct WlmQueue {
@@ -386,6 +399,15 @@ impl Tree {
             None | Some(Value::Null) => Field::Missing,
             Some(Value::Scalar(text)) => Field::Known(text.clone()),
             Some(_) => Field::Symbolic,
+        }
+    }
+
+    /// A setting as a truth value.
+    pub fn truth_field(&self, keys: &[&str]) -> Field<bool> {
+        match self.at(keys) {
+            None => Field::Missing,
+            Some(tree) if matches!(tree.value, Value::Null) => Field::Missing,
+            Some(tree) => tree.truth().map_or(Field::Symbolic, Field::Known),
         }
     }
 

@@ -72,6 +72,16 @@ fn is_kind(job: &Job, kind: &str) -> bool {
     job.capacity.kind.known().is_some_and(|known| known == kind)
 }
 
+/// Whether it is a job of Spark that ends: the kind where none is named.
+pub fn is_batch(job: &Job) -> bool {
+    is_kind(job, "glueetl") || job.capacity.kind.is_missing()
+}
+
+/// Whether it is a job of Spark, streaming or not.
+pub fn is_spark(job: &Job) -> bool {
+    is_batch(job) || is_streaming(job)
+}
+
 /// Whether it runs without an end.
 pub fn is_streaming(job: &Job) -> bool {
     is_kind(job, "gluestreaming")

@@ -28,6 +28,8 @@ pub(crate) struct Step {
     pub start: usize,
     /// 1-based line.
     pub line: usize,
+    /// The transaction that the file opens around it, by its number.
+    pub transaction: Option<usize>,
 }
 
 /// A file.
@@ -37,12 +39,24 @@ pub(crate) struct Loads {
     pub steps: Vec<Step>,
     /// Tables that go with the session, or that another statement takes rows from.
     staging: BTreeSet<String>,
+    /// Those that are merged into others, or tell what to delete of them.
+    merged: BTreeSet<String>,
 }
 
 impl Loads {
     /// Whether rows only pass through a table.
     pub fn is_staging(&self, table: &str) -> bool {
-        table.starts_with('#') || self.staging.contains(table)
+        is_staging_name(table) || self.staging.contains(table)
+    }
+
+    /// Tables that statements of this file merge into others.
+    pub fn merged(&self) -> &BTreeSet<String> {
+        &self.merged
+    }
+
+    /// Takes tables for staging ones that another file says it of.
+    pub fn add_staging(&mut self, tables: &BTreeSet<String>) {
+        self.staging.extend(tables.iter().cloned());
     }
 }
 
@@ -88,7 +102,9 @@ pub(crate) fn read(source: &SourceFile, script: &Script) -> Loads {
         path: source.name.clone(),
         steps: Vec::new(),
         staging: BTreeSet::new(),
+        merged: BTreeSet::new(),
     };
+    let (mut transactions, mut transaction) = (0, None);
     for statement in &script.statements {
         let text = &source.text[statement.span.start..statement.span.end];
         let words = words(text);
@@ -107,7 +123,7 @@ pub(crate) fn read(source: &SourceFile, script: &Script) -> Loads {
                     true => StepKind::DeleteSome,
                     false => StepKind::DeleteAll,
                 };
-                loads.staging.extend(after("using"));
+                loads.merged.extend(after("using"));
                 after("from").map(|table| (kind, table))
             }
             "insert" => {
@@ -118,12 +134,23 @@ pub(crate) fn read(source: &SourceFile, script: &Script) -> Loads {
                 table.map(|table| (StepKind::Insert, table))
             }
             "merge" => {
-                loads.staging.extend(after("using"));
+                loads.merged.extend(after("using"));
                 after("into").map(|table| (StepKind::Merge, table))
+            }
+            "begin" | "start" => {
+                transactions += 1;
+                transaction = Some(transactions);
+                None
+            }
+            "commit" | "end" | "rollback" | "abort" => {
+                transaction = None;
+                None
             }
             _ => None,
         };
         let step = match &statement.body {
+            // PostgreSQL's takes a file of the server, or what the client sends.
+            Body::Copy(_) if is_of_postgres(text) => None,
             Body::Copy(copy) => Some((StepKind::Copy, full(&copy.table))),
             Body::CreateTable(create) if has("temp") || has("temporary") => {
                 let table = full(&create.name);
@@ -147,9 +174,14 @@ pub(crate) fn read(source: &SourceFile, script: &Script) -> Loads {
                 table,
                 start,
                 line,
+                transaction,
             });
+            if kind == StepKind::Truncate {
+                transaction = None;
+            }
         }
     }
+    loads.staging.extend(loads.merged.iter().cloned());
     loads
 }
 
@@ -159,6 +191,31 @@ pub(crate) fn sources(text: &str) -> Vec<String> {
     let pairs = words.windows(2);
     let after = pairs.filter(|pair| matches!(pair[0].as_str(), "from" | "join" | "using"));
     after.map(|pair| pair[1].clone()).collect()
+}
+
+/// Whether a table is one that rows only pass through, by its schema or its name.
+pub(crate) fn is_staging_name(table: &str) -> bool {
+    const WORDS: [&str; 6] = ["staging", "stage", "stg", "tmp", "temp", "landing"];
+    let mut words = table.split(['.', '_', '"']);
+    table.starts_with('#')
+        || words.any(|word| WORDS.iter().any(|one| word.eq_ignore_ascii_case(one)))
+}
+
+/// Whether a COPY reads no S3: from a path of a file system, or from what the client sends.
+fn is_of_postgres(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let Some((_, from)) = lower.split_once(" from ") else {
+        return false;
+    };
+    let from = from.trim_start();
+    match from.strip_prefix('\'') {
+        Some(rest) => {
+            let path = rest.split('\'').next().unwrap_or(rest);
+            // A name that is put in when it runs may be a place in S3.
+            !path.contains("://") && !path.contains(['{', '$', '%', '<']) && !path.starts_with(':')
+        }
+        None => from.starts_with("stdin") || from.starts_with("program"),
+    }
 }
 
 /// Names and words, folded; quotes are dropped.

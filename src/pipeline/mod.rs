@@ -31,12 +31,13 @@ pub mod yaml;
 use dag::Dag;
 pub use found::{
     Alarm, Bucket, Capacity, Crawler, Events, Field, Job, Lifecycle, Machine, Manifest, Metrics,
-    Place, Policy, Role, Start, Started, Timings, Trigger, TriggerKind, Unseen, WlmQueue,
+    Place, Policy, Role, Start, Started, Timings, Trigger, TriggerKind, Unseen, Warehouse, WlmQueue,
 };
 use script::Script;
 
 use crate::sql;
 use crate::text::SourceFile;
+use crate::text::secrets::SecretKind;
 
 /// Everything that was found.
 #[derive(Debug, Default)]
@@ -69,6 +70,10 @@ pub struct Pipeline {
     pub logged_metrics: Vec<(String, String)>,
     /// Code that runs beside the jobs and is not among these files.
     pub unseen: Vec<Unseen>,
+    /// Clusters and workgroups of Redshift.
+    pub warehouses: Vec<Warehouse>,
+    /// Where secrets were masked in these files, but for SQL.
+    pub secrets: Vec<(Place, SecretKind)>,
     /// Queues of a WLM configuration.
     pub queues: Vec<WlmQueue>,
     /// Manifests of COPY.
@@ -142,6 +147,7 @@ impl Pipeline {
             && self.dags.is_empty()
             && self.policies.is_empty()
             && self.queues.is_empty()
+            && self.warehouses.is_empty()
             && self.manifests.is_empty()
             && self.timings.is_empty()
             && self.metrics.is_empty()

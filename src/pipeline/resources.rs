@@ -3,6 +3,7 @@
 use super::files::Files;
 use super::found::{
     Alarm, Bucket, Capacity, Crawler, Events, Field, Job, Lifecycle, Place, Policy, Role, Unseen,
+    Warehouse,
     WlmQueue,
 };
 use super::machines;
@@ -111,6 +112,11 @@ pub(super) fn resource(
                 place,
             });
         }
+        "AWS::Redshift::Cluster" | "AWS::RedshiftServerless::Workgroup" => {
+            warehouse(pipeline, name, properties, place);
+        }
+        // What they hold that matters is told as a secret.
+        "AWS::RedshiftServerless::Namespace" | "AWS::Glue::Connection" => {}
         "aws_redshiftdata_statement" => starts::statements(pipeline, Some(properties)),
         "" => {
             let what = format!("{name}: what it stands for is made when it is deployed");
@@ -231,7 +237,9 @@ pub(super) fn job(name: &str, properties: &Tree, place: Place) -> Job {
         },
         secret_arguments: arguments.map_or_else(Vec::new, |arguments| {
             let secret = arguments.pairs().filter(|(_, value)| value.secret);
-            secret.map(|(key, _)| key.to_owned()).collect()
+            secret
+                .map(|(key, value)| (key.to_owned(), value.line))
+                .collect()
         }),
         max_retries: number(&["MaxRetries"]),
         timeout_minutes: number(&["Timeout"]),
@@ -245,6 +253,25 @@ pub(super) fn job(name: &str, properties: &Tree, place: Place) -> Job {
         },
         concurrent: number(&["ExecutionProperty", "MaxConcurrentRuns"]),
     }
+}
+
+/// A cluster or a workgroup of Redshift.
+pub(super) fn warehouse(pipeline: &mut Pipeline, name: &str, properties: &Tree, place: Place) {
+    let either = |keys: [&str; 2]| {
+        let found = keys.iter().map(|key| properties.truth_field(&[key]));
+        found
+            .into_iter()
+            .find(|field| !field.is_missing())
+            .unwrap_or_default()
+    };
+    let given = ["ClusterIdentifier", "WorkgroupName", "workgroupName"];
+    let given = given.iter().find_map(|key| properties.get(key)?.text());
+    pipeline.warehouses.push(Warehouse {
+        name: given.unwrap_or(name).to_owned(),
+        place,
+        public: either(["PubliclyAccessible", "publiclyAccessible"]),
+        encrypted: either(["Encrypted", "encrypted"]),
+    });
 }
 
 pub(super) fn versioned(status: Option<&Tree>) -> Field<bool> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ruff_python_ast::visitor::{self, Visitor};
-use ruff_python_ast::{Comprehension, Expr, InterpolatedStringElement, Stmt};
+use ruff_python_ast::{Comprehension, ExceptHandler, Expr, InterpolatedStringElement, Stmt};
 use ruff_text_size::Ranged;
 
 use super::template::{last_name, text_of};
@@ -24,6 +24,8 @@ pub struct Script {
     pub texts: BTreeSet<String>,
     /// What templates of text leave open: the text right before, and the name that is put in.
     pub open: Vec<(String, String)>,
+    /// Lines of `except:` and `except Exception:` that do nothing.
+    pub swallowed: Vec<usize>,
 }
 
 /// A call.
@@ -104,6 +106,7 @@ impl Script {
                 functions: Vec::new(),
                 texts: BTreeSet::new(),
                 open: Vec::new(),
+                swallowed: Vec::new(),
             },
         };
         reader.visit_body(&parsed.syntax().body);
@@ -250,6 +253,26 @@ impl<'a> Visitor<'a> for Reader<'_> {
                 if let Expr::Name(name) = target {
                     let value = self.argument(&assign.value);
                     self.script.assigned.push((name.id.to_string(), value));
+                }
+            }
+        }
+        if let Stmt::Try(one) = stmt {
+            for ExceptHandler::ExceptHandler(handler) in &one.handlers {
+                let any = match handler.type_.as_deref() {
+                    None => true,
+                    Some(Expr::Name(name)) => {
+                        matches!(name.id.as_str(), "Exception" | "BaseException")
+                    }
+                    Some(_) => false,
+                };
+                let nothing = |stmt: &Stmt| match stmt {
+                    Stmt::Pass(_) => true,
+                    Stmt::Expr(one) => matches!(&*one.value, Expr::EllipsisLiteral(_)),
+                    _ => false,
+                };
+                if any && handler.body.iter().all(nothing) {
+                    let at = usize::from(handler.range().start());
+                    self.script.swallowed.push(self.source.line_column(at).line);
                 }
             }
         }

@@ -12,10 +12,26 @@ use super::yaml;
 use super::{Pipeline, Script, Unread, airflow, dbt, exports, hcl, terraform};
 use crate::sql;
 use crate::text::SourceFile;
+use crate::text::secrets::SecretKind;
 
 /// Reads files into the pipeline: first what names other files, then the rest.
 pub(super) fn add(pipeline: &mut Pipeline, sources: Vec<SourceFile>) {
     let mut files = Files::new(sources);
+    for source in files.all() {
+        // What SQL holds is told by `distkey lint`, and an identifier alone opens nothing.
+        let own = source
+            .secrets()
+            .iter()
+            .filter(|secret| secret.kind != SecretKind::AccessKeyId);
+        let is_code = !matches!(ending(&source.name).as_str(), "sql" | "csv");
+        pipeline
+            .secrets
+            .extend(own.filter(|_| is_code).map(|secret| {
+                let line = source.line_column(secret.span.start).line;
+                let path = source.name.clone();
+                (Place { path, line }, secret.kind)
+            }));
+    }
     let found = hcl::add(pipeline, &mut files);
     terraform::add(pipeline, &mut files, found);
     dbt::add(pipeline, &mut files);

@@ -83,6 +83,11 @@ static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
             Password,
             format!(r#"(?i){NAMED}\\?["']?\]?\s*(?:={{1,2}}|:|=>)\s*[a-z]{{0,2}}{QUOTED}"#),
         ),
+        // `.option("password", "…")` of Spark; elsewhere such a pair may be two names of columns.
+        (
+            Password,
+            format!(r#"(?i)(?-u:\b)options?\(\s*["'][\w.-]*{NAMED}["']\s*,\s*[a-z]{{0,2}}{QUOTED}"#),
+        ),
         // `jdbc:…?user=etl&password=…`, `host=db password=…`, `--password=…`.
         (
             Password,

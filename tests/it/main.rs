@@ -68,6 +68,7 @@ mod partly_used_keys;
 mod paste;
 mod paste_forms;
 mod pipeline_cost;
+mod pipeline_habits;
 mod pipeline_read;
 mod pipeline_review;
 mod pipeline_rules;

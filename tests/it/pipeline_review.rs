@@ -149,8 +149,11 @@ fn the_retry_of_one_job_is_none_of_another() {
     const RETRY: &str = "            Retry: [{ErrorEquals: [States.ALL], MaxAttempts: 2}]\n";
     let refunds = other("refunds");
     let of = |parts: &[&str]| found(&[("t.yaml", &template(parts))], "DK421");
-    let both = of(&[JOB, &refunds, &machine("Daily", "load", RETRY)]);
+    let daily = machine("Daily", "load", RETRY);
+    let both = of(&[JOB, &refunds, &daily, &machine("Other", "refunds", "")]);
     assert_eq!(both, ["`refunds` is not retried"]);
+    // What starts it elsewhere may do so again.
+    assert_eq!(of(&[JOB, &refunds, &daily]), Vec::<String>::new());
     assert_eq!(of(&[JOB, &machine("Daily", "load", "")]).len(), 1);
     // Started twice, retried once: a run of the other may fail for good.
     let twice = [

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Context;
+use crate::pipeline::{Job, glue};
 use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 
 crate::declare_rule! {
@@ -71,7 +72,16 @@ impl Violation for FixedWorkers {
 
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for job in &cx.pipeline.jobs {
+    // One or two workers can't become fewer.
+    let scales = |job: &&Job| {
+        let few = job
+            .capacity
+            .workers
+            .known()
+            .is_some_and(|workers| *workers <= 2.0);
+        glue::is_spark(job) && !few
+    };
+    for job in cx.pipeline.jobs.iter().filter(scales) {
         let scales = match job.arguments.get("--enable-auto-scaling") {
             None => false,
             Some(value) => value.known().is_none_or(|value| value == "true"),

@@ -247,16 +247,18 @@ fn is_statement(text: &str) -> bool {
     begins.iter().any(|word| first.eq_ignore_ascii_case(word))
 }
 
-/// Whether a script runs SQL, by the Data API, by a driver, or by Spark's connector.
+/// Whether a script runs SQL, by the Data API, by a driver, or by what Spark's connector does before
+/// and after it writes.
 fn reaches_warehouse(script: &Script) -> bool {
+    let acts = ["preactions", "postactions"];
+    let acts = acts.iter().any(|name| script.texts.contains(*name));
     let by_call = script.calls.iter().any(|call| match call.method() {
-        "execute_statement" | "batch_execute_statement" | "execute" | "executemany" | "jdbc" => {
-            true
-        }
-        "from_jdbc_conf" | "from_options" => call.name.contains("write_dynamic_frame"),
+        "execute_statement" | "batch_execute_statement" | "execute" | "executemany" => true,
+        "jdbc" => acts,
+        "from_jdbc_conf" | "from_options" => acts && call.name.contains("write_dynamic_frame"),
         "format" => call.all().any(|argument| {
             let text = argument.text.as_deref().unwrap_or_default();
-            text == "jdbc" || text.contains("redshift")
+            acts && (text == "jdbc" || text.contains("redshift"))
         }),
         _ => false,
     });

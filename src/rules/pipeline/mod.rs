@@ -1,14 +1,26 @@
 //! The pipeline rules: one file each, listed in [`RULES`]. Codes by what they ask:
-//! scope 40x, state 41x, safety 42x, scaling 43x, wiring 44x.
+//! scope 40x, state 41x, safety 42x, scaling 43x, wiring 44x; from 446 on in the order in which
+//! they came.
 
 mod append_only_load;
+mod appended_to_redshift;
 mod argument_not_given;
+mod catchup_since_years;
+mod collected_on_driver;
+mod concurrent_bookmark;
+mod crawler_not_waited;
+mod deleted_first;
+mod error_swallowed;
 mod file_not_read;
 mod file_sizes;
 mod files_not_a_multiple;
+mod fixed_date;
 mod fixed_workers;
 mod fractional_second_rule;
+mod frames;
 mod full_reload;
+mod glue_version_ended;
+mod jdbc_unsplit;
 mod load_not_run;
 mod malformed_rows_dropped;
 mod metric_not_published;
@@ -18,27 +30,34 @@ mod no_monitoring_rules;
 mod no_priority_queue;
 mod no_retries;
 mod no_timeout;
+mod not_committed;
 mod nothing_written;
 mod priority_cpu;
+mod public_warehouse;
 mod random_run_id;
 mod raw_kept_long;
+mod reload_without_transaction;
 mod script_not_readable;
 mod secret_in_arguments;
+mod secret_in_file;
+mod single_task;
 mod slow_schedule;
 mod unbounded_map;
+mod unencrypted_warehouse;
 mod unversioned_bucket;
 mod versions_expire_early;
 mod whole_prefix_read;
 mod wildcard_actions;
+mod wlm_over_limits;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Finding, Kind, Location, family};
 use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::pipeline::loads::{self, Loads};
 use crate::pipeline::script::{Call, Script, is_one_of};
-use crate::pipeline::{Pipeline, Place, WlmQueue};
+use crate::pipeline::{Job, Pipeline, Place, WlmQueue};
 use crate::text::Span;
 
 /// What a pipeline rule sees.
@@ -76,10 +95,25 @@ impl<'a> Context<'a> {
         by_file.into_values().collect()
     }
 
-    /// What each SQL file does to tables, in order.
+    /// What each SQL file does to tables, in order. A table that one file merges into others is
+    /// staging in all.
     fn loads(&self) -> impl Iterator<Item = Loads> + 'a {
         let files = self.pipeline.sql.iter();
-        files.map(|(source, script)| loads::read(source, script))
+        let mut all: Vec<Loads> = files
+            .map(|(source, script)| loads::read(source, script))
+            .collect();
+        let merged: BTreeSet<String> = all.iter().flat_map(Loads::merged).cloned().collect();
+        all.iter_mut().for_each(|one| one.add_staging(&merged));
+        all.into_iter()
+    }
+
+    /// The jobs that run a script.
+    fn jobs_of(&self, script: &'a Script) -> impl Iterator<Item = &'a Job> + 'a {
+        let pipeline = self.pipeline;
+        pipeline.jobs.iter().filter(move |job| {
+            let of = pipeline.script_of(job);
+            of.is_some_and(|of| of.path == script.path)
+        })
     }
 }
 
@@ -129,6 +163,25 @@ pub const RULES: &[Rule] = &[
     Rule::of::<load_not_run::LoadNotRun>(load_not_run::check),
     Rule::of::<script_not_readable::ScriptNotReadable>(script_not_readable::check),
     Rule::of::<file_not_read::FileNotRead>(file_not_read::check),
+    Rule::of::<secret_in_file::SecretInFile>(secret_in_file::check),
+    Rule::of::<not_committed::NotCommitted>(not_committed::check),
+    Rule::of::<collected_on_driver::CollectedOnDriver>(collected_on_driver::check),
+    Rule::of::<single_task::SingleTask>(single_task::check),
+    Rule::of::<jdbc_unsplit::JdbcUnsplit>(jdbc_unsplit::check),
+    Rule::of::<appended_to_redshift::AppendedToRedshift>(appended_to_redshift::check),
+    Rule::of::<error_swallowed::ErrorSwallowed>(error_swallowed::check),
+    Rule::of::<fixed_date::FixedDate>(fixed_date::check),
+    Rule::of::<deleted_first::DeletedFirst>(deleted_first::check),
+    Rule::of::<reload_without_transaction::ReloadWithoutTransaction>(
+        reload_without_transaction::check,
+    ),
+    Rule::of::<crawler_not_waited::CrawlerNotWaited>(crawler_not_waited::check),
+    Rule::of::<concurrent_bookmark::ConcurrentBookmark>(concurrent_bookmark::check),
+    Rule::of::<glue_version_ended::GlueVersionEnded>(glue_version_ended::check),
+    Rule::of::<wlm_over_limits::WlmOverLimits>(wlm_over_limits::check),
+    Rule::of::<public_warehouse::PublicWarehouse>(public_warehouse::check),
+    Rule::of::<unencrypted_warehouse::UnencryptedWarehouse>(unencrypted_warehouse::check),
+    Rule::of::<catchup_since_years::CatchupSinceYears>(catchup_since_years::check),
 ];
 
 /// All findings that the settings do not switch off, the worst first, by file and line.
@@ -188,16 +241,12 @@ fn has_partition(path: &str) -> bool {
 }
 
 /// Whether a job that runs the script has a bookmark, and the script uses it.
-fn bookmarked(cx: &Context<'_>, script: &Script) -> bool {
+fn bookmarked<'a>(cx: &Context<'a>, script: &'a Script) -> bool {
     let uses = script
         .calls
         .iter()
         .any(|call| call.keyword("transformation_ctx").is_some());
-    let mut jobs = cx.pipeline.jobs.iter().filter(|job| {
-        let of = cx.pipeline.script_of(job);
-        of.is_some_and(|of| of.path == script.path)
-    });
-    uses && jobs.any(|job| {
+    uses && cx.jobs_of(script).any(|job| {
         let option = job
             .arguments
             .get("--job-bookmark-option")

@@ -8,7 +8,8 @@ use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 
 crate::declare_rule! {
     /// ## What it does
-    /// Reports jobs that are neither retried by Glue nor by a state machine.
+    /// Reports jobs that are retried neither by Glue nor by the state machine or DAG that starts them. Of a job that nothing
+    /// in these files starts, it is not known.
     ///
     /// ## Why is this bad?
     /// A lost executor or a throttled request ends the run, and the next one starts only with the
@@ -25,6 +26,9 @@ crate::declare_rule! {
     ///       WorkerType: G.1X
     ///       NumberOfWorkers: 10
     ///       Timeout: 60
+    ///   Nightly:
+    ///     Type: AWS::Glue::Trigger
+    ///     Properties: {Name: nightly, Type: SCHEDULED, Schedule: cron(0 2 * * ? *), Actions: [{JobName: Load}]}
     /// ```
     ///
     /// ## Use instead
@@ -39,6 +43,9 @@ crate::declare_rule! {
     ///       NumberOfWorkers: 10
     ///       Timeout: 60
     ///       MaxRetries: 2
+    ///   Nightly:
+    ///     Type: AWS::Glue::Trigger
+    ///     Properties: {Name: nightly, Type: SCHEDULED, Schedule: cron(0 2 * * ? *), Actions: [{JobName: Load}]}
     /// ```
     ///
     /// ## References
@@ -74,7 +81,7 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
             Field::Known(retries) => *retries == 0.0,
             Field::Symbolic => false,
         };
-        none && !may_be_retried(cx.pipeline, job)
+        none && is_started(cx.pipeline, job) && !may_be_retried(cx.pipeline, job)
     });
     jobs.map(|job| {
         NoRetries {
@@ -83,6 +90,16 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
         .at(cx.place(&job.place))
     })
     .collect()
+}
+
+/// Whether these files tell of something that starts the job, or may: of what starts it
+/// elsewhere they don't tell whether it does so again.
+fn is_started(pipeline: &Pipeline, job: &Job) -> bool {
+    pipeline.starts_of(job).next().is_some()
+        || pipeline
+            .starts
+            .iter()
+            .any(|start| start.what == Started::Unknown)
 }
 
 /// Whether whatever starts the job starts it again after a failure; where nothing is known to,

@@ -8,7 +8,7 @@ use crate::rules::{Finding, Remedy, RuleInfo, Violation};
 
 crate::declare_rule! {
     /// ## What it does
-    /// Reports jobs without a timeout of their own, with what a run that hangs would cost.
+    /// Reports jobs without a timeout of their own, with what a run that hangs would cost. A streaming job needs none.
     ///
     /// ## Why is this bad?
     /// Glue's default is eight hours from Glue 5.0 on and two days before. A run that waits for a lock
@@ -83,7 +83,8 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
         .pipeline
         .jobs
         .iter()
-        .filter(|job| job.timeout_minutes.is_missing());
+        // A stream has no end, and Glue restarts it every week.
+        .filter(|job| job.timeout_minutes.is_missing() && !glue::is_streaming(job));
     jobs.map(|job| {
         let minutes = glue::default_timeout_minutes(job);
         let dpu = glue::dpu(job);

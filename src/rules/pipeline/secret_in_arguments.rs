@@ -77,7 +77,8 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
         for (name, value) in &job.arguments {
             let Some(value) = value.known() else { continue };
             // A block of several lines is known as a secret only by its argument's name.
-            let secret = job.secret_arguments.contains(name) || secrets::in_argument(name, value);
+            let secret = job.secret_arguments.iter().any(|(own, _)| own == name)
+                || secrets::in_argument(name, value);
             if secret {
                 let found = SecretInArguments {
                     job: job.name.clone(),

@@ -68,13 +68,20 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
             }
             let constant = call.all().filter(|argument| argument.names.is_empty());
             let paths = constant.flat_map(|argument| s3_paths(&argument.source));
-            let whole = paths.filter(|path| !has_partition(path));
+            let whole = paths.filter(|path| !has_partition(path) && !is_file(path));
             findings.extend(
                 whole.map(|path| WholePrefixRead { path }.at(cx.line(&script.path, call.line))),
             );
         }
     }
     findings
+}
+
+/// Whether a path is that of one file: `s3://lake/stores.csv`.
+fn is_file(path: &str) -> bool {
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let ending = last.rsplit_once('.').map(|(_, ending)| ending);
+    ending.is_some_and(|ending| (1..=7).contains(&ending.len())) && !last.contains('*')
 }
 
 /// Whether what this call reads is filtered, or handed to where that can't be seen: in its chain, or
@@ -126,6 +133,14 @@ fn is_filtered(script: &Script, read: &Call) -> bool {
             break;
         }
     }
+    let given = script.assigned.iter();
+    let given = given.filter(|(_, value)| value.calls.iter().any(|call| call.contains(".read.")));
+    let frames: Frames<'_> = given
+        .map(|(name, value)| {
+            let own = sources.iter().all(|source| value.source.contains(source));
+            (name.as_str(), own)
+        })
+        .collect();
     script.calls.iter().any(|call| {
         let of = call.name.split('.').next().unwrap_or_default();
         let static_filter = call.name == "Filter.apply"
@@ -135,6 +150,19 @@ fn is_filtered(script: &Script, read: &Call) -> bool {
                     .iter()
                     .any(|used| names.contains(used.as_str()))
             });
-        narrows(call.method()) && names.contains(of) || static_filter
+        let narrows = narrows(call.method()) && names.contains(of) && may_be_of(call, &frames);
+        narrows || static_filter
     })
+}
+
+/// The frames that are what a read gave, by their names, and whether this read gave it.
+type Frames<'s> = Vec<(&'s str, bool)>;
+
+/// Whether a filter may be one of this read: not where its condition names another frame alone.
+fn may_be_of(filter: &Call, frames: &Frames<'_>) -> bool {
+    let named = |own: bool| {
+        let mut names = filter.all().flat_map(|argument| &argument.names);
+        names.any(|name| frames.contains(&(name.as_str(), own)))
+    };
+    named(true) || !named(false)
 }
