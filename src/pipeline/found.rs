@@ -125,6 +125,8 @@ pub struct Start {
     pub arguments: Option<BTreeMap<String, Field<String>>>,
     /// Whether a run that fails is started again.
     pub is_retried: bool,
+    /// Whether what starts it may tell somebody of a failure: a state with a Catch, or Airflow.
+    pub may_tell: bool,
 }
 
 /// A Glue trigger, or a schedule or rule of EventBridge.

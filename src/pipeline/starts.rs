@@ -30,6 +30,7 @@ pub(super) fn glue_trigger(pipeline: &mut Pipeline, name: &str, properties: &Tre
             what,
             arguments: arguments(Some(action), "Arguments"),
             is_retried: false,
+            may_tell: false,
         });
     }
     pipeline.triggers.push(Trigger {
@@ -112,6 +113,7 @@ pub(super) fn event(pipeline: &mut Pipeline, machine: &str, name: &str, tree: &T
         what: Started::Machine(machine.to_owned()),
         arguments: None,
         is_retried: false,
+        may_tell: false,
     });
     pipeline.triggers.push(Trigger {
         name,
@@ -164,6 +166,7 @@ fn target_of(pipeline: &mut Pipeline, by: &str, target: &Tree, place: &Place) {
         what,
         arguments,
         is_retried: false,
+        may_tell: false,
     });
 }
 
@@ -207,6 +210,7 @@ pub(super) fn of_machine(pipeline: &mut Pipeline, machine: &Machine) {
             },
             arguments: arguments(given, "Arguments"),
             is_retried: tree.get("Retry").is_some(),
+            may_tell: tree.get("Catch").is_some(),
         });
     }
 }

@@ -564,3 +564,62 @@ fn a_filter_behind_a_join_is_of_the_read_that_it_names() {
     assert!(of("filter('dt = 1')").is_empty());
     assert_eq!(lines(&[("job.py", BOTH)], "DK401"), [1, 2]);
 }
+
+#[test]
+fn what_starts_a_job_may_tell_of_its_failure() {
+    let machine = |more: &str| {
+        let text = format!(
+            "{}  M:\n    Type: AWS::StepFunctions::StateMachine\n    Properties:\n      Definition:\n        StartAt: R\n        States:\n          \
+             R: {{Type: Task, Resource: \"arn:aws:states:::glue:startJobRun.sync\", Parameters: {{JobName: Load}}, {more}End: true}}\n",
+            job("      Command: {Name: glueetl}\n")
+        );
+        lines(&[("t.yaml", &text)], "DK424").len()
+    };
+    assert_eq!(machine(""), 1);
+    assert_eq!(
+        machine("Catch: [{ErrorEquals: [States.ALL], Next: Tell}], "),
+        0
+    );
+    let dag = "from airflow import DAG\nwith DAG('d') as dag:\n    r = GlueJobOperator(task_id='r', job_name='Load')\n";
+    let template = job("");
+    assert_eq!(lines(&[("t.yaml", &template)], "DK424").len(), 1);
+    assert!(lines(&[("t.yaml", &template), ("d.py", dag)], "DK424").is_empty());
+    let trigger = format!(
+        "{template}  T:\n    Type: AWS::Glue::Trigger\n    Properties: {{Actions: [{{JobName: Load}}]}}\n"
+    );
+    assert_eq!(
+        lines(&[("t.yaml", &trigger), ("d.py", dag)], "DK424").len(),
+        1,
+        "the trigger tells nobody"
+    );
+}
+
+#[test]
+fn a_reload_with_care_is_a_hint() {
+    const COPY: &str = "COPY sales.orders FROM 's3://lake/orders/' IAM_ROLE default;\n";
+    let of = |text: &str| {
+        let (findings, _) = review(vec![SourceFile::new("load.sql", text)]);
+        let own = findings
+            .into_iter()
+            .filter(|finding| finding.code == "DK402");
+        own.map(|finding| finding.severity).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        of(&format!("TRUNCATE sales.orders;\n{COPY}")),
+        [Severity::Warning]
+    );
+    assert_eq!(
+        of(&format!("DELETE FROM sales.orders;\n{COPY}")),
+        [Severity::Warning]
+    );
+    assert_eq!(
+        of(&format!(
+            "BEGIN;\nDELETE FROM sales.orders;\n{COPY}COMMIT;\n"
+        )),
+        [Severity::Hint]
+    );
+    assert_eq!(
+        of("TRUNCATE report;\nINSERT INTO report SELECT count(*) FROM sales;\n"),
+        [Severity::Hint]
+    );
+}

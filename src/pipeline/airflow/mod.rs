@@ -139,6 +139,7 @@ fn run(pipeline: &mut Pipeline, dag: &Dag, task: &Task, made: &Made) {
                 Field::Symbolic => true,
                 Field::Missing => false,
             },
+            may_tell: true,
         });
     };
     match &task.does {

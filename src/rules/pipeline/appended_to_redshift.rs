@@ -12,6 +12,8 @@ crate::declare_rule! {
     /// ## What it does
     /// Reports scripts that append to a table of Redshift with neither `preactions` nor `postactions`.
     ///
+    /// It was counted on files that were written for this project, and has met no others yet.
+    ///
     /// ## Why is this bad?
     /// A run that is repeated, by Glue or by people, writes the same rows again: they are there twice, and no constraint of
     /// Redshift prevents it.

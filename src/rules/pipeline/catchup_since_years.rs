@@ -15,6 +15,8 @@ crate::declare_rule! {
     /// Reports DAGs that make up for missed runs since a day that is more than a year ago.
     /// Without `catchup`, Airflow 2 makes up for them and Airflow 3 does not: then it is a hint.
     ///
+    /// It was counted on files that were written for this project, and has met no others yet.
+    ///
     /// ## Why is this bad?
     /// Where the DAG is deployed anew, or its name changes, every run since that day starts: hundreds of jobs that nobody
     /// asked for, up to `max_active_runs` at once.

@@ -10,6 +10,8 @@ crate::declare_rule! {
     /// ## What it does
     /// Reports `collect` and `toPandas` of what was read, with nothing in between that makes it few rows.
     ///
+    /// It was counted on files that were written for this project, and has met no others yet.
+    ///
     /// ## Why is this bad?
     /// All rows go to one process, whose memory does not grow with the workers: the run ends when the input has grown,
     /// and until then the workers wait.

@@ -10,6 +10,8 @@ crate::declare_rule! {
     /// ## What it does
     /// Reports jobs with a bookmark that may run several times at once.
     ///
+    /// It was counted on files that were written for this project, and has met no others yet.
+    ///
     /// ## Why is this bad?
     /// Runs that overlap read the same files and write one bookmark: what one of them skipped or read twice nobody knows.
     ///

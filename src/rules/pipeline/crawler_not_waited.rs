@@ -11,6 +11,8 @@ crate::declare_rule! {
     /// ## What it does
     /// Reports state machines and DAGs that start a crawler and go on without waiting for its end.
     ///
+    /// It was counted on files that were written for this project, and has met no others yet.
+    ///
     /// ## Why is this bad?
     /// The next step reads the catalog as it was before: new partitions are missing in this run.
     ///

@@ -11,6 +11,8 @@ crate::declare_rule! {
     /// ## What it does
     /// Reports scripts that delete a prefix and then write to it.
     ///
+    /// It was counted on files that were written for this project, and has met no others yet.
+    ///
     /// ## Why is this bad?
     /// Between both, readers find nothing, and if the run ends there the data is gone: no retry brings the old state back.
     ///

@@ -9,6 +9,8 @@ crate::declare_rule! {
     /// ## What it does
     /// Reports `except:` and `except Exception:` with nothing but `pass`.
     ///
+    /// It was counted on files that were written for this project, and has met no others yet.
+    ///
     /// ## Why is this bad?
     /// The run succeeds whatever happened: no retry, no alarm, and the rows are missing until somebody counts them.
     ///

@@ -13,6 +13,8 @@ crate::declare_rule! {
     /// ## What it does
     /// Reports writes to a path with a date that is written down.
     ///
+    /// It was counted on files that were written for this project, and has met no others yet.
+    ///
     /// ## Why is this bad?
     /// The run of every day writes to the same day: it overwrites or doubles it, and the other days stay empty.
     ///

@@ -4,11 +4,12 @@ use serde::Serialize;
 
 use super::Context;
 use crate::pipeline::loads::StepKind;
-use crate::rules::{Finding, Remedy, RuleInfo, Violation};
+use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
 
 crate::declare_rule! {
     /// ## What it does
-    /// Reports tables that are emptied and loaded anew in one file.
+    /// Reports tables that are emptied and loaded anew in one file. Within one transaction, or with rows of other tables, it
+    /// is a hint: small tables are rightly loaded so.
     ///
     /// ## Why is this bad?
     /// Each run rewrites the whole table: it takes longer with every day, blocks are rewritten that
@@ -38,6 +39,9 @@ crate::declare_rule! {
 pub(super) struct FullReload {
     table: String,
     emptied_by: String,
+    /// Whether it is done with care, or its rows come from other tables: a small table is rightly
+    /// loaded so.
+    is_meant: bool,
 }
 
 impl Violation for FullReload {
@@ -48,6 +52,13 @@ impl Violation for FullReload {
             "`{}` is emptied by {} and loaded anew",
             self.table, self.emptied_by
         )
+    }
+
+    fn severity(&self) -> Severity {
+        match self.is_meant {
+            true => Severity::Hint,
+            false => RULE.severity,
+        }
     }
 
     fn remedy(&self) -> Remedy {
@@ -65,13 +76,15 @@ pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
                 _ => continue,
             };
             let later = &file.steps[at + 1..];
-            let loaded = later.iter().any(|other| {
+            let loaded = later.iter().find(|other| {
                 other.table == step.table && matches!(other.kind, StepKind::Copy | StepKind::Insert)
             });
-            if loaded && !file.is_staging(&step.table) {
+            if let Some(loaded) = loaded.filter(|_| !file.is_staging(&step.table)) {
+                let together = step.transaction.is_some() && step.transaction == loaded.transaction;
                 let found = FullReload {
                     table: step.table.clone(),
                     emptied_by: by.to_owned(),
+                    is_meant: together || loaded.kind == StepKind::Insert,
                 };
                 findings.push(found.at(cx.line(&file.path, step.line)));
             }

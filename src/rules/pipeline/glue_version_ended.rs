@@ -10,6 +10,8 @@ crate::declare_rule! {
     /// ## What it does
     /// Reports Spark jobs on a version of Glue that AWS no longer runs.
     ///
+    /// It was counted on files that were written for this project, and has met no others yet.
+    ///
     /// ## Why is this bad?
     /// At its end of life a version is gone: no run starts, and since its end of support no error in it has been mended.
     ///

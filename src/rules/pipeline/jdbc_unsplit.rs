@@ -12,6 +12,8 @@ crate::declare_rule! {
     /// Reports reads of a whole table over JDBC that are not split.
     /// A query is taken for small. Reads of Redshift go by S3 and are split there.
     ///
+    /// It was counted on files that were written for this project, and has met no others yet.
+    ///
     /// ## Why is this bad?
     /// Without a column to split by, one task reads the table over one connection, and the workers wait for it.
     ///

@@ -10,6 +10,7 @@ crate::declare_rule! {
     /// ## What it does
     /// Reports jobs of which no alarm on a metric of Glue and no rule for failed runs tells. One for another
     /// job, or for runs that succeed, tells nothing of it.
+    /// A state with a Catch may tell somebody, and so may Airflow: of jobs that these alone start nothing is said.
     ///
     /// ## Why is this bad?
     /// A run that fails at night is noticed by whoever looks at yesterday's numbers.
@@ -91,7 +92,12 @@ impl Violation for NoAlarm {
 }
 
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
-    let unwatched = cx.pipeline.jobs.iter().filter(|job| {
+    // What starts a job may tell of its failure, too.
+    let untold = |job: &&Job| {
+        let mut starts = cx.pipeline.starts_of(job).peekable();
+        starts.peek().is_none() || starts.any(|start| !start.may_tell)
+    };
+    let unwatched = cx.pipeline.jobs.iter().filter(untold).filter(|job| {
         // One of which these files do not tell whose it is may be this job's.
         let mut alarms = cx.pipeline.alarms.iter();
         alarms.all(|alarm| alarm.watches(job, &cx.pipeline.jobs) == Some(false))

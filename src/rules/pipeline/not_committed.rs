@@ -10,6 +10,8 @@ crate::declare_rule! {
     /// ## What it does
     /// Reports scripts that call `init` of Glue's `Job` and never `commit`, where bookmarks are used.
     ///
+    /// It was counted on files that were written for this project, and has met no others yet.
+    ///
     /// ## Why is this bad?
     /// Only `commit` writes the bookmark. Without it every run reads again what the runs before it read.
     ///

@@ -11,6 +11,8 @@ crate::declare_rule! {
     /// Reports tables that are emptied and then loaded by COPY, where both are not one transaction.
     /// TRUNCATE commits whatever stands around it.
     ///
+    /// It was counted on files that were written for this project, and has met no others yet.
+    ///
     /// ## Why is this bad?
     /// Until COPY is done, readers find an empty table; if it fails, the table stays empty.
     ///

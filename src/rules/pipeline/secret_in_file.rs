@@ -13,6 +13,8 @@ crate::declare_rule! {
     /// Arguments of jobs are DK428's, and what SQL holds is told by `distkey lint`. References to a secret that is
     /// kept elsewhere and placeholders are left alone. No report shows the secret.
     ///
+    /// It was counted on files that were written for this project, and has met no others yet.
+    ///
     /// ## Why is this bad?
     /// Whoever reads the repository, the template or the bucket of scripts has it, and a change of it is a deployment.
     ///

@@ -11,6 +11,8 @@ crate::declare_rule! {
     /// ## What it does
     /// Reports `coalesce(1)` and `repartition(1)` of what was read, with nothing in between that makes it few rows.
     ///
+    /// It was counted on files that were written for this project, and has met no others yet.
+    ///
     /// ## Why is this bad?
     /// One task writes everything while the others wait, and with `coalesce` it reads everything, too. Redshift loads one
     /// file with one slice.

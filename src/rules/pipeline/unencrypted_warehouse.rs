@@ -9,6 +9,8 @@ crate::declare_rule! {
     /// ## What it does
     /// Reports clusters of Redshift of which encryption is switched off.
     ///
+    /// It was counted on files that were written for this project, and has met no others yet.
+    ///
     /// ## Why is this bad?
     /// Blocks, snapshots and copies of them are readable for whoever gets at the storage, and to switch it on later migrates the cluster.
     ///

@@ -10,6 +10,8 @@ crate::declare_rule! {
     /// ## What it does
     /// Reports manual WLM configurations with more than 50 slots or more than 100 % of memory.
     ///
+    /// It was counted on files that were written for this project, and has met no others yet.
+    ///
     /// ## Why is this bad?
     /// Redshift refuses such a configuration: the cluster keeps the one that it has.
     ///
