@@ -1,6 +1,7 @@
 //! Values of a Python file, as far as it tells them: constants, names that are assigned once, and
 //! what is put together of both.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use ruff_python_ast::{Expr, InterpolatedStringElement, Number, Operator, Stmt, UnaryOp};
@@ -11,10 +12,14 @@ use crate::text::SourceFile;
 
 /// Names that are followed to others, and nesting of expressions.
 const DEEPEST: usize = 40;
+/// Most steps for one value: a few lines can double them line by line.
+const MOST_STEPS: usize = 20_000;
 
 /// The names of a file with their values; `None` for those that are assigned twice.
 pub(super) struct Names<'a> {
     source: &'a SourceFile,
+    /// Steps that are left for the value that is read.
+    left: Cell<usize>,
     assigned: BTreeMap<&'a str, Option<&'a Expr>>,
 }
 
@@ -25,6 +30,7 @@ impl<'a> Names<'a> {
     pub fn of(source: &'a SourceFile, body: &'a [Stmt]) -> Self {
         let mut names = Names {
             source,
+            left: Cell::new(0),
             assigned: BTreeMap::new(),
         };
         names.add(body);
@@ -67,6 +73,7 @@ impl<'a> Names<'a> {
 
     /// What an expression comes to.
     pub fn value(&self, expr: &Expr, bound: &Bound) -> Tree {
+        self.left.set(MOST_STEPS);
         self.of_depth(expr, bound, 0)
     }
 
@@ -74,9 +81,11 @@ impl<'a> Names<'a> {
         let line = self.line(expr);
         let open = |name: &str| Tree::new(line, Value::Symbolic(format!("${{{name}}}")));
         let scalar = |text: String| Tree::new(line, Value::Scalar(text));
-        if depth > DEEPEST {
+        let left = self.left.get();
+        if depth > DEEPEST || left == 0 {
             return open("Fn::expression");
         }
+        self.left.set(left - 1);
         let inner = |expr: &Expr| self.of_depth(expr, bound, depth + 1);
         match expr {
             Expr::StringLiteral(text) => scalar(text.value.to_str().to_owned()),

@@ -9,6 +9,9 @@ use crate::text::SourceFile;
 
 /// Most rounds of a loop that makes tasks.
 const MOST: usize = 200;
+/// Most tasks of a file, and most pairs of them that wait.
+const MOST_TASKS: usize = 2_000;
+const MOST_EDGES: usize = 20_000;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -139,7 +142,16 @@ impl<'a> Walker<'a> {
                         return;
                     }
                 };
+                let all = items.len();
+                if all > MOST {
+                    let what = format!("of {all} rounds of a loop {MOST} are read");
+                    self.out.unknown.push((values.line, what));
+                }
                 for item in items.into_iter().take(MOST) {
+                    if self.out.tasks.len() >= MOST_TASKS {
+                        self.body(&each.body, bound);
+                        return;
+                    }
                     let mut bound = bound.clone();
                     bind(&each.target, &item, &mut bound);
                     self.body(&each.body, &bound);
@@ -268,7 +280,10 @@ impl<'a> Walker<'a> {
 
     fn order(&mut self, before: &[usize], after: &[usize]) {
         for from in before {
-            self.out.edges.extend(after.iter().map(|to| (*from, *to)));
+            let room = MOST_EDGES.saturating_sub(self.out.edges.len());
+            self.out
+                .edges
+                .extend(after.iter().take(room).map(|to| (*from, *to)));
         }
     }
 
@@ -352,6 +367,13 @@ impl<'a> Walker<'a> {
     }
 
     fn task(&mut self, call: &'a ExprCall, operator: &str, bound: &Bound) -> Vec<usize> {
+        if self.out.tasks.len() >= MOST_TASKS {
+            let what = format!("more than {MOST_TASKS} tasks: the rest is not read");
+            if !self.out.unknown.iter().any(|(_, other)| *other == what) {
+                self.out.unknown.push((self.names.line(call), what));
+            }
+            return Vec::new();
+        }
         let named = call
             .arguments
             .find_keyword("dag")

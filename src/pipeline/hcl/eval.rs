@@ -249,8 +249,8 @@ impl Module<'_> {
                 Some(value) => below(value, rest),
                 None => whole(),
             },
-            "local" => match self.declared.locals.get(first) {
-                Some((value, source)) => below(&self.eval(value, source, &Vec::new()), rest),
+            "local" => match self.local(first) {
+                Some(value) => below(&value, rest),
                 None => whole(),
             },
             "path" => {
@@ -272,6 +272,19 @@ impl Module<'_> {
                 .attribute(kind, first, rest, line)
                 .unwrap_or_else(whole),
         }
+    }
+
+    /// A local, which is read once; `None` where there is none, or it has become too large.
+    fn local(&self, name: &str) -> Option<Tree> {
+        if let Some((value, size)) = self.known.borrow().get(name) {
+            return self.world.spend(*size).then(|| value.clone());
+        }
+        let (value, source) = self.declared.locals.get(name)?;
+        let value = self.eval(value, source, &Vec::new());
+        let size = size(&value);
+        let known = (value.clone(), size);
+        self.known.borrow_mut().insert(name.to_owned(), known);
+        self.world.spend(size).then_some(value)
     }
 
     /// An attribute of a resource: what is written there, else the resource's name.
@@ -317,4 +330,15 @@ impl Module<'_> {
             }
         }
     }
+}
+
+/// How many values a value holds; long texts count as several.
+fn size(tree: &Tree) -> usize {
+    let inner = match &tree.value {
+        Value::List(items) => items.iter().map(size).sum(),
+        Value::Map(pairs) => pairs.iter().map(|(_, tree)| size(tree)).sum(),
+        Value::Scalar(text) | Value::Symbolic(text) => text.len() / 64,
+        Value::Null => 0,
+    };
+    1 + inner
 }

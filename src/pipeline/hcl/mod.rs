@@ -165,7 +165,8 @@ fn resources(module: &Module<'_>, out: &mut Vec<Resource>) {
         }
         for copy in module.copies((block, source)) {
             let values = module.block(&block.body, source, &copy.scope, line);
-            for (key, value) in values.pairs() {
+            let own = values.pairs();
+            for (key, value) in own.filter(|(key, _)| !matches!(*key, "count" | "for_each")) {
                 if let Some(Some(function)) =
                     value.written().map(|text| text.strip_prefix("${Fn::"))
                 {

@@ -31,7 +31,12 @@ pub(super) struct Notes {
     pub unknown: RefCell<BTreeSet<(String, usize, String)>>,
     /// Files that were read as a part of others.
     pub taken: RefCell<BTreeSet<String>>,
+    /// How many values were made of others.
+    spent: Cell<usize>,
 }
+
+/// Most values that are made of others: a few lines can double them line by line.
+const MOST_VALUES: usize = 3_000_000;
 
 /// Everything that modules see.
 #[derive(Debug)]
@@ -46,6 +51,13 @@ impl World<'_> {
         let note = (source.name.clone(), line, what);
         self.notes.unknown.borrow_mut().insert(note);
     }
+
+    /// Counts values; whether there may be more.
+    pub fn spend(&self, values: usize) -> bool {
+        let spent = self.notes.spent.get().saturating_add(values);
+        self.notes.spent.set(spent);
+        spent <= MOST_VALUES
+    }
 }
 
 /// A block with the file that it stands in.
@@ -59,6 +71,8 @@ pub(super) struct Module<'w> {
     pub prefix: String,
     pub variables: BTreeMap<String, Tree>,
     pub declared: Declared<'w>,
+    /// Locals that were read, each with how many values it holds.
+    pub known: RefCell<BTreeMap<String, (Tree, usize)>>,
     /// Modules that this one calls.
     children: RefCell<BTreeMap<(String, String), Child<'w>>>,
     /// How deep expressions are nested where one is read.
@@ -101,6 +115,7 @@ impl<'w> Module<'w> {
             prefix,
             variables: BTreeMap::new(),
             declared: Declared::default(),
+            known: RefCell::default(),
             children: RefCell::default(),
             depth: Cell::new(0),
             level,
@@ -205,6 +220,15 @@ impl<'w> Module<'w> {
         };
         let tree = self.eval(&each.value, source, &Vec::new());
         let line = tree.line;
+        let all = match &tree.value {
+            Value::Map(pairs) => pairs.len(),
+            Value::List(items) => items.len(),
+            _ => 0,
+        };
+        if all > MOST {
+            let what = format!("for_each: of its {all} copies {MOST} are read");
+            self.world.note(source, line, what);
+        }
         let copy = |key: &str, value: &Tree| Copy {
             key: key.to_owned(),
             scope: pair(line, Tree::of_text(line, key.to_owned()), value.clone()),
