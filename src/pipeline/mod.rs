@@ -31,7 +31,8 @@ pub mod yaml;
 use dag::Dag;
 pub use found::{
     Alarm, Bucket, Capacity, Crawler, Events, Field, Job, Lifecycle, Machine, Manifest, Metrics,
-    Place, Policy, Role, Start, Started, Timings, Trigger, TriggerKind, Unseen, Warehouse, WlmQueue,
+    Place, Policy, Role, Start, Started, Timings, Trigger, TriggerKind, Unseen, Warehouse,
+    WlmQueue,
 };
 use script::Script;
 

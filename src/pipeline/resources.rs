@@ -3,8 +3,7 @@
 use super::files::Files;
 use super::found::{
     Alarm, Bucket, Capacity, Crawler, Events, Field, Job, Lifecycle, Place, Policy, Role, Unseen,
-    Warehouse,
-    WlmQueue,
+    Warehouse, WlmQueue,
 };
 use super::machines;
 use super::starts;
