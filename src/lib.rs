@@ -17,6 +17,8 @@ pub mod answers;
 pub mod cli;
 pub mod cluster;
 pub mod config;
+#[cfg(feature = "pipeline")]
+pub mod dbt;
 pub mod diff;
 pub mod environment;
 pub mod explain;

@@ -17,7 +17,11 @@ use crate::rules;
 
 /// Replaces what the settings say by the words of a flag, each of which must name a rule:
 /// `--ignore "$UNSET"` would otherwise be the start of every code.
-fn replace(flag: &str, words: &[String], setting: &mut Vec<String>) -> anyhow::Result<()> {
+pub(super) fn replace(
+    flag: &str,
+    words: &[String],
+    setting: &mut Vec<String>,
+) -> anyhow::Result<()> {
     for word in words {
         rules::check_selection(word).map_err(|error| anyhow::anyhow!("{flag}: {error}"))?;
     }
@@ -67,6 +71,18 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         anyhow::bail!(
             "`--write-baseline` has no file: name one by `--baseline FILE` or `lint.baseline` of the settings"
         );
+    }
+    #[cfg(feature = "pipeline")]
+    if !args.shown.quiet {
+        for folder in named
+            .iter()
+            .filter(|path| path.join("dbt_project.yml").is_file())
+        {
+            let folder = folder.display();
+            anstream::eprintln!(
+                "note: `{folder}` is a dbt project: `distkey dbt {folder}` knows its models' keys, and fills their templates"
+            );
+        }
     }
     let stats = read_stats(&rules.stats, &anonymizer)?;
     let mut scope = Scope::of(args, &config.lint)?;

@@ -82,7 +82,7 @@ pub(super) struct KnownArgs {
 }
 
 /// What is done about findings.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(super) struct FixArgs {
     /// Apply the fixes that keep the meaning, and report what is left.
     #[arg(long, help_heading = "Fixes")]

@@ -5,6 +5,8 @@ mod baseline;
 mod calibrate;
 mod column_query;
 mod completions;
+#[cfg(feature = "pipeline")]
+mod dbt;
 mod diff;
 mod exit;
 mod explain;
@@ -105,6 +107,9 @@ enum Command {
     Calibrate(calibrate::Args),
     /// Lint files of Redshift DDL: which tables will make queries slow, why, and the fix.
     Lint(Box<lint_args::Args>),
+    /// Lint a dbt project by what dbt wrote of it: keys, drift, incremental models, their queries.
+    #[cfg(feature = "pipeline")]
+    Dbt(Box<dbt::Args>),
     /// Review the pipeline that fills the tables, and what it costs.
     #[cfg(feature = "pipeline")]
     Pipeline(pipeline::Args),
@@ -169,6 +174,8 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Diff(args) => diff::run(&args, &cli.global),
         Command::Explain(args) => explain::run(&args, &cli.global),
         Command::Lint(args) => lint::run(&args, &cli.global),
+        #[cfg(feature = "pipeline")]
+        Command::Dbt(args) => dbt::run(*args, &cli.global),
         #[cfg(feature = "pipeline")]
         Command::Pipeline(args) => pipeline::run(&args, &cli.global),
         Command::Rule(args) => rule::run(&args),

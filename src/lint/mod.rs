@@ -5,6 +5,8 @@ pub mod changelog;
 pub mod files;
 mod fix;
 mod flyway;
+#[cfg(feature = "pipeline")]
+mod models;
 mod pass;
 mod per_file;
 mod silence;
@@ -15,6 +17,8 @@ use std::path::PathBuf;
 
 pub use baseline::{Baseline, Folder, Known};
 pub use fix::{FixedFile, Outcome, Slower, fix, fix_for};
+#[cfg(feature = "pipeline")]
+pub use models::lint_models;
 use pass::Pass;
 
 use crate::environment::View;

@@ -1,5 +1,7 @@
 //! Rules: one file per rule, one registry.
 
+#[cfg(feature = "pipeline")]
+pub mod dbt;
 mod evidence;
 mod family;
 mod finding;
@@ -31,6 +33,8 @@ fn registry() -> &'static [RuleInfo] {
         let mut rules: Vec<RuleInfo> = Vec::new();
         rules.extend(plan::RULES.iter().map(|rule| rule.info));
         rules.extend(schema::RULES.iter().map(|rule| rule.info));
+        #[cfg(feature = "pipeline")]
+        rules.extend(dbt::RULES.iter().map(|rule| rule.info));
         #[cfg(feature = "pipeline")]
         rules.extend(pipeline::RULES.iter().map(|rule| rule.info));
         rules.sort_by_key(|rule| rule.code);

@@ -30,6 +30,7 @@ mod corpus_planner;
 mod corpus_plans;
 mod corpus_sql;
 mod cost_arithmetic;
+mod dbt_projects;
 mod debug_text;
 mod docs;
 mod embedded;
