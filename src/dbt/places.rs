@@ -128,14 +128,14 @@ fn line_at(text: &str, at: usize) -> usize {
         .count()
 }
 
-/// Where the arguments of a model's `config(…)` begin and end.
+/// Where a model's `{{ config(…) }}` begins and ends.
 fn config_of(raw: &str) -> Option<(usize, usize)> {
-    let start = raw.find("config(")?;
-    // Another function may end so: `my_config(`.
-    let before = raw[..start].chars().next_back();
-    if before.is_some_and(|c| c.is_alphanumeric() || c == '_') {
-        return None;
-    }
+    let calls = raw.match_indices("{{").filter_map(|(at, _)| {
+        let call = raw[at..].trim_start_matches(['{', '-', '+']).trim_start();
+        let arguments = call.strip_prefix("config")?.trim_start();
+        arguments.starts_with('(').then(|| raw.len() - call.len())
+    });
+    let start = calls.min()?;
     let mut depth = 0;
     let mut quote = None;
     for (at, c) in raw.char_indices().skip_while(|(at, _)| *at < start) {
