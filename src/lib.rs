@@ -27,6 +27,8 @@ pub mod fuzz;
 pub mod graph;
 pub mod latency;
 pub mod lint;
+#[cfg(feature = "lsp")]
+pub mod lsp;
 #[cfg(feature = "mcp")]
 pub mod mcp;
 pub mod name;

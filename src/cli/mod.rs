@@ -17,6 +17,8 @@ mod json_schema;
 mod lint;
 mod lint_args;
 mod linted;
+#[cfg(feature = "lsp")]
+mod lsp;
 #[cfg(feature = "mcp")]
 mod mcp;
 mod ours;
@@ -118,6 +120,9 @@ enum Command {
     /// Show the reports in the browser, from this machine only.
     #[cfg(feature = "serve")]
     Serve(serve::Args),
+    /// Show findings in an editor (language server), over standard input and output.
+    #[cfg(feature = "lsp")]
+    Lsp(lsp::Args),
     /// Give an assistant the reports as tools (MCP), over standard input and output.
     #[cfg(feature = "mcp")]
     Mcp(mcp::Args),
@@ -181,6 +186,8 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Rule(args) => rule::run(&args),
         #[cfg(feature = "serve")]
         Command::Serve(args) => serve::run(&args, &cli.global),
+        #[cfg(feature = "lsp")]
+        Command::Lsp(args) => lsp::run(&args, &cli.global),
         #[cfg(feature = "mcp")]
         Command::Mcp(args) => mcp::run(&args, &cli.global),
         Command::StatsQuery(args) => stats_query::run(&args),

@@ -7,10 +7,12 @@ mod fix;
 mod flyway;
 #[cfg(feature = "pipeline")]
 mod models;
+mod parsed;
 mod pass;
 mod per_file;
 mod silence;
 mod subject;
+mod workspace;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -20,6 +22,7 @@ pub use fix::{FixedFile, Outcome, Slower, fix, fix_for};
 #[cfg(feature = "pipeline")]
 pub use models::lint_models;
 use pass::Pass;
+pub use workspace::Workspace;
 
 use crate::environment::View;
 use crate::rules::{Finding, Location};

@@ -20,7 +20,7 @@ fn budget(prediction: &Prediction) -> String {
 }
 
 /// The verdict in a line: `over 800 ms on ra3.4xlarge:4: 1.9 s, 0.5 to 7 s`.
-pub(super) fn verdict_line(prediction: &Prediction) -> String {
+pub fn verdict_line(prediction: &Prediction) -> String {
     let word = prediction.verdict.before_budget();
     let warm = &prediction.warm;
     let on = match prediction.shapes.is_empty() {

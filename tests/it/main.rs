@@ -60,6 +60,8 @@ mod lint_migrations;
 mod lint_noise;
 mod lint_rules;
 mod lint_uses;
+mod lint_workspace;
+mod lsp;
 mod manual_pages;
 mod mcp;
 mod migration_order;

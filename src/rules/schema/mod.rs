@@ -71,7 +71,7 @@ use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::schema::uses::Uses;
 use crate::schema::{Schema, Table};
-use crate::sql::{Body, CreateTable, Script, Statement};
+use crate::sql::{Body, CreateTable, DataType, Encoding, Script, Statement};
 use crate::stats::{Stats, TableStats};
 use crate::text::comments::comments;
 use crate::text::{SourceFile, Span};
@@ -90,6 +90,31 @@ pub fn created<'a>(script: &'a Script, schema: &'a Schema, file: usize) -> Vec<C
         Some((create.as_ref(), table, statement))
     });
     statements.collect()
+}
+
+/// The encodings that a column of this type may have, those that suit most columns first; all of
+/// them where the type is not known.
+pub fn encodings(data_type: Option<&DataType>) -> Vec<Encoding> {
+    use Encoding as E;
+    let all = [
+        E::Az64,
+        E::Zstd,
+        E::Raw,
+        E::Bytedict,
+        E::Delta,
+        E::Delta32k,
+        E::Lzo,
+        E::Mostly8,
+        E::Mostly16,
+        E::Mostly32,
+        E::Runlength,
+        E::Text255,
+        E::Text32k,
+    ];
+    let allowed = |encoding: &Encoding| {
+        data_type.is_none_or(|data_type| encoding_not_allowed::is_allowed(*encoding, data_type))
+    };
+    all.into_iter().filter(allowed).collect()
 }
 
 /// What rules look up in the schema once for all files.
