@@ -54,6 +54,10 @@ fn of_finding(range: Range, finding: &Finding) -> Diagnostic {
 
 /// Where a place of a source stands in the text that is open.
 pub(super) fn range(lines: &Lines<'_>, text: &str, source: &SourceFile, place: &Location) -> Range {
+    // Secrets are masked by as many bytes.
+    if source.is_own_text() {
+        return lines.range(place.span.start, place.span.end);
+    }
     let start = offset_of(text, source.line_column(place.span.start));
     let end = offset_of(text, source.line_column(place.span.end));
     lines.range(start, end)

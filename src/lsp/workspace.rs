@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::Given;
 use crate::environment::{self, Environment};
-use crate::lint::{self, Input, LintedFile, files};
+use crate::lint::{self, Baseline, Folder, Input, LintedFile, files};
 use crate::schema::Schema;
 use crate::text::SourceFile;
 use crate::text::files::identity;
@@ -19,6 +19,8 @@ pub(super) struct Workspace {
     folders: Vec<PathBuf>,
     env: Environment,
     lint: lint::Workspace,
+    /// Findings that the settings' baseline knows.
+    known: Option<(Baseline, Folder)>,
     /// The path of each number; `None` for a text that is in no file.
     paths: Vec<Option<PathBuf>>,
     /// Numbers by path or address.
@@ -37,6 +39,7 @@ impl Workspace {
             folders: Vec::new(),
             env: Environment::default(),
             lint: lint::Workspace::default(),
+            known: None,
             paths: Vec::new(),
             numbers: HashMap::new(),
         }
@@ -74,9 +77,22 @@ impl Workspace {
             }
         });
         let settings = &self.env.config.lint;
+        self.known = settings.baseline.as_ref().and_then(|path| {
+            let text = std::fs::read_to_string(path).map_err(|error| error.to_string());
+            match text.and_then(|text| Baseline::read(&text)) {
+                Ok(known) => Some((known, Folder::of(path))),
+                Err(why) => {
+                    wrong.push(format!("`{}`: {why}", path.display()));
+                    None
+                }
+            }
+        });
         let named = settings.paths.clone().filter(|paths| !paths.is_empty());
         let named = named.filter(|_| !self.folders.is_empty());
-        let mut found = files::with_sql(named.as_ref().unwrap_or(&self.folders), None).paths;
+        let found = files::with_sql(named.as_ref().unwrap_or(&self.folders), None).paths;
+        // Addresses are made of them.
+        let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
+        let mut found: Vec<PathBuf> = found.into_iter().map(absolute).collect();
         if settings.exclude.is_some() {
             let excluded = settings.excluded();
             found.retain(|path| !excluded.find(path));
@@ -113,16 +129,9 @@ impl Workspace {
     pub fn set(&mut self, uri: &str, path: Option<&Path>, text: &str) -> usize {
         let known = path.map_or_else(|| uri.to_owned(), key);
         let number = self.numbers.get(&known).copied();
-        let name = match number
-            .and_then(|number| self.paths[number].as_ref())
-            .or(None)
-        {
-            Some(path) => path.display().to_string(),
-            None => path.map_or_else(
-                || "untitled.sql".to_owned(),
-                |path| path.display().to_string(),
-            ),
-        };
+        let listed = number.and_then(|number| self.paths.get(number)?.as_deref());
+        let name = listed.or(path).map(|path| path.display().to_string());
+        let name = name.unwrap_or_else(|| "untitled.sql".to_owned());
         let source = SourceFile::new(name, text);
         if let Some(number) = number {
             self.lint.set(number, source);
@@ -160,8 +169,18 @@ impl Workspace {
         self.lint.schema(self.env.stats.as_ref())
     }
 
-    /// What is worth changing in a file.
+    /// What is worth changing in a file; nothing of one that the settings leave out, and nothing
+    /// that is known.
     pub fn look(&mut self, number: usize) -> Option<LintedFile> {
-        self.lint.look(number, self.env.view())
+        let settings = &self.env.config.lint;
+        let path = self.paths.get(number).and_then(Option::as_deref);
+        if path.is_some_and(|path| settings.exclude.is_some() && settings.excluded().find(path)) {
+            return None;
+        }
+        let mut file = self.lint.look(number, self.env.view())?;
+        if let Some((known, folder)) = &self.known {
+            known.apply(std::slice::from_mut(&mut file), folder, &|_| true);
+        }
+        Some(file)
     }
 }

@@ -47,9 +47,14 @@ fn message(output: &mut impl BufRead) -> Option<Value> {
 }
 
 fn silent(arguments: &[&str]) -> Editor {
+    silent_in(Path::new("."), arguments)
+}
+
+fn silent_in(here: &Path, arguments: &[&str]) -> Editor {
     let mut process = Command::new(env!("CARGO_BIN_EXE_distkey"))
         .arg("lsp")
         .args(arguments)
+        .current_dir(here)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
@@ -80,7 +85,10 @@ fn address(path: &Path) -> String {
 }
 
 fn editor(folder: &Path, arguments: &[&str]) -> Editor {
-    let mut editor = silent(arguments);
+    greeted(silent(arguments), folder)
+}
+
+fn greeted(mut editor: Editor, folder: &Path) -> Editor {
     let hello = editor.ask(
         "initialize",
         json!({"capabilities": {}, "workspaceFolders": [{"uri": address(folder), "name": "x"}]}),
@@ -420,6 +428,74 @@ fn files_that_change_on_the_disk_are_read_again() {
         editor.receive();
     }
     assert!(!before.is_empty());
+}
+
+#[test]
+fn what_the_settings_leave_out_or_know_is_not_said() {
+    let mut files = SHOP.to_vec();
+    files.push((
+        "distkey.toml",
+        "[lint]\npaths = [\"ddl\"]\nexclude = [\"ddl/old.sql\"]\nbaseline = \"known.json\"\n",
+    ));
+    files.push(("ddl/old.sql", "CREATE TABLE old (price FLOAT);\n"));
+    let folder = folder(&files);
+    let known = Command::new(env!("CARGO_BIN_EXE_distkey"))
+        .args(["lint", "--write-baseline"])
+        .current_dir(folder.path())
+        .output()
+        .expect("it runs");
+    assert!(folder.path().join("known.json").exists(), "{known:?}");
+    // Paths of the settings are relative here.
+    let silent = silent_in(folder.path(), &[]);
+    let mut editor = greeted(silent, folder.path());
+    let old = address(&folder.path().join("ddl/old.sql"));
+    editor.open(&old, "sql", "CREATE TABLE old (price FLOAT);\n");
+    assert_eq!(editor.codes(&old), []);
+    let orders = address(&folder.path().join(SHOP[1].0));
+    editor.open(&orders, "sql", SHOP[1].1);
+    assert_eq!(editor.codes(&orders), []);
+    let more = format!("{}CREATE TABLE more (price FLOAT);\n", SHOP[1].1);
+    editor.change(&orders, json!([{"text": more}]));
+    assert!(editor.codes(&orders).iter().all(|(_, line)| *line == 7));
+    assert!(!editor.codes(&orders).is_empty());
+    let found = editor.at_mark("definition", "untitled:q", "SELECT 1 FROM cust‸omers");
+    assert!(
+        found["uri"]
+            .as_str()
+            .is_some_and(|uri| uri.starts_with("file:///")),
+        "{found}"
+    );
+}
+
+/// Almost three megabytes: nothing is asked that is not answered soon, and what is typed last is seen.
+#[test]
+fn a_huge_file_keeps_nothing_waiting() {
+    let folder = folder(&SHOP);
+    let mut editor = editor(folder.path(), &[]);
+    let table = |n| {
+        format!(
+            "CREATE TABLE big_{n} (id BIGINT, price FLOAT, note VARCHAR(100) /* of some length */);\n"
+        )
+    };
+    let huge: String = (0..30_000).map(table).collect();
+    editor.open("untitled:huge", "sql", &huge);
+    let orders = address(&folder.path().join(SHOP[1].0));
+    editor.open(&orders, "sql", SHOP[1].1);
+    let begun = Instant::now();
+    assert!(!editor.codes(&orders).is_empty());
+    editor.at("hover", &orders, 0, 15);
+    assert!(
+        begun.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        begun.elapsed()
+    );
+    editor.change(
+        "untitled:huge",
+        json!([{"text": format!("CREATE TABLE x (a INT,;\n{huge}")}]),
+    );
+    let found = editor.codes("untitled:huge");
+    assert_eq!(found.first(), Some(&("syntax-error".to_owned(), 1)));
+    assert_eq!(found.len(), 1_000);
 }
 
 #[test]
