@@ -144,7 +144,7 @@ impl Actual {
         let mut columns: Vec<_> = entry.columns.values().collect();
         columns.sort_by_key(|column| column.index);
         let columns = columns.into_iter().map(|column| {
-            let name = Ident::exact(&column.name.to_lowercase());
+            let name = Ident::exact(column.name.to_lowercase());
             (name, column.data_type.clone())
         });
         // The catalog has bytes of a million to the block (dbt-redshift, catalog.sql).
@@ -303,7 +303,7 @@ fn table_of(node: &Node) -> Option<TableName> {
         .as_ref()
         .or(node.alias.as_ref())
         .unwrap_or(&node.name);
-    let fold = |name: &str| Ident::exact(&name.to_lowercase());
+    let fold = |name: &str| Ident::exact(name.to_lowercase());
     Some(TableName::new(node.schema.as_deref().map(fold), fold(name)))
 }
 
@@ -365,7 +365,7 @@ fn model(
 fn documented(node: &Node) -> Vec<(Ident, String)> {
     let columns = node.columns.values().filter_map(|column| {
         let data_type = column.data_type.clone()?;
-        Some((Ident::exact(&column.name.to_lowercase()), data_type))
+        Some((Ident::exact(column.name.to_lowercase()), data_type))
     });
     columns.collect()
 }
@@ -375,7 +375,7 @@ fn idents(value: Option<&Value>) -> Vec<Ident> {
     let name = |value: &Value| {
         value
             .as_str()
-            .map(|name| Ident::exact(&name.trim().to_lowercase()))
+            .map(|name| Ident::exact(name.trim().to_lowercase()))
     };
     match value {
         Some(Value::Array(all)) => all.iter().filter_map(name).collect(),
@@ -393,7 +393,7 @@ fn tested(
 ) {
     let named = metadata.kwargs.get("column_name").and_then(Value::as_str);
     let column = test.column_name.as_deref().or(named);
-    let column = column.map(|name| Ident::exact(&name.to_lowercase()));
+    let column = column.map(|name| Ident::exact(name.to_lowercase()));
     match (metadata.name.as_str(), column) {
         ("unique", Some(column)) => {
             model.tested_unique.insert(vec![column]);
@@ -411,7 +411,7 @@ fn tested(
                 .filter_map(|id| tables.get(id))
                 .collect();
             if let (Some(field), [other]) = (field, others.as_slice()) {
-                let field = Ident::exact(&field.to_lowercase());
+                let field = Ident::exact(field.to_lowercase());
                 model.refers.push((column, (*other).clone(), field));
             }
         }

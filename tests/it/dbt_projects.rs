@@ -9,6 +9,12 @@ use serde_json::{Value, json};
 
 const MODEL: &str = "models/orders.sql";
 
+/// A project's files: the path, and the text.
+type Files = Vec<(String, String)>;
+
+/// What is done to them.
+type Change<'a> = &'a dyn Fn(&mut Files);
+
 /// A project of one model with these settings, its query, and a catalog with so many rows.
 struct Project {
     config: Value,
@@ -29,7 +35,7 @@ impl Project {
         }
     }
 
-    fn files(&self) -> Vec<(String, String)> {
+    fn files(&self) -> Files {
         let mut nodes = json!({"model.shop.orders": {
             "resource_type": "model", "name": "orders", "schema": "marts", "alias": "orders",
             "relation_name": "\"db\".\"marts\".\"orders\"", "original_file_path": MODEL,
@@ -332,7 +338,7 @@ fn what_is_no_project_of_ours_is_refused() {
         rows: small,
         ..Project::new(json!({"materialized": "table"}))
     };
-    let run = |change: &dyn Fn(&mut Vec<(String, String)>), args: &[&str]| {
+    let run = |change: Change<'_>, args: &[&str]| {
         let mut files = project.files();
         change(&mut files);
         let files: Vec<(&str, &str)> = files
@@ -343,7 +349,7 @@ fn what_is_no_project_of_ours_is_refused() {
         let ran = distkey(there.path(), args);
         (ran.code, ran.err)
     };
-    let refused: [(&dyn Fn(&mut Vec<(String, String)>), &str); 4] = [
+    let refused: [(Change<'_>, &str); 4] = [
         (
             &|files| files[0].1 = files[0].1.replace("redshift\"", "snowflake\""),
             "adapter `snowflake`",
@@ -357,7 +363,7 @@ fn what_is_no_project_of_ours_is_refused() {
         assert_eq!(code, 2, "{says}");
         assert!(err.contains(says), "{says}: {err}");
     }
-    let noted: [(&dyn Fn(&mut Vec<(String, String)>), &str); 3] = [
+    let noted: [(Change<'_>, &str); 3] = [
         (
             &|files| files[0].1 = files[0].1.replace("v12.json", "v13.json"),
             "version 13",
