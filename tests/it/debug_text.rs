@@ -18,6 +18,8 @@ struct Names {
 
 /// Words that Redshift, AWS or SQL write before a parenthesis, or in one piece.
 const OTHERS_WRITE_THEM: &[&str] = &[
+    // The class of Glue's library.
+    "Job",
     "HashAggregate",
     "GroupAggregate",
     "PartitionInfo",
