@@ -254,7 +254,7 @@ class Denormalization:
 
 @dataclass(frozen=True)
 class Diff:
-    """The JSON of `distkey diff`."""
+    """The JSON document."""
 
     before: str
     after: str

@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn what_names_no_rule_is_told_with_the_nearest() {
-        insta::assert_snapshot!(told("DK299"), @"no rule is called `DK299`; the nearest is DK273 `unbound-view`; `distkey rule` lists them all");
+        insta::assert_snapshot!(told("DK299"), @"no rule is called `DK299`; the nearest is DK286 `dbt-sort-auto`; `distkey rule` lists them all");
         insta::assert_snapshot!(told("copy-credential"), @"no rule is called `copy-credential`; the nearest is DK228 `copy-credentials`; `distkey rule` lists them all");
         insta::assert_snapshot!(told("large_broadcast"), @"no rule is called `large_broadcast`; the nearest is DK101 `large-broadcast`; `distkey rule` lists them all");
         insta::assert_snapshot!(told("KD203"), @"no rule is called `KD203`; the nearest is DK203 `few-valued-distkey`; `distkey rule` lists them all");
