@@ -26,6 +26,9 @@ const OTHERS_WRITE_THEM: &[&str] = &[
     "SecureScan",
     "SubqueryScan",
     "NumberOfWorkers",
+    "ClusterType",
+    "NodeType",
+    "DBName",
 ];
 
 impl Names {
