@@ -21,7 +21,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional, Union
 
-from ._report import Report
+from ._report import Report, Shown
 '''
 
 
@@ -84,7 +84,7 @@ def written(name: str, schema: dict, plain: dict, is_root: bool) -> str:
     # A field with a default comes behind those without.
     required = set(schema.get("required", []))
     fields = sorted(schema["properties"].items(), key=lambda item: item[0] not in required)
-    out = "\n\n@dataclass(frozen=True)\n" + f"class {name}:\n"
+    out = "\n\n@dataclass(frozen=True)\n" + f"class {name}{'(Shown)' if is_root else ''}:\n"
     out += documented(schema.get("description") or f"The document of `distkey {name.lower()}`.", "    ") + "\n"
     for key, of in fields:
         attribute = key + "_" if keyword.iskeyword(key) else key
@@ -102,9 +102,6 @@ def written(name: str, schema: dict, plain: dict, is_root: bool) -> str:
     if is_root:
         out += "    report: Optional[Report] = field(default=None, repr=False, compare=False)\n"
         out += documented("The same as a page, as Markdown or as text.", "    ")
-        for form in ["html", "markdown"]:
-            out += f"\n    def _repr_{form}_(self) -> Optional[str]:\n"
-            out += f"        return self.report and self.report.{'cell' if form == 'html' else form}()\n"
     return out
 
 

@@ -86,6 +86,18 @@ class Report:
         return f'<iframe title="distkey {self.command}" sandbox="allow-scripts" style="{style}" srcdoc="{page}"></iframe>'
 
 
+class Shown:
+    """An answer that a notebook shows as its report."""
+
+    report: Optional[Report]
+
+    def _repr_html_(self) -> Optional[str]:
+        return self.report and self.report.cell()
+
+    def _repr_markdown_(self) -> Optional[str]:
+        return self.report and self.report.markdown()
+
+
 def _path(one: Given, folder: str, number: int) -> str:
     value = one.value
     if isinstance(value, os.PathLike):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional, Union
 
-from ._report import Report
+from ._report import Report, Shown
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Actuals:
 
 
 @dataclass(frozen=True)
-class Advise:
+class Advise(Shown):
     """The answer."""
 
     cluster: str
@@ -94,12 +94,6 @@ class Advise:
     """AWS's recommendations beside these, where they were given."""
     report: Optional[Report] = field(default=None, repr=False, compare=False)
     """The same as a page, as Markdown or as text."""
-
-    def _repr_html_(self) -> Optional[str]:
-        return self.report and self.report.cell()
-
-    def _repr_markdown_(self) -> Optional[str]:
-        return self.report and self.report.markdown()
 
 
 @dataclass(frozen=True)
@@ -253,7 +247,7 @@ class Denormalization:
 
 
 @dataclass(frozen=True)
-class Diff:
+class Diff(Shown):
     """The JSON document."""
 
     before: str
@@ -266,12 +260,6 @@ class Diff:
     """DDL that could not be read."""
     report: Optional[Report] = field(default=None, repr=False, compare=False)
     """The same as a page, as Markdown or as text."""
-
-    def _repr_html_(self) -> Optional[str]:
-        return self.report and self.report.cell()
-
-    def _repr_markdown_(self) -> Optional[str]:
-        return self.report and self.report.markdown()
 
 
 @dataclass(frozen=True)
@@ -295,19 +283,13 @@ class ErrorView:
 
 
 @dataclass(frozen=True)
-class Explain:
+class Explain(Shown):
     """The whole document."""
 
     inputs: List[Input]
     """One entry per input."""
     report: Optional[Report] = field(default=None, repr=False, compare=False)
     """The same as a page, as Markdown or as text."""
-
-    def _repr_html_(self) -> Optional[str]:
-        return self.report and self.report.cell()
-
-    def _repr_markdown_(self) -> Optional[str]:
-        return self.report and self.report.markdown()
 
 
 @dataclass(frozen=True)
@@ -548,19 +530,13 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
-class Lint:
+class Lint(Shown):
     """The JSON document."""
 
     accounting: Accounting
     files: List[FileView]
     report: Optional[Report] = field(default=None, repr=False, compare=False)
     """The same as a page, as Markdown or as text."""
-
-    def _repr_html_(self) -> Optional[str]:
-        return self.report and self.report.cell()
-
-    def _repr_markdown_(self) -> Optional[str]:
-        return self.report and self.report.markdown()
 
 
 @dataclass(frozen=True)

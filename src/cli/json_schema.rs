@@ -1,58 +1,31 @@
 //! `distkey json-schema`: the schemas of the settings file and of the JSON documents.
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+
 use super::Exit;
-use crate::report::schemas::{self, Document};
+use crate::report::schemas::{DOCUMENTS, Document};
 
 /// Arguments of `distkey json-schema`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Which document.
-    #[arg(value_enum)]
-    name: Name,
+    #[arg(value_parser = names())]
+    name: Document,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Name {
-    /// `distkey.toml`.
-    Config,
-    /// `distkey explain --format json`.
-    Explain,
-    /// `distkey lint --format json`.
-    Lint,
-    /// `distkey advise --format json`.
-    Advise,
-    /// `distkey diff --format json`.
-    Diff,
-    /// `distkey pipeline review --format json`.
-    #[cfg(feature = "pipeline")]
-    PipelineReview,
-    /// `distkey pipeline cost --format json`.
-    #[cfg(feature = "pipeline")]
-    PipelineCost,
-    /// `distkey calibrate evaluate --format json`.
-    CalibrateEvaluate,
-}
-
-impl From<Name> for Document {
-    fn from(name: Name) -> Self {
-        match name {
-            Name::Config => Self::Config,
-            Name::Explain => Self::Explain,
-            Name::Lint => Self::Lint,
-            Name::Advise => Self::Advise,
-            Name::Diff => Self::Diff,
-            #[cfg(feature = "pipeline")]
-            Name::PipelineReview => Self::PipelineReview,
-            #[cfg(feature = "pipeline")]
-            Name::PipelineCost => Self::PipelineCost,
-            Name::CalibrateEvaluate => Self::CalibrateEvaluate,
-        }
-    }
+/// The names of the documents.
+fn names() -> impl TypedValueParser<Value = Document> {
+    let values = DOCUMENTS
+        .iter()
+        .map(|one| PossibleValue::new(one.name).help(one.of));
+    PossibleValuesParser::new(values).try_map(|name| {
+        let named = DOCUMENTS.iter().find(|one| one.name == name);
+        named.copied().ok_or("no such document")
+    })
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
-    let schema = schemas::schema(args.name.into());
     let mut out = super::out::stdout();
-    super::out::json(&mut out, &schema)?;
+    super::out::json(&mut out, &args.name.schema())?;
     Ok(Exit::Clean)
 }

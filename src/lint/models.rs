@@ -106,6 +106,7 @@ pub fn lint_models(project: &Project, env: View<'_>) -> Linted {
     }
     let of_models = rules::dbt::check(&rules::dbt::Context {
         project,
+        schema: &linted.schema,
         config: env.config,
     });
     of_models.into_iter().for_each(|finding| files.add(finding));

@@ -16,43 +16,65 @@ use crate::sql::DataType;
 const VERSION: u32 = 1;
 
 /// A document whose form is promised.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Document {
-    /// `distkey.toml`.
-    Config,
-    /// `explain --format json`.
-    Explain,
-    /// `lint --format json`.
-    Lint,
-    /// `advise --format json`.
-    Advise,
-    /// `diff --format json`.
-    Diff,
-    /// `pipeline review --format json`.
-    #[cfg(feature = "pipeline")]
-    PipelineReview,
-    /// `pipeline cost --format json`.
-    #[cfg(feature = "pipeline")]
-    PipelineCost,
-    /// `calibrate evaluate --format json`.
-    CalibrateEvaluate,
+#[derive(Debug, Clone, Copy)]
+pub struct Document {
+    /// `explain`.
+    pub name: &'static str,
+    /// What it is, or what writes it.
+    pub of: &'static str,
+    schema: fn(&str) -> Schema,
 }
 
-/// The schema of a document, JSON Schema 2020-12.
-pub fn schema(document: Document) -> Schema {
-    match document {
-        Document::Config => schemars::schema_for!(Config),
-        Document::Explain => of::<json::Document<'_>>("explain"),
-        Document::Lint => of::<lint::Document<'_>>("lint"),
-        Document::Advise => of::<Advice>("advise"),
-        Document::Diff => of::<diff::Document<'_>>("diff"),
-        #[cfg(feature = "pipeline")]
-        Document::PipelineReview => of::<super::pipeline::Review<'_>>("pipeline-review"),
-        #[cfg(feature = "pipeline")]
-        Document::PipelineCost => of::<super::cost::CostDocument<'_>>("pipeline-cost"),
-        Document::CalibrateEvaluate => of::<Evaluation>("calibrate-evaluate"),
+impl Document {
+    /// Its schema, JSON Schema 2020-12.
+    pub fn schema(&self) -> Schema {
+        (self.schema)(self.name)
     }
 }
+
+const fn document(name: &'static str, of: &'static str, schema: fn(&str) -> Schema) -> Document {
+    Document { name, of, schema }
+}
+
+/// Every such document.
+pub const DOCUMENTS: &[Document] = &[
+    document("config", "`distkey.toml`", |_| {
+        schemars::schema_for!(Config)
+    }),
+    document(
+        "explain",
+        "`distkey explain --format json`",
+        of::<json::Document<'_>>,
+    ),
+    document(
+        "lint",
+        "`distkey lint --format json`",
+        of::<lint::Document<'_>>,
+    ),
+    document("advise", "`distkey advise --format json`", of::<Advice>),
+    document(
+        "diff",
+        "`distkey diff --format json`",
+        of::<diff::Document<'_>>,
+    ),
+    #[cfg(feature = "pipeline")]
+    document(
+        "pipeline-review",
+        "`distkey pipeline review --format json`",
+        of::<super::pipeline::Review<'_>>,
+    ),
+    #[cfg(feature = "pipeline")]
+    document(
+        "pipeline-cost",
+        "`distkey pipeline cost --format json`",
+        of::<super::cost::CostDocument<'_>>,
+    ),
+    document(
+        "calibrate-evaluate",
+        "`distkey calibrate evaluate --format json`",
+        of::<Evaluation>,
+    ),
+];
 
 /// As it is written: what may be left out is not required.
 fn of<T: JsonSchema>(name: &str) -> Schema {

@@ -54,8 +54,8 @@ pub(super) struct KeyDrift {
 enum Change {
     Distribution(Key),
     Sort(Vec<Ident>),
-    /// One that ALTER can't make.
-    None,
+    /// One that ALTER can't make: the reason.
+    Refused(&'static str),
 }
 
 impl Violation for KeyDrift {
@@ -70,8 +70,8 @@ impl Violation for KeyDrift {
 
     fn remedy(&self) -> Remedy {
         let action = match &self.change {
-            Change::None => {
-                return Remedy::text("Run it with --full-refresh: ALTER can't make this key.");
+            Change::Refused(why) => {
+                return Remedy::text(format!("Run it with --full-refresh: {why}."));
             }
             Change::Distribution(Key::Column(column)) => Action::DistKey(column),
             Change::Distribution(Key::All) => Action::DistStyle(Style::All),
@@ -102,8 +102,22 @@ fn of_distribution(model: &Model) -> Option<KeyDrift> {
         configured: configured.setting().trim_start_matches("dist=").to_owned(),
         actual: format!("DISTSTYLE {printed}"),
         rows: model.rows(),
-        change: Change::Distribution(configured.clone()),
+        change: match is_interleaved(model) {
+            true => Change::Refused(
+                "ALTER changes no distribution of a table whose sort key is interleaved",
+            ),
+            false => Change::Distribution(configured.clone()),
+        },
     })
+}
+
+/// Whether the sort key that the table has is interleaved.
+fn is_interleaved(model: &Model) -> bool {
+    let first = model
+        .actual
+        .as_ref()
+        .and_then(|actual| actual.sortkey1.as_deref());
+    first.is_some_and(|first| first.eq_ignore_ascii_case("interleaved"))
 }
 
 fn of_sort_key(model: &Model) -> Option<KeyDrift> {
@@ -128,7 +142,7 @@ fn of_sort_key(model: &Model) -> Option<KeyDrift> {
         },
         rows: model.rows(),
         change: match model.interleaved {
-            true => Change::None,
+            true => Change::Refused("ALTER makes no key interleaved"),
             false => Change::Sort(model.sort.clone()),
         },
     })

@@ -8,16 +8,20 @@ mod sort_auto;
 mod untested_key;
 mod whole_target;
 
-use super::{Finding, Kind, Location, family};
+use super::{Finding, Kind, Location, Severity, Violation, family};
 use crate::config::Config;
-use crate::dbt::{Key, Model, Project, Setting};
+use crate::dbt::{Key, Model, Project, Setting, Strategy};
+use crate::schema::Schema;
 use crate::text::Span;
+use crate::thresholds::ALERT_ROWS;
 
 /// What a rule for models sees.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
     /// The project.
     pub project: &'a Project,
+    /// Its tables, as they are.
+    pub schema: &'a Schema,
     /// The settings.
     pub config: &'a Config,
 }
@@ -50,12 +54,45 @@ fn distribution(model: &Model) -> Option<Key> {
     actual.map(Key::printed).or_else(|| model.dist.clone())
 }
 
+/// How a model finds the rows that it replaces, where it joins them by a key.
+fn joins_by_key(model: &Model) -> Option<Strategy> {
+    let by_key = |one: &Strategy| matches!(one, Strategy::Merge | Strategy::DeleteInsert);
+    model
+        .strategy
+        .filter(by_key)
+        .filter(|_| !model.unique_key.is_empty())
+}
+
+/// What concerns each row of a table matters from as many on as Redshift's own alert begins with.
+fn by_rows(rows: Option<f64>) -> Severity {
+    match rows {
+        Some(rows) if rows >= ALERT_ROWS => Severity::Warning,
+        _ => Severity::Hint,
+    }
+}
+
+/// One finding of each model of which there is one, where the setting is made.
+fn of_models<V: Violation>(
+    cx: &Context<'_>,
+    setting: Setting,
+    find: impl Fn(&Model) -> Option<V>,
+) -> Vec<Finding> {
+    let found = cx
+        .models()
+        .filter_map(|model| Some(find(model)?.at(at(model, setting))));
+    found.collect()
+}
+
 /// This family.
 #[derive(Debug)]
 pub struct Models;
 
 impl Kind for Models {
     type Context<'a> = Context<'a>;
+
+    fn schema<'c>(cx: &'c Context<'_>) -> Option<&'c Schema> {
+        Some(cx.schema)
+    }
 
     fn config<'c>(cx: &'c Context<'_>) -> &'c Config {
         cx.config

@@ -2,12 +2,11 @@
 
 use serde::Serialize;
 
-use super::{Context, at, distribution};
+use super::{Context, by_rows, distribution, joins_by_key, of_models};
 use crate::dbt::{Key, Model, Setting, Strategy};
 use crate::name::{Ident, TableName, list};
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
 use crate::text::units::counted;
-use crate::thresholds::ALERT_ROWS;
 
 crate::declare_rule! {
     /// ## What it does
@@ -73,26 +72,16 @@ impl Violation for ScatteredKey {
     }
 
     fn severity(&self) -> Severity {
-        match self.rows {
-            Some(rows) if rows >= ALERT_ROWS => Severity::Warning,
-            _ => Severity::Hint,
-        }
+        by_rows(self.rows)
     }
 }
 
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
-    let found = cx
-        .models()
-        .filter_map(|model| Some(find(model)?.at(at(model, Setting::Dist))));
-    found.collect()
+    of_models(cx, Setting::Dist, find)
 }
 
 fn find(model: &Model) -> Option<ScatteredKey> {
-    let strategy = model.strategy?;
-    let joins = matches!(strategy, Strategy::Merge | Strategy::DeleteInsert);
-    if !joins || model.unique_key.is_empty() {
-        return None;
-    }
+    let strategy = joins_by_key(model)?;
     let distribution = match distribution(model)? {
         Key::Column(column) if !model.unique_key.contains(&column) => format!("`{column}`"),
         Key::Even => "EVEN".to_owned(),

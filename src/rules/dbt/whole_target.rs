@@ -2,12 +2,11 @@
 
 use serde::Serialize;
 
-use super::{Context, at};
+use super::{Context, by_rows, joins_by_key, of_models};
 use crate::dbt::{Model, Setting, Strategy};
 use crate::name::{Ident, TableName};
 use crate::rules::{Finding, Remedy, RuleInfo, Severity, Violation};
 use crate::text::units::counted;
-use crate::thresholds::ALERT_ROWS;
 
 crate::declare_rule! {
     /// ## What it does
@@ -81,26 +80,16 @@ impl Violation for WholeTarget {
     }
 
     fn severity(&self) -> Severity {
-        match self.rows {
-            Some(rows) if rows >= ALERT_ROWS => Severity::Warning,
-            _ => Severity::Hint,
-        }
+        by_rows(self.rows)
     }
 }
 
 pub(super) fn check(cx: &Context<'_>) -> Vec<Finding> {
-    let found = cx
-        .models()
-        .filter_map(|model| Some(find(model)?.at(at(model, Setting::Strategy))));
-    found.collect()
+    of_models(cx, Setting::Strategy, find)
 }
 
 fn find(model: &Model) -> Option<WholeTarget> {
-    let strategy = model.strategy?;
-    let joins = matches!(strategy, Strategy::Merge | Strategy::DeleteInsert);
-    if !joins || model.unique_key.is_empty() || model.has_predicates {
-        return None;
-    }
+    let strategy = joins_by_key(model).filter(|_| !model.has_predicates)?;
     Some(WholeTarget {
         table: model.table.clone()?,
         sort_key: model.sort.first().cloned(),

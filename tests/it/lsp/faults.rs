@@ -105,12 +105,12 @@ fn what_is_wrong_is_answered_with_an_error() {
         code(&editor.ask("textDocument/hover", json!({"textDocument": 7}))),
         -32602
     );
-    let input = editor.input.as_mut().expect("its input");
+    let input = editor.server.input.as_mut().expect("its input");
     input
         .write_all(b"nonsense\r\n\r\nContent-Length: 3\r\n\r\n{{{")
         .expect("it reads");
     assert_eq!(code(&editor.receive()), -32700);
-    let input = editor.input.as_mut().expect("its input");
+    let input = editor.server.input.as_mut().expect("its input");
     input
         .write_all(b"Content-Length: 10\r\n\r\n{\"id\":1234")
         .expect("it reads");
@@ -159,8 +159,14 @@ fn a_request_that_is_cancelled_is_told_so() {
 fn an_end_without_shutdown_is_a_failure_and_a_closed_input_an_end() {
     let mut editor = editor(Path::new("/nonexistent"), &[]);
     editor.tell("exit", Value::Null);
-    assert_ne!(editor.process.wait().expect("its end").code(), Some(0));
+    assert_ne!(
+        editor.server.process.wait().expect("its end").code(),
+        Some(0)
+    );
     let mut editor = silent(&["--stdio"]);
-    drop(editor.input.take());
-    assert_eq!(editor.process.wait().expect("its end").code(), Some(0));
+    drop(editor.server.input.take());
+    assert_eq!(
+        editor.server.process.wait().expect("its end").code(),
+        Some(0)
+    );
 }

@@ -8,30 +8,22 @@ mod findings;
 mod language;
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::support::server::Server;
+
 /// `distkey lsp`, ended with the test.
 struct Editor {
-    process: Child,
-    input: Option<ChildStdin>,
-    messages: Receiver<Value>,
+    server: Server<Value>,
     next: i64,
     versions: BTreeMap<String, i64>,
     /// What was published last, by address.
     published: BTreeMap<String, Value>,
-}
-
-impl Drop for Editor {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }
 
 fn message(output: &mut impl BufRead) -> Option<Value> {
@@ -57,29 +49,8 @@ fn silent(arguments: &[&str]) -> Editor {
 }
 
 fn silent_in(here: &Path, arguments: &[&str]) -> Editor {
-    let mut process = Command::new(env!("CARGO_BIN_EXE_distkey"))
-        .arg("lsp")
-        .args(arguments)
-        .current_dir(here)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
-        .spawn()
-        .expect("it starts");
-    let output = process.stdout.take().expect("its output");
-    let (send, messages) = channel();
-    std::thread::spawn(move || {
-        let mut output = BufReader::new(output);
-        while let Some(message) = message(&mut output) {
-            if send.send(message).is_err() {
-                break;
-            }
-        }
-    });
     Editor {
-        input: process.stdin.take(),
-        process,
-        messages,
+        server: Server::start(here, "lsp", arguments, message),
         next: 0,
         versions: BTreeMap::new(),
         published: BTreeMap::new(),
@@ -107,7 +78,7 @@ fn greeted(mut editor: Editor, folder: &Path) -> Editor {
 impl Editor {
     fn send(&mut self, message: &Value) {
         let body = message.to_string();
-        let input = self.input.as_mut().expect("its input is open");
+        let input = self.server.input.as_mut().expect("its input is open");
         write!(input, "Content-Length: {}\r\n\r\n{body}", body.len()).expect("it reads");
         input.flush().expect("it reads");
     }
@@ -124,7 +95,7 @@ impl Editor {
     }
 
     fn receive(&mut self) -> Value {
-        let message = self.messages.recv_timeout(Duration::from_secs(60));
+        let message = self.server.said.recv_timeout(Duration::from_secs(60));
         let message = message.expect("a message");
         if message["method"] == "textDocument/publishDiagnostics" {
             let uri = message["params"]["uri"].as_str().expect("an address");
@@ -232,7 +203,7 @@ impl Editor {
         let answer = self.ask("shutdown", Value::Null);
         assert_eq!(answer["result"], Value::Null, "{answer}");
         self.tell("exit", Value::Null);
-        self.process.wait().expect("its end").code()
+        self.server.process.wait().expect("its end").code()
     }
 }
 

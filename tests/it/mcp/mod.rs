@@ -7,13 +7,13 @@ mod tools;
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::process::{ChildStdout, Command};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::support::heavy;
+use crate::support::server::Server;
 
 const PLAN: &str = "XN Seq Scan on t  (cost=0.00..100.00 rows=10000 width=8)";
 
@@ -27,43 +27,15 @@ const STATS: &str = r#"{"rows": {"orders": 50000000, "customers": 20000000}}"#;
 
 /// `distkey mcp`, ended with the test.
 struct Client {
-    process: Child,
-    input: Option<ChildStdin>,
-    lines: Receiver<String>,
+    server: Server<String>,
     next: i64,
-}
-
-impl Drop for Client {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }
 
 /// A server that was not spoken to yet.
 fn silent(folder: &Path, arguments: &[&str]) -> Client {
-    let mut process = Command::new(env!("CARGO_BIN_EXE_distkey"))
-        .arg("mcp")
-        .args(arguments)
-        .current_dir(folder)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
-        .spawn()
-        .expect("it starts");
-    let output = process.stdout.take().expect("its output");
-    let (send, lines) = channel();
-    std::thread::spawn(move || {
-        for line in BufReader::new(output).lines().map_while(Result::ok) {
-            if send.send(line).is_err() {
-                break;
-            }
-        }
-    });
+    let line = |output: &mut BufReader<ChildStdout>| output.lines().next()?.ok();
     Client {
-        input: process.stdin.take(),
-        process,
-        lines,
+        server: Server::start(folder, "mcp", arguments, line),
         next: 100,
     }
 }
@@ -85,7 +57,7 @@ fn anywhere() -> Client {
 
 impl Client {
     fn send(&mut self, line: &str) {
-        let input = self.input.as_mut().expect("its input is open");
+        let input = self.server.input.as_mut().expect("its input is open");
         writeln!(input, "{line}").expect("it reads");
         input.flush().expect("it reads");
     }
@@ -99,7 +71,7 @@ impl Client {
     }
 
     fn receive(&self) -> Value {
-        let line = self.lines.recv_timeout(Duration::from_secs(60));
+        let line = self.server.said.recv_timeout(Duration::from_secs(60));
         serde_json::from_str(&line.expect("an answer")).expect("JSON")
     }
 
@@ -115,10 +87,28 @@ impl Client {
         answer["result"].clone()
     }
 
+    /// Asks something simple, which it answers whatever came before.
+    fn still_answers(&mut self) {
+        let answer = self.call("explain", &json!({"plan": PLAN}));
+        assert_ne!(answer["isError"], true, "{answer}");
+    }
+
+    /// Starts a question that takes long.
+    fn ask_much(&mut self) -> i64 {
+        let heavy = heavy();
+        let arguments = json!({"queries": heavy["query"], "ddl": heavy["ddl"]});
+        let id = self.post(
+            "tools/call",
+            &json!({"name": "advise", "arguments": arguments}),
+        );
+        std::thread::sleep(Duration::from_secs(1));
+        id
+    }
+
     /// Closes its input and waits for its end.
     fn close(&mut self) -> Option<i32> {
-        drop(self.input.take());
-        self.process.wait().expect("its end").code()
+        drop(self.server.input.take());
+        self.server.process.wait().expect("its end").code()
     }
 }
 

@@ -2,6 +2,8 @@
 #![allow(dead_code)]
 
 pub mod postgres;
+#[cfg(any(feature = "lsp", feature = "mcp"))]
+pub mod server;
 
 use std::path::PathBuf;
 
